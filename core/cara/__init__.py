@@ -1,0 +1,1 @@
+"""CARA: one platform for many police forces. Force plugins import `cara.api` and nothing else of this package."""
