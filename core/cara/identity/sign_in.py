@@ -24,7 +24,7 @@ class Said(Protocol):
     @property
     def issuer(self) -> str: ...
     @property
-    def subject(self) -> str: ...
+    def person(self) -> tuple[str, str]: ...
     @property
     def name(self) -> str: ...
     @property
@@ -164,7 +164,7 @@ def switch(session: Session, token_hash: str, person_id: int, capacity: str) -> 
 
 def _known(session: Session, organisation: Organisation, said: Said) -> Person | None:
     return session.exec(
-        select(Person).where(Person.organisation_id == organisation.id, Person.subject == said.subject)
+        select(Person).where(Person.organisation_id == organisation.id, Person.subject == said.person[1])
     ).one_or_none()
 
 
@@ -177,7 +177,7 @@ def _invited(session: Session, organisation: Organisation, said: Said) -> Person
         )
     ).one_or_none()
     if person is not None:
-        person.subject = said.subject
+        person.subject = said.person[1]
         session.add(person)
         session.flush()
     return person
@@ -196,7 +196,7 @@ def _newcomer(session: Session, organisation: Organisation, said: Said, now: dat
         organisation_id=organisation.id,
         name=said.name,
         work_address=said.email.casefold(),
-        subject=said.subject,
+        subject=said.person[1],
         added_at=now,
         added_by="sign_in",
     )
