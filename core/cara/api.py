@@ -1,0 +1,200 @@
+"""What force plugins import, and all that they import. Light: the standard library and pluggy.
+
+A plugin is a module, named by an entry point in group `cara` whose name is the force's slug:
+
+    from cara.api import ForceProfile, hookimpl
+
+    @hookimpl
+    def force_profile() -> ForceProfile:
+        return ForceProfile(slug="kent", name="Kent Police")
+
+Everything here is a frozen value. `dataclasses.asdict` turns any of it into plain data (dates stay dates), so that the core
+can keep a force's arrangement as rows of its own and go on serving it while the plugin is suspended.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final, Literal
+
+import pluggy
+
+API_VERSION: Final = (1, 0)
+"""Major and minor version of this module. A profile's `api` range must admit it, else its force is suspended."""
+
+PROJECT: Final = "cara"
+"""Name of the entry-point group and of the pluggy project."""
+
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+QuestionKind = Literal[
+    "text", "long_text", "date", "dates", "choice", "choices", "yes_no_unknown", "yes_no", "whole_number"
+]
+RuleOutcome = Literal["met", "not_met", "unknown", "overridden", "not_applicable"]
+InstrumentKind = Literal["dpp_dispensation", "commissioned_provision"]
+VictimContactBy = Literal["force", "provider", "trust_victim_service"]
+ProviderLearns = Literal["victim_record", "proceed_or_hold"]
+
+LOOSENABLE: Final[Mapping[str, frozenset[str]]] = {"E03": frozenset({"family"}), "E09": frozenset({"medium"})}
+"""The only national rules that an instrument may loosen, and the values it may admit. Everything else stands everywhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One answer that can be chosen; `value` is stored, `label` is read."""
+
+    value: str
+    label: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question on a page, the core's own or a force's.
+
+    Kinds: text, long_text, date, dates (several, one a line), choice (radios), choices (checkboxes), yes_no_unknown
+    (True, False or None), yes_no, whole_number. `when=("interpreter", "yes")` asks it only after that answer to an earlier
+    question. `source` says where the question comes from. A force's questions never ask for anything that identifies a victim.
+    """
+
+    name: str
+    label: str
+    kind: QuestionKind
+    hint: str = ""
+    options: tuple[Option, ...] = ()
+    required: bool = True
+    when: tuple[str, str] | None = None
+    width: str = ""
+    max_length: int = 200
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """A dated paper that lets one force go beyond one national rule. Both days count; no `until` means without end.
+
+    `rule` and `admits` say what it allows, for instance rule E09 admits "medium". A renewal is another one of these,
+    entered by the force's administrator and confirmed by the Trust: data, not a release.
+    """
+
+    force: str
+    rule: str
+    admits: str
+    kind: InstrumentKind
+    authority: str
+    reference: str
+    starts: date
+    until: date | None
+
+    def in_force(self, on: date) -> bool:
+        """Whether it stands on the day `on`."""
+        return self.starts <= on and (self.until is None or on <= self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class Loosen:
+    """A plugin's claim that national rule `rule` also admits `admits` here. Worth nothing without an `Instrument`
+    of the force for the same rule and value, in force on the decision date."""
+
+    rule: str
+    admits: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tighten:
+    """A force's own rule, answered for one case. It blocks as the national ones do. `rule` is the force's own id
+    (never E01 and so on); answer "unknown", not "met", when a fact that it needs is missing."""
+
+    rule: str
+    outcome: Literal["met", "not_met", "unknown", "not_applicable"]
+    reason: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """The facts of a case that decision hooks see: no name, no birth date, nothing of the victim. None is not known.
+
+    `answers` holds the answers to the force's own questions by name.
+    """
+
+    force: str
+    decided_on: date | None = None
+    referred_by: str | None = None
+    offence_category: str | None = None
+    offence_date: date | None = None
+    age_at_offence: int | None = None
+    sex: str | None = None
+    admits_offence: bool | None = None
+    bail_or_investigation: bool | None = None
+    coercive_control_evidence: bool | None = None
+    da_disposals: tuple[date, ...] | None = None
+    relationship: str | None = None
+    risk: str | None = None
+    needs: frozenset[str] = frozenset()
+    conditions: tuple[str, ...] | None = None
+    answers: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Authorisation:
+    """Whether a second person must authorise a referral, and which roles may. Overrides of the victim's views use the
+    same roles."""
+
+    required: bool = False
+    by: tuple[str, ...] = ("supervisor",)
+
+
+@dataclass(frozen=True, slots=True)
+class VictimContact:
+    """Who speaks with victims in this force, when, and what reaches the provider.
+
+    `provider_learns`: "proceed_or_hold" (a word, nothing else) or "victim_record" (its victim service keeps the record).
+    """
+
+    who: VictimContactBy = "trust_victim_service"
+    extent: tuple[str, ...] = ("before_referral", "midpoint", "after_completion")
+    provider_learns: ProviderLearns = "proceed_or_hold"
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceNote:
+    """Why something local is as it is: what it is about, what the source says in our words, which source."""
+
+    about: str
+    says: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class ForceProfile:
+    """What a force has settled for itself. Every field but the first two has a default that runs.
+
+    `api` is the range of `cara.api` versions that the plugin works with. `pathways` are those that its `pathways` hook may
+    name, beside group and cti. `chances_at_a` counts how often a missed workshop A may be rebooked. `languages` are BCP 47
+    tags in which letters and workshops are offered. `import_columns` maps the force's export headers to ours.
+    """
+
+    slug: str
+    name: str
+    api: str = ">=1,<2"
+    areas: tuple[Option, ...] = ()
+    instruments: tuple[Instrument, ...] = ()
+    pathways: tuple[Option, ...] = ()
+    authorisation: Authorisation = Authorisation()
+    chances_at_a: int = 1
+    victim_contact: VictimContact = VictimContact()
+    languages: tuple[str, ...] = ("en",)
+    import_columns: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[SourceNote, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Clearance:
+    """Whether a provider may deliver in a force on a day: the answer of the licensing feature."""
+
+    cleared: bool
+    reason: str
+    reference: str = ""
