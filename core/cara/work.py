@@ -221,3 +221,7 @@ def _within(session: Session, now: datetime, actor: Actor, resource: str, action
 def _check(unit: Work, resource: str, action: str) -> None:
     if resource in LOGGED and not unit.recorded:
         raise WallBreached(f"{resource}.{action} left no ledger entry")
+
+
+NOBODY_IS = actors.NOBODY
+"""Who acts before anybody is signed in."""
