@@ -10,7 +10,7 @@ from pathlib import Path
 from cara.api import Instrument
 from cara.eligibility.answer import Answer
 from cara.eligibility.engine import answer
-from cara.eligibility.facts import LARGEST, read_facts
+from cara.eligibility.reading import LARGEST, read_facts
 from cara.errors import BadInput, CaraError, Fault, ForceSuspended
 from cara.forces import Forces, load_forces
 from cara.reference.forces import FORCES

@@ -95,7 +95,7 @@ def view_of(facts: Facts, force: str, local_answers: Mapping[str, object]) -> Ca
         da_disposals=offender.da_disposals,
         relationship=facts.relationship,
         risk=facts.risk,
-        needs=frozenset(name for name, present in facts.needs if present),
+        needs=frozenset(facts.needs.recorded),
         conditions=facts.conditions,
         answers=dict(local_answers),
     )
@@ -141,7 +141,7 @@ def _other_conditions(case: Case, rules: Sequence[RuleAnswer], own: tuple[Tighte
     change = " and ".join(
         [*(["with CARA among the conditions"] if missing else []), *([f"without {in_text(wrong)}"] if wrong else [])]
     )
-    facts = case.facts.model_copy(update={"conditions": mended})
+    facts = replace(case.facts, conditions=mended)
     rest = judge_outcome(replace(case, facts=facts), own)
     if rest == "eligible":
         yield f"{change[0].upper()}{change[1:]} this case would be eligible."

@@ -11,7 +11,7 @@ def propose(case: Case) -> tuple[str, tuple[str, ...]]:
     """
     if case.pathway is not None:
         return case.pathway, ()
-    needs = case.facts.needs.recorded
+    needs = [need.replace("_", " ") for need in case.facts.needs.recorded]
     because = [
         *needs,
         *(["the person is recorded as neither male nor female"] if case.facts.offender.sex == "other" else []),
