@@ -350,6 +350,7 @@ def test_whatever_comes_the_counts_add_up_and_a_second_run_adds_nothing(cells, d
     assert (new, again.read) == ([], plan.read)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400))
 def test_no_bytes_break_the_reader(tail):
     with suppress(BadInput):
