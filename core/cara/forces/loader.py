@@ -121,10 +121,7 @@ def _load(plugin: Installed, known: Mapping[str, Force]) -> Report:
         stage = "registration"
         hooks = _register_alone(module, slug)
         stage = "profile"
-        if slug in specs.FEATURES:
-            profile, questions = None, ()
-        else:
-            profile, questions = _data(module, slug)
+        profile, questions = (None, ()) if slug in specs.FEATURES else _data(module, slug)
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001, RUF100
