@@ -55,8 +55,7 @@ def create_app(settings: Settings | None = None, *, forces: Forces | None = None
     Raises:
         Misconfigured: a setting cannot work; the message says which, and what to do.
     """
-    settings = settings or Settings()
-    settings.check()
+    settings = settings or Settings.load()
     store = Store(open_engine(settings.url, pool_size=settings.pool_size))
     ready(store, settings)
     forces = forces or load_forces()
@@ -66,7 +65,7 @@ def create_app(settings: Settings | None = None, *, forces: Forces | None = None
     static.check()
     features = forces.national_routes()
     templates = environment({**_template_folders(ROOMS), **forces.national_templates()}, static)
-    secret = settings.secret.get_secret_value() or installation_secret(settings.key_folder)
+    secret = settings.secret or installation_secret(settings.key_folder)
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:

@@ -65,13 +65,13 @@ def issuer_of(organisation: Organisation, request: Asked) -> Issuer:
         client_id=organisation.client_id,
         auth_method=organisation.client_auth,  # type: ignore[arg-type]  # checked by Issuer itself
         credential=SecretStr(path.read_text()) if path.exists() else None,
-        allow_http=settings.base_url.startswith("http://"),
+        allow_http=not settings.https,
         groups_claim=organisation.groups_claim,
     )
 
 
 def _redirect_uri(request: Asked) -> str:
-    return f"{request.app.state.settings.base_url.rstrip('/')}/signed-in"
+    return f"{request.app.state.settings.address}/signed-in"
 
 
 @get("/", opt={PUBLIC: "the start page says what CARA is and leads to sign-in"})
