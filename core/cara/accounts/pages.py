@@ -7,15 +7,14 @@ from typing import Any, TypeVar
 import anyio.to_thread
 from litestar import get, post
 from litestar.response import Redirect
-from pydantic import SecretStr
 from sqlmodel import select
 
 from cara.api import Option, Question
 from cara.errors import BadInput, Fault, NotFound, SignInRefused
 from cara.i18n import lazy
 from cara.accounts import people, sign_in
+from cara.accounts.issuers import issuer_of
 from cara.identity import oidc
-from cara.identity.issuers import Issuer
 from cara.identity.models import Membership, Organisation, OrganisationCapacity, Person
 from cara.identity.policy import ACTIONS, POLICY, REACHES, RESOURCES, reach_of
 from cara.identity.roles import CAPACITIES, ROLES
@@ -54,20 +53,6 @@ async def aside(request: Asked, act: Callable[[], T]) -> T:
     if request.app.state.store.sqlite:
         return act()
     return await anyio.to_thread.run_sync(act, limiter=request.app.state.threads)
-
-
-def issuer_of(organisation: Organisation, request: Asked) -> Issuer:
-    """An organisation's pinned issuer, with our credential for it from the key folder."""
-    settings = request.app.state.settings
-    path = settings.key_folder / "clients" / f"{organisation.id}.key"
-    return Issuer(
-        issuer=organisation.issuer or "",
-        client_id=organisation.client_id,
-        auth_method=organisation.client_auth,  # type: ignore[arg-type]  # checked by Issuer itself
-        credential=SecretStr(path.read_text()) if path.exists() else None,
-        allow_http=not settings.https,
-        groups_claim=organisation.groups_claim,
-    )
 
 
 def _redirect_uri(request: Asked) -> str:
@@ -139,7 +124,7 @@ async def _leave_for_provider(request: Asked, address: str, to: str) -> Page:
             return sign_in.organisation_of(w.session, address)
 
     organisation = await aside(request, find)
-    attempt = await oidc.begin(request.app.state.providers, issuer_of(organisation, request), _redirect_uri(request))
+    attempt = await oidc.begin(request.app.state.providers, issuer_of(organisation, request.app.state.settings), _redirect_uri(request))
     browser = new_token()
 
     def keep() -> None:
@@ -168,7 +153,7 @@ async def finish_sign_in(request: Asked) -> Redirect:
             return sign_in.take_attempt(w.session, browser, w.now)
 
     kept, organisation = await aside(request, take)
-    issuer = issuer_of(organisation, request)
+    issuer = issuer_of(organisation, request.app.state.settings)
     attempt = oidc.Attempt("", issuer.issuer, kept.state, kept.nonce, kept.verifier)
     claims = await oidc.finish(request.app.state.providers, issuer, attempt, callback, _redirect_uri(request))
     token = new_token()

@@ -8,7 +8,7 @@ from sqlalchemy import insert, or_, update
 from sqlmodel import select
 
 from cara.api import Question
-from cara.eligibility import Answer
+from cara.eligibility.answer import Answer
 from cara.errors import Conflict, Forbidden, NotFound
 from cara.i18n import gettext as _
 from cara.ledger.record import Act

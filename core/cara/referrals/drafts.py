@@ -11,7 +11,7 @@ from cara.ledger.record import Act
 from cara.referrals.models import Draft
 from cara.referrals.names import new_reference
 from cara.referrals.questions import Step
-from cara.web.forms import Reading
+from cara.web.forms import Reading, replace
 from cara.work import Work
 
 
@@ -68,15 +68,13 @@ def save_step(w: Work, draft: Draft, version: int, step: Step, reading: Reading)
     if draft.version != version:
         raise Stale
     whole = not reading.faults
-    asked = {question.name for question in step.questions}
-    others = {name: value for name, value in draft.answers.items() if name not in asked}
     typed = {slug: raw for slug, raw in draft.typed.items() if slug != step.slug}
     done = [slug for slug in draft.done if slug != step.slug]
     new = w.change(
         Draft,
         draft.id,
         version,
-        answers={**others, **reading.values} if whole else draft.answers,
+        answers=replace(draft.answers, step.questions, reading.values) if whole else draft.answers,
         typed=typed if whole else {**typed, step.slug: reading.typed},
         done=[*done, step.slug] if whole else done,
         saved_at=w.now,
