@@ -7,6 +7,7 @@ import json
 import time
 import warnings
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -294,7 +295,7 @@ def test_an_attempt_ends_where_it_began(provider: Provider) -> None:
     """Mix-up: begun with one organisation's provider, finished with another's."""
 
     def elsewhere(attempt: Attempt) -> Attempt:
-        return Attempt(attempt.url, ELSEWHERE, attempt.state, attempt.nonce, attempt.verifier)
+        return replace(attempt, issuer=ELSEWHERE)
 
     with pytest.raises(SignInRefused):
         sign_in(provider, spoil=elsewhere)
