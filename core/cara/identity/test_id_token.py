@@ -44,6 +44,7 @@ FORGED: dict[str, Callable[[dict[str, Any]], str | None]] = {
     "an algorithm that is not ours": lambda c: signed(c, RSA, "RS512"),
     "unknown critical extension": lambda c: extended(c, crit=["exp2"], exp2=1),
     "unencoded payload": lambda c: extended(c, crit=["b64"], b64=False),
+    "critical, though of a known name": lambda c: extended(c, crit=["alg"]),
     "tail changed": lambda c: signed(c)[:-8] + "AAAAAAAA",
     "a key that it brings along": lambda c: signed(c, STRANGER, jwk=STRANGER.as_dict(private=False)),
 }

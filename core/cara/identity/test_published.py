@@ -23,11 +23,13 @@ from cara.identity.testing import (
     HOME,
     PINNED,
     RSA,
+    SIGNING,
     STRANGER,
     Provider,
     sign_in,
     signed,
 )
+from cara.identity.wire import LARGEST
 
 CLIENT_KEY = ECKey.generate_key("P-256", {"kid": "cara"})
 
@@ -113,6 +115,37 @@ async def silence(_: httpx2.Request) -> httpx2.Response:
 def test_a_broken_provider_is_unavailable(handle: Any) -> None:
     with pytest.raises(Unavailable):
         asyncio.run(begin(Providers(lambda: httpx2.MockTransport(handle)), PINNED, BACK))
+
+
+@pytest.mark.parametrize("large", [True, False])
+def test_a_good_document_is_not_read_beyond_our_limit(provider: Provider, large: bool) -> None:
+    padding = b" " * (LARGEST if large else 1000)
+
+    def padded(_: httpx2.Request) -> httpx2.Response:
+        return httpx2.Response(200, content=json.dumps(provider.document).encode() + padding)
+
+    provider.answer = padded
+    told = begin(Providers(provider.transport), PINNED, BACK)
+    if large:
+        with pytest.raises(Unavailable):
+            asyncio.run(told)
+    else:
+        assert asyncio.run(told).issuer == HOME
+
+
+def test_keys_that_may_not_sign_are_left_out() -> None:
+    usable = SIGNING.as_dict(private=False)
+    short = RSA.as_dict(private=False) | {"kid": "short", "n": "w" * 171}
+    listed = [
+        usable,
+        usable | {"kid": "for encryption", "use": "enc"},
+        {"kty": "oct", "k": "c2VjcmV0", "kid": "shared"},
+        {"kty": "EC", "crv": "P-256", "x": "broken", "y": "AA", "kid": "broken"},
+        short,
+        "no key",
+    ]
+    assert [key.kid for key in jwts.signing_keys({"keys": listed})] == ["one"]
+    assert list(jwts.signing_keys({"keys": "none"})) == []
 
 
 def test_new_keys_are_fetched_once_a_minute_at_most(provider: Provider) -> None:
