@@ -13,11 +13,12 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from cara.errors import Misconfigured, SignInRefused
+from cara.i18n import lazy
 from cara.identity.jwts import ALGORITHMS
 
 AuthMethod = Literal["private_key_jwt", "client_secret_basic", "none"]
 
-POISONED = "The sign-in service describes itself in a way that does not fit its set-up. Tell your CARA administrator."
+POISONED = lazy("The sign-in service does not describe itself as it was set up here. Tell your CARA administrator.")
 
 
 def is_loopback(host: str) -> bool:
@@ -98,15 +99,15 @@ def read_metadata(issuer: Issuer, document: Mapping[str, Any]) -> Metadata:
     def address(name: str) -> str:
         value = document.get(name)
         if not isinstance(value, str) or not acceptable_url(value, allow_http=issuer.allow_http):
-            raise SignInRefused(POISONED)
+            raise SignInRefused(str(POISONED))
         return value
 
     if document.get("issuer") != issuer.issuer:
-        raise SignInRefused(POISONED)
+        raise SignInRefused(str(POISONED))
     offered = strings("id_token_signing_alg_values_supported", ("RS256",))
     algorithms = tuple(name for name in ALGORITHMS if name in offered)
     if not algorithms:
-        raise SignInRefused(POISONED)
+        raise SignInRefused(str(POISONED))
     return Metadata(
         authorization_endpoint=address("authorization_endpoint"),
         token_endpoint=address("token_endpoint"),

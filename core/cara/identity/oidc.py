@@ -1,4 +1,4 @@
-"""Sign-in by OpenID Connect: the way out to an organisation's provider, and the way back.
+"""Sign-in by OpenID Connect: the way out to an organisation’s provider, and the way back.
 
 `begin` gives the address to send the browser to, and what the server-side session must remember. `finish` takes what
 came back, redeems the code and returns who signed in. State, nonce, PKCE (S256) and pinned issuer tie both together.
@@ -22,6 +22,7 @@ from joserfc.jwk import Key
 
 from cara import clock
 from cara.errors import Misconfigured, SignInRefused, Unavailable
+from cara.i18n import lazy
 from cara.identity import jwts
 from cara.identity.issuers import Issuer, Metadata
 from cara.identity.published import DOWN, TIME_LIMIT, Providers
@@ -32,17 +33,19 @@ ASSERTION_LASTS = 60  # seconds
 # What our own key signs with, best first; the provider's list decides.
 CLIENT_ALGORITHMS = {"RSA": ("PS256", "RS256"), "EC": ("ES256",), "OKP": ("Ed25519", "EdDSA")}
 
-STRANGE = "The answer of the sign-in service did not pass our checks. Start again from the sign-in page."
+STRANGE = lazy("The answer of the sign-in service did not pass our checks. Start again from the sign-in page.")
 NOT_YOURS = (
     "This sign-in was not started in this browser, or was started too long ago. Start again from the sign-in page."
 )
-SET_UP = "The sign-in service does not accept how CARA is registered with it. Tell your CARA administrator."
+SET_UP = lazy("The sign-in service does not accept how CARA is registered with it. Tell your CARA administrator.")
 ANSWERS = {
-    "access_denied": "You were not signed in, because the sign-in was stopped or your organisation does not allow it.",
-    "login_required": "Your organisation asks you to sign in again. Start again from the sign-in page.",
-    "interaction_required": "Your organisation asks something of you first. Start again from the sign-in page.",
-    "temporarily_unavailable": "Your organisation's sign-in service is busy. Try again in a few minutes.",
-    "server_error": "Your organisation's sign-in service had a fault. Try again in a few minutes.",
+    "access_denied": lazy(
+        "You were not signed in, because the sign-in was stopped or your organisation does not allow it."
+    ),
+    "login_required": lazy("Your organisation asks you to sign in again. Start again from the sign-in page."),
+    "interaction_required": lazy("Your organisation asks something of you first. Start again from the sign-in page."),
+    "temporarily_unavailable": lazy("Your organisation’s sign-in service is busy. Try again in a few minutes."),
+    "server_error": lazy("Your organisation’s sign-in service had a fault. Try again in a few minutes."),
 }
 
 
@@ -50,11 +53,11 @@ ANSWERS = {
 class Attempt:
     """One sign-in under way. The browser gets `url`; all else stays in the server-side session, and is used once."""
 
-    url: str = field(repr=False)
     issuer: str
     state: str = field(repr=False)
     nonce: str = field(repr=False)
     verifier: str = field(repr=False)
+    url: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,7 @@ async def begin(providers: Providers, issuer: Issuer, redirect_uri: str, *, prom
         url, _ = client.create_authorization_url(
             metadata.authorization_endpoint, state=state, nonce=nonce, code_verifier=verifier, **extra
         )
-    return Attempt(url, issuer.issuer, state, nonce, verifier)
+    return Attempt(issuer.issuer, state, nonce, verifier, url)
 
 
 async def finish(
@@ -93,12 +96,12 @@ async def finish(
     Raises `SignInRefused` when anything does not fit, `Unavailable` when the provider does not answer.
     """
     if attempt.issuer != issuer.issuer or not jwts.same(attempt.state, callback.get("state")):
-        raise SignInRefused(NOT_YOURS)
+        raise SignInRefused(str(NOT_YOURS))
     metadata = await providers.metadata(issuer)
     if (metadata.names_itself or "iss" in callback) and not jwts.same(issuer.issuer, callback.get("iss")):
         raise _refused("issuer of the answer")
     if "error" in callback:
-        raise SignInRefused(ANSWERS.get(callback["error"], STRANGE))
+        raise SignInRefused(str(ANSWERS.get(callback["error"], STRANGE)))
     if not callback.get("code"):
         raise _refused("no code")
     tokens = await _redeem(providers, issuer, metadata, callback["code"], attempt.verifier, redirect_uri)
@@ -162,10 +165,10 @@ async def _redeem(
     except OAuthError as error:
         # What a provider writes beside the code may name the person: it is neither shown nor logged.
         if error.error in ("invalid_client", "unauthorized_client"):
-            raise SignInRefused(SET_UP) from None
+            raise SignInRefused(str(SET_UP)) from None
         raise _refused("code not accepted") from None
     except (httpx2.HTTPError, TimeoutError, ValueError, RecursionError):
-        raise Unavailable(DOWN) from None
+        raise Unavailable(str(DOWN)) from None
     return cast("Mapping[str, Any]", tokens)
 
 
@@ -224,4 +227,4 @@ def _read(issuer: Issuer, claims: Mapping[str, Any]) -> Claims:
 def _refused(reason: str) -> SignInRefused:
     """The refusal for a person to read; the reason, one of ours, is for the operator's log."""
     log.warning("sign-in refused: %s", reason)
-    return SignInRefused(STRANGE)
+    return SignInRefused(str(STRANGE))

@@ -14,6 +14,7 @@ from joserfc.jwk import KeySet
 
 from cara import clock
 from cara.errors import Unavailable
+from cara.i18n import lazy
 from cara.identity.issuers import Issuer, Metadata, read_metadata
 from cara.identity.jwts import signing_keys
 from cara.identity.wire import Bounded
@@ -26,7 +27,7 @@ PAUSE = timedelta(seconds=5)  # after a failure nobody waits for the same silenc
 TIME_LIMIT = 10.0  # seconds for one exchange with a provider, all of it
 NEVER = datetime(1, 1, 1, tzinfo=UTC)
 
-DOWN = "The sign-in service does not answer. Nothing was changed. Try again in a few minutes."
+DOWN = lazy("The sign-in service does not answer. Nothing was changed. Try again in a few minutes.")
 
 
 @dataclass(slots=True)
@@ -45,7 +46,7 @@ class _Kept(Generic[T]):
             if (held := self._held(fits)) is not None:
                 return held
             if self.asked > self.got and _within(self.asked, PAUSE):
-                raise Unavailable(DOWN)
+                raise Unavailable(str(DOWN))
             self.asked = clock.now()
             self.value = await fetch()
             self.got = self.asked
@@ -105,9 +106,9 @@ class Providers:
                 answer = await client.get(url, headers={"Accept": "application/json"})
             document = json.loads(answer.content) if answer.status_code == 200 else None
         except (httpx2.HTTPError, TimeoutError, ValueError, RecursionError):
-            raise Unavailable(DOWN) from None
+            raise Unavailable(str(DOWN)) from None
         if not isinstance(document, dict):
-            raise Unavailable(DOWN)
+            raise Unavailable(str(DOWN))
         return document
 
     def _network(self) -> httpx2.AsyncBaseTransport:

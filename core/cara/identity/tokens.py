@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cara.errors import NotSignedIn
+from cara.i18n import lazy
 from cara.identity import jwts
 from cara.identity.issuers import Issuer
 from cara.identity.published import Providers
@@ -16,7 +17,7 @@ from cara.identity.published import Providers
 log = logging.getLogger(__name__)
 
 KINDS = ("at+jwt", "application/at+jwt", "jwt")
-REFUSED = "The access token is not valid here. Get a new one from your organisation's sign-in service."
+REFUSED = lazy("The access token is not valid here. Get a new one from your organisation’s sign-in service.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ async def verify(providers: Providers, issuers: Mapping[str, Issuer], token: str
             raise jwts.Unacceptable("an ID token")
     except jwts.Unacceptable as error:
         log.info("access token refused: %s", error)
-        raise NotSignedIn(REFUSED) from None
+        raise NotSignedIn(str(REFUSED)) from None
     caller = next((claims[n] for n in ("client_id", "azp", "appid") if isinstance(claims.get(n), str)), "")
     return MachineClaims(
         issuer=issuer.issuer,
