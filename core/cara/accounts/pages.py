@@ -154,7 +154,7 @@ async def finish_sign_in(request: Asked) -> Redirect:
 
     kept, organisation = await aside(request, take)
     issuer = issuer_of(organisation, request.app.state.settings)
-    attempt = oidc.Attempt("", issuer.issuer, kept.state, kept.nonce, kept.verifier)
+    attempt = oidc.Attempt(issuer=issuer.issuer, state=kept.state, nonce=kept.nonce, verifier=kept.verifier)
     claims = await oidc.finish(request.app.state.providers, issuer, attempt, callback, _redirect_uri(request))
     token = new_token()
 

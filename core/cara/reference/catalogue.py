@@ -19,9 +19,9 @@ def refresh(session: Session) -> int:
             "code": one.code,
             "title": one.title,
             "folded": _fold(one.title),
-            "mode": one.category,
-            "home_office": one.home_office,
-            "category": one.e07,
+            "mode": one.mode,
+            "home_office": one.home_office_class,
+            "category": "" if one.confirm else one.e07,
         }
         for one in load_offences()
     ]

@@ -21,6 +21,13 @@ from cara.work import Work
 
 _REFERRAL, _OFFENDER, _DECISION, _LOCAL = (insert(m) for m in (Referral, Offender, EligibilityDecision, LocalAnswer))
 
+_SAME = (
+    "crime_reference", "offence_code", "offence_category", "relationship", "risk", "risk_tool", "risk_count", "risk_assessor",
+    "victim_contacted", "victim_agrees", "conditions", "needs", "interpreter_language", "access_needs",
+)  # fmt: skip
+"""Questions whose answers stand in the referral under the same name."""
+_UNKNOWN_COUNTS = ("admits_offence", "bail_or_investigation", "coercive_control_evidence", "earlier_disposals", "victim_contacted")
+
 
 def refer(
     w: Work,
@@ -145,6 +152,33 @@ def refer(
         codes={"outcome": answer.outcome, "rules": answer.rule_pack, "draft": draft.id or 0},
     )
     return reference
+
+
+def answers_of(w: Work, referral: Referral, offender: Offender) -> dict[str, Any]:
+    """A referral's answers as a draft holds them, to start again from. The caution and the decision must be looked at anew."""
+    columns: Any = EligibilityDecision
+    kept = w.session.exec(select(EligibilityDecision).where(columns.referral_id == referral.id)).one()
+    told, said = kept.facts["offender"], kept.facts
+    answers = {
+        "admits_offence": told["admits_offence"],
+        "bail_or_investigation": told["bail_or_investigation"],
+        "coercive_control_evidence": told["coercive_control_evidence"],
+        "earlier_disposals": None if told["da_disposals"] is None else bool(told["da_disposals"]),
+        "da_disposals": told["da_disposals"],
+        "date_of_birth": offender.date_of_birth.isoformat(),
+        "offence_date": referral.offence_date.isoformat(),
+        "caution_date": referral.caution_date.isoformat(),
+        "risk_assessed_on": referral.risk_assessed_on.isoformat() if referral.risk_assessed_on else None,
+        "victim_overridden": said["victim"]["override"] is not None,
+        "override_officer": kept.override_officer,
+        "override_reason": kept.override_reason,
+        "format_proposed": "as_the_rules" if referral.format_proposed == referral.pathway else referral.format_proposed,
+    }
+    for name in ("surname", "forenames", "sex", "phone", "email", "address", "postcode"):
+        answers[name] = getattr(offender, name)
+    for name in _SAME:
+        answers[name] = getattr(referral, name)
+    return {name: value for name, value in answers.items() if value not in (None, "", []) or name in _UNKNOWN_COUNTS}
 
 
 def authorise(w: Work, referral: Referral, version: int) -> None:
