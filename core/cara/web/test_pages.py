@@ -27,9 +27,9 @@ def gallery_page(made: Environment) -> str:
 
 def test_the_gallery_shows_every_component(gallery_page: str) -> None:
     for mark in ("identity", "worklist", "timeline", "eligibility", "empty", "who", "ribbon", "footer"):
-        assert f"cara-{mark}" in page, mark
+        assert f"cara-{mark}" in gallery_page, mark
     for component in ("error-summary", "date-input", "radios", "checkboxes", "textarea", "task-list", "summary-list"):
-        assert f"govuk-{component}" in page, component
+        assert f"govuk-{component}" in gallery_page, component
 
 
 def test_what_was_typed_comes_back_to_the_letter(gallery_page: str) -> None:
