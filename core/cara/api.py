@@ -8,8 +8,8 @@ A plugin is a module, named by an entry point in group `cara` whose name is the 
     def force_profile() -> ForceProfile:
         return ForceProfile(slug="kent", name="Kent Police")
 
-Everything here is a frozen value. `dataclasses.asdict` turns any of it into plain data (dates stay dates), so that the core
-can keep a force's arrangement as rows of its own and go on serving it while the plugin is suspended.
+Everything here is a frozen value. `dataclasses.asdict` turns any of it into plain data (dates stay dates), so that the
+core can keep a force's arrangement as rows of its own and go on serving it while the plugin is suspended.
 """
 
 from collections.abc import Mapping
@@ -36,7 +36,7 @@ VictimContactBy = Literal["force", "provider", "trust_victim_service"]
 ProviderLearns = Literal["victim_record", "proceed_or_hold"]
 
 LOOSENABLE: Final[Mapping[str, frozenset[str]]] = {"E03": frozenset({"family"}), "E09": frozenset({"medium"})}
-"""The only national rules that an instrument may loosen, and the values it may admit. Everything else stands everywhere."""
+"""The only national rules that an instrument may loosen, and the values it may admit. The rest stands everywhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,9 @@ class Question:
     """One question on a page, the core's own or a force's.
 
     Kinds: text, long_text, date, dates (several, one a line), choice (radios), choices (checkboxes), yes_no_unknown
-    (True, False or None), yes_no, whole_number. `when=("interpreter", "yes")` asks it only after that answer to an earlier
-    question. `source` says where the question comes from. A force's questions never ask for anything that identifies a victim.
+    (True, False or None), yes_no, whole_number. `when=("interpreter", "yes")` asks it only after that answer to an
+    earlier question. `source` says where the question comes from. A force's questions never ask for anything that
+    identifies a victim.
     """
 
     name: str
@@ -150,7 +151,7 @@ class Authorisation:
 class VictimContact:
     """Who speaks with victims in this force, when, and what reaches the provider.
 
-    `provider_learns`: "proceed_or_hold" (a word, nothing else) or "victim_record" (its victim service keeps the record).
+    `provider_learns`: "proceed_or_hold" (a word, nothing else) or "victim_record" (its victim service keeps it).
     """
 
     who: VictimContactBy = "trust_victim_service"
@@ -172,9 +173,9 @@ class SourceNote:
 class ForceProfile:
     """What a force has settled for itself. Every field but the first two has a default that runs.
 
-    `api` is the range of `cara.api` versions that the plugin works with. `pathways` are those that its `pathways` hook may
-    name, beside group and cti. `chances_at_a` counts how often a missed workshop A may be rebooked. `languages` are BCP 47
-    tags in which letters and workshops are offered. `import_columns` maps the force's export headers to ours.
+    `api` is the range of `cara.api` versions that the plugin works with. `pathways` are those that its `pathways` hook
+    may name, beside group and cti. `chances_at_a` counts how often a missed workshop A may be rebooked. `languages` are
+    BCP 47 tags in which letters and workshops are offered. `import_columns` maps the force's export headers to ours.
     """
 
     slug: str

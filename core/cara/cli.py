@@ -1,0 +1,91 @@
+"""The command `cara`: a table of commands, each imported only when it is the one that was asked for.
+
+A room has `commands.py` with `add_arguments(parser)` and `run(args) -> int`. Exit codes: 0 done, 1 the input has faults
+or something is not as it must be, 2 the command was used wrongly, 130 interrupted. Never a traceback, unless
+CARA_DEBUG=1.
+"""
+
+import os
+import sys
+from argparse import ArgumentParser
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Final
+
+from cara.errors import BadInput, CaraError
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One row of the table: the word that is typed, what it is for, and the module that does it."""
+
+    name: str
+    help: str
+    module: str
+
+
+COMMANDS: Final = (
+    Command("plugins", "list the force plugins, or check that each loads", "cara.forces.commands"),
+    Command("eligibility", "say whether a case may be dealt with by CARA, and why", "cara.eligibility.commands"),
+)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command and returns its exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        code = _run(words)
+        sys.stdout.flush()
+    except SystemExit as error:  # argparse says what was wrong, or helps, and leaves
+        return error.code if isinstance(error.code, int) else 2
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader has left, as `head` does. Give the interpreter something it can flush at exit.
+        with suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except CaraError as error:
+        _say(error)
+        return 1
+    except Exception as error:
+        if os.environ.get("CARA_DEBUG") == "1":
+            raise
+        print(  # noqa: T201
+            f"cara: an unexpected {type(error).__name__}. Nothing more is shown, because it could hold personal data; "
+            "set CARA_DEBUG=1 to see where it happened.",
+            file=sys.stderr,
+        )
+        return 1
+    return code
+
+
+def _run(words: list[str]) -> int:
+    table = {command.name: command for command in COMMANDS}
+    parser = ArgumentParser(prog="cara", description="CARA: one platform for many police forces.")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    chosen = table.get(words[0]) if words else None
+    if chosen is None:
+        for command in COMMANDS:
+            commands.add_parser(command.name, help=command.help)
+        parser.parse_args(words)
+        return 2
+    module = import_module(chosen.module)
+    own = ArgumentParser(prog=f"cara {chosen.name}", description=chosen.help)
+    module.add_arguments(own)
+    code = module.run(own.parse_args(words[1:]))
+    return int(code)
+
+
+def _say(error: CaraError) -> None:
+    print(f"cara: {error.message}", file=sys.stderr)  # noqa: T201
+    if isinstance(error, BadInput):
+        for fault in error.faults:
+            where = f"{fault.field}: " if fault.field else ""
+            print(f"  {where}{fault.message}", file=sys.stderr)  # noqa: T201
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,102 @@
+"""`cara eligibility --force SLUG FILE.json|-`: whether one case may be dealt with by CARA, and why."""
+
+import contextlib
+import json
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from pathlib import Path
+
+from cara.api import Instrument
+from cara.eligibility.answer import Answer
+from cara.eligibility.engine import answer
+from cara.eligibility.reading import LARGEST, read_facts
+from cara.errors import BadInput, CaraError, Fault, ForceSuspended
+from cara.forces import Forces, load_forces
+from cara.reference.forces import FORCES
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """The command's own options."""
+    parser.add_argument("--force", required=True, metavar="SLUG", help="the force that decides, such as thames_valley")
+    parser.add_argument("file", metavar="FILE", help="the facts of the case as JSON; - reads standard input")
+    parser.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
+
+
+def run(args: Namespace) -> int:
+    """Prints the answer. 0 answered, 1 the facts have faults or the force is suspended, 2 no such force."""
+    if args.force not in FORCES:
+        print("There is no such force. Slugs are like thames_valley.", file=sys.stderr)  # noqa: T201
+        return 2
+    try:
+        # What a plugin prints while it loads or answers must not get into the document.
+        with contextlib.redirect_stdout(sys.stderr):
+            given = _decide(args.force, args.file)
+    except CaraError as error:
+        if not args.json:
+            raise
+        print(json.dumps({"faults": [_as_dict(fault) for fault in _faults(error)]}))  # noqa: T201
+        return 1
+    print(json.dumps(given.as_dict()) if args.json else "\n".join(_lines(given)))  # noqa: T201
+    return 0
+
+
+def stored_instruments(force: str) -> tuple[Instrument, ...]:  # noqa: ARG001
+    """Instruments of the force that were entered and confirmed, from the database; none until storage is asked here."""
+    return ()
+
+
+def instruments_of(force: str, forces: Forces) -> tuple[Instrument, ...]:
+    """All instruments that the force holds: those its plugin ships, and those entered since."""
+    return (*forces.profile(force).instruments, *stored_instruments(force))
+
+
+def _decide(force: str, file: str) -> Answer:
+    forces = load_forces(only={force})
+    facts = read_facts(_read(file))
+    return answer(facts, force, forces, instruments_of(force, forces))
+
+
+def _read(file: str) -> bytes:
+    # One byte over the limit is enough to know, however long the rest is.
+    try:
+        if file == "-":
+            return sys.stdin.buffer.read(LARGEST + 1)
+        with Path(file).open("rb") as stream:
+            return stream.read(LARGEST + 1)
+    except (OSError, ValueError):
+        message = "The file cannot be read: is it there, and may you read it?"
+        raise BadInput(message, [Fault("", "unreadable", message)]) from None
+
+
+def _faults(error: CaraError) -> tuple[Fault, ...]:
+    if isinstance(error, BadInput):
+        return error.faults
+    code = "force_suspended" if isinstance(error, ForceSuspended) else "refused"
+    return (Fault("force", code, error.message),)
+
+
+def _as_dict(fault: Fault) -> dict[str, str]:
+    return {"field": fault.field, "code": fault.code, "message": fault.message}
+
+
+_OUTCOMES = {
+    "eligible": "Eligible",
+    "not_eligible": "Not eligible",
+    "needs_information": "Cannot be answered yet: information is missing",
+}
+
+
+def _lines(given: Answer) -> Iterator[str]:
+    yield _OUTCOMES[given.outcome] + (f", proposed pathway: {given.pathway}" if given.pathway else "")
+    yield ""
+    for rule in given.rules:
+        yield f"{rule.id:<6} {rule.outcome.replace('_', ' '):<15} {rule.title}"
+        yield f"{'':<22} {rule.reason.removesuffix('.')}. [{rule.source}]"
+    for instrument in given.instruments:
+        yield f"Relies on: {instrument.reference} ({instrument.authority})"
+    if given.advice:
+        yield ""
+        yield from (f"- {sentence}" for sentence in given.advice)
+    yield ""
+    yield f"Rule pack {given.rule_pack}. This advises; a named person decides."

@@ -1,0 +1,130 @@
+"""The one place that asks plugins anything: a method a hook, typed, each for one force alone.
+
+A force whose plugin raises or talks nonsense is suspended from then on, until the process starts again with a sound
+one. Decisions fail closed: the asker gets `ForceSuspended`, never a guess. Nothing a plugin says in an exception is
+logged or shown, because a case was in its hands.
+"""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import Any, Final, Literal, TypeVar
+
+import pluggy
+
+from cara.api import CaseView, Clearance, ForceProfile, Loosen, Question, Tighten
+from cara.errors import CaraError, ForceSuspended, NotFound
+from cara.forces import checks
+from cara.reference.forces import Force
+
+T = TypeVar("T")
+Status = Literal["active", "suspended", "national"]
+
+LICENSING: Final = "licensing"
+_log = logging.getLogger("cara.forces")
+
+
+class Forces:
+    """All forces of the reference data and what may be asked of each. Made by `load_forces`."""
+
+    def __init__(
+        self,
+        known: Mapping[str, Force],
+        manager: pluggy.PluginManager,
+        *,
+        profiles: Mapping[str, ForceProfile],
+        questions: Mapping[str, tuple[Question, ...]],
+        faults: Mapping[str, str],
+    ) -> None:
+        self.known = known
+        self._manager = manager
+        self._profiles = dict(profiles)
+        self._questions = dict(questions)
+        self._faults = dict(faults)
+        for slug, why in self._faults.items():
+            _log.warning("plugin %s does not run: %s", slug, why)
+
+    def status(self, slug: str) -> Status:
+        """Where the force stands: its plugin runs, is missing or broken, or it goes by the national rules alone."""
+        force = self.known.get(slug)
+        if force is None:
+            raise NotFound("There is no such force.")
+        if slug in self._faults:
+            return "suspended"
+        if slug in self._profiles:
+            return "active"
+        return "suspended" if force.plugin else "national"
+
+    def why(self, slug: str) -> str:
+        """Why the force is suspended, in words for a page; empty where it is not."""
+        return self._faults.get(slug, "its plugin is not loaded") if self.status(slug) == "suspended" else ""
+
+    def profile(self, slug: str) -> ForceProfile:
+        """The force's arrangement; for a force of the national rules, the defaults under its name."""
+        if self._require(slug) == "national":
+            return ForceProfile(slug=slug, name=self.known[slug].name)
+        return self._profiles[slug]
+
+    def extra_questions(self, slug: str) -> tuple[Question, ...]:
+        """The force's own questions, in its order."""
+        self._require(slug)
+        return self._questions.get(slug, ())
+
+    def adjustments(self, slug: str, view: CaseView) -> tuple[Tighten | Loosen, ...]:
+        """What the force's rules add for this case, and which national rules it claims an instrument for."""
+        if self._require(slug) == "national":
+            return ()
+        return self._ask(slug, "eligibility", checks.adjustments, (), view=view)
+
+    def pathway(self, slug: str, view: CaseView) -> str | None:
+        """The pathway that the force declares for this case, if it does."""
+        if self._require(slug) == "national":
+            return None
+        declared = self._profiles[slug].pathways
+        return self._ask(slug, "pathways", lambda value: checks.pathway(value, declared), None, view=view)
+
+    def clearance(self, force: str, provider: str, on: date, session: Any = None) -> Clearance:
+        """Whether licensing clears the provider for the force on that day. No answer means no."""
+        refused = Clearance(False, "The licensing register gave no answer, so the provider is not cleared.")
+        try:
+            answers = self._only(LICENSING, "clearance")(force=force, provider=provider, on=on, session=session)
+            return checks.clearance(answers[0]) if len(answers) == 1 else refused
+        except CaraError:
+            raise
+        except Exception as error:
+            _log.error("licensing gave no clearance: %s", type(error).__name__)  # noqa: TRY400, RUF100
+            return refused
+
+    def national_routes(self) -> tuple[Any, ...]:
+        """The Litestar handlers of the first-party features that run."""
+        routes: list[Any] = []
+        for name, _plugin in self._manager.list_name_plugin():
+            try:
+                for answer in self._only(name, "national_routes")():
+                    routes.extend(answer)
+            except Exception as error:
+                self._faults[name] = "its pages could not be made"
+                _log.error("%s has no routes: %s", name, type(error).__name__)  # noqa: TRY400, RUF100
+        return tuple(routes)
+
+    def _require(self, slug: str) -> Status:
+        status = self.status(slug)
+        if status == "suspended":
+            raise ForceSuspended(slug, f"{self.known[slug].name} is suspended: {self.why(slug)}.")
+        return status
+
+    def _only(self, slug: str, hook: str) -> Callable[..., Sequence[Any]]:
+        """The hook, answered by this plugin and no other."""
+        others = [plugin for name, plugin in self._manager.list_name_plugin() if name != slug and plugin is not None]
+        return self._manager.subset_hook_caller(hook, others)
+
+    def _ask(self, slug: str, hook: str, check: Callable[[object], T], silent: object, **given: object) -> T:
+        try:
+            answers = self._only(slug, hook)(**given)
+            return check(answers[0] if answers else silent)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001, RUF100 - a plugin that calls sys.exit() must not end the core
+            self._faults[slug] = f"its plugin failed in {hook}"
+            _log.error("force %s suspended: %s in %s", slug, type(error).__name__, hook)  # noqa: TRY400, RUF100
+        raise ForceSuspended(slug, f"{self.known[slug].name} is suspended: {self.why(slug)}.")

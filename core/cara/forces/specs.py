@@ -1,0 +1,50 @@
+"""The hooks, typed. Each answers for the plugin's own force alone; a new one needs two forces that use it."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import pluggy
+
+from cara.api import PROJECT, CaseView, Clearance, ForceProfile, Loosen, Question, Tighten
+
+hookspec = pluggy.HookspecMarker(PROJECT)
+
+
+@hookspec
+def force_profile() -> ForceProfile:  # type: ignore[empty-body]
+    """What the force has settled for itself. Required of a force's plugin; asked once, when it loads."""
+
+
+@hookspec
+def extra_questions() -> Sequence[Question]:  # type: ignore[empty-body]
+    """The force's own questions, asked with the referral. Nothing in them may identify a victim."""
+
+
+@hookspec
+def eligibility(view: CaseView) -> Sequence[Tighten | Loosen]:  # type: ignore[empty-body]
+    """The force's own rules for this case, and the national rules it claims an instrument for. Pure; fails closed."""
+
+
+@hookspec
+def pathways(view: CaseView) -> str | None:
+    """The pathway that the force declares for this case, one of its profile's, or None for the nation's. Pure."""
+
+
+@hookspec
+def clearance(force: str, provider: str, on: date, session: Any) -> Clearance | None:
+    """First-party features only: may this provider deliver in this force on this day? No answer means no.
+
+    `session` is the asking unit of work's, so that the answer belongs to its transaction; None where there is none.
+    """
+
+
+@hookspec
+def national_routes() -> Sequence[Any]:  # type: ignore[empty-body]
+    """First-party features only: Litestar handlers to mount. The core's sign-in and policy guard them."""
+
+
+FORCE_HOOKS = frozenset({"force_profile", "extra_questions", "eligibility", "pathways"})
+FEATURE_HOOKS = frozenset({"clearance", "national_routes"})
+FEATURES = frozenset({"licensing", "national_data"})
+"""Entry-point names that are no force: the features that ship with the core. Only these may answer FEATURE_HOOKS."""

@@ -1,0 +1,122 @@
+"""The access policy: one table that a data protection officer can read. Whatever has no row is refused.
+
+Checks, the scope of sessions, the policy page and the "why not?" answers are all made from `POLICY`.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
+
+from cara.i18n import lazy as _
+
+REACHES: Mapping[str, str] = MappingProxyType(
+    {
+        "own_force": _("cases of their own force"),
+        "own_provider": _("cases referred to their own organisation"),
+        "own_organisation": _("their own organisation"),
+        "everywhere": _("the whole platform; no case"),
+        "self": _("their own sign-in"),
+    }
+)
+
+RESOURCES: Mapping[str, str] = MappingProxyType(
+    {
+        "account": _("Own account and session"),
+        "draft": _("Drafts of referrals"),
+        "referral": _("Referrals"),
+        "import": _("Imports from records systems"),
+        "eligibility": _("Eligibility answers"),
+        "people": _("People and roles"),
+        "organisation": _("Organisations"),
+        "instrument": _("Dated instruments that loosen a national rule"),
+        "arrangement": _("A force’s arrangement and settings"),
+        "licence": _("Licences"),
+        "figures": _("Released figures"),
+        "policy": _("This access policy"),
+    }
+)
+
+ACTIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "use": _("use"), "list": _("list"), "read": _("read"), "search": _("search"), "write": _("write"),
+        "discard": _("discard"), "refer": _("refer"), "authorise": _("authorise"), "decline": _("decline to authorise"),
+        "withdraw": _("withdraw"), "answer": _("answer a question about"), "accept": _("accept"), "return": _("return"),
+        "ask": _("ask for information about"), "run": _("run"), "add": _("add"), "end": _("end"), "enter": _("enter"),
+        "confirm": _("confirm"), "grant": _("grant"), "explain": _("explain"),
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the policy: this role, in this capacity, may do these things to this resource, as far as this."""
+
+    capacity: str
+    role: str
+    resource: str
+    actions: frozenset[str]
+    reach: str
+
+
+def _rows(capacity: str, roles: str, resource: str, actions: str, reach: str) -> Iterable[Row]:
+    for role in roles.split():
+        yield Row(capacity, role, resource, frozenset(actions.split()), reach)
+
+
+_ANYBODY = (
+    ("force", "referring_officer supervisor victim_contact_officer analyst administrator"),
+    ("provider", "coordinator facilitator quality_lead manager administrator"),
+    ("victim_service", "victim_worker manager administrator"),
+    ("commissioner", "commissioner administrator"),
+    ("national", "licensing_manager trainer quality_supervisor returns_reviewer evaluator administrator"),
+)
+_ADMINISTRATORS = ("force", "provider", "victim_service", "commissioner", "national")
+
+POLICY: tuple[Row, ...] = (
+    # A force's officers work on the cases of their force, and of no other.
+    *_rows("force", "referring_officer supervisor", "draft", "list read write discard", "own_force"),
+    *_rows("force", "referring_officer supervisor", "referral", "list read search refer answer withdraw", "own_force"),
+    *_rows("force", "supervisor", "referral", "authorise decline", "own_force"),
+    *_rows("force", "victim_contact_officer", "referral", "list read search", "own_force"),
+    *_rows("force", "referring_officer supervisor", "import", "run", "own_force"),
+    *_rows("force", "referring_officer supervisor victim_contact_officer", "eligibility", "use", "own_force"),
+    *_rows("force", "system", "eligibility", "use", "own_force"),
+    *_rows("force", "administrator", "instrument", "read enter", "own_force"),
+    *_rows("force", "administrator referring_officer supervisor", "arrangement", "read", "own_force"),
+    # A provider's staff work on the cases referred to it, in whichever force, and on no other provider's.
+    *_rows("provider", "coordinator manager", "referral", "list read search accept return ask", "own_provider"),
+    *_rows("provider", "facilitator quality_lead", "referral", "list read", "own_provider"),
+    # The Trust licenses and confirms; in its national capacity it sees no case and no name.
+    *_rows("national", "licensing_manager", "licence", "list grant end", "everywhere"),
+    *_rows("national", "licensing_manager", "instrument", "read confirm", "everywhere"),
+    *_rows("national", "trainer quality_supervisor administrator", "licence", "list", "everywhere"),
+    *_rows("national", "administrator", "organisation", "list add end", "everywhere"),
+    *_rows("national", "administrator licensing_manager", "arrangement", "read", "everywhere"),
+    # Figures are released figures; there is no path from here to a case.
+    *_rows("commissioner", "commissioner", "figures", "read", "own_organisation"),
+    *_rows("national", "returns_reviewer evaluator licensing_manager", "figures", "read", "everywhere"),
+    # Each organisation keeps its own people.
+    *(row for capacity in _ADMINISTRATORS
+      for row in _rows(capacity, "administrator", "people", "list add end", "own_organisation")),
+    # Everybody may read the rules that bind them, and leave.
+    *(row for capacity, roles in _ANYBODY for row in _rows(capacity, roles, "account", "use", "self")),
+    *(row for capacity, roles in _ANYBODY for row in _rows(capacity, roles, "policy", "read", "everywhere")),
+    *(row for capacity in _ADMINISTRATORS
+      for row in _rows(capacity, "administrator", "policy", "explain", "own_organisation")),
+)  # fmt: skip
+
+
+@lru_cache(maxsize=4096)
+def reach_of(capacity: str, roles: frozenset[str], resource: str, action: str) -> str | None:
+    """How far somebody in these roles may do this, or None: refused."""
+    for row in POLICY:
+        if row.capacity == capacity and row.role in roles and row.resource == resource and action in row.actions:
+            return row.reach
+    return None
+
+
+@lru_cache(maxsize=1)
+def pairs() -> frozenset[tuple[str, str]]:
+    """Every (resource, action) that some row allows."""
+    return frozenset((row.resource, action) for row in POLICY for action in row.actions)

@@ -1,0 +1,90 @@
+"""Engines and sessions: SQLite with its journal and durability set, PostgreSQL with the scope told to the database."""
+
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.orm import SessionTransaction
+from sqlmodel import Session
+
+from cara.errors import WallBreached
+from cara.storage.scope import Scope, guard
+
+_SET_SCOPE = text(
+    "select set_config('app.force', :force, true), set_config('app.provider', :provider, true),"
+    " set_config('app.victims', :victims, true)"
+)
+
+
+def _prepare_sqlite(dbapi: sqlite3.Connection, _record: Any) -> None:
+    # The driver must not begin transactions by itself: a deferred one fails when it comes to write (STACK's 44 %).
+    dbapi.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000", "secure_delete=ON"):
+        dbapi.execute(f"PRAGMA {pragma}")
+
+
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def open_engine(url: str, *, pool_size: int = 16) -> Engine:
+    """An engine with the walls on. Parameters never appear in its errors.
+
+    `url`: `sqlite:///…` or `postgresql+psycopg://…`; `pool_size` counts PostgreSQL connections.
+    """
+    if url.startswith("sqlite"):
+        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        engine = create_engine(url, hide_parameters=True, connect_args={"check_same_thread": False})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_immediate)
+    else:
+        engine = create_engine(url, hide_parameters=True, pool_size=pool_size, max_overflow=0, pool_timeout=5, pool_pre_ping=False)
+    guard(engine)
+    return engine
+
+
+def _enter(connection: Connection, scope: Scope | None) -> None:
+    connection.execution_options(cara_scope=scope)
+    if connection.dialect.name == "postgresql":
+        connection.execute(
+            _SET_SCOPE,
+            {
+                "force": (scope and scope.force) or "",
+                "provider": (scope and scope.provider) or "",
+                "victims": "on" if scope and scope.victims else "",
+            },
+        )
+
+
+@event.listens_for(Session, "after_begin")
+def _begin(session: Session, _transaction: SessionTransaction, connection: Connection) -> None:
+    """Each transaction tells connection and database the scope anew: PostgreSQL forgets it at commit, the pool must too."""
+    _enter(connection, session.info.get("scope"))
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """The database of one installation. `cara.work` is the only caller of `session`."""
+
+    engine: Engine
+
+    @property
+    def sqlite(self) -> bool:
+        """True on SQLite."""
+        return self.engine.dialect.name == "sqlite"
+
+    def session(self, scope: Scope | None = None) -> Session:
+        """A session for one unit of work. Without a scope it can reach no case table until `narrow` gives it one."""
+        session = Session(self.engine, expire_on_commit=False, autoflush=False)
+        session.info["scope"] = scope
+        return session
+
+
+def narrow(session: Session, scope: Scope) -> None:
+    """Give a session, begun to find out who is asking, its one and only scope."""
+    if session.info.get("scope") not in (None, scope):
+        raise WallBreached("a session's scope cannot change")
+    session.info["scope"] = scope
+    _enter(session.connection(), scope)

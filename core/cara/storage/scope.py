@@ -1,0 +1,119 @@
+"""The scope wall: which rows one session may ever touch.
+
+A session has one scope for life. Two layers hold it inside the application: criteria added to every ORM statement, and a
+tripwire on the engine that refuses any SQL naming a case table without the scope's own bind, whoever wrote it. On
+PostgreSQL row-level security is a third that does not depend on this module.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, bindparam, event
+from sqlalchemy.engine import ExecutionContext
+from sqlalchemy.engine.interfaces import DBAPICursor
+from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
+from sqlalchemy.orm.interfaces import ORMOption
+from sqlmodel import SQLModel
+
+from cara.errors import WallBreached
+
+CASE = {"info": {"wall": "case"}}
+"""`__table_args__` of a table whose rows belong to a case: they carry `force_id` and `provider_id`."""
+VICTIM = {"info": {"wall": "victim"}}
+"""`__table_args__` of a table behind the victim wall as well; see `cara.victims`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The rows a session may touch: those of one force, of one provider, or of one provider in one force.
+
+    `victims` opens the tables behind the victim wall; only `cara.victims` asks for it.
+    """
+
+    force: str | None = None
+    provider: str | None = None
+    victims: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.force and not self.provider:
+            raise WallBreached("a scope needs a force, a provider, or both")
+
+    @property
+    def binds(self) -> dict[str, str]:
+        """Bind names that scoped SQL must carry, with their values."""
+        pairs = {"scope_force": self.force, "scope_provider": self.provider}
+        return {name: value for name, value in pairs.items() if value}
+
+
+@lru_cache
+def walled_tables() -> dict[str, str]:
+    """Table name → wall (`case` or `victim`) for every table behind one. Call it once all models are imported."""
+    return {name: table.info["wall"] for name, table in SQLModel.metadata.tables.items() if "wall" in table.info}
+
+
+@lru_cache
+def _models() -> tuple[type[SQLModel], ...]:
+    mappers = (mapper for mapper in SQLModel._sa_registry.mappers)  # noqa: SLF001 - the registry has no public name
+    return tuple(m.class_ for m in mappers if isinstance(m.local_table, Table) and "wall" in m.local_table.info)
+
+
+@lru_cache(maxsize=256)
+def _criteria(scope: Scope) -> tuple[ORMOption, ...]:
+    options: list[ORMOption] = []
+    for model in _models():
+        columns: Any = model
+        if scope.force:
+            options.append(with_loader_criteria(model, columns.force_id == bindparam("scope_force", scope.force)))
+        if scope.provider:
+            options.append(with_loader_criteria(model, columns.provider_id == bindparam("scope_provider", scope.provider)))
+    return tuple(options)
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _narrow(state: ORMExecuteState) -> None:
+    """Add the scope's criteria to whatever the ORM is about to run."""
+    scope = state.session.info.get("scope")
+    if scope is not None and not state.is_column_load:
+        state.statement = state.statement.options(*_criteria(scope))
+
+
+@lru_cache(maxsize=4096)
+def _walls_named(statement: str) -> frozenset[str]:
+    """The walls behind which the tables named in some SQL stand."""
+    return frozenset(wall for table, wall in walled_tables().items() if re.search(rf"\b{table}\b", statement, re.IGNORECASE))
+
+
+def tripwire(
+    connection: Connection,
+    cursor: DBAPICursor,  # noqa: ARG001 - the event's signature
+    statement: str,
+    parameters: Any,  # noqa: ARG001
+    context: ExecutionContext | None,
+    executemany: bool,  # noqa: ARG001, FBT001
+) -> None:
+    """Refuse SQL that names a walled table without the scope's bind; see `guard`."""
+    walls = _walls_named(statement)
+    if not walls:
+        return
+    scope = connection.get_execution_options().get("cara_scope")
+    if not isinstance(scope, Scope):
+        raise WallBreached("a case table was named in a session without a scope")
+    if "victim" in walls and not scope.victims:
+        raise WallBreached("a victim table was named outside the victim room")
+    compiled: Any = getattr(context, "compiled", None)
+    if context is None or compiled is None:
+        raise WallBreached("a case table was named in SQL that carries no named parameters")
+    sent: list[dict[str, Any]] = getattr(context, "compiled_parameters", None) or []
+    if context.isinsert and not re.search(r"\bSELECT\b", statement, re.IGNORECASE):
+        wanted = {name.replace("scope_", "") + "_id": value for name, value in scope.binds.items()}
+    else:
+        wanted = scope.binds
+    if not sent or any(row.get(name) != value for row in sent for name, value in wanted.items()):
+        raise WallBreached("a case table was named in SQL without the scope's bind")
+
+
+def guard(engine: Engine) -> None:
+    """Put the tripwire on every statement of an engine."""
+    event.listen(engine, "before_cursor_execute", tripwire)

@@ -1,0 +1,215 @@
+"""The unit of work: the only way to a session.
+
+`with work(request, "referral", "accept") as w:` opens session and transaction, finds out who asks, applies the policy,
+sets the scope and one span. What the block does and what it writes in the ledger commit together, or not at all. Commands
+and jobs use `work_as`, the same thing without a request.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from opentelemetry import trace
+from sqlalchemy import insert, update
+from sqlalchemy.exc import OperationalError
+from sqlmodel import Session, SQLModel
+
+from cara import clock
+from cara.errors import Forbidden, KeyReused, NotSignedIn, Stale, Unavailable, WallBreached
+from cara.identity import actor as actors
+from cara.identity.actor import Actor
+from cara.identity.models import BrowserSession, SentForm
+from cara.identity.policy import reach_of
+from cara.ledger import record
+from cara.ledger.record import Act
+from cara.storage.engine import Store, narrow
+from cara.storage.scope import Scope
+
+if TYPE_CHECKING:
+    from litestar import Request
+
+_TRACER = trace.get_tracer("cara")
+LOGGED = frozenset({"draft", "referral", "import"})
+"""Resources of which every reading and change leaves a ledger entry: a unit of work that left none is a defect."""
+SEEN_EVERY = timedelta(minutes=5)
+COOKIE = "cara_session"
+
+Row = TypeVar("Row", bound=SQLModel)
+_SENT = insert(SentForm)
+
+
+@dataclass(slots=True)
+class Work:
+    """One unit of work in progress."""
+
+    session: Session
+    actor: Actor
+    now: datetime
+    reach: str
+    recorded: int = 0
+    after_commit: list[Callable[[], None]] = field(default_factory=list)
+
+    @property
+    def today(self) -> Any:
+        """The calendar day in London on which this is done."""
+        return clock.london_day(self.now)
+
+    def record(
+        self,
+        verb: str,
+        act: Act,
+        *,
+        subject: tuple[str, str | int] = ("", ""),
+        force: str | None = None,
+        provider: str | None = None,
+        shown: Sequence[str | int] = (),
+        codes: Mapping[str, str | int] | None = None,
+    ) -> None:
+        """Leave a ledger entry in this transaction. Codes only: no names, nothing that was typed."""
+        record.append(
+            self.session,
+            at=self.now,
+            actor=self.actor.signature,
+            act=act,
+            verb=verb,
+            subject=(subject[0], str(subject[1])),
+            force=force or self.actor.force or "",
+            provider=provider or "",
+            shown=[str(one) for one in shown],
+            codes=codes,
+        )
+        self.recorded += 1
+
+    def change(self, model: type[SQLModel], row_id: Any, version: int, **values: Any) -> int:
+        """Change one versioned row and return its new version.
+
+        Raises:
+            Stale: somebody else changed it since `version` was read.
+        """
+        table: Any = model
+        statement = (
+            update(model)
+            .where(table.id == row_id, table.version == version)
+            .values(version=version + 1, **values)
+            .execution_options(synchronize_session=False)
+        )
+        result: Any = self.session.execute(statement)
+        if result.rowcount != 1:
+            raise Stale
+        return version + 1
+
+    def sent_before(self, key: str, route: str, body_hash: str) -> str | None:
+        """Where the answer to this very form is, if this person sent it before; None the first time.
+
+        Raises:
+            KeyReused: the key came with another body, or for another form.
+        """
+        row = self.session.get(SentForm, (self.actor.id, key))
+        if row is None:
+            return None
+        if (row.route, row.body_hash) != (route, body_hash):
+            raise KeyReused("This form was sent before with other answers. Open the page again and start from what it shows.")
+        return row.location
+
+    def keep_sent(self, key: str, route: str, body_hash: str, location: str) -> None:
+        """Remember a form as sent, in the same transaction as what it did."""
+        self.session.connection().execute(
+            _SENT,
+            {"actor_id": self.actor.id, "key": key, "route": route, "body_hash": body_hash, "location": location, "at": self.now},
+        )
+
+
+def token_hash(token: str) -> str:
+    """What the database keeps of a session or browser token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def new_token() -> str:
+    """A fresh secret for a cookie or an idempotency key: 32 random bytes."""
+    return secrets.token_urlsafe(32)
+
+
+@contextmanager
+def work(request: "Request[Any, Any, Any]", resource: str, action: str) -> Iterator[Work]:
+    """A unit of work for the person (or machine) behind a request.
+
+    Raises:
+        NotSignedIn: no valid session.
+        Forbidden: the policy has no row for it.
+        Unavailable: the database does not answer, or is busy for too long. Nothing was changed.
+    """
+    store: Store = request.app.state.store
+    settings = request.app.state.settings
+    with _transaction(store, f"{resource}.{action}") as (session, now):
+        machine: Actor | None = request.scope.get("cara_machine")
+        if machine is not None:
+            actor = machine
+        else:
+            found = actors.by_session(
+                session, token_hash(request.cookies.get(COOKIE, "")), now, timedelta(minutes=settings.session_idle_minutes)
+            )
+            if found is None:
+                raise NotSignedIn
+            actor, seen_at = found
+            if now - seen_at > SEEN_EVERY:
+                session.execute(
+                    update(BrowserSession).where(BrowserSession.token_hash == actor.session).values(seen_at=now)  # type: ignore[arg-type]
+                )
+        request.scope["cara_actor"] = actor
+        yield from _within(session, now, actor, resource, action)
+
+
+@contextmanager
+def work_as(store: Store, actor: Actor, resource: str, action: str, scope: Scope | None = None) -> Iterator[Work]:
+    """A unit of work for a command or a job, by a named operator or service, within `scope`."""
+    with _transaction(store, f"{resource}.{action}") as (session, now):
+        if scope is not None:
+            narrow(session, scope)
+        unit = Work(session, actor, now, "operator")
+        yield unit
+        _check(unit, resource, action)
+
+
+def operator(name: str = "system") -> Actor:
+    """Who a command acts as."""
+    return Actor("operator", name)
+
+
+@contextmanager
+def _transaction(store: Store, name: str) -> Iterator[tuple[Session, datetime]]:
+    with _TRACER.start_as_current_span(name):
+        session = store.session()
+        try:
+            session.connection()
+        except OperationalError:
+            session.close()
+            raise Unavailable("CARA’s database does not answer. Nothing was changed. Try again in a minute.") from None
+        try:
+            yield session, clock.now()
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
+        finally:
+            session.close()
+
+
+def _within(session: Session, now: datetime, actor: Actor, resource: str, action: str) -> Iterator[Work]:
+    reach = reach_of(actor.capacity, actor.roles, resource, action)
+    if reach is None:
+        raise Forbidden("Your role does not allow this. The access policy page says who may.")
+    scope = actor.scope(reach)
+    if scope is not None:
+        narrow(session, scope)
+    unit = Work(session, actor, now, reach)
+    yield unit
+    _check(unit, resource, action)
+
+
+def _check(unit: Work, resource: str, action: str) -> None:
+    if resource in LOGGED and not unit.recorded:
+        raise WallBreached(f"{resource}.{action} left no ledger entry")
