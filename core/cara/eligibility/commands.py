@@ -60,9 +60,9 @@ def _read(file: str) -> bytes:
             return sys.stdin.buffer.read(LARGEST + 1)
         with Path(file).open("rb") as stream:
             return stream.read(LARGEST + 1)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError):
         message = "The file cannot be read: is it there, and may you read it?"
-        raise BadInput(message, [Fault("", "unreadable", message)]) from error
+        raise BadInput(message, [Fault("", "unreadable", message)]) from None
 
 
 def _faults(error: CaraError) -> tuple[Fault, ...]:

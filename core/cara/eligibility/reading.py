@@ -5,6 +5,7 @@ sent never appears in a fault's message, because messages reach logs.
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from typing import Final, get_args
@@ -26,15 +27,15 @@ def read_facts(document: bytes) -> Facts:
     def once_each(pairs: list[tuple[str, object]]) -> dict[str, object]:
         plain = dict(pairs)
         if len(plain) < len(pairs):
-            names = [name for name, _ in pairs]
-            twice = [name for name in plain if names.count(name) > 1]
+            twice = [name for name, count in Counter(name for name, _ in pairs).items() if count > 1]
             repeated.extend(Fault(shown(name), "repeated_key", "This key is there more than once.") for name in twice)
         return plain
 
     try:
         data = json.loads(document.decode("utf-8-sig"), object_pairs_hook=once_each)
-    except (ValueError, RecursionError) as error:
-        raise _bad([Fault("", "not_json", "This is not a JSON document in UTF-8.")]) from error
+    except (ValueError, RecursionError):
+        # Not chained: the parser's error holds the document.
+        raise _bad([Fault("", "not_json", "This is not a JSON document in UTF-8.")]) from None
     return facts_from(data, repeated)
 
 

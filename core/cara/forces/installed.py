@@ -48,5 +48,5 @@ def _read(entry_point: EntryPoint, disabled: Collection[str]) -> Installed:
     if entry_point.dist is not None:
         # A half-removed package has entry points but no metadata file: it is listed, nameless.
         metadata = entry_point.dist.metadata
-        name, version = (metadata[key] if key in metadata else "" for key in ("Name", "Version"))
+        name, version = (metadata[key] if key in metadata else "" for key in ("Name", "Version"))  # noqa: SIM401
     return Installed(entry_point.name, name, version, entry_point.name not in disabled, entry_point)

@@ -39,6 +39,12 @@ def fields(question: Question) -> tuple[str, ...]:
     return (question.name,)
 
 
+def standing(questions: Sequence[Question]) -> list[Question]:
+    """The questions that stand by themselves; the others are revealed by an answer to one of these, or of those."""
+    names = {question.name for question in questions}
+    return [question for question in questions if question.when is None or question.when[0] not in names]
+
+
 def asked(question: Question, answers: Mapping[str, Any]) -> bool:
     """Whether the answers so far let the question be asked."""
     if question.when is None:

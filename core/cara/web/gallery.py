@@ -60,21 +60,20 @@ POSTED = {
 }  # fmt: skip
 
 RULES = (
-    ("E01", "met", "36 on the offence date", "S2 “18+”"),
-    ("E03", "met", "The two are, or were, intimate partners", "S2"),
-    ("E04", "unknown", "It is not recorded whether there were earlier cautions or convictions", "S2"),
-    ("E09", "not_met", "Risk is medium, and no instrument of this force admits it on this day", "S2"),
-    ("E10", "overridden", "A supervisor overrode the victim’s views, in the public interest", "S2"),
-    ("E12", "not_applicable", "Only for female offenders", "S0"),
+    ("E01", "Adult on the offence date", "met", "blocks", "36 on the offence date", "S2 “18+”"),
+    ("E03", "Present or past intimate partners", "met", "blocks", "The two are, or were, intimate partners", "S2"),
+    (
+        "E04",
+        "No domestic-abuse disposal in two years",
+        "unknown",
+        "blocks",
+        "It is not recorded whether there is one",
+        "S2",
+    ),
+    ("E09", "Standard risk", "not_met", "blocks", "Risk is medium; no instrument of this force admits that", "S2"),
+    ("E10", "Victim’s views", "overridden", "blocks", "A supervisor overrode them, in the public interest", "S2"),
+    ("E12", "Women’s diversion", "not_applicable", "advises", "Only for female offenders", "S0"),
 )
-TITLES = {
-    "E01": "Adult on the offence date",
-    "E03": "Present or past intimate partners",
-    "E04": "No domestic-abuse caution or conviction in two years",
-    "E09": "Standard risk",
-    "E10": "Victim’s views",
-    "E12": "Women’s diversion",
-}
 
 FRAME = Frame(
     who=Who("Sam Synthetic", "Hampshire and Isle of Wight Constabulary", "Referring officer", switch="/switch"),
@@ -111,12 +110,14 @@ def render(made: Environment) -> str:
     explained = {
         "outcome": "not_eligible",
         "pathway": None,
-        "rules": [dict(zip(("id", "outcome", "reason", "source"), rule, strict=True)) for rule in RULES],
+        "rules": [
+            dict(zip(("id", "title", "outcome", "effect", "reason", "source"), rule, strict=True)) for rule in RULES
+        ],
         "advice": ["Otherwise charge, or a simple caution.", "A women’s diversion may suit better."],
     }
     return made.get_template("gallery.html").render(
         frame=FRAME, questions=QUESTIONS, reading=reading, faults=reading.faults, rows=rows, entries=entries,
-        explained=explained, titles=TITLES, today=today, soon=Deadline(today + timedelta(days=5)),
+        explained=explained, today=today, soon=Deadline(today + timedelta(days=5)),
     )  # fmt: skip
 
 

@@ -46,6 +46,7 @@ def environment(template_dirs: Mapping[str, Path] | None = None, static: Static 
         "day": bits.day,
         "moment": bits.moment,
         "cell": bits.cell,
+        "worklist_rows": bits.worklist_rows,
         "forms": forms,
     }
     made.filters |= {"relative": dates.relative, "absolute": dates.absolute, "plain_date": dates.plain}

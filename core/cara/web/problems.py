@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from jinja2 import Environment
 
-from cara.errors import BadInput, CaraError
+from cara.errors import BadInput, CaraError, ForceSuspended
 from cara.i18n import gettext as _
 from cara.web.frame import Frame
 
@@ -39,6 +39,7 @@ def page(environment: Environment, error: Exception, frame: Frame, instance: str
         title=_(ours.title),
         status=ours.status,
         message="" if _secret(ours) or ours.message == ours.title else ours.message,
+        suspended=isinstance(ours, ForceSuspended),
         found=ours.faults if isinstance(ours, BadInput) else (),
         instance=instance,
     )

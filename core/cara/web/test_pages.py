@@ -27,9 +27,9 @@ def gallery_page(made: Environment) -> str:
 
 def test_the_gallery_shows_every_component(gallery_page: str) -> None:
     for mark in ("identity", "worklist", "timeline", "eligibility", "empty", "who", "ribbon", "footer"):
-        assert f"cara-{mark}" in page, mark
+        assert f"cara-{mark}" in gallery_page, mark
     for component in ("error-summary", "date-input", "radios", "checkboxes", "textarea", "task-list", "summary-list"):
-        assert f"govuk-{component}" in page, component
+        assert f"govuk-{component}" in gallery_page, component
 
 
 def test_what_was_typed_comes_back_to_the_letter(gallery_page: str) -> None:
@@ -171,3 +171,64 @@ def test_every_ink_is_legible_on_both_grounds(ink: str, ground: str) -> None:
 )
 def test_other_pairs_are_legible(ink: str, ground: str, least: float) -> None:
     assert _contrast(ink, ground) >= least
+
+
+def _questions_page(made: Environment, count: int, **given: object) -> str:
+    asked = gallery.QUESTIONS[2 : 2 + count]  # the interpreter, and the language that hangs on it, and the risk
+    return made.get_template("questions.html").render(
+        frame=gallery.FRAME, title="Needs", questions=asked, typed={}, faults=(), **given
+    )
+
+
+@pytest.mark.parametrize("count", [2, 3])
+def test_a_page_has_one_heading(made: Environment, count: int) -> None:
+    told = _questions_page(made, count)
+    assert told.count("<h1") == 1
+    assert ("Does the person need an interpreter?" in told[told.index("<h1") : told.index("</h1>")]) == (count == 2)
+
+
+def test_a_posting_form_carries_its_tokens(made: Environment) -> None:
+    told = _questions_page(made, 3, key="k-1", version=0, later="Save for later", action="/drafts/1")
+    for hidden in ('name="_csrf_token" value="token"', 'name="_key" value="k-1"', 'name="_version" value="0"'):
+        assert hidden in told
+    assert re.search(r'<button[^>]*name="_later"', told)
+    assert 'action="/drafts/1"' in told
+
+
+def _squeezed(html: str) -> str:
+    return re.sub(r"\s+(?=[<>])|(?<=>)\s+", "", re.sub(r"\s+", " ", str(html)))
+
+
+def test_what_is_written_out_is_what_govuk_frontend_draws(made: Environment) -> None:
+    lists = made.get_template("components/lists.html").module
+    govuk = made.globals["govuk"]
+    ours = lists.summary_list([("Provider", "Trust"), ("Risk", "Standard", "/risk")])
+    change = {"href": "/risk", "text": "Change", "visuallyHiddenText": "Risk"}
+    theirs = govuk.summary_list(
+        {
+            "rows": [
+                {"key": {"text": "Provider"}, "value": {"text": "Trust"}},
+                {"key": {"text": "Risk"}, "value": {"text": "Standard"}, "actions": {"items": [change]}},
+            ]
+        }
+    )
+    assert _squeezed(ours).replace(" cara-lines", "") == _squeezed(theirs)
+    ours = lists.task_list([("Screening", "/s", "Completed", "Hint"), ("Views", "", "Cannot start yet")])
+    theirs = govuk.task_list(
+        {
+            "idPrefix": "task",
+            "items": [
+                {
+                    "title": {"text": "Screening"},
+                    "href": "/s",
+                    "hint": {"text": "Hint"},
+                    "status": {"text": "Completed"},
+                },
+                {
+                    "title": {"text": "Views"},
+                    "status": {"text": "Cannot start yet", "classes": "govuk-task-list__status--cannot-start-yet"},
+                },
+            ],
+        }
+    )
+    assert _squeezed(ours) == _squeezed(theirs)
