@@ -32,7 +32,6 @@ from cara.forces import Forces, load_forces
 from cara.forces.arrangements import keep_arrangements
 from cara.identity.published import Providers
 from cara.referrals import pages as referral_pages
-from cara.referrals.importing import pages as import_pages
 from cara.settings import Settings
 from cara.shell import PUBLIC, form, frame
 from cara.storage.engine import Store, open_engine
@@ -77,7 +76,7 @@ def create_app(settings: Settings | None = None, *, forces: Forces | None = None
 
     routes = (
         *account_pages.ROUTES, *eligibility_pages.ROUTES, *eligibility_api.ROUTES, *referral_pages.ROUTES,
-        *import_pages.ROUTES, *HEALTH_ROUTES, *features,
+        *HEALTH_ROUTES, *features,
     )  # fmt: skip
     return Litestar(
         route_handlers=[

@@ -57,7 +57,7 @@ def show_eligibility(request: Asked, form: Form) -> Page:
             w.record("eligibility.answered", Act.CONSULTATION, codes={"outcome": found.outcome, "rules": found.rule_pack})
     return page(
         request, "referrals/eligibility.html", status=422 if faults else 200, questions=QUESTIONS, typed=reading.typed, faults=faults,
-        given=given, titles={rule["id"]: rule["title"] for rule in given["rules"]} if given else {},
+        given=given,
     )  # fmt: skip
 
 

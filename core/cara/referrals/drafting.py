@@ -245,7 +245,7 @@ def _check_page(request: Asked, reference: str, faults: Sequence[Fault] = (), st
     caution = draft.answers.get("caution_date")
     return page(
         request, "referrals/check.html", status=status, draft=draft, steps=steps(local), missing=missing, given=given.as_dict(),
-        titles={rule.id: rule.title for rule in given.rules}, providers=open_to, faults=tuple(faults),
+        providers=open_to, faults=tuple(faults),
         needs_authorising=profile.authorisation.required or bool(draft.answers.get("victim_overridden")),
         dates=deadlines(date.fromisoformat(caution)) if caution else None, key=new_token(), person=_person(draft.answers),
         choose=Question("provider", lazy("Which provider should get the case?"), "choice",
