@@ -10,7 +10,7 @@ from typing import Any
 
 import anyio
 import anyio.to_thread
-from litestar import Litestar, Request, Response, get
+from litestar import Litestar, Request, Response
 from litestar.config.csrf import CSRFConfig
 from litestar.datastructures import State
 from litestar.di import Provide
@@ -30,18 +30,17 @@ from cara.eligibility import pages as eligibility_pages
 from cara.errors import BadInput, CaraError, Forbidden, NotFound, NotSignedIn, Unavailable
 from cara.forces import Forces, load_forces
 from cara.forces.arrangements import keep_arrangements
+from cara.health import ROUTES as HEALTH_ROUTES
 from cara.identity.published import Providers
+from cara.installation import open_store
 from cara.referrals import pages as referral_pages
 from cara.settings import Settings
-from cara.shell import PUBLIC, form, frame
-from cara.storage.engine import Store, open_engine
+from cara.shell import form, frame
 from cara.storage.keys import Keyring, installation_secret
-from cara.storage.schema import ready
 from cara.telemetry import Telemetry, observe
 from cara.web import problems, security
 from cara.web.jinja import environment
 from cara.web.static import CACHE_CONTROL, Static
-from cara.health import ROUTES as HEALTH_ROUTES
 
 _log = logging.getLogger("cara.app")
 ROOMS = (accounts, eligibility, referrals)
@@ -55,8 +54,7 @@ def create_app(settings: Settings | None = None, *, forces: Forces | None = None
         Misconfigured: a setting cannot work; the message says which, and what to do.
     """
     settings = settings or Settings.load()
-    store = Store(open_engine(settings.url, pool_size=settings.pool_size))
-    ready(store, settings)
+    store = open_store(settings)
     forces = forces or load_forces()
     keep_arrangements(store, forces)
     telemetry = Telemetry(settings)
@@ -82,7 +80,7 @@ def create_app(settings: Settings | None = None, *, forces: Forces | None = None
         route_handlers=[
             *(_placed(route, threads=not store.sqlite) for route in routes),
             create_static_files_router(
-                path=static.mount, directories=[static.folder], cache_control=None, opt={PUBLIC: "styles and scripts", "exclude_from_csrf": True},
+                path=static.mount, directories=[static.folder], cache_control=None, opt={"public": "styles and scripts", "exclude_from_csrf": True},
                 after_request=_kept_for_ever,
             ),
         ],
@@ -116,9 +114,8 @@ def _template_folders(rooms: Sequence[Any]) -> dict[str, Path]:
 def _placed(route: HTTPRouteHandler, *, threads: bool) -> HTTPRouteHandler:
     """A copy of a route for this application: plain functions run in the loop on SQLite, in threads on PostgreSQL."""
     placed = copy(route)
-    if "does" not in placed.opt and PUBLIC not in placed.opt:
-        raise LookupError(f"{route} says neither what it does nor why it is public")
-    placed.sync_to_thread = threads
+    if placed.sync_to_thread is not None:
+        placed.sync_to_thread = threads
     return placed
 
 

@@ -2,22 +2,23 @@
 
 from typing import Any
 
-from litestar import Response, get
+from litestar import Response
+from cara.routes import get
 from sqlalchemy import text
 
 from cara import __version__
 from cara.errors import Unavailable
-from cara.shell import PUBLIC, Asked
+from cara.shell import Asked
 from cara.work import NOBODY_IS, work_as
 
 
-@get("/health/live", opt={PUBLIC: "a load balancer asks"}, include_in_schema=False)
+@get("/health/live", public="a load balancer asks", include_in_schema=False)
 def live(request: Asked) -> dict[str, str]:  # noqa: ARG001 - Litestar passes it
     """The process answers."""
     return {"status": "alive", "version": __version__}
 
 
-@get("/health/ready", opt={PUBLIC: "a load balancer asks"}, include_in_schema=False)
+@get("/health/ready", public="a load balancer asks", include_in_schema=False)
 def ready(request: Asked) -> Response[dict[str, Any]]:
     """The database answers and no force is suspended unnoticed. 503 while it cannot work."""
     state = request.app.state

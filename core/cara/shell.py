@@ -25,9 +25,6 @@ from cara.work import LOGGED, Work, work
 Asked: TypeAlias = Request[Any, Any, State]
 Page: TypeAlias = Response[str]
 
-PUBLIC = "public"
-"""Route option: why nobody need be signed in here. Every route has this or `does`."""
-
 PLACES: tuple[tuple[str, str, str, str], ...] = (
     (lazy("What needs me"), "/work", "referral", "list"),
     (lazy("Cases"), "/cases", "referral", "list"),

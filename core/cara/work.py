@@ -1,7 +1,7 @@
 """The unit of work: the only way to a session.
 
 `with work(request) as w:` opens session and transaction, finds out who asks, applies the policy to what the route says it
-does (`opt=does("referral", "accept")`), sets the scope and one span. What the block does and what it writes in the ledger
+does (`does=("referral", "accept")`, see `cara.routes`), sets the scope and one span. What the block does and what it writes in the ledger
 commit together, or not at all. Commands and jobs use `work_as`, the same thing without a request.
 """
 
@@ -129,11 +129,6 @@ def token_hash(token: str) -> str:
 def new_token() -> str:
     """A fresh secret for a cookie or an idempotency key: 32 random bytes."""
     return secrets.token_urlsafe(32)
-
-
-def does(resource: str, action: str) -> dict[str, Any]:
-    """What a route does, in the policy's words: `@get("/cases", opt=does("referral", "list"))`."""
-    return {"does": (resource, action)}
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 import anyio.to_thread
-from litestar import get, post
+from cara.routes import get, post
 from litestar.response import Redirect
 from sqlmodel import select
 
@@ -21,9 +21,9 @@ from cara.identity.roles import CAPACITIES, ROLES
 from cara.accounts.why import explanation
 from cara.ledger.record import Act
 from cara.reference.forces import FORCES
-from cara.shell import PUBLIC, Asked, Form, Page, faults_of, frame, go, local, once, page
+from cara.shell import Asked, Form, Page, faults_of, frame, go, local, once, page
 from cara.web import forms
-from cara.work import COOKIE, NOBODY_IS, Work, does, new_token, token_hash, work, work_as
+from cara.work import COOKIE, NOBODY_IS, Work, new_token, token_hash, work, work_as
 
 T = TypeVar("T")
 ATTEMPT_COOKIE = "cara_sign_in"
@@ -59,7 +59,7 @@ def _redirect_uri(request: Asked) -> str:
     return f"{request.app.state.settings.address}/signed-in"
 
 
-@get("/", opt={PUBLIC: "the start page says what CARA is and leads to sign-in"})
+@get("/", public="the start page says what CARA is and leads to sign-in")
 def start(request: Asked) -> Page | Redirect:
     if request.cookies.get(COOKIE):
         return go("/home")
@@ -87,7 +87,7 @@ def _demo_people(request: Asked) -> list[tuple[str, str, str, str]]:
     return list(found.values())
 
 
-@get("/home", opt=does("account", "use"))
+@get("/home", does=("account", "use"))
 def home(request: Asked) -> Redirect:
     """Where somebody begins: the first thing on their menu."""
     with work(request):
@@ -96,12 +96,12 @@ def home(request: Asked) -> Redirect:
     return go(places[0].href if places else "/account")
 
 
-@get("/sign-in", opt={PUBLIC: "nobody is signed in yet"})
+@get("/sign-in", public="nobody is signed in yet")
 def ask_address(request: Asked, to: str = "/home") -> Page:
     return page(request, "accounts/sign_in.html", question=ADDRESS, typed={}, faults=(), to=local(to))
 
 
-@post("/sign-in", opt={PUBLIC: "nobody is signed in yet"})
+@post("/sign-in", public="nobody is signed in yet")
 async def begin_sign_in(request: Asked, form: Form) -> Page:
     """Find the organisation by the address's domain and send the browser to its own provider."""
     form.only("work_address", "to")
@@ -141,7 +141,7 @@ async def _leave_for_provider(request: Asked, address: str, to: str) -> Page:
     return response
 
 
-@get("/signed-in", opt={PUBLIC: "the identity provider sends people back here"})
+@get("/signed-in", public="the identity provider sends people back here")
 async def finish_sign_in(request: Asked) -> Redirect:
     """Hold the provider's answer against the attempt, find the person, start a session under a fresh token."""
     store, settings = request.app.state.store, request.app.state.settings
@@ -175,7 +175,7 @@ async def finish_sign_in(request: Asked) -> Redirect:
     return response
 
 
-@post("/sign-out", opt=does("account", "use"))
+@post("/sign-out", does=("account", "use"))
 async def sign_out(request: Asked, form: Form) -> Redirect:
     """End the session here; then, where the provider has such a page, there too."""
     form.only()
@@ -192,12 +192,12 @@ async def sign_out(request: Asked, form: Form) -> Redirect:
     return response
 
 
-@get("/signed-out", opt={PUBLIC: "nobody is signed in any more"})
+@get("/signed-out", public="nobody is signed in any more")
 def signed_out(request: Asked) -> Page:
     return page(request, "accounts/signed_out.html")
 
 
-@get("/account", opt=does("account", "use"))
+@get("/account", does=("account", "use"))
 def account(request: Asked) -> Page:
     with work(request) as w:
         capacities = sign_in.capacities_of(w.session, int(w.actor.id))
@@ -205,7 +205,7 @@ def account(request: Asked) -> Page:
     return page(request, "accounts/account.html", actor=actor, capacities=capacities, names=CAPACITIES, roles=ROLES)
 
 
-@post("/account/capacity", opt=does("account", "use"))
+@post("/account/capacity", does=("account", "use"))
 def switch_capacity(request: Asked, form: Form) -> Redirect:
     capacity = form.only("capacity").first("capacity")
     with work(request) as w:
@@ -231,7 +231,7 @@ def _person_questions(w: Work) -> tuple[Question, ...]:
     return name, address, Question(role.name, role.label, role.kind, options=_role_options(w))
 
 
-@get("/people", opt=does("people", "list"))
+@get("/people", does=("people", "list"))
 def list_people(request: Asked) -> Page:
     with work(request) as w:
         listed = people.people_of(w)
@@ -242,7 +242,7 @@ def list_people(request: Asked) -> Page:
     )
 
 
-@post("/people", opt=does("people", "add"))
+@post("/people", does=("people", "add"))
 def add_person(request: Asked, form: Form) -> Page | Redirect:
     form.only("name", "work_address", "role")
     with work(request) as w:
@@ -269,7 +269,7 @@ def add_person(request: Asked, form: Form) -> Page | Redirect:
     )  # fmt: skip
 
 
-@post("/people/{person:int}/roles", opt=does("people", "add"))
+@post("/people/{person:int}/roles", does=("people", "add"))
 def give_role(request: Asked, form: Form, person: int) -> Redirect:
     capacity, _dot, role = form.only("role").first("role").partition(".")
 
@@ -280,7 +280,7 @@ def give_role(request: Asked, form: Form, person: int) -> Redirect:
     return once(request, form, act)
 
 
-@post("/people/{person:int}/roles/{membership:int}/end", opt=does("people", "end"))
+@post("/people/{person:int}/roles/{membership:int}/end", does=("people", "end"))
 def end_role(request: Asked, form: Form, person: int, membership: int) -> Redirect:
     form.only()
 
@@ -291,7 +291,7 @@ def end_role(request: Asked, form: Form, person: int, membership: int) -> Redire
     return once(request, form, act)
 
 
-@post("/people/{person:int}/end", opt=does("people", "end"))
+@post("/people/{person:int}/end", does=("people", "end"))
 def end_person(request: Asked, form: Form, person: int) -> Redirect:
     form.only()
 
@@ -302,7 +302,7 @@ def end_person(request: Asked, form: Form, person: int) -> Redirect:
     return once(request, form, act)
 
 
-@get("/organisations", opt=does("organisation", "list"))
+@get("/organisations", does=("organisation", "list"))
 def list_organisations(request: Asked) -> Page:
     with work(request) as w:
         listed = people.organisations(w)
@@ -312,7 +312,7 @@ def list_organisations(request: Asked) -> Page:
     )  # fmt: skip
 
 
-@post("/organisations", opt=does("organisation", "add"))
+@post("/organisations", does=("organisation", "add"))
 def add_organisation(request: Asked, form: Form) -> Page | Redirect:
     form.only(*(question.name for question in ORGANISATION))
     reading = forms.read(ORGANISATION, form)
@@ -335,7 +335,7 @@ def add_organisation(request: Asked, form: Form) -> Page | Redirect:
     )  # fmt: skip
 
 
-@post("/organisations/{organisation:str}/end", opt=does("organisation", "end"))
+@post("/organisations/{organisation:str}/end", does=("organisation", "end"))
 def end_organisation(request: Asked, form: Form, organisation: str) -> Redirect:
     form.only()
 
@@ -346,7 +346,7 @@ def end_organisation(request: Asked, form: Form, organisation: str) -> Redirect:
     return once(request, form, act)
 
 
-@get("/policy", opt=does("policy", "read"))
+@get("/policy", does=("policy", "read"))
 def read_policy(request: Asked) -> Page:
     """The whole policy as one table, and for administrators the question why somebody cannot see something."""
     with work(request) as w:
@@ -358,7 +358,7 @@ def read_policy(request: Asked) -> Page:
     )  # fmt: skip
 
 
-@post("/policy", opt=does("policy", "explain"))
+@post("/policy", does=("policy", "explain"))
 def explain(request: Asked, form: Form) -> Page:
     """Why can this person (not) do that?"""
     form.only("person", "resource", "action")

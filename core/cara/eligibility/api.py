@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from litestar import Request, Response, post
+from litestar import Request, Response
+from cara.routes import post
 from litestar.datastructures import State
 from litestar.di import Provide
 
@@ -12,7 +13,7 @@ from cara.eligibility.instruments import instruments_of
 from cara.eligibility.reading import LARGEST, read_facts
 from cara.errors import Forbidden, NotFound
 from cara.reference.forces import FORCES
-from cara.work import does, work
+from cara.work import work
 
 
 async def body(request: Request[Any, Any, State]) -> bytes:
@@ -22,9 +23,10 @@ async def body(request: Request[Any, Any, State]) -> bytes:
 
 @post(
     "/api/v1/forces/{slug:str}/eligibility",
-    opt=does("eligibility", "use") | {"exclude_from_csrf": True},
+    does=("eligibility", "use"),
     dependencies={"caller": Provide(caller), "document": Provide(body)},
     status_code=200,
+    opt={"exclude_from_csrf": True},
     security=[{"bearer": []}],
 )
 def answer_eligibility(request: Request[Any, Any, State], caller: None, document: bytes, slug: str) -> Response[dict[str, Any]]:  # noqa: ARG001 - the dependency must have run

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from litestar import get, post
+from cara.routes import get, post
 from litestar.response import Redirect
 from sqlmodel import select
 
@@ -17,7 +17,7 @@ from cara.identity.policy import reach_of
 from cara.reference.forces import FORCES
 from cara.shell import Asked, Form, Page, faults_of, once, page
 from cara.web import forms
-from cara.work import Work, does, new_token, work
+from cara.work import Work, new_token, work
 
 ADMITS = {"E09.medium": _("Medium risk to the victim (rule E09)"), "E03.family": _("Family members (rule E03)")}
 KINDS = {
@@ -46,12 +46,12 @@ def _show(request: Asked, *, typed: Any = None, faults: Any = (), status: int = 
     )  # fmt: skip
 
 
-@get("/instruments", opt=does("instrument", "read"))
+@get("/instruments", does=("instrument", "read"))
 def list_instruments(request: Asked) -> Page:
     return _show(request)
 
 
-@post("/instruments", opt=does("instrument", "enter"))
+@post("/instruments", does=("instrument", "enter"))
 def enter_instrument(request: Asked, form: Form) -> Page | Redirect:
     form.only(*(field for question in QUESTIONS for field in forms.fields(question)))
     reading = forms.read(QUESTIONS, form)
@@ -74,7 +74,7 @@ def enter_instrument(request: Asked, form: Form) -> Page | Redirect:
     return _show(request, typed=reading.typed, faults=faults, status=422)
 
 
-@post("/instruments/{instrument:int}/confirm", opt=does("instrument", "confirm"))
+@post("/instruments/{instrument:int}/confirm", does=("instrument", "confirm"))
 def confirm_instrument(request: Asked, form: Form, instrument: int) -> Redirect:
     form.only()
 
@@ -85,7 +85,7 @@ def confirm_instrument(request: Asked, form: Form, instrument: int) -> Redirect:
     return once(request, form, act)
 
 
-@post("/instruments/{instrument:int}/revoke", opt=does("instrument", "confirm"))
+@post("/instruments/{instrument:int}/revoke", does=("instrument", "confirm"))
 def revoke_instrument(request: Asked, form: Form, instrument: int) -> Redirect:
     form.only()
 
@@ -96,7 +96,7 @@ def revoke_instrument(request: Asked, form: Form, instrument: int) -> Redirect:
     return once(request, form, act)
 
 
-@get("/forces", opt=does("arrangement", "read"))
+@get("/forces", does=("arrangement", "read"))
 def list_forces(request: Asked) -> Page:
     """Forces with their standing and arrangement; a force's own people see their own."""
     forces = request.app.state.forces

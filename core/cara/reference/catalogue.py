@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert
+from sqlalchemy import delete, insert
 from sqlmodel import Session, select
 
 from cara.reference.models import OffenceCode
@@ -41,8 +41,8 @@ def find(session: Session, words: str) -> list[tuple[str, str, str]]:
     if len(text) < 3:  # noqa: PLR2004 - shorter than any useful word
         return []
     query = _FOUND
-    for position, word in enumerate(text.split()[:6]):
-        query = query.where(_c.folded.contains(bindparam(f"word{position}", word), autoescape=True))
+    for word in text.split()[:6]:
+        query = query.where(_c.folded.contains(word, autoescape=True))
     return [(code, title, category) for code, title, category in session.execute(query)]
 
 

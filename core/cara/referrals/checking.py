@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from litestar import get, post
+from cara.routes import get, post
 
 from cara.api import Question
 from cara.eligibility.engine import answer
@@ -14,7 +14,7 @@ from cara.referrals.facts import facts_of
 from cara.referrals.questions import NATIONAL_STEPS
 from cara.shell import Asked, Form, Page, page
 from cara.web import forms
-from cara.work import does, work
+from cara.work import work
 
 _FACTS = (
     "admits_offence", "bail_or_investigation", "coercive_control_evidence", "earlier_disposals", "da_disposals", "date_of_birth",
@@ -34,14 +34,14 @@ QUESTIONS = tuple(_optional(_ALL[name]) for name in _FACTS)
 """The facts that rules ask for; none that says who anybody is. All may stay open: then the answer says what is missing."""
 
 
-@get("/eligibility", opt=does("eligibility", "use"))
+@get("/eligibility", does=("eligibility", "use"))
 def ask_eligibility(request: Asked) -> Page:
     with work(request):
         pass
     return page(request, "referrals/eligibility.html", questions=QUESTIONS, typed={}, faults=(), given=None)
 
 
-@post("/eligibility", opt=does("eligibility", "use"))
+@post("/eligibility", does=("eligibility", "use"))
 def show_eligibility(request: Asked, form: Form) -> Page:
     form.only(*(field for question in QUESTIONS for field in forms.fields(question)))
     reading = forms.read(QUESTIONS, form)

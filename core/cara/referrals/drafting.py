@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from litestar import get, post
+from cara.routes import get, post
 from litestar.response import Redirect
 
 from cara import telemetry
@@ -30,7 +30,7 @@ from cara.referrals.states import state_of
 from cara.shell import Asked, Form, Page, faults_of, once, page
 from cara.web import forms
 from cara.web.bits import Row, Tag
-from cara.work import Work, does, new_token, work
+from cara.work import Work, new_token, work
 
 SOURCES = {"officer": lazy("Officer"), "import": lazy("Import"), "amendment": lazy("Earlier referral")}
 COLUMNS = (lazy("Draft"), lazy("Person"), lazy("Steps done"), lazy("From"), lazy("Saved"))
@@ -45,7 +45,7 @@ def local_questions(request: Asked, force: str) -> tuple[tuple[Question, ...], s
         return (), error.message
 
 
-@get("/drafts", opt=does("draft", "list"))
+@get("/drafts", does=("draft", "list"))
 def list_drafts(request: Asked, before: int | None = None) -> Page:
     with work(request) as w:
         rows, following = queries.page_of_drafts(w, before)
@@ -74,7 +74,7 @@ def _person(answers: Any) -> str:
     return f"{surname.upper()}, {forenames or ''}".rstrip(", ") if surname else _("No name yet")
 
 
-@post("/drafts", opt=does("draft", "write"))
+@post("/drafts", does=("draft", "write"))
 def start_draft(request: Asked, form: Form) -> Redirect:
     form.only()
 
@@ -85,7 +85,7 @@ def start_draft(request: Asked, form: Form) -> Redirect:
     return once(request, form, act)
 
 
-@post("/cases/{reference:str}/amend", opt=does("draft", "write"))
+@post("/cases/{reference:str}/amend", does=("draft", "write"))
 def amend(request: Asked, form: Form, reference: str) -> Redirect:
     """Start again from the answers of a referral that was returned or not authorised."""
     form.only()
@@ -106,7 +106,7 @@ def amend(request: Asked, form: Form, reference: str) -> Redirect:
     return once(request, form, act)
 
 
-@get("/drafts/{reference:str}", opt=does("draft", "read"))
+@get("/drafts/{reference:str}", does=("draft", "read"))
 def show_draft(request: Asked, reference: str) -> Page:
     """The task list of a draft."""
     with work(request) as w:
@@ -149,7 +149,7 @@ def _question_page(
     )  # fmt: skip
 
 
-@get("/drafts/{reference:str}/{slug:str}", opt=does("draft", "read"))
+@get("/drafts/{reference:str}/{slug:str}", does=("draft", "read"))
 def show_step(request: Asked, reference: str, slug: str) -> Page:
     with work(request) as w:
         draft = _read(w, reference)
@@ -161,7 +161,7 @@ def show_step(request: Asked, reference: str, slug: str) -> Page:
     return _question_page(request, draft, step, forms.fill(step.questions, draft.answers))
 
 
-@post("/drafts/{reference:str}/{slug:str}", opt=does("draft", "write"))
+@post("/drafts/{reference:str}/{slug:str}", does=("draft", "write"))
 def save_step(request: Asked, form: Form, reference: str, slug: str) -> Page | Redirect:
     """Save a page of questions. With faults it comes back with them; what was typed is kept either way."""
     result: list[Page] = []
@@ -228,7 +228,7 @@ def _decide(request: Asked, w: Work, draft: Draft, local: Sequence[Question]) ->
     return facts, answer(facts_from(facts), draft.force_id, request.app.state.forces, instruments, own)
 
 
-@get("/drafts/{reference:str}/check", opt=does("draft", "read"))
+@get("/drafts/{reference:str}/check", does=("draft", "read"))
 def check_draft(request: Asked, reference: str) -> Page:
     """Check your answers, with what the rules say of them and why."""
     return _check_page(request, reference)
@@ -253,7 +253,7 @@ def _check_page(request: Asked, reference: str, faults: Sequence[Fault] = (), st
     )  # fmt: skip
 
 
-@post("/drafts/{reference:str}/refer", opt=does("referral", "refer"))
+@post("/drafts/{reference:str}/refer", does=("referral", "refer"))
 def refer(request: Asked, form: Form, reference: str) -> Page | Redirect:
     """The officer decides: the case is referred, or goes to an authorising officer."""
     form.only("provider")
@@ -290,7 +290,7 @@ def refer(request: Asked, form: Form, reference: str) -> Page | Redirect:
     return answered
 
 
-@post("/drafts/{reference:str}/discard", opt=does("draft", "discard"))
+@post("/drafts/{reference:str}/discard", does=("draft", "discard"))
 def discard_draft(request: Asked, form: Form, reference: str) -> Redirect:
     form.only()
 

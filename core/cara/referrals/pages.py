@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from litestar import get, post
+from cara.routes import get, post
 from litestar.response import Redirect
 
 from cara import clock, telemetry
@@ -19,7 +19,7 @@ from cara.referrals.timeline import NEXT, timeline
 from cara.shell import Asked, Form, Page, faults_of, once, page
 from cara.web import forms
 from cara.web.bits import Deadline, Row, Tag
-from cara.work import Work, does, new_token, work
+from cara.work import Work, new_token, work
 
 COLOURS = {
     "awaiting_authorisation": "yellow", "declined": "grey", "referred": "teal", "information_requested": "orange",
@@ -91,7 +91,7 @@ def _row(row: Any) -> Row:
     )
 
 
-@get("/work", opt=does("referral", "list"))
+@get("/work", does=("referral", "list"))
 def what_needs_me(request: Asked) -> Page:
     """The first page after sign-in: what waits for this person's side, by when."""
     with work(request) as w:
@@ -101,7 +101,7 @@ def what_needs_me(request: Asked) -> Page:
     return page(request, "referrals/work.html", groups=groups, columns=COLUMNS, may_start=may_start, key=new_token())
 
 
-@get("/cases", opt=does("referral", "list"))
+@get("/cases", does=("referral", "list"))
 def list_cases(request: Asked, state: str = "", before: int | None = None) -> Page:
     if state and state not in LABELS:
         raise NotFound("There is no such filter. Choose one on the page.")
@@ -114,7 +114,7 @@ def list_cases(request: Asked, state: str = "", before: int | None = None) -> Pa
     )  # fmt: skip
 
 
-@post("/cases", opt=does("referral", "search"))
+@post("/cases", does=("referral", "search"))
 def search_cases(request: Asked, form: Form) -> Page:
     """Search by name: posted, because a name never stands in an address."""
     name = form.only("name").first("name")[:200]
@@ -152,7 +152,7 @@ def _detail(request: Asked, w: Work, referral: Referral, offender: Offender) -> 
     }
 
 
-@get("/cases/{reference:str}", opt=does("referral", "read"))
+@get("/cases/{reference:str}", does=("referral", "read"))
 def read_case(request: Asked, reference: str) -> Page:
     with work(request) as w:
         referral, offender = queries.read_case(w, reference)
@@ -170,7 +170,7 @@ def _turn_page(
 
 
 def _offer(turn: Transition) -> Any:
-    @get(f"/cases/{{reference:str}}/{turn.action}", opt=does("referral", turn.action), name=f"offer_{turn.action}")
+    @get(f"/cases/{{reference:str}}/{turn.action}", does=("referral", turn.action), name=f"offer_{turn.action}")
     def offer(request: Asked, reference: str) -> Page:
         with work(request) as w:
             referral, _offender = queries.read_case(w, reference)
@@ -183,7 +183,7 @@ def _offer(turn: Transition) -> Any:
 def _take(turn: Transition) -> Any:
     questions = ASKED[turn.action]
 
-    @post(f"/cases/{{reference:str}}/{turn.action}", opt=does("referral", turn.action), name=f"take_{turn.action}")
+    @post(f"/cases/{{reference:str}}/{turn.action}", does=("referral", turn.action), name=f"take_{turn.action}")
     def take(request: Asked, form: Form, reference: str) -> Page | Redirect:
         form.only(*(field for question in questions for field in forms.fields(question)))
         reading = forms.read(questions, form)

@@ -1,6 +1,6 @@
 """The schema: made and upgraded by Alembic, on SQLite by itself at first use, on PostgreSQL by `cara db upgrade`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,11 +11,8 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import OperationalError
 
-from cara.errors import Misconfigured, Unavailable
-from cara.settings import Settings
-from cara.storage.engine import Store, begin_immediate, prepare_sqlite
+from cara.storage.engine import begin_immediate, prepare_sqlite
 
 MODELS = ("cara.ledger.models", "cara.reference.models", "cara.identity.models", "cara.forces.models", "cara.referrals.models", "cara.victims.models")
 FEATURES = ("cara_licensing", "cara_national_data")
@@ -75,44 +72,7 @@ def owner_engine(url: str) -> Engine:
     return engine
 
 
-def ready(store: Store, settings: Settings) -> None:
-    """Make sure that the schema is there: made or upgraded on SQLite, checked on PostgreSQL.
-
-    Raises:
-        Misconfigured: PostgreSQL has not been upgraded.
-        Unavailable: the database does not answer.
-    """
-    import_models()
-    try:
-        if store.sqlite:
-            _upgrade_if_behind(owner_engine(settings.url))
-        else:
-            with store.engine.connect() as connection:
-                late = behind(connection)
-            if late:
-                raise Misconfigured("The database’s schema is not this version’s. Run `cara db upgrade` first.")
-    except OperationalError:
-        raise Unavailable("CARA’s database does not answer. Check CARA_DATABASE_URL and that the server runs.") from None
-
-
-def _upgrade_if_behind(engine: Engine) -> None:
-    try:
-        with engine.connect() as connection:
-            late = behind(connection)
-        if late:
-            upgrade(engine)
-    finally:
-        engine.dispose()
-
-
-def grant(connection: Connection, statements: Sequence[str]) -> None:
-    """Run statements on PostgreSQL alone; SQLite has no roles and no row-level security."""
-    if connection.dialect.name == "postgresql":
-        for statement in statements:
-            connection.execute(text(statement))
-
-
-def row_level_security(tables: dict[str, str]) -> list[str]:
+def row_level_security(tables: Mapping[str, str]) -> list[str]:
     """The second wall: `FORCE` row-level security on each walled table, by the same two columns as the scope."""
     made: list[str] = []
     for table, wall in tables.items():
@@ -155,7 +115,7 @@ def append_only_triggers(dialect: str, tables: Sequence[str]) -> list[str]:
             for verb in ("update", "delete")
         ]
     return [
-        "create function append_only() returns trigger language plpgsql as $$ begin raise exception 'append-only'; end $$",
+        "create or replace function append_only() returns trigger language plpgsql as $$ begin raise exception 'append-only'; end $$",
         *(
             f"create trigger {table}_append_only before update or delete or truncate on {table}"
             " for each statement execute function append_only()"
@@ -164,7 +124,12 @@ def append_only_triggers(dialect: str, tables: Sequence[str]) -> list[str]:
     ]
 
 
-def run_all(connection: Any, statements: Sequence[str]) -> None:
-    """Run statements in order, in the migration's own transaction."""
+def secure(connection: Any, walls: Mapping[str, str], ordinary: Sequence[str], append_only: Sequence[str]) -> None:
+    """Put the database's own walls around tables that a migration has just made; called by the migration itself."""
+    dialect = connection.dialect.name
+    statements = append_only_triggers(dialect, append_only)
+    if dialect == "postgresql":
+        statements += row_level_security(walls)
+        statements += privileges([*walls, *ordinary, *append_only], append_only)
     for statement in statements:
         connection.execute(text(statement))

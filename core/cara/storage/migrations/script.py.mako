@@ -5,8 +5,9 @@ from typing import Any
 import sqlalchemy as sa
 import sqlmodel
 from alembic import op
-${imports if imports else ""}
 
+import cara.storage.columns
+${imports if imports else ""}
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
 branch_labels: Any = ${repr(branch_labels)}
