@@ -18,7 +18,7 @@ import sys
 import tarfile
 import tempfile
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -27,7 +27,7 @@ from cara.errors import Misconfigured
 HOME = Path(__file__).parent
 VENDOR = HOME / "web" / "static" / "vendor"
 REFERENCE_VENDOR = HOME / "reference" / "data" / "vendor"
-REFERENCE_BUILD = HOME / "reference" / "build.py"
+REFERENCE_CODE = (HOME / "reference" / "build.py", HOME / "reference" / "e07.toml")
 LARGEST = 200_000_000  # bytes a package may unpack to: far above both, far below a disk
 
 SYSTEM_SANS = 'system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",arial,sans-serif'
@@ -58,8 +58,8 @@ def refresh(force: bool = False) -> tuple[str, ...]:
 
 def _refresh(package: Package, recipe: "Recipe", force: bool) -> str:
     label = f"{package.name} {package.version}"
-    if not recipe.code.exists():
-        return f"{label}: skipped, {recipe.code.name} is not part of this build"
+    if absent := next((path.name for path in recipe.code if not path.exists()), ""):
+        return f"{label}: skipped, {absent} is not part of this build"
     stamp = recipe.target / ".stamp.json"
     due = stamp_for(package, recipe.code)
     if not force and stamp.exists() and json.loads(stamp.read_text("utf-8")) == due:
@@ -73,9 +73,12 @@ def _refresh(package: Package, recipe: "Recipe", force: bool) -> str:
     return f"{label}: fetched"
 
 
-def stamp_for(package: Package, code: Path) -> dict[str, str]:
+def stamp_for(package: Package, code: Sequence[Path]) -> dict[str, str]:
     """What must be unchanged for the last result to stand: the tarball, and the code that used it."""
-    return {"integrity": package.integrity, "code": hashlib.sha256(code.read_bytes()).hexdigest()}
+    return {
+        "integrity": package.integrity,
+        "code": hashlib.sha256(b"".join(path.read_bytes() for path in code)).hexdigest(),
+    }
 
 
 def npm_command() -> list[str]:
@@ -170,16 +173,16 @@ def make_reference(package: Path) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What becomes of an unpacked package: `make` fills `target`; it is due again when `code` changes."""
+    """What becomes of an unpacked package: `make` fills `target`; it is due again when a file of `code` changes."""
 
     make: Callable[[Path], None]
     target: Path
-    code: Path
+    code: tuple[Path, ...]
 
 
 RECIPES: Mapping[str, Recipe] = {
-    "frontend": Recipe(make_frontend, VENDOR, Path(__file__)),
-    "reference": Recipe(make_reference, REFERENCE_VENDOR, REFERENCE_BUILD),
+    "frontend": Recipe(make_frontend, VENDOR, (Path(__file__),)),
+    "reference": Recipe(make_reference, REFERENCE_VENDOR, REFERENCE_CODE),
 }
 
 

@@ -101,7 +101,7 @@ class _Bench:
         tarball = _tarball(folder, ("package/a.txt", b"a"))
         integrity = "sha512-" + base64.b64encode(hashlib.sha512(tarball.read_bytes()).digest()).decode()
         self.package = assets.Package("made", "1.0.0", integrity, "bench")
-        self.recipe = assets.Recipe(self.make, folder / "vendor", self.code)
+        self.recipe = assets.Recipe(self.make, folder / "vendor", (self.code,))
         monkeypatch.setattr(assets, "fetch", lambda *_: tarball)
 
     def make(self, package: Path) -> None:

@@ -1,17 +1,17 @@
 """The unit of work: the only way to a session.
 
-`with work(request, "referral", "accept") as w:` opens session and transaction, finds out who asks, applies the policy,
-sets the scope and one span. What the block does and what it writes in the ledger commit together, or not at all. Commands
-and jobs use `work_as`, the same thing without a request.
+`with work(request) as w:` opens session and transaction, finds out who asks, applies the policy to what the route says it
+does (`opt=does("referral", "accept")`), sets the scope and one span. What the block does and what it writes in the ledger
+commit together, or not at all. Commands and jobs use `work_as`, the same thing without a request.
 """
 
 import hashlib
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from opentelemetry import trace
 from sqlalchemy import insert, update
@@ -38,7 +38,6 @@ LOGGED = frozenset({"draft", "referral", "import"})
 SEEN_EVERY = timedelta(minutes=5)
 COOKIE = "cara_session"
 
-Row = TypeVar("Row", bound=SQLModel)
 _SENT = insert(SentForm)
 
 
@@ -51,7 +50,6 @@ class Work:
     now: datetime
     reach: str
     recorded: int = 0
-    after_commit: list[Callable[[], None]] = field(default_factory=list)
 
     @property
     def today(self) -> Any:
@@ -133,34 +131,44 @@ def new_token() -> str:
     return secrets.token_urlsafe(32)
 
 
+def does(resource: str, action: str) -> dict[str, Any]:
+    """What a route does, in the policy's words: `@get("/cases", opt=does("referral", "list"))`."""
+    return {"does": (resource, action)}
+
+
 @contextmanager
-def work(request: "Request[Any, Any, Any]", resource: str, action: str) -> Iterator[Work]:
-    """A unit of work for the person (or machine) behind a request.
+def work(request: "Request[Any, Any, Any]") -> Iterator[Work]:
+    """A unit of work for the person (or machine) behind a request, to do what its route says.
 
     Raises:
-        NotSignedIn: no valid session.
+        NotSignedIn: no valid session or token.
         Forbidden: the policy has no row for it.
         Unavailable: the database does not answer, or is busy for too long. Nothing was changed.
     """
-    store: Store = request.app.state.store
-    settings = request.app.state.settings
-    with _transaction(store, f"{resource}.{action}") as (session, now):
-        machine: Actor | None = request.scope.get("cara_machine")
-        if machine is not None:
-            actor = machine
-        else:
-            found = actors.by_session(
-                session, token_hash(request.cookies.get(COOKIE, "")), now, timedelta(minutes=settings.session_idle_minutes)
-            )
-            if found is None:
-                raise NotSignedIn
-            actor, seen_at = found
-            if now - seen_at > SEEN_EVERY:
-                session.execute(
-                    update(BrowserSession).where(BrowserSession.token_hash == actor.session).values(seen_at=now)  # type: ignore[arg-type]
-                )
-        request.scope["cara_actor"] = actor
+    resource, action = request.route_handler.opt["does"]
+    with _transaction(request.app.state.store, f"{request.method} {request.scope['path_template']}") as (session, now):
+        actor = _resolve(session, request, now)
+        request.scope["cara_actor"] = actor  # type: ignore[typeddict-unknown-key]  # ours: for the frame of the page
         yield from _within(session, now, actor, resource, action)
+
+
+def _resolve(session: Session, request: "Request[Any, Any, Any]", now: datetime) -> Actor:
+    token: Any = request.scope.get("cara_token")
+    if token is not None:
+        machine = actors.by_subject(session, token.issuer, token.subject)
+        if machine is None:
+            raise NotSignedIn("This client is not registered here. Ask the force’s administrator to add it.")
+        return machine
+    idle = timedelta(minutes=request.app.state.settings.session_idle_minutes)
+    cookie = request.cookies.get(COOKIE)
+    found = actors.by_session(session, token_hash(cookie), now, idle) if cookie else None
+    if found is None:
+        raise NotSignedIn
+    actor, seen_at = found
+    if now - seen_at > SEEN_EVERY:
+        columns: Any = BrowserSession
+        session.execute(update(BrowserSession).where(columns.token_hash == actor.session).values(seen_at=now))
+    return actor
 
 
 @contextmanager
@@ -213,3 +221,7 @@ def _within(session: Session, now: datetime, actor: Actor, resource: str, action
 def _check(unit: Work, resource: str, action: str) -> None:
     if resource in LOGGED and not unit.recorded:
         raise WallBreached(f"{resource}.{action} left no ledger entry")
+
+
+NOBODY_IS = actors.NOBODY
+"""Who acts before anybody is signed in."""

@@ -11,6 +11,7 @@ from cara.api import Instrument
 from cara.eligibility.answer import Answer
 from cara.eligibility.engine import answer
 from cara.eligibility.reading import LARGEST, read_facts
+from cara.eligibility.stored import stored_instruments
 from cara.errors import BadInput, CaraError, Fault, ForceSuspended
 from cara.forces import Forces, load_forces
 from cara.reference.forces import FORCES
@@ -41,14 +42,9 @@ def run(args: Namespace) -> int:
     return 0
 
 
-def stored_instruments(force: str) -> tuple[Instrument, ...]:  # noqa: ARG001
-    """Instruments of the force that were entered and confirmed, from the database; none until storage is asked here."""
-    return ()
-
-
 def instruments_of(force: str, forces: Forces) -> tuple[Instrument, ...]:
     """All instruments that the force holds: those its plugin ships, and those entered since."""
-    return (*forces.profile(force).instruments, *stored_instruments(force))
+    return (*forces.profile(force).instruments, *(stored_instruments(force) or ()))
 
 
 def _decide(force: str, file: str) -> Answer:

@@ -8,6 +8,7 @@ logged or shown, because a case was in its hands.
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
 
 import pluggy
@@ -15,6 +16,7 @@ import pluggy
 from cara.api import CaseView, Clearance, ForceProfile, Loosen, Question, Tighten
 from cara.errors import CaraError, ForceSuspended, NotFound
 from cara.forces import checks
+from cara.forces.specs import FEATURES
 from cara.reference.forces import Force
 
 T = TypeVar("T")
@@ -106,6 +108,15 @@ class Forces:
                 self._faults[name] = "its pages could not be made"
                 _log.error("%s has no routes: %s", name, type(error).__name__)  # noqa: TRY400, RUF100
         return tuple(routes)
+
+    def national_templates(self) -> dict[str, Path]:
+        """The template folders of the first-party features, by name: `templates` beside the plugin's module."""
+        found: dict[str, Path] = {}
+        for name, plugin in self._manager.list_name_plugin():
+            file = getattr(plugin, "__file__", None)
+            if name in FEATURES and file and (folder := Path(file).parent / "templates").is_dir():
+                found[name] = folder
+        return found
 
     def _require(self, slug: str) -> Status:
         status = self.status(slug)

@@ -26,6 +26,8 @@ class Organisation(SQLModel, table=True):
     client_id: str = ""
     client_auth: str = "none"
     """`private_key_jwt`, `client_secret_basic` or `none`; the secret itself is in the key folder."""
+    entra: bool = False
+    """Microsoft's: people are then known by tenant and object id, since its subject differs by application."""
     groups_claim: str = "groups"
     group_roles: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     """The issuer's group → [capacity, role]."""

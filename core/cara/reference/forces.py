@@ -16,8 +16,8 @@ from cara.errors import NotFound
 class Force:
     """One police force.
 
-    `slug` is its key everywhere ("thames_valley"); `codes` are its two-figure codes in justice systems; `region` is a key of
-    `REGIONS`; `plugin` says whether a plugin holds its local arrangement.
+    `slug` is its key everywhere ("thames_valley"); `codes` are its two-figure codes in justice systems; `region` is a
+    key of `REGIONS`; `plugin` says whether a plugin holds its local arrangement.
     """
 
     slug: str

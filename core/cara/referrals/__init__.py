@@ -1,0 +1,1 @@
+"""Referrals: from an officer's draft to a provider's acceptance."""

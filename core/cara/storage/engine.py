@@ -18,14 +18,16 @@ _SET_SCOPE = text(
 )
 
 
-def _prepare_sqlite(dbapi: sqlite3.Connection, _record: Any) -> None:
+def prepare_sqlite(dbapi: sqlite3.Connection, _record: Any) -> None:
+    """Durability and order on each new SQLite connection."""
     # The driver must not begin transactions by itself: a deferred one fails when it comes to write (STACK's 44 %).
     dbapi.isolation_level = None
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000", "secure_delete=ON"):
         dbapi.execute(f"PRAGMA {pragma}")
 
 
-def _begin_immediate(connection: Connection) -> None:
+def begin_immediate(connection: Connection) -> None:
+    """Take the write lock at once: a unit of work that reads first must still be able to write."""
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
@@ -37,8 +39,8 @@ def open_engine(url: str, *, pool_size: int = 16) -> Engine:
     if url.startswith("sqlite"):
         Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         engine = create_engine(url, hide_parameters=True, connect_args={"check_same_thread": False})
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_immediate)
+        event.listen(engine, "connect", prepare_sqlite)
+        event.listen(engine, "begin", begin_immediate)
     else:
         engine = create_engine(url, hide_parameters=True, pool_size=pool_size, max_overflow=0, pool_timeout=5, pool_pre_ping=False)
     guard(engine)

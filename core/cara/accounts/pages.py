@@ -1,0 +1,390 @@
+"""Pages of signing in and out, one's own account, people, organisations, and the access policy."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, TypeVar
+
+import anyio.to_thread
+from litestar import get, post
+from litestar.response import Redirect
+from sqlmodel import select
+
+from cara.api import Option, Question
+from cara.errors import BadInput, Fault, NotFound, SignInRefused
+from cara.i18n import lazy
+from cara.accounts import people, sign_in
+from cara.accounts.issuers import issuer_of
+from cara.identity import oidc
+from cara.identity.models import Membership, Organisation, OrganisationCapacity, Person
+from cara.identity.policy import ACTIONS, POLICY, REACHES, RESOURCES, reach_of
+from cara.identity.roles import CAPACITIES, ROLES
+from cara.accounts.why import explanation
+from cara.ledger.record import Act
+from cara.reference.forces import FORCES
+from cara.shell import PUBLIC, Asked, Form, Page, faults_of, frame, go, local, once, page
+from cara.web import forms
+from cara.work import COOKIE, NOBODY_IS, Work, does, new_token, token_hash, work, work_as
+
+T = TypeVar("T")
+ATTEMPT_COOKIE = "cara_sign_in"
+
+ADDRESS = Question("work_address", lazy("Your work email address"), "text", lazy("It only finds your organisation’s own sign-in."))
+PERSON = (
+    Question("name", lazy("Name"), "text", lazy("As colleagues know them, with rank and collar number if any."), max_length=100),
+    Question("work_address", lazy("Work email address"), "text", max_length=200),
+    Question("role", lazy("Role"), "choice"),
+)
+ORGANISATION = (
+    Question("name", lazy("Name"), "text", max_length=120),
+    Question("id", lazy("Short name"), "text", lazy("Lower case, such as kent_police."), width="20", max_length=40),
+    Question("capacities", lazy("In which capacities does it act?"), "choices",
+             options=tuple(Option(value, text) for value, text in CAPACITIES.items())),
+    Question("force_id", lazy("Force"), "text", lazy("For a force or its commissioner: the force’s short name, such as kent."),
+             required=False, width="20"),
+    Question("mail_domains", lazy("Domains of its work addresses"), "text", lazy("Separated by spaces.")),
+    Question("issuer", lazy("Address of its OpenID Connect issuer"), "text"),
+    Question("client_id", lazy("Client id of CARA there"), "text"),
+    Question("administrator", lazy("Work address of its first administrator"), "text"),
+)  # fmt: skip
+
+
+async def aside(request: Asked, act: Callable[[], T]) -> T:
+    """Run a short piece of database work: in place on SQLite, whose writer is the loop; in a thread on PostgreSQL."""
+    if request.app.state.store.sqlite:
+        return act()
+    return await anyio.to_thread.run_sync(act, limiter=request.app.state.threads)
+
+
+def _redirect_uri(request: Asked) -> str:
+    return f"{request.app.state.settings.address}/signed-in"
+
+
+@get("/", opt={PUBLIC: "the start page says what CARA is and leads to sign-in"})
+def start(request: Asked) -> Page | Redirect:
+    if request.cookies.get(COOKIE):
+        return go("/home")
+    return page(request, "accounts/start.html", demo=_demo_people(request))
+
+
+def _demo_people(request: Asked) -> list[tuple[str, str, str, str]]:
+    """In a practice system: organisation, name, role and address of everybody who can sign in."""
+    if not request.app.state.settings.demo:
+        return []
+    with work_as(request.app.state.store, NOBODY_IS, "account", "see_demo") as w:
+        rows = w.session.exec(
+            select(Organisation.name, Person.name, Person.work_address, Membership.capacity, Membership.role)
+            .join(Person, Person.organisation_id == Organisation.id)  # type: ignore[arg-type]
+            .join(Membership, Membership.person_id == Person.id)  # type: ignore[arg-type]
+            .where(Person.kind == "person", Person.ended_at.is_(None), Membership.ended_at.is_(None))  # type: ignore[union-attr]
+            .order_by(Organisation.name, Person.id)  # type: ignore[arg-type]
+        ).all()
+    found: dict[str, tuple[str, str, str, str]] = {}
+    for organisation, name, address, capacity, role in rows:
+        said = str(ROLES[capacity, role])
+        if address in found:
+            said = f"{found[address][2]}; {said}"
+        found[address] = (organisation, name, said, address)
+    return list(found.values())
+
+
+@get("/home", opt=does("account", "use"))
+def home(request: Asked) -> Redirect:
+    """Where somebody begins: the first thing on their menu."""
+    with work(request):
+        pass
+    places = frame(request).places
+    return go(places[0].href if places else "/account")
+
+
+@get("/sign-in", opt={PUBLIC: "nobody is signed in yet"})
+def ask_address(request: Asked, to: str = "/home") -> Page:
+    return page(request, "accounts/sign_in.html", question=ADDRESS, typed={}, faults=(), to=local(to))
+
+
+@post("/sign-in", opt={PUBLIC: "nobody is signed in yet"})
+async def begin_sign_in(request: Asked, form: Form) -> Page:
+    """Find the organisation by the address's domain and send the browser to its own provider."""
+    form.only("work_address", "to")
+    reading = forms.read((ADDRESS,), form)
+    to = local(form.first("to") or "/home")
+    faults = reading.faults
+    if not faults:
+        try:
+            return await _leave_for_provider(request, str(reading.values["work_address"]), to)
+        except SignInRefused as error:
+            faults = (Fault("work_address", "unknown", error.message),)
+    return page(request, "accounts/sign_in.html", status=422, question=ADDRESS, typed=reading.typed, faults=faults, to=to)
+
+
+async def _leave_for_provider(request: Asked, address: str, to: str) -> Page:
+    store = request.app.state.store
+
+    def find() -> Organisation:
+        with work_as(store, NOBODY_IS, "account", "find") as w:
+            return sign_in.organisation_of(w.session, address)
+
+    organisation = await aside(request, find)
+    attempt = await oidc.begin(request.app.state.providers, issuer_of(organisation, request.app.state.settings), _redirect_uri(request))
+    browser = new_token()
+
+    def keep() -> None:
+        with work_as(store, NOBODY_IS, "account", "begin") as w:
+            sign_in.remember_attempt(w.session, token_hash(browser), organisation, attempt, to, w.now)
+
+    await aside(request, keep)
+    # A page and not a redirect: the content security policy lets our forms lead nowhere but here.
+    response = page(request, "accounts/leaving.html", organisation=organisation.name, url=attempt.url)
+    response.set_cookie(
+        ATTEMPT_COOKIE, browser, max_age=900, path="/signed-in", httponly=True, samesite="lax",
+        secure=request.app.state.settings.https,
+    )  # fmt: skip
+    return response
+
+
+@get("/signed-in", opt={PUBLIC: "the identity provider sends people back here"})
+async def finish_sign_in(request: Asked) -> Redirect:
+    """Hold the provider's answer against the attempt, find the person, start a session under a fresh token."""
+    store, settings = request.app.state.store, request.app.state.settings
+    browser = token_hash(request.cookies.get(ATTEMPT_COOKIE, ""))
+    callback = {name: value for name, value in request.query_params.items() if isinstance(value, str)}
+
+    def take() -> tuple[Any, Organisation]:
+        with work_as(store, NOBODY_IS, "account", "return") as w:
+            return sign_in.take_attempt(w.session, browser, w.now)
+
+    kept, organisation = await aside(request, take)
+    issuer = issuer_of(organisation, request.app.state.settings)
+    attempt = oidc.Attempt(issuer=issuer.issuer, state=kept.state, nonce=kept.nonce, verifier=kept.verifier)
+    claims = await oidc.finish(request.app.state.providers, issuer, attempt, callback, _redirect_uri(request))
+    token = new_token()
+
+    def admit() -> None:
+        with work_as(store, NOBODY_IS, "account", "admit") as w:
+            w.session.add(organisation)
+            person, capacity = sign_in.admit(w.session, organisation, claims, w.now)
+            old = request.cookies.get(COOKIE)
+            if old:
+                sign_in.end_session(w.session, token_hash(old), w.now)
+            lasts = timedelta(hours=settings.session_hours)
+            sign_in.begin_session(w.session, person, organisation, capacity, token_hash(token), lasts, w.now)
+
+    await aside(request, admit)
+    response = go(local(kept.go_to))
+    response.set_cookie(COOKIE, token, path="/", httponly=True, samesite="lax", secure=settings.https)
+    response.delete_cookie(ATTEMPT_COOKIE, path="/signed-in")
+    return response
+
+
+@post("/sign-out", opt=does("account", "use"))
+async def sign_out(request: Asked, form: Form) -> Redirect:
+    """End the session here; then, where the provider has such a page, there too."""
+    form.only()
+
+    def end() -> Organisation | None:
+        with work(request) as w:
+            sign_in.end_session(w.session, w.actor.session, w.now)
+            w.record("account.signed_out", Act.ACCESS, subject=("person", w.actor.id))
+            return w.session.get(Organisation, w.actor.organisation)
+
+    await aside(request, end)
+    response = go("/signed-out")
+    response.delete_cookie(COOKIE, path="/")
+    return response
+
+
+@get("/signed-out", opt={PUBLIC: "nobody is signed in any more"})
+def signed_out(request: Asked) -> Page:
+    return page(request, "accounts/signed_out.html")
+
+
+@get("/account", opt=does("account", "use"))
+def account(request: Asked) -> Page:
+    with work(request) as w:
+        capacities = sign_in.capacities_of(w.session, int(w.actor.id))
+        actor = w.actor
+    return page(request, "accounts/account.html", actor=actor, capacities=capacities, names=CAPACITIES, roles=ROLES)
+
+
+@post("/account/capacity", opt=does("account", "use"))
+def switch_capacity(request: Asked, form: Form) -> Redirect:
+    capacity = form.only("capacity").first("capacity")
+    with work(request) as w:
+        sign_in.switch(w.session, w.actor.session, int(w.actor.id), capacity)
+        w.record("account.switched", Act.ACCESS, subject=("person", w.actor.id), codes={"from": w.actor.capacity})
+    return go("/home")
+
+
+def _role_options(w: Work) -> tuple[Option, ...]:
+    held = w.session.exec(
+        select(OrganisationCapacity.capacity).where(OrganisationCapacity.organisation_id == w.actor.organisation)
+    ).all()
+    many = len(held) > 1
+    return tuple(
+        Option(f"{capacity}.{role}", f"{text} ({CAPACITIES[capacity]})" if many else str(text))
+        for (capacity, role), text in ROLES.items()
+        if capacity in held and role != "system"
+    )
+
+
+def _person_questions(w: Work) -> tuple[Question, ...]:
+    name, address, role = PERSON
+    return name, address, Question(role.name, role.label, role.kind, options=_role_options(w))
+
+
+@get("/people", opt=does("people", "list"))
+def list_people(request: Asked) -> Page:
+    with work(request) as w:
+        listed = people.people_of(w)
+        questions = _person_questions(w)
+        me = w.actor.id
+    return page(
+        request, "accounts/people.html", people=listed, questions=questions, typed={}, faults=(), roles=ROLES, me=me, key=new_token()
+    )
+
+
+@post("/people", opt=does("people", "add"))
+def add_person(request: Asked, form: Form) -> Page | Redirect:
+    form.only("name", "work_address", "role")
+    with work(request) as w:
+        questions = _person_questions(w)
+    reading = forms.read(questions, form)
+    faults = reading.faults
+    if not faults:
+        values = reading.values
+        capacity, _dot, role = str(values["role"]).partition(".")
+
+        def act(w: Work) -> str:
+            people.add_person(w, values["name"], values["work_address"], capacity, role)
+            return "/people?done=added"
+
+        try:
+            return once(request, form, act)
+        except BadInput as error:
+            faults = faults_of(error)
+    with work(request) as w:
+        listed, me = people.people_of(w), w.actor.id
+    return page(
+        request, "accounts/people.html", status=422, people=listed, questions=questions, typed=reading.typed,
+        faults=faults, roles=ROLES, me=me, key=new_token(),
+    )  # fmt: skip
+
+
+@post("/people/{person:int}/roles", opt=does("people", "add"))
+def give_role(request: Asked, form: Form, person: int) -> Redirect:
+    capacity, _dot, role = form.only("role").first("role").partition(".")
+
+    def act(w: Work) -> str:
+        people.give_role(w, person, capacity, role)
+        return "/people?done=saved"
+
+    return once(request, form, act)
+
+
+@post("/people/{person:int}/roles/{membership:int}/end", opt=does("people", "end"))
+def end_role(request: Asked, form: Form, person: int, membership: int) -> Redirect:
+    form.only()
+
+    def act(w: Work) -> str:
+        people.end_role(w, person, membership)
+        return "/people?done=ended"
+
+    return once(request, form, act)
+
+
+@post("/people/{person:int}/end", opt=does("people", "end"))
+def end_person(request: Asked, form: Form, person: int) -> Redirect:
+    form.only()
+
+    def act(w: Work) -> str:
+        people.end_person(w, person)
+        return "/people?done=ended"
+
+    return once(request, form, act)
+
+
+@get("/organisations", opt=does("organisation", "list"))
+def list_organisations(request: Asked) -> Page:
+    with work(request) as w:
+        listed = people.organisations(w)
+    return page(
+        request, "accounts/organisations.html", organisations=listed, names=CAPACITIES, forces=FORCES,
+        questions=ORGANISATION, typed={}, faults=(), key=new_token(),
+    )  # fmt: skip
+
+
+@post("/organisations", opt=does("organisation", "add"))
+def add_organisation(request: Asked, form: Form) -> Page | Redirect:
+    form.only(*(question.name for question in ORGANISATION))
+    reading = forms.read(ORGANISATION, form)
+    faults = reading.faults
+    if not faults:
+
+        def act(w: Work) -> str:
+            people.add_organisation(w, reading.values)
+            return "/organisations?done=added"
+
+        try:
+            return once(request, form, act)
+        except BadInput as error:
+            faults = faults_of(error)
+    with work(request) as w:
+        listed = people.organisations(w)
+    return page(
+        request, "accounts/organisations.html", status=422, organisations=listed, names=CAPACITIES, forces=FORCES,
+        questions=ORGANISATION, typed=reading.typed, faults=faults, key=new_token(),
+    )  # fmt: skip
+
+
+@post("/organisations/{organisation:str}/end", opt=does("organisation", "end"))
+def end_organisation(request: Asked, form: Form, organisation: str) -> Redirect:
+    form.only()
+
+    def act(w: Work) -> str:
+        people.end_organisation(w, organisation)
+        return "/organisations?done=ended"
+
+    return once(request, form, act)
+
+
+@get("/policy", opt=does("policy", "read"))
+def read_policy(request: Asked) -> Page:
+    """The whole policy as one table, and for administrators the question why somebody cannot see something."""
+    with work(request) as w:
+        actor = w.actor
+        known = [(person.id, person.name) for person, _roles in people.people_of(w)] if _may_explain(w) else []
+    return page(
+        request, "accounts/policy.html", rows=POLICY, capacities=CAPACITIES, roles=ROLES, resources=RESOURCES,
+        actions=ACTIONS, reaches=REACHES, actor=actor, people=known, answer=(),
+    )  # fmt: skip
+
+
+@post("/policy", opt=does("policy", "explain"))
+def explain(request: Asked, form: Form) -> Page:
+    """Why can this person (not) do that?"""
+    form.only("person", "resource", "action")
+    with work(request) as w:
+        known = [(person.id, person.name) for person, _roles in people.people_of(w)]
+        chosen = form.first("person")
+        if chosen not in {str(key) for key, _name in known}:
+            raise NotFound
+        person = w.session.get_one(Person, int(chosen))
+        held = sign_in.capacities_of(w.session, int(chosen))
+        answer = explanation(person.ended_at is not None, held, form.first("resource"), form.first("action"))
+        actor = w.actor
+        w.record("policy.explained", Act.ACCESS, subject=("person", chosen))
+    return page(
+        request, "accounts/policy.html", rows=POLICY, capacities=CAPACITIES, roles=ROLES, resources=RESOURCES,
+        actions=ACTIONS, reaches=REACHES, actor=actor, people=known, answer=answer,
+        asked={name: form.first(name) for name in ("person", "resource", "action")},
+    )  # fmt: skip
+
+
+def _may_explain(w: Work) -> bool:
+    return reach_of(w.actor.capacity, w.actor.roles, "policy", "explain") is not None
+
+
+ROUTES = (
+    start, home, ask_address, begin_sign_in, finish_sign_in, sign_out, signed_out, account, switch_capacity,
+    list_people, add_person, give_role, end_role, end_person, list_organisations, add_organisation, end_organisation,
+    read_policy, explain,
+)  # fmt: skip

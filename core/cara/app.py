@@ -1,0 +1,197 @@
+"""The one composition root: from settings to a running application, with every room's routes, walls and errors in place."""
+
+import logging
+import uuid
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from copy import copy
+from pathlib import Path
+from typing import Any
+
+import anyio
+import anyio.to_thread
+from litestar import Litestar, Request, Response, get
+from litestar.config.csrf import CSRFConfig
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.exceptions import HTTPException, NotFoundException, PermissionDeniedException
+from litestar.handlers import HTTPRouteHandler
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.response import Redirect
+from litestar.static_files import create_static_files_router
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from sqlalchemy.exc import OperationalError
+
+from cara import __version__, accounts, eligibility, referrals
+from cara.accounts import pages as account_pages
+from cara.eligibility import api as eligibility_api
+from cara.eligibility import pages as eligibility_pages
+from cara.errors import BadInput, CaraError, Forbidden, NotFound, NotSignedIn, Unavailable
+from cara.forces import Forces, load_forces
+from cara.forces.arrangements import keep_arrangements
+from cara.identity.published import Providers
+from cara.referrals import pages as referral_pages
+from cara.settings import Settings
+from cara.shell import PUBLIC, form, frame
+from cara.storage.engine import Store, open_engine
+from cara.storage.keys import Keyring, installation_secret
+from cara.storage.schema import ready
+from cara.telemetry import Telemetry, observe
+from cara.web import problems, security
+from cara.web.jinja import environment
+from cara.web.static import CACHE_CONTROL, Static
+from cara.health import ROUTES as HEALTH_ROUTES
+
+_log = logging.getLogger("cara.app")
+ROOMS = (accounts, eligibility, referrals)
+MAX_BODY = 12 * 1024 * 1024
+
+
+def create_app(settings: Settings | None = None, *, forces: Forces | None = None, providers: Providers | None = None) -> Litestar:
+    """The application for these settings. `forces` and `providers` are for tests; left out, they are loaded and made here.
+
+    Raises:
+        Misconfigured: a setting cannot work; the message says which, and what to do.
+    """
+    settings = settings or Settings.load()
+    store = Store(open_engine(settings.url, pool_size=settings.pool_size))
+    ready(store, settings)
+    forces = forces or load_forces()
+    keep_arrangements(store, forces)
+    telemetry = Telemetry(settings)
+    static = Static()
+    static.check()
+    features = forces.national_routes()
+    templates = environment({**_template_folders(ROOMS), **forces.national_templates()}, static)
+    secret = settings.secret or installation_secret(settings.key_folder)
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        app.state.threads = anyio.CapacityLimiter(settings.pool_size)
+        anyio.to_thread.current_default_thread_limiter().total_tokens = settings.pool_size
+        yield
+        telemetry.close()
+        store.engine.dispose()
+
+    routes = (
+        *account_pages.ROUTES, *eligibility_pages.ROUTES, *eligibility_api.ROUTES, *referral_pages.ROUTES,
+        *HEALTH_ROUTES, *features,
+    )  # fmt: skip
+    return Litestar(
+        route_handlers=[
+            *(_placed(route, threads=not store.sqlite) for route in routes),
+            create_static_files_router(
+                path=static.mount, directories=[static.folder], cache_control=None, opt={PUBLIC: "styles and scripts", "exclude_from_csrf": True},
+                after_request=_kept_for_ever,
+            ),
+        ],
+        dependencies={"form": Provide(form)},
+        exception_handlers={CaraError: _answer, HTTPException: _answer, Exception: _answer},
+        middleware=[_Guard(settings)],
+        csrf_config=CSRFConfig(
+            secret=secret, cookie_name="cara_csrf", cookie_secure=settings.https, cookie_httponly=True, cookie_samesite="lax",
+            exclude_from_csrf_key="exclude_from_csrf",
+        ),
+        openapi_config=OpenAPIConfig(
+            title="CARA", version=__version__, path="/api", render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+        ),
+        request_max_body_size=MAX_BODY,
+        lifespan=[lifespan],
+        state=State(
+            {
+                "settings": settings, "store": store, "forces": forces, "templates": templates, "providers": providers or Providers(),
+                "telemetry": telemetry, "keys": Keyring(settings.key_folder),
+            }
+        ),
+        debug=False,
+        logging_config=None,
+    )  # fmt: skip
+
+
+def _template_folders(rooms: Sequence[Any]) -> dict[str, Path]:
+    return {room.__name__.rpartition(".")[2]: Path(room.__file__).parent / "templates" for room in rooms}
+
+
+def _placed(route: HTTPRouteHandler, *, threads: bool) -> HTTPRouteHandler:
+    """A copy of a route for this application: plain functions run in the loop on SQLite, in threads on PostgreSQL."""
+    placed = copy(route)
+    if "does" not in placed.opt and PUBLIC not in placed.opt:
+        raise LookupError(f"{route} says neither what it does nor why it is public")
+    placed.sync_to_thread = threads
+    return placed
+
+
+def _kept_for_ever(response: Response[Any]) -> Response[Any]:
+    response.headers["Cache-Control"] = CACHE_CONTROL
+    return response
+
+
+class _Guard:
+    """Outermost: hosts that are not ours are refused, every answer carries its safety headers, every request its metric."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._page = security.headers(https=settings.https)
+        self._file = security.headers(https=settings.https, page=False)
+        self._settings = settings
+
+    def __call__(self, app: ASGIApp) -> ASGIApp:
+        """Wrap the application."""
+
+        async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+            wanted = self._file if str(scope["path"]).startswith("/static/") else self._page
+            ours = [(name.lower().encode(), value.encode()) for name, value in wanted.items()]
+
+            async def headed(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    present = {name.lower() for name, _value in message["headers"]}
+                    message["headers"] = [*message["headers"], *(pair for pair in ours if pair[0] not in present)]
+                await send(message)
+
+            await app(scope, receive, observe(scope, headed))
+
+        return guarded
+
+
+def _answer(request: Request[Any, Any, State], error: Exception) -> Response[Any]:
+    """Any error as the page, or the problem document, that it should be. Unexpected ones are logged by type alone."""
+    ours = _known(error)
+    path = request.scope["path"]
+    is_api = path.startswith("/api/")
+    if isinstance(ours, NotSignedIn) and not is_api:
+        return Redirect(_sign_in_address(request), status_code=303)
+    instance = uuid.uuid4().hex[:12]
+    if ours.status >= CaraError.status:
+        _log.error("%s at %s (%s)", type(error).__name__, request.scope.get("path_template", "?"), instance)
+    request.app.state.telemetry.failed(type(error).__name__, ours.status)
+    if is_api:
+        response: Response[Any] = Response(
+            problems.problem(ours, f"urn:cara:{instance}"), status_code=ours.status, media_type=problems.MEDIA_TYPE
+        )
+        if isinstance(ours, NotSignedIn):
+            response.headers["WWW-Authenticate"] = "Bearer"
+        return response
+    html = problems.page(request.app.state.templates, ours, frame(request), instance)
+    return Response(html, status_code=ours.status, media_type="text/html")
+
+
+def _known(error: Exception) -> CaraError:
+    if isinstance(error, CaraError):
+        return error
+    if isinstance(error, OperationalError):
+        return Unavailable("CARA’s database does not answer. Nothing was changed. Try again in a minute.")
+    if isinstance(error, NotFoundException):
+        return NotFound("Check the address, or go back to your list.")
+    if isinstance(error, PermissionDeniedException):
+        return Forbidden("This page was open for too long, or was not opened here. Open it again and send it once more.")
+    if isinstance(error, HTTPException) and error.status_code < CaraError.status:
+        known = BadInput("CARA could not read what was sent. Open the page again and send it from there.")
+        known.status = error.status_code
+        return known
+    return CaraError("The fault is ours and has been logged. Nothing was changed. Try again; if it happens again, tell support the number below.")
+
+
+def _sign_in_address(request: Request[Any, Any, State]) -> str:
+    """Sign in, then come back to what was asked for, if it was a page and not a form."""
+    path = request.scope["path"]
+    return f"/sign-in?to={path}" if request.method == "GET" and path not in ("/home", "/") and path.isascii() else "/sign-in"

@@ -1,0 +1,110 @@
+"""Pages of instruments (enter, confirm, revoke) and of each force's arrangement."""
+
+from datetime import date
+from typing import Any
+
+from litestar import get, post
+from litestar.response import Redirect
+from sqlmodel import select
+
+from cara.api import Option, Question
+from cara.eligibility import instruments
+from cara.eligibility.regimes import REGIMES
+from cara.errors import BadInput
+from cara.forces.models import ForceArrangement
+from cara.i18n import lazy as _
+from cara.identity.policy import reach_of
+from cara.reference.forces import FORCES
+from cara.shell import Asked, Form, Page, faults_of, once, page
+from cara.web import forms
+from cara.work import Work, does, new_token, work
+
+ADMITS = {"E09.medium": _("Medium risk to the victim (rule E09)"), "E03.family": _("Family members (rule E03)")}
+KINDS = {
+    "dpp_dispensation": _("Dispensation of the Director of Public Prosecutions"),
+    "commissioned_provision": _("Provision commissioned under the DPP’s pre-conditions"),
+}
+QUESTIONS = (
+    Question("rule", _("What does it allow?"), "choice", options=tuple(Option(value, text) for value, text in ADMITS.items())),
+    Question("kind", _("What kind of instrument is it?"), "choice", options=tuple(Option(value, text) for value, text in KINDS.items())),
+    Question("authority", _("Who gave it?"), "text", max_length=120),
+    Question("reference", _("Its reference"), "text", _("As it stands on the paper."), max_length=160),
+    Question("starts", _("First day"), "date"),
+    Question("until", _("Last day"), "date", _("Leave it empty if it has no end."), required=False),
+)
+
+
+def _show(request: Asked, *, typed: Any = None, faults: Any = (), status: int = 200) -> Page:
+    with work(request) as w:
+        rows = instruments.listed(w)
+        actor, today = w.actor, w.today
+    return page(
+        request, "eligibility/instruments.html", status=status, rows=rows, today=today, admits=ADMITS, kinds=KINDS,
+        force_name=instruments.force_name, may_enter=reach_of(actor.capacity, actor.roles, "instrument", "enter"),
+        may_confirm=reach_of(actor.capacity, actor.roles, "instrument", "confirm"), questions=QUESTIONS, typed=typed or {},
+        faults=faults, key=new_token(),
+    )  # fmt: skip
+
+
+@get("/instruments", opt=does("instrument", "read"))
+def list_instruments(request: Asked) -> Page:
+    return _show(request)
+
+
+@post("/instruments", opt=does("instrument", "enter"))
+def enter_instrument(request: Asked, form: Form) -> Page | Redirect:
+    form.only(*(field for question in QUESTIONS for field in forms.fields(question)))
+    reading = forms.read(QUESTIONS, form)
+    faults = reading.faults
+    if not faults:
+        sent = reading.values
+
+        def act(w: Work) -> str:
+            until = sent.get("until")
+            instruments.enter(
+                w, sent["rule"], sent["kind"], sent["authority"], sent["reference"],
+                date.fromisoformat(sent["starts"]), date.fromisoformat(until) if until else None,
+            )  # fmt: skip
+            return "/instruments?done=added"
+
+        try:
+            return once(request, form, act)
+        except BadInput as error:
+            faults = faults_of(error)
+    return _show(request, typed=reading.typed, faults=faults, status=422)
+
+
+@post("/instruments/{instrument:int}/confirm", opt=does("instrument", "confirm"))
+def confirm_instrument(request: Asked, form: Form, instrument: int) -> Redirect:
+    form.only()
+
+    def act(w: Work) -> str:
+        instruments.confirm(w, instrument)
+        return "/instruments?done=confirmed"
+
+    return once(request, form, act)
+
+
+@post("/instruments/{instrument:int}/revoke", opt=does("instrument", "confirm"))
+def revoke_instrument(request: Asked, form: Form, instrument: int) -> Redirect:
+    form.only()
+
+    def act(w: Work) -> str:
+        instruments.revoke(w, instrument)
+        return "/instruments?done=ended"
+
+    return once(request, form, act)
+
+
+@get("/forces", opt=does("arrangement", "read"))
+def list_forces(request: Asked) -> Page:
+    """Forces with their standing and arrangement; a force's own people see their own."""
+    forces = request.app.state.forces
+    with work(request) as w:
+        kept = {row.force_id: row for row in w.session.exec(select(ForceArrangement)).all()}
+        mine = {w.actor.force} if w.reach == "own_force" else set(FORCES)
+    listed = [(force, forces.status(slug), forces.why(slug), kept.get(slug)) for slug, force in FORCES.items() if slug in mine]
+    return page(request, "eligibility/forces.html", forces=listed, regimes=REGIMES)
+
+
+ROUTES = (list_instruments, enter_instrument, confirm_instrument, revoke_instrument, list_forces)

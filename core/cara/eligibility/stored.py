@@ -1,0 +1,56 @@
+"""Instruments as the quick command reads them: straight from the database's file or server, without the ORM's start-up.
+
+One read of one table that holds no case. Everything else goes through `cara.work`.
+"""
+
+import sqlite3
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from cara.api import Instrument
+from cara.errors import Unavailable
+from cara.settings import Settings
+
+_QUERY = (
+    "select force_id, rule, admits, kind, authority, reference, starts, until from instrument"
+    " where force_id = {} and shipped = {} and confirmed_at is not null and revoked_at is null"
+)
+
+
+def stored_instruments(force: str, settings: Settings | None = None) -> tuple[Instrument, ...] | None:
+    """The instruments of a force that were entered and confirmed; what its plugin ships is not among them. None where
+    there is no database yet.
+
+    Raises:
+        Unavailable: the database does not answer.
+    """
+    settings = settings or Settings.load()
+    rows = _sqlite(settings, force) if settings.sqlite else _postgresql(settings, force)
+    return None if rows is None else tuple(Instrument(*row[:6], starts=_day(row[6]), until=row[7] and _day(row[7])) for row in rows)
+
+
+def _sqlite(settings: Settings, force: str) -> Iterable[Any] | None:
+    path = Path(settings.url.removeprefix("sqlite:///"))
+    if not path.exists():
+        return None
+    try:
+        with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as connection:
+            return connection.execute(_QUERY.format("?", "0"), (force,)).fetchall()
+    except sqlite3.OperationalError:
+        return None  # a database that has not been set up holds no instrument
+
+
+def _postgresql(settings: Settings, force: str) -> Iterable[Any]:
+    import psycopg  # noqa: PLC0415 - only where it is used
+
+    try:
+        with psycopg.connect(settings.url.replace("postgresql+psycopg", "postgresql", 1), connect_timeout=3) as connection:
+            return connection.execute(_QUERY.format("%s", "false"), (force,)).fetchall()
+    except psycopg.OperationalError:
+        raise Unavailable("CARA’s database does not answer, so renewals cannot be read. Check CARA_DATABASE_URL.") from None
+
+
+def _day(value: Any) -> date:
+    return value if isinstance(value, date) else date.fromisoformat(value)

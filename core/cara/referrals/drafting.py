@@ -1,0 +1,304 @@
+"""Pages of a draft: start, task list, one page of questions after another, check your answers, refer."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from litestar import get, post
+from litestar.response import Redirect
+
+from cara import telemetry
+from cara.api import Option, Question
+from cara.eligibility.answer import Answer
+from cara.eligibility.engine import answer
+from cara.eligibility.instruments import instruments_of
+from cara.eligibility.reading import facts_from
+from cara.errors import BadInput, Conflict, Fault, ForceSuspended, NotFound, NotLicensed, NotNow, Stale
+from cara.forces import Forces
+from cara.i18n import gettext as _
+from cara.i18n import lazy
+from cara.ledger.record import Act
+from cara.reference import catalogue
+from cara.referrals import actions, drafts, queries
+from cara.referrals.checks import contradictions
+from cara.referrals.deadlines import deadlines
+from cara.referrals.facts import facts_of
+from cara.referrals.models import Draft
+from cara.referrals.providers import chosen, cleared
+from cara.referrals.questions import Step, find, steps
+from cara.referrals.states import state_of
+from cara.shell import Asked, Form, Page, faults_of, once, page
+from cara.web import forms
+from cara.web.bits import Row, Tag
+from cara.work import Work, does, new_token, work
+
+SOURCES = {"officer": lazy("Officer"), "import": lazy("Import"), "amendment": lazy("Earlier referral")}
+COLUMNS = (lazy("Draft"), lazy("Person"), lazy("Steps done"), lazy("From"), lazy("Saved"))
+
+
+def local_questions(request: Asked, force: str) -> tuple[tuple[Question, ...], str]:
+    """The force's own questions, and why they cannot be had (empty if they can): a suspended force keeps its drafts."""
+    forces: Forces = request.app.state.forces
+    try:
+        return forces.extra_questions(force), ""
+    except ForceSuspended as error:
+        return (), error.message
+
+
+@get("/drafts", opt=does("draft", "list"))
+def list_drafts(request: Asked, before: int | None = None) -> Page:
+    with work(request) as w:
+        rows, following = queries.page_of_drafts(w, before)
+        force = w.actor.force or ""
+    total = len(steps(local_questions(request, force)[0]))
+    listed = [
+        Row(
+            f"/drafts/{row.reference}",
+            (
+                row.reference,
+                _person(row.answers),
+                _("{done} of {total}").format(done=len(row.done), total=total),
+                str(SOURCES[row.source]),
+                row.saved_at,
+            ),
+        )
+        for row in rows
+    ]
+    return page(
+        request, "referrals/drafts.html", rows=listed, columns=COLUMNS, following=following, first=before is not None, key=new_token()
+    )
+
+
+def _person(answers: Any) -> str:
+    surname, forenames = answers.get("surname"), answers.get("forenames")
+    return f"{surname.upper()}, {forenames or ''}".rstrip(", ") if surname else _("No name yet")
+
+
+@post("/drafts", opt=does("draft", "write"))
+def start_draft(request: Asked, form: Form) -> Redirect:
+    form.only()
+
+    def act(w: Work) -> str:
+        draft = drafts.start(w, w.actor.force or "")
+        return f"/drafts/{draft.reference}"
+
+    return once(request, form, act)
+
+
+@post("/cases/{reference:str}/amend", opt=does("draft", "write"))
+def amend(request: Asked, form: Form, reference: str) -> Redirect:
+    """Start again from the answers of a referral that was returned or not authorised."""
+    form.only()
+
+    def act(w: Work) -> str:
+        referral, offender = queries.case(w, reference)
+        if state_of(referral) not in ("returned", "declined"):
+            raise NotNow(_("Only a referral that was returned or not authorised can be started again."))
+        answers = actions.answers_of(w, referral, offender)
+        whole = [
+            step.slug
+            for step in steps(local_questions(request, referral.force_id)[0])
+            if all(question.name in answers for question in step.questions if question.required and question.when is None)
+        ]
+        draft = drafts.start(w, referral.force_id, answers=answers, done=whole, source="amendment")
+        return f"/drafts/{draft.reference}"
+
+    return once(request, form, act)
+
+
+@get("/drafts/{reference:str}", opt=does("draft", "read"))
+def show_draft(request: Asked, reference: str) -> Page:
+    """The task list of a draft."""
+    with work(request) as w:
+        draft = _read(w, reference)
+    local, suspended = local_questions(request, draft.force_id)
+    todo = _("To do")
+    tasks = [
+        (
+            str(step.title),
+            f"/drafts/{reference}/{step.slug}",
+            Tag(_("Done"), "green") if step.slug in draft.done else Tag(_("Has mistakes"), "red") if step.slug in draft.typed else Tag(todo, "grey"),
+        )
+        for step in steps(local)
+    ]
+    return page(
+        request, "referrals/draft.html", draft=draft, tasks=tasks, person=_person(draft.answers), suspended=suspended,
+        ready=len(draft.done) >= len(tasks), key=new_token(),
+    )  # fmt: skip
+
+
+def _read(w: Work, reference: str) -> Draft:
+    draft = drafts.open_draft(w, reference)
+    w.record("draft.read", Act.CONSULTATION, subject=("draft", draft.id or 0))
+    return draft
+
+
+def _step(request: Asked, draft: Draft, slug: str) -> Step:
+    step = find(slug, local_questions(request, draft.force_id)[0])
+    if step is None:
+        raise NotFound
+    return step
+
+
+def _question_page(
+    request: Asked, draft: Draft, step: Step, typed: Any, faults: Sequence[Fault] = (), *, status: int = 200, found: Any = ()
+) -> Page:
+    return page(
+        request, "referrals/step.html", status=status, draft=draft, step=step, questions=step.questions, typed=typed,
+        faults=tuple(faults), found=found, key=new_token(),
+    )  # fmt: skip
+
+
+@get("/drafts/{reference:str}/{slug:str}", opt=does("draft", "read"))
+def show_step(request: Asked, reference: str, slug: str) -> Page:
+    with work(request) as w:
+        draft = _read(w, reference)
+    step = _step(request, draft, slug)
+    if slug in draft.typed:
+        known = {name: value for name, value in draft.answers.items() if name not in {q.name for q in step.questions}}
+        reading = forms.read(step.questions, draft.typed[slug], known)
+        return _question_page(request, draft, step, draft.typed[slug], reading.faults)
+    return _question_page(request, draft, step, forms.fill(step.questions, draft.answers))
+
+
+@post("/drafts/{reference:str}/{slug:str}", opt=does("draft", "write"))
+def save_step(request: Asked, form: Form, reference: str, slug: str) -> Page | Redirect:
+    """Save a page of questions. With faults it comes back with them; what was typed is kept either way."""
+    result: list[Page] = []
+
+    def act(w: Work) -> str:
+        draft = drafts.open_draft(w, reference)
+        step = _step(request, draft, slug)
+        form.only("find", *(field for question in step.questions for field in forms.fields(question)))
+        names = {question.name for question in step.questions}
+        others = {name: value for name, value in draft.answers.items() if name not in names}
+        reading = forms.read(step.questions, form, others)
+        found: Sequence[Any] = ()
+        if slug == "offence":
+            reading, found = _offence(w, reading, searching="find" in form)
+        faults = (*reading.faults, *contradictions(reading.values, others, w.today))
+        reading = forms.Reading(reading.values, reading.typed, faults)
+        if draft.version != form.version:
+            w.record("draft.read", Act.CONSULTATION, subject=("draft", draft.id or 0))
+            result.append(_question_page(request, draft, step, reading.typed, faults_of(Stale()), status=409))
+            raise _Shown
+        draft.version = drafts.save_step(w, draft, form.version, step, reading)
+        if "find" in form:
+            result.append(_question_page(request, draft, step, reading.typed, found=found or ("nothing",)))
+        elif faults:
+            result.append(_question_page(request, draft, step, reading.typed, faults, status=422))
+        return _after(request, draft, slug)
+
+    try:
+        answered = once(request, form, act)
+    except _Shown:
+        return result[0]
+    return result[0] if result else answered
+
+
+class _Shown(Exception):  # noqa: N818 - no error: it undoes the unit of work once the page is made
+    """The page is made and nothing is to be kept."""
+
+
+def _offence(w: Work, reading: forms.Reading, *, searching: bool) -> tuple[forms.Reading, Sequence[Any]]:
+    """Look the offence code up; or, when asked to find it, list what fits the words."""
+    given = " ".join(reading.typed.get("offence_code", ())).strip()
+    if searching:
+        return forms.Reading(reading.values, reading.typed, (*reading.faults,)), catalogue.find(w.session, given)
+    if not given:
+        return reading, ()
+    category = catalogue.category_of(w.session, given)
+    if category is None:
+        fault = Fault("offence_code", "unknown", _("No offence has this code. Find it by words of its title, or leave it empty"))
+        return forms.Reading(reading.values, reading.typed, (*reading.faults, fault)), ()
+    return forms.Reading({**reading.values, "offence_code": given.upper()}, reading.typed, reading.faults), ()
+
+
+def _after(request: Asked, draft: Draft, slug: str) -> str:
+    """The page after this one: the next that is not done, else the check."""
+    slugs = [step.slug for step in steps(local_questions(request, draft.force_id)[0])]
+    rest = [one for one in slugs[slugs.index(slug) + 1 :] if one not in draft.done]
+    return f"/drafts/{draft.reference}/{rest[0]}" if rest else f"/drafts/{draft.reference}/check"
+
+
+def _decide(request: Asked, w: Work, draft: Draft, local: Sequence[Question]) -> tuple[dict[str, Any], Answer]:
+    facts = facts_of(draft.answers, w.today)
+    own = {question.name: draft.answers.get(question.name) for question in local}
+    instruments = instruments_of(w.session, draft.force_id)
+    return facts, answer(facts_from(facts), draft.force_id, request.app.state.forces, instruments, own)
+
+
+@get("/drafts/{reference:str}/check", opt=does("draft", "read"))
+def check_draft(request: Asked, reference: str) -> Page:
+    """Check your answers, with what the rules say of them and why."""
+    return _check_page(request, reference)
+
+
+def _check_page(request: Asked, reference: str, faults: Sequence[Fault] = (), status: int = 200) -> Page:
+    with work(request) as w:
+        draft = _read(w, reference)
+        local = request.app.state.forces.extra_questions(draft.force_id)
+        _facts, given = _decide(request, w, draft, local)
+        open_to = cleared(w, request.app.state.forces, draft.force_id, w.today)
+        profile = request.app.state.forces.profile(draft.force_id)
+    missing = [step for step in steps(local) if step.slug not in draft.done]
+    caution = draft.answers.get("caution_date")
+    return page(
+        request, "referrals/check.html", status=status, draft=draft, steps=steps(local), missing=missing, given=given.as_dict(),
+        providers=open_to, faults=tuple(faults),
+        needs_authorising=profile.authorisation.required or bool(draft.answers.get("victim_overridden")),
+        dates=deadlines(date.fromisoformat(caution)) if caution else None, key=new_token(), person=_person(draft.answers),
+        choose=Question("provider", lazy("Which provider should get the case?"), "choice",
+                        options=tuple(Option(key, name) for key, name in open_to.items())),
+    )  # fmt: skip
+
+
+@post("/drafts/{reference:str}/refer", opt=does("referral", "refer"))
+def refer(request: Asked, form: Form, reference: str) -> Page | Redirect:
+    """The officer decides: the case is referred, or goes to an authorising officer."""
+    form.only("provider")
+    done: list[tuple[str, bool]] = []
+
+    def act(w: Work) -> str:
+        forces: Forces = request.app.state.forces
+        draft = drafts.open_draft(w, reference)
+        if draft.version != form.version:
+            raise Stale
+        local = forces.extra_questions(draft.force_id)
+        missing = [step for step in steps(local) if step.slug not in draft.done]
+        if missing:
+            raise BadInput(faults=[Fault("", "incomplete", _("Complete “{step}” first").format(step=step.title)) for step in missing])
+        facts, given = _decide(request, w, draft, local)
+        provider = chosen(w, forces, draft.force_id, w.today, form.first("provider"))
+        second = forces.profile(draft.force_id).authorisation.required or bool(draft.answers.get("victim_overridden"))
+        code = draft.answers.get("offence_code") or ""
+        made = actions.refer(
+            w, draft, facts=facts, answer=given, provider=provider, authorisation_needed=second,
+            mapped_category=(catalogue.category_of(w.session, code) or "") if code else "", local=local,
+        )  # fmt: skip
+        done.append((draft.force_id, second))
+        return f"/cases/{made}?done={'proposed' if second else 'sent'}"
+
+    try:
+        answered = once(request, form, act)
+    except (BadInput, Conflict, NotLicensed) as error:
+        if isinstance(error, NotNow):
+            raise
+        return _check_page(request, reference, faults_of(error), error.status)
+    for force, second in done:
+        telemetry.referral_moved(force, "referral.proposed" if second else "referral.referred")
+    return answered
+
+
+@post("/drafts/{reference:str}/discard", opt=does("draft", "discard"))
+def discard_draft(request: Asked, form: Form, reference: str) -> Redirect:
+    form.only()
+
+    def act(w: Work) -> str:
+        drafts.discard(w, drafts.open_draft(w, reference), form.version)
+        return "/drafts?done=discarded"
+
+    return once(request, form, act)
+
+
+ROUTES = (list_drafts, start_draft, amend, show_draft, check_draft, refer, discard_draft, show_step, save_step)

@@ -1,0 +1,189 @@
+"""Tables of a referral. All stand behind the case wall: `force_id` always, `provider_id` once a provider may see the row."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, Index
+from sqlmodel import Field, SQLModel
+
+from cara.storage.columns import Instant
+from cara.storage.scope import CASE
+
+
+class Draft(SQLModel, table=True):
+    """What an officer has typed so far, valid or not. Providers never see one: `provider_id` stays empty."""
+
+    __tablename__ = "draft"
+    __table_args__ = (
+        Index("draft_list", "force_id", "id"),
+        Index("draft_identity", "force_id", "identity_key"),
+        CASE,
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    reference: str = Field(unique=True)
+    force_id: str
+    provider_id: str | None = None
+    version: int = 1
+    answers: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    """Valid answers by question name; dates in ISO format."""
+    typed: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    """By step, exactly what was typed where a step has faults."""
+    done: list[str] = Field(default_factory=list, sa_type=JSON)
+    """Steps answered without fault."""
+    source: str = "officer"
+    """`officer`, `import` or `amendment`."""
+    identity_key: str | None = None
+    """Hash of force, crime reference, name and birth date of an imported row."""
+    fingerprint: str | None = None
+    """Hash of everything in an imported row, to tell a repeat from a changed repeat."""
+    started_at: datetime = Field(sa_type=Instant)
+    started_by: str
+    saved_at: datetime = Field(sa_type=Instant)
+    referral_id: int | None = None
+    discarded_at: datetime | None = Field(default=None, sa_type=Instant)
+    discarded_by: str = ""
+
+
+class Referral(SQLModel, table=True):
+    """One case: offence, risk, the victim's decision, caution, format, and who did what when. States are derived."""
+
+    __tablename__ = "referral"
+    __table_args__ = (
+        Index("referral_force", "force_id", "id"),
+        Index("referral_provider", "provider_id", "id"),
+        Index("referral_crime", "force_id", "crime_reference"),
+        CASE,
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    reference: str = Field(unique=True)
+    force_id: str
+    provider_id: str | None = None
+    version: int = 1
+
+    crime_reference: str
+    offence_code: str = ""
+    offence_category: str
+    category_corrected: bool = False
+    """The officer chose another category than the code maps to."""
+    offence_date: date
+    relationship: str
+    risk: str
+    risk_tool: str = ""
+    risk_count: int | None = None
+    risk_assessor: str = ""
+    risk_assessed_on: date | None = None
+    victim_contacted: bool | None = None
+    victim_agrees: bool | None = None
+    victim_overridden: bool = False
+    """The decision only. Who the victim is, and what they said, is behind the victim wall."""
+    regime: str = "conditional_caution"
+    caution_date: date
+    conditions: list[str] = Field(default_factory=list, sa_type=JSON)
+    complete_by: date
+    """Day 112 after the caution, until an officer varies it."""
+    pathway: str
+    """`group`, `cti` or a pathway of the force: what the rules propose."""
+    format_proposed: str
+    format_confirmed: str = ""
+    needs: list[str] = Field(default_factory=list, sa_type=JSON)
+    interpreter_language: str = ""
+    access_needs: str = ""
+
+    created_at: datetime = Field(sa_type=Instant)
+    created_by: str
+    authorisation_needed: bool = False
+    proposed_provider: str
+    """Whom it goes to once authorised; `provider_id` follows, and opens the case to it."""
+    authorised_at: datetime | None = Field(default=None, sa_type=Instant)
+    authorised_by: str = ""
+    declined_at: datetime | None = Field(default=None, sa_type=Instant)
+    declined_by: str = ""
+    declined_reason: str = ""
+    referred_at: datetime | None = Field(default=None, sa_type=Instant)
+    accept_by: date | None = None
+    asked_at: datetime | None = Field(default=None, sa_type=Instant)
+    """When the provider's open request for information was made; empty when none is open."""
+    accepted_at: datetime | None = Field(default=None, sa_type=Instant)
+    accepted_by: str = ""
+    returned_at: datetime | None = Field(default=None, sa_type=Instant)
+    returned_by: str = ""
+    return_reason: str = ""
+    return_note: str = ""
+    withdrawn_at: datetime | None = Field(default=None, sa_type=Instant)
+    withdrawn_by: str = ""
+
+
+class Offender(SQLModel, table=True):
+    """The person referred, as one case knows them."""
+
+    __tablename__ = "offender"
+    __table_args__ = (Index("offender_identity", "force_id", "identity_key"), Index("offender_name", "force_id", "folded"), CASE)
+
+    referral_id: int = Field(primary_key=True, foreign_key="referral.id")
+    force_id: str
+    provider_id: str | None = None
+    surname: str
+    forenames: str
+    folded: str
+    """Surname and forenames as searched; see `names.fold`."""
+    date_of_birth: date
+    sex: str
+    identity_key: str
+    phone: str = ""
+    email: str = ""
+    address: str = ""
+    postcode: str = ""
+
+
+class EligibilityDecision(SQLModel, table=True):
+    """What the officer decided, with every fact and every rule's answer as it stood. The force's own: no provider sees it."""
+
+    __tablename__ = "eligibility_decision"
+    __table_args__ = (Index("eligibility_decision_referral", "referral_id"), CASE)
+
+    id: int | None = Field(default=None, primary_key=True)
+    referral_id: int = Field(foreign_key="referral.id")
+    force_id: str
+    provider_id: str | None = None
+    rule_pack: str
+    facts: dict[str, Any] = Field(sa_type=JSON)
+    answer: dict[str, Any] = Field(sa_type=JSON)
+    outcome: str
+    override_officer: str = ""
+    override_reason: str = ""
+    decided_at: datetime = Field(sa_type=Instant)
+    decided_by: str
+
+
+class LocalAnswer(SQLModel, table=True):
+    """The answer to one of the force's own questions, with the question as it read then."""
+
+    __tablename__ = "local_answer"
+    __table_args__ = (CASE,)
+
+    referral_id: int = Field(primary_key=True, foreign_key="referral.id")
+    question: str = Field(primary_key=True)
+    force_id: str
+    provider_id: str | None = None
+    label: str
+    answer: str
+
+
+class InformationRequest(SQLModel, table=True):
+    """What the provider asked the officer, and the answer."""
+
+    __tablename__ = "information_request"
+    __table_args__ = (Index("information_request_referral", "referral_id"), CASE)
+
+    id: int | None = Field(default=None, primary_key=True)
+    referral_id: int = Field(foreign_key="referral.id")
+    force_id: str
+    provider_id: str | None = None
+    question: str
+    asked_at: datetime = Field(sa_type=Instant)
+    asked_by: str
+    answer: str = ""
+    answered_at: datetime | None = Field(default=None, sa_type=Instant)
+    answered_by: str = ""

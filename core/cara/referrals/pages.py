@@ -1,0 +1,225 @@
+"""Pages of cases: what needs me, the lists, one case, and the turns that a case takes."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from litestar import get, post
+from litestar.response import Redirect
+
+from cara import clock, telemetry
+from cara.api import Option, Question
+from cara.errors import NotFound, Stale
+from cara.i18n import lazy as _
+from cara.identity.policy import reach_of
+from cara.reference.forces import FORCES
+from cara.referrals import actions, checking, drafting, queries
+from cara.referrals.models import Offender, Referral
+from cara.referrals.states import LABELS, TRANSITIONS, Transition, open_to, state_of
+from cara.referrals.timeline import NEXT, timeline
+from cara.shell import Asked, Form, Page, faults_of, once, page
+from cara.web import forms
+from cara.web.bits import Deadline, Row, Tag
+from cara.work import Work, does, new_token, work
+
+COLOURS = {
+    "awaiting_authorisation": "yellow", "declined": "grey", "referred": "teal", "information_requested": "orange",
+    "accepted": "green", "returned": "red", "withdrawn": "grey",
+}  # fmt: skip
+NEEDS_ME: Mapping[str, tuple[str, ...]] = {
+    "force": ("information_requested", "returned", "awaiting_authorisation"),
+    "provider": ("referred", "information_requested"),
+}
+"""Capacity → the states in which a case waits for somebody on that side, the most urgent first."""
+CATEGORIES = {
+    "common_assault": _("Common assault"), "battery": _("Battery"), "criminal_damage": _("Criminal damage"),
+    "harassment": _("Harassment"), "domestic_theft": _("Domestic theft"), "threatening_behaviour": _("Threatening behaviour"),
+}  # fmt: skip
+FORMATS = {"group": _("Group workshops"), "cti": _("CARA Telephone Intervention"), "juno": _("JUNO")}
+RELATIONSHIPS = {"intimate": _("Partners, now or in the past"), "family": _("Family members"), "other": _("Other")}
+REASONS = {
+    "facts": _("Facts are missing or wrong"),
+    "unsuitable": _("The course does not suit this person"),
+    "capacity": _("No place can be found before the last day"),
+    "area": _("The person lives outside our area"),
+    "other": _("Something else"),
+}
+
+REASON = Question("reason", _("Why?"), "long_text", _("The officer reads this. No victim’s details."), max_length=1000)
+ASKED: Mapping[str, tuple[Question, ...]] = {
+    "authorise": (),
+    "withdraw": (),
+    "decline": (REASON,),
+    "accept": (
+        Question("format", _("In which format will the person do the course?"), "choice",
+                 options=tuple(Option(value, text) for value, text in FORMATS.items())),
+    ),
+    "return": (
+        Question("reason", _("Why do you return it?"), "choice", options=tuple(Option(value, text) for value, text in REASONS.items())),
+        Question("note", _("What should the officer do?"), "long_text", _("No victim’s details."), max_length=1000),
+    ),
+    "ask": (Question("question", _("What do you need to know?"), "long_text", _("The officer reads this. No victim’s details."), max_length=1000),),
+    "answer": (Question("answer", _("Your answer"), "long_text", _("The provider reads this. No victim’s details."), max_length=2000),),
+}  # fmt: skip
+"""Transition → what is asked on its page."""
+
+VERBS: Mapping[str, Callable[[Work, Referral, int, Mapping[str, Any]], None]] = {
+    "authorise": lambda w, r, v, a: actions.authorise(w, r, v),  # noqa: ARG005
+    "withdraw": lambda w, r, v, a: actions.withdraw(w, r, v),  # noqa: ARG005
+    "decline": lambda w, r, v, a: actions.decline(w, r, v, a["reason"]),
+    "accept": lambda w, r, v, a: actions.accept(w, r, v, a["format"]),
+    "return": lambda w, r, v, a: actions.return_to_officer(w, r, v, a["reason"], a["note"]),
+    "ask": lambda w, r, v, a: actions.ask(w, r, v, a["question"]),
+    "answer": lambda w, r, v, a: actions.answer_request(w, r, v, a["answer"]),
+}
+
+COLUMNS = (_("Case"), _("Person"), _("Offence"), _("Stands at"), _("Answer by"), _("Complete by"))
+
+
+def _row(row: Any) -> Row:
+    state = state_of(row)
+    waiting = state in ("referred", "information_requested")
+    return Row(
+        f"/cases/{row.reference}",
+        (
+            row.reference,
+            f"{row.surname.upper()}, {row.forenames}",
+            CATEGORIES.get(row.offence_category, row.offence_category),
+            Tag(str(LABELS[state]), COLOURS[state]),
+            Deadline(row.accept_by, near=2) if waiting and row.accept_by else None,
+            Deadline(row.complete_by, near=28) if state not in ("withdrawn", "returned", "declined") else None,
+        ),
+    )
+
+
+@get("/work", opt=does("referral", "list"))
+def what_needs_me(request: Asked) -> Page:
+    """The first page after sign-in: what waits for this person's side, by when."""
+    with work(request) as w:
+        states = NEEDS_ME.get(w.actor.capacity, ())
+        groups = [(LABELS[state], state, [_row(row) for row in queries.page_of_cases(w, state, None)[0]]) for state in states]
+        may_start = reach_of(w.actor.capacity, w.actor.roles, "draft", "write")
+    return page(request, "referrals/work.html", groups=groups, columns=COLUMNS, may_start=may_start, key=new_token())
+
+
+@get("/cases", opt=does("referral", "list"))
+def list_cases(request: Asked, state: str = "", before: int | None = None) -> Page:
+    if state and state not in LABELS:
+        raise NotFound("There is no such filter. Choose one on the page.")
+    with work(request) as w:
+        rows, following = queries.page_of_cases(w, state, before)
+        may_search = reach_of(w.actor.capacity, w.actor.roles, "referral", "search")
+    return page(
+        request, "referrals/cases.html", rows=[_row(row) for row in rows], columns=COLUMNS, labels=LABELS, state=state,
+        following=following, first=before is not None, may_search=may_search, found=None,
+    )  # fmt: skip
+
+
+@post("/cases", opt=does("referral", "search"))
+def search_cases(request: Asked, form: Form) -> Page:
+    """Search by name: posted, because a name never stands in an address."""
+    name = form.only("name").first("name")[:200]
+    with work(request) as w:
+        rows = queries.search(w, name)
+    return page(
+        request, "referrals/cases.html", rows=[_row(row) for row in rows], columns=COLUMNS, labels=LABELS, state="",
+        following=None, first=True, may_search=True, found=name,
+    )  # fmt: skip
+
+
+def _detail(request: Asked, w: Work, referral: Referral, offender: Offender) -> dict[str, Any]:
+    """Everything on a case page, for the actor's side."""
+    capacity = w.actor.capacity
+    state = state_of(referral)
+    return {
+        "referral": referral,
+        "offender": offender,
+        "state": Tag(str(LABELS[state]), COLOURS[state]),
+        "capacity": capacity,
+        "turns": [
+            one for one in open_to(capacity, referral) if reach_of(capacity, w.actor.roles, "referral", one.action)
+            and not (one.action == "authorise" and referral.created_by == w.actor.id)
+        ],
+        "next": NEXT.get((state, capacity), ""),
+        "force": FORCES[referral.force_id],
+        "entries": timeline(w, referral),
+        "local": queries.local_answers(w, referral),
+        "requests": queries.requests(w, referral),
+        "decision": queries.decision(w, referral) if capacity == "force" else None,
+        "may_amend": capacity == "force" and state in ("returned", "declined") and reach_of(capacity, w.actor.roles, "draft", "write"),
+        "words": {"category": CATEGORIES, "format": FORMATS, "relationship": RELATIONSHIPS, "reason": REASONS},
+        "suspended": request.app.state.forces.why(referral.force_id),
+        "key": new_token(),
+    }
+
+
+@get("/cases/{reference:str}", opt=does("referral", "read"))
+def read_case(request: Asked, reference: str) -> Page:
+    with work(request) as w:
+        referral, offender = queries.read_case(w, reference)
+        shown = _detail(request, w, referral, offender)
+    return page(request, "referrals/case.html", **shown)
+
+
+def _turn_page(
+    request: Asked, turn: Transition, referral: Referral, *, typed: Any, faults: Any = (), status: int = 200, note: str = ""
+) -> Page:
+    return page(
+        request, "referrals/turn.html", status=status, turn=turn, referral=referral, questions=ASKED[turn.action], typed=typed,
+        faults=faults, note=note, key=new_token(),
+    )  # fmt: skip
+
+
+def _offer(turn: Transition) -> Any:
+    @get(f"/cases/{{reference:str}}/{turn.action}", opt=does("referral", turn.action), name=f"offer_{turn.action}")
+    def offer(request: Asked, reference: str) -> Page:
+        with work(request) as w:
+            referral, _offender = queries.read_case(w, reference)
+        typed = {"format": [referral.format_proposed]} if turn.action == "accept" else {}
+        return _turn_page(request, turn, referral, typed=typed)
+
+    return offer
+
+
+def _take(turn: Transition) -> Any:
+    questions = ASKED[turn.action]
+
+    @post(f"/cases/{{reference:str}}/{turn.action}", opt=does("referral", turn.action), name=f"take_{turn.action}")
+    def take(request: Asked, form: Form, reference: str) -> Page | Redirect:
+        form.only(*(field for question in questions for field in forms.fields(question)))
+        reading = forms.read(questions, form)
+        if reading.faults:
+            with work(request) as w:
+                referral, _offender = queries.read_case(w, reference)
+            return _turn_page(request, turn, referral, typed=reading.typed, faults=reading.faults, status=422)
+        moved: list[Referral] = []
+
+        def act(w: Work) -> str:
+            referral, _offender = queries.case(w, reference)
+            VERBS[turn.action](w, referral, form.version, reading.values)
+            moved.append(referral)
+            return f"/cases/{reference}?done=moved"
+
+        try:
+            answer = once(request, form, act)
+        except Stale as error:
+            with work(request) as w:
+                referral, _offender = queries.read_case(w, reference)
+            return _turn_page(request, turn, referral, typed=reading.typed, faults=faults_of(error), status=409)
+        for one in moved:
+            _count(one, turn)
+        return answer
+
+    return take
+
+
+def _count(referral: Referral, turn: Transition) -> None:
+    hours = None
+    if turn.action == "accept" and referral.referred_at:
+        hours = (clock.now() - referral.referred_at).total_seconds() / 3600
+    telemetry.referral_moved(referral.force_id, turn.verb, hours)
+
+
+ROUTES = (
+    what_needs_me, list_cases, search_cases, read_case, *(_offer(turn) for turn in TRANSITIONS), *(_take(turn) for turn in TRANSITIONS),
+    *drafting.ROUTES, *checking.ROUTES,
+)  # fmt: skip

@@ -1,0 +1,40 @@
+"""Which providers may take a force's cases today. Licensing answers; no answer means no."""
+
+from datetime import date
+from typing import Any
+
+from sqlmodel import select
+
+from cara.errors import NotLicensed
+from cara.forces import Forces
+from cara.i18n import gettext as _
+from cara.identity.models import Organisation, OrganisationCapacity
+from cara.work import Work
+
+
+def cleared(w: Work, forces: Forces, force: str, on: date) -> dict[str, str]:
+    """Provider id → name, for every provider that a licence in force clears for this force on this day."""
+    columns: Any = Organisation
+    rows = w.session.exec(
+        select(Organisation.id, Organisation.name)
+        .join(OrganisationCapacity, OrganisationCapacity.organisation_id == Organisation.id)  # type: ignore[arg-type]
+        .where(OrganisationCapacity.capacity == "provider", columns.ended_at.is_(None))
+        .order_by(columns.name)
+    ).all()
+    return {key: name for key, name in rows if forces.clearance(force, key, on, w.session).cleared}
+
+
+def chosen(w: Work, forces: Forces, force: str, on: date, wanted: str) -> str:
+    """The provider that a case goes to: the only one cleared, or the one that the officer chose among them.
+
+    Raises:
+        NotLicensed: none is cleared, or not the one chosen.
+    """
+    open_ones = cleared(w, forces, force, on)
+    if not open_ones:
+        raise NotLicensed(_("No provider has a licence for this force today, so the case cannot be referred. Tell your administrator."))
+    if not wanted and len(open_ones) == 1:
+        return next(iter(open_ones))
+    if wanted not in open_ones:
+        raise NotLicensed(_("Choose one of the providers licensed for this force."))
+    return wanted

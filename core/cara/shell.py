@@ -1,0 +1,197 @@
+"""What the pages of every room share: reading a form, the frame around a page, redirects, and forms that are sent twice."""
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
+from urllib.parse import urlsplit
+
+from litestar import MediaType, Request, Response
+from litestar.datastructures import State
+from litestar.response import Redirect
+from litestar.utils.scope.state import ScopeState
+
+from cara import __version__
+from cara.errors import BadInput, CaraError, Fault
+from cara.i18n import gettext as _
+from cara.i18n import lazy
+from cara.identity.actor import Actor
+from cara.identity.policy import reach_of
+from cara.identity.roles import CAPACITIES, ROLES
+from cara.ledger.record import Act
+from cara.web.frame import Flash, Frame, Place, Who
+from cara.work import LOGGED, Work, work
+
+Asked: TypeAlias = Request[Any, Any, State]
+Page: TypeAlias = Response[str]
+
+PUBLIC = "public"
+"""Route option: why nobody need be signed in here. Every route has this or `does`."""
+
+PLACES: tuple[tuple[str, str, str, str], ...] = (
+    (lazy("What needs me"), "/work", "referral", "list"),
+    (lazy("Cases"), "/cases", "referral", "list"),
+    (lazy("Drafts"), "/drafts", "draft", "list"),
+    (lazy("Check eligibility"), "/eligibility", "eligibility", "use"),
+    (lazy("Import"), "/imports", "import", "run"),
+    (lazy("Licences"), "/licences", "licence", "list"),
+    (lazy("Figures"), "/figures", "figures", "read"),
+    (lazy("Instruments"), "/instruments", "instrument", "read"),
+    (lazy("People"), "/people", "people", "list"),
+    (lazy("Organisations"), "/organisations", "organisation", "list"),
+    (lazy("Forces"), "/forces", "arrangement", "read"),
+    (lazy("Who may do what"), "/policy", "policy", "read"),
+)
+"""The menu, in order: text, address, and what one must be allowed to do to see it."""
+
+_KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
+_OURS = ("_csrf_token", "_key", "_version")
+
+
+class Form(Mapping[str, Sequence[str]]):
+    """The fields of a posted form. Read it with `only`, which refuses what the page did not ask for."""
+
+    def __init__(self, fields: Mapping[str, Sequence[str]]) -> None:
+        self._fields = dict(fields)
+
+    def __getitem__(self, name: str) -> Sequence[str]:
+        return self._fields[name]
+
+    def __iter__(self) -> Any:
+        return iter(self._fields)
+
+    def __len__(self) -> int:
+        return len(self._fields)
+
+    def first(self, name: str) -> str:
+        """The first value of a field, trimmed, or nothing."""
+        return next(iter(self._fields.get(name, ())), "").strip()
+
+    def only(self, *names: str) -> "Form":
+        """This form, if every field is one of `names` or of those that all forms carry.
+
+        Raises:
+            BadInput: there is another. Nothing but what a page asks for is ever taken.
+        """
+        strange = set(self._fields) - set(names) - set(_OURS)
+        if strange:
+            raise BadInput(_("The form held fields that this page does not have. Open the page again and send it from there."))
+        return self
+
+    @property
+    def version(self) -> int:
+        """The version of the record that the page showed. Raises `BadInput` if the form names none."""
+        text = self.first("_version")
+        if not text.isdecimal() or len(text) > 9:  # noqa: PLR2004 - more digits than any version has
+            raise BadInput(_("The form does not say which version it changes. Open the page again and send it from there."))
+        return int(text)
+
+    @property
+    def key(self) -> str:
+        """The idempotency key. Raises `BadInput` if there is none."""
+        text = self.first("_key")
+        if not _KEY.fullmatch(text):
+            raise BadInput(_("The form has no key against being sent twice. Open the page again and send it from there."))
+        return text
+
+    @property
+    def digest(self) -> str:
+        """Hash of everything in the form but its tokens."""
+        body = sorted((name, list(values)) for name, values in self._fields.items() if name not in ("_csrf_token", "_key"))
+        return hashlib.sha256(repr(body).encode("utf-8", "backslashreplace")).hexdigest()
+
+
+async def form(request: Asked) -> Form:
+    """Dependency: the posted form, texts only (files are a matter of the import page)."""
+    fields: dict[str, list[str]] = {}
+    for name, value in (await request.form()).multi_items():
+        if isinstance(value, str):
+            fields.setdefault(name, []).append(value)
+    return Form(fields)
+
+
+def frame(request: Asked, flashes: Sequence[Flash] = ()) -> Frame:
+    """The surroundings of a page for whoever is signed in."""
+    actor: Actor | None = request.scope.get("cara_actor")  # type: ignore[assignment]
+    settings = request.app.state.settings
+    path = request.scope["path"]
+    places: tuple[Place, ...] = ()
+    who = None
+    if actor is not None:
+        places = tuple(
+            Place(str(text), href, current=path == href)
+            for text, href, resource, action in PLACES
+            if reach_of(actor.capacity, actor.roles, resource, action)
+        )
+        roles = ", ".join(str(ROLES[actor.capacity, role]) for role in sorted(actor.roles) if (actor.capacity, role) in ROLES)
+        who = Who(actor.name, actor.organisation_name, roles, str(CAPACITIES.get(actor.capacity, "")), "/account")
+    return Frame(
+        who=who,
+        places=places,
+        csrf=csrf_token(request),
+        flashes=(*_said(request), *flashes),
+        ribbon=_("Practice system: every person and case here is invented.") if settings.demo else "",
+        version=__version__,
+    )
+
+
+def csrf_token(request: Asked) -> str:
+    """The token that this page's forms carry against forgery."""
+    token = ScopeState.from_scope(request.scope).csrf_token
+    return token if isinstance(token, str) else ""
+
+
+def page(request: Asked, template: str, *, status: int = 200, flashes: Sequence[Flash] = (), **context: Any) -> Page:
+    """Render a template of some room inside the frame."""
+    html = request.app.state.templates.get_template(template).render(frame=frame(request, flashes), **context)
+    return Response(html, media_type=MediaType.HTML, status_code=status)
+
+
+DONE: Mapping[str, str] = {
+    "saved": lazy("Saved."),
+    "sent": lazy("The referral has been made."),
+    "proposed": lazy("Sent to an authorising officer."),
+    "moved": lazy("Done. The timeline below shows it."),
+    "added": lazy("Added."),
+    "ended": lazy("Ended. It holds from now on."),
+    "discarded": lazy("The draft has been discarded."),
+    "confirmed": lazy("Confirmed. It counts from now on."),
+}
+"""What a page may say was just done, by the word in the address. Words only: no name is ever part of an address."""
+
+
+def _said(request: Asked) -> tuple[Flash, ...]:
+    text = DONE.get(request.query_params.get("done", ""))
+    return (Flash(str(text)),) if text else ()
+
+
+def go(location: str) -> Redirect:
+    """Go and see: the answer to every form that did what it was asked."""
+    return Redirect(location, status_code=303)
+
+
+def local(address: str) -> str:
+    """A redirect target of this site, or `/home`: never another host's, however it is spelt."""
+    parts = urlsplit(address)
+    plain = address.startswith("/") and not address.startswith(("//", "/\\")) and not parts.scheme and not parts.netloc
+    return address if plain and "\\" not in address and address.isprintable() else "/home"
+
+
+def once(request: Asked, sent: Form, act: Callable[[Work], str]) -> Redirect:
+    """Do what a form asks, in one unit of work; sent a second time, it leads to where the first sending led."""
+    with work(request) as w:
+        route = request.scope["path"]
+        location = w.sent_before(sent.key, route, sent.digest)
+        if location is None:
+            location = act(w)
+            w.keep_sent(sent.key, route, sent.digest, location)
+        elif request.route_handler.opt["does"][0] in LOGGED:
+            w.record("form.repeated", Act.CONSULTATION)
+    return go(location)
+
+
+def faults_of(error: CaraError) -> tuple[Fault, ...]:
+    """An error as lines of the error summary."""
+    if isinstance(error, BadInput) and error.faults:
+        return error.faults
+    return (Fault("", type(error).__name__.lower(), error.message),)

@@ -1,0 +1,170 @@
+"""The schema: made and upgraded by Alembic, on SQLite by itself at first use, on PostgreSQL by `cara db upgrade`."""
+
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import OperationalError
+
+from cara.errors import Misconfigured, Unavailable
+from cara.settings import Settings
+from cara.storage.engine import Store, begin_immediate, prepare_sqlite
+
+MODELS = ("cara.ledger.models", "cara.reference.models", "cara.identity.models", "cara.forces.models", "cara.referrals.models", "cara.victims.models")
+FEATURES = ("cara_licensing", "cara_national_data")
+"""First-party distributions that may bring tables of their own, in a folder `migrations`."""
+APPLICATION_ROLE = "cara_application"
+
+
+def import_models() -> None:
+    """Import every table model, of the core and of the first-party features that are installed."""
+    for name in MODELS:
+        import_module(name)
+    for feature in FEATURES:
+        if find_spec(feature) and find_spec(f"{feature}.models"):
+            import_module(f"{feature}.models")
+
+
+def configuration() -> Config:
+    """Alembic's configuration: the core's migrations and those of each installed feature."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "newline")
+    config.set_main_option("version_locations", "\n".join(_locations()))
+    return config
+
+
+def _locations() -> Sequence[str]:
+    own = [str(Path(__file__).parent / "migrations" / "versions")]
+    for feature in FEATURES:
+        found = find_spec(feature)
+        if found and found.origin and (folder := Path(found.origin).parent / "migrations").is_dir():
+            own.append(str(folder))
+    return own
+
+
+def upgrade(engine: Engine) -> None:
+    """Bring a database to the newest schema. `engine` is the owner's, without the walls: migrations see every row."""
+    config = configuration()
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "heads")
+
+
+def behind(connection: Connection) -> bool:
+    """Whether the database's schema is not the one that this code needs."""
+    have = set(MigrationContext.configure(connection).get_current_heads())
+    return have != set(ScriptDirectory.from_config(configuration()).get_heads())
+
+
+def owner_engine(url: str) -> Engine:
+    """An engine for migrations alone. Nothing else runs without the walls."""
+    if not url.startswith("sqlite"):
+        return create_engine(url, hide_parameters=True)
+    Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    engine = create_engine(url, hide_parameters=True)
+    event.listen(engine, "connect", prepare_sqlite)
+    event.listen(engine, "begin", begin_immediate)
+    return engine
+
+
+def ready(store: Store, settings: Settings) -> None:
+    """Make sure that the schema is there: made or upgraded on SQLite, checked on PostgreSQL.
+
+    Raises:
+        Misconfigured: PostgreSQL has not been upgraded.
+        Unavailable: the database does not answer.
+    """
+    import_models()
+    try:
+        if store.sqlite:
+            _upgrade_if_behind(owner_engine(settings.url))
+        else:
+            with store.engine.connect() as connection:
+                late = behind(connection)
+            if late:
+                raise Misconfigured("The database’s schema is not this version’s. Run `cara db upgrade` first.")
+    except OperationalError:
+        raise Unavailable("CARA’s database does not answer. Check CARA_DATABASE_URL and that the server runs.") from None
+
+
+def _upgrade_if_behind(engine: Engine) -> None:
+    try:
+        with engine.connect() as connection:
+            late = behind(connection)
+        if late:
+            upgrade(engine)
+    finally:
+        engine.dispose()
+
+
+def grant(connection: Connection, statements: Sequence[str]) -> None:
+    """Run statements on PostgreSQL alone; SQLite has no roles and no row-level security."""
+    if connection.dialect.name == "postgresql":
+        for statement in statements:
+            connection.execute(text(statement))
+
+
+def row_level_security(tables: dict[str, str]) -> list[str]:
+    """The second wall: `FORCE` row-level security on each walled table, by the same two columns as the scope."""
+    made: list[str] = []
+    for table, wall in tables.items():
+        rows = (
+            "(coalesce(current_setting('app.force', true), '') <> '' or coalesce(current_setting('app.provider', true), '') <> '')"
+            " and (nullif(current_setting('app.force', true), '') is null or force_id = current_setting('app.force', true))"
+            " and (nullif(current_setting('app.provider', true), '') is null or provider_id = current_setting('app.provider', true))"
+        )
+        if wall == "victim":
+            rows += " and current_setting('app.victims', true) = 'on'"
+        made += [
+            f"alter table {table} enable row level security",
+            f"alter table {table} force row level security",
+            f"create policy scope on {table} using ({rows}) with check ({rows})",
+        ]
+    return made
+
+
+def privileges(tables: Sequence[str], append_only: Sequence[str]) -> list[str]:
+    """What the application role may do: everything to ordinary tables, insert and read alone to append-only ones."""
+    made = [
+        f"do $$ begin if not exists (select from pg_roles where rolname = '{APPLICATION_ROLE}') then"
+        f" create role {APPLICATION_ROLE} nologin nobypassrls; end if; end $$",
+        f"grant usage on schema public to {APPLICATION_ROLE}",
+        f"grant usage, select on all sequences in schema public to {APPLICATION_ROLE}",
+        f"grant select on alembic_version to {APPLICATION_ROLE}",
+    ]
+    for table in tables:
+        may = "select, insert" if table in append_only else "select, insert, update, delete"
+        made.append(f"grant {may} on {table} to {APPLICATION_ROLE}")
+    return made
+
+
+def append_only_triggers(dialect: str, tables: Sequence[str]) -> list[str]:
+    """Triggers that refuse to change or delete what was written, whoever asks."""
+    if dialect == "sqlite":
+        return [
+            f"create trigger {table}_no_{verb} before {verb} on {table} begin select raise(abort, 'append-only'); end"
+            for table in tables
+            for verb in ("update", "delete")
+        ]
+    return [
+        "create function append_only() returns trigger language plpgsql as $$ begin raise exception 'append-only'; end $$",
+        *(
+            f"create trigger {table}_append_only before update or delete or truncate on {table}"
+            " for each statement execute function append_only()"
+            for table in tables
+        ),
+    ]
+
+
+def run_all(connection: Any, statements: Sequence[str]) -> None:
+    """Run statements in order, in the migration's own transaction."""
+    for statement in statements:
+        connection.execute(text(statement))

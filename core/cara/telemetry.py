@@ -1,0 +1,103 @@
+"""Seeing it run: traces, metrics and logs by OpenTelemetry, to a collector or the console. No identifier in any of them.
+
+Spans are made by `cara.work`, one a unit of work, named by route template; counters say how many referrals took which
+turn in which force, and how long acceptance took.
+"""
+
+import logging
+import time
+from typing import Any
+
+from litestar.types import Message, Scope, Send
+from opentelemetry import metrics, trace
+
+from cara.settings import Settings
+
+_METER = metrics.get_meter("cara")
+_REFERRALS = _METER.create_counter("cara.referrals", description="Referrals by force and what was done")
+_TO_ACCEPT = _METER.create_histogram("cara.referral.time_to_accept", unit="h", description="Hours from referral to acceptance")
+_REQUESTS = _METER.create_histogram("http.server.request.duration", unit="s", description="Duration by route and status")
+_FAILURES = _METER.create_counter("cara.failures", description="Answers that were errors, by type and status")
+
+
+class Telemetry:
+    """The exporters of one process. With `telemetry` off nothing is made and nothing is sent."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._closing: list[Any] = []
+        if settings.telemetry != "off":
+            self._closing = list(_start(settings))
+
+    def failed(self, kind: str, status: int) -> None:
+        """Count an answer that was an error."""
+        _FAILURES.add(1, {"error.type": kind, "http.response.status_code": status})
+
+    def close(self) -> None:
+        """Send what is left and stop."""
+        for one in self._closing:
+            one.shutdown()
+
+
+def referral_moved(force: str, verb: str, hours: float | None = None) -> None:
+    """Count a turn of a referral; `hours` is how long the provider took to accept it."""
+    _REFERRALS.add(1, {"cara.force": force, "cara.verb": verb})
+    if hours is not None:
+        _TO_ACCEPT.record(hours, {"cara.force": force})
+
+
+def observe(scope: Scope, send: Send) -> Send:
+    """Measure a request by its route template, once its answer begins."""
+    began = time.perf_counter()
+
+    async def measured(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            known = {
+                "http.route": scope.get("path_template") or "none",
+                "http.request.method": scope.get("method", ""),
+                "http.response.status_code": message["status"],
+            }
+            _REQUESTS.record(time.perf_counter() - began, known)
+        await send(message)
+
+    return measured
+
+
+def _start(settings: Settings) -> tuple[Any, ...]:
+    from opentelemetry.sdk.metrics import MeterProvider  # noqa: PLC0415 - costs start-up only where it is used
+    from opentelemetry.sdk.metrics.export import ConsoleMetricExporter, PeriodicExportingMetricReader  # noqa: PLC0415
+    from opentelemetry.sdk.resources import Resource  # noqa: PLC0415
+    from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExporter  # noqa: PLC0415
+
+    resource = Resource.create({"service.name": "cara"})
+    traces = TracerProvider(resource=resource)
+    exporters: tuple[Any, Any]
+    if settings.telemetry == "otlp":
+        from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter  # noqa: PLC0415
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415
+
+        base = settings.otlp_endpoint.rstrip("/")
+        exporters = OTLPSpanExporter(endpoint=f"{base}/v1/traces"), OTLPMetricExporter(endpoint=f"{base}/v1/metrics")
+    else:
+        exporters = ConsoleSpanExporter(), ConsoleMetricExporter()
+    traces.add_span_processor(BatchSpanProcessor(exporters[0]))
+    measures = MeterProvider(resource=resource, metric_readers=[PeriodicExportingMetricReader(exporters[1])])
+    trace.set_tracer_provider(traces)
+    metrics.set_meter_provider(measures)
+    return traces, measures, *_start_logs(settings, resource)
+
+
+def _start_logs(settings: Settings, resource: Any) -> tuple[Any, ...]:
+    from opentelemetry.sdk._logs import LoggerProvider, LoggingHandler  # noqa: PLC0415
+    from opentelemetry.sdk._logs.export import BatchLogRecordProcessor, ConsoleLogRecordExporter  # noqa: PLC0415
+
+    provider = LoggerProvider(resource=resource)
+    if settings.telemetry == "otlp":
+        from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter  # noqa: PLC0415
+
+        exporter: Any = OTLPLogExporter(endpoint=f"{settings.otlp_endpoint.rstrip('/')}/v1/logs")
+    else:
+        exporter = ConsoleLogRecordExporter()
+    provider.add_log_record_processor(BatchLogRecordProcessor(exporter))
+    logging.getLogger("cara").addHandler(LoggingHandler(level=logging.INFO, logger_provider=provider))
+    return (provider,)

@@ -1,0 +1,46 @@
+"""What stands around every page: who I am and in which capacity, where I can go, what was just done."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """The person signed in. `capacity` and `role` are words to read; `switch` is empty if they can act in one only."""
+
+    name: str
+    organisation: str
+    role: str
+    capacity: str = ""
+    switch: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A link of the navigation or of the breadcrumbs. The last breadcrumb may have no address."""
+
+    text: str
+    href: str = ""
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Flash:
+    """What was just done, or what to know on every page. `text` may be `Markup`."""
+
+    text: str
+    kind: Literal["success", "notice", "warning"] = "success"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The surroundings of one page. `csrf` is the token that forms post; `ribbon` says what kind of system this is."""
+
+    who: Who | None = None
+    places: tuple[Place, ...] = ()
+    csrf: str = ""
+    flashes: tuple[Flash, ...] = ()
+    ribbon: str = ""
+    version: str = ""
+    sign_out: str = "/sign-out"
+    footer: tuple[Place, ...] = field(default=())

@@ -1,0 +1,50 @@
+"""An error as the two things it can become: a page, or an RFC 9457 problem document. Neither holds personal data."""
+
+from typing import Any, Final
+
+from jinja2 import Environment
+
+from cara.errors import BadInput, CaraError, ForceSuspended
+from cara.i18n import gettext as _
+from cara.web.frame import Frame
+
+MEDIA_TYPE: Final = "application/problem+json"
+UNEXPECTED: Final = CaraError()
+"""Stands for every error that is not ours: what it says is for the log's eyes, not the reader's."""
+
+
+def known(error: Exception) -> CaraError:
+    """The error itself if it is ours, else one that tells nothing."""
+    return error if isinstance(error, CaraError) else UNEXPECTED
+
+
+def problem(error: Exception, instance: str | None = None) -> dict[str, Any]:
+    """The problem document. `instance` is an identifier of this occurrence, such as the request's, not its address."""
+    ours = known(error)
+    document: dict[str, Any] = {"type": "about:blank", "title": ours.title, "status": ours.status}
+    if not _secret(ours):
+        document["detail"] = ours.message
+    if instance:
+        document["instance"] = instance
+    if isinstance(ours, BadInput) and ours.faults:
+        document["faults"] = [{"field": f.field, "code": f.code, "message": str(f.message)} for f in ours.faults]
+    return document
+
+
+def page(environment: Environment, error: Exception, frame: Frame, instance: str | None = None) -> str:
+    """The problem page, in the layout. Without somebody signed in, `frame.who` is None."""
+    ours = known(error)
+    return environment.get_template("problem.html").render(
+        frame=frame,
+        title=_(ours.title),
+        status=ours.status,
+        message="" if _secret(ours) or ours.message == ours.title else ours.message,
+        suspended=isinstance(ours, ForceSuspended),
+        found=ours.faults if isinstance(ours, BadInput) else (),
+        instance=instance,
+    )
+
+
+def _secret(error: CaraError) -> bool:
+    """Faults of ours are described in the log; to the reader they would say nothing, or too much."""
+    return error.status == CaraError.status
