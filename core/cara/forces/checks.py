@@ -38,7 +38,7 @@ _NATIONAL_RULE: Final = re.compile(r"E\d+", re.IGNORECASE)
 _TIGHTENED: Final = frozenset({"met", "not_met", "unknown", "not_applicable"})
 
 
-class Nonsense(Exception):  # noqa: N818 - it is what the plugin talked, not an error of ours
+class Nonsense(Exception):
     """A plugin's answer that is no answer."""
 
 
