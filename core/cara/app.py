@@ -47,7 +47,9 @@ ROOMS = (accounts, eligibility, referrals)
 MAX_BODY = 12 * 1024 * 1024
 
 
-def create_app(settings: Settings | None = None, *, forces: Forces | None = None, providers: Providers | None = None) -> Litestar:
+def create_app(
+    settings: Settings | None = None, *, forces: Forces | None = None, providers: Providers | None = None
+) -> Litestar:
     """The application for these settings. `forces` and `providers` are for tests; left out, they are loaded and made here.
 
     Raises:
@@ -180,15 +182,23 @@ def _known(error: Exception) -> CaraError:
     if isinstance(error, NotFoundException):
         return NotFound("Check the address, or go back to your list.")
     if isinstance(error, PermissionDeniedException):
-        return Forbidden("This page was open for too long, or was not opened here. Open it again and send it once more.")
+        return Forbidden(
+            "This page was open for too long, or was not opened here. Open it again and send it once more."
+        )
     if isinstance(error, HTTPException) and error.status_code < CaraError.status:
         known = BadInput("CARA could not read what was sent. Open the page again and send it from there.")
         known.status = error.status_code
         return known
-    return CaraError("The fault is ours and has been logged. Nothing was changed. Try again; if it happens again, tell support the number below.")
+    return CaraError(
+        "The fault is ours and has been logged. Nothing was changed. Try again; if it happens again, tell support the number below."
+    )
 
 
 def _sign_in_address(request: Request[Any, Any, State]) -> str:
     """Sign in, then come back to what was asked for, if it was a page and not a form."""
     path = request.scope["path"]
-    return f"/sign-in?to={path}" if request.method == "GET" and path not in ("/home", "/") and path.isascii() else "/sign-in"
+    return (
+        f"/sign-in?to={path}"
+        if request.method == "GET" and path not in ("/home", "/") and path.isascii()
+        else "/sign-in"
+    )

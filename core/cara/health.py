@@ -12,13 +12,13 @@ from cara.shell import Asked
 from cara.work import NOBODY_IS, work_as
 
 
-@get("/health/live", public="a load balancer asks", include_in_schema=False)
+@get("/health/live", public="a load balancer asks")
 def live(request: Asked) -> dict[str, str]:  # noqa: ARG001 - Litestar passes it
     """The process answers."""
     return {"status": "alive", "version": __version__}
 
 
-@get("/health/ready", public="a load balancer asks", include_in_schema=False)
+@get("/health/ready", public="a load balancer asks")
 def ready(request: Asked) -> Response[dict[str, Any]]:
     """The database answers and no force is suspended unnoticed. 503 while it cannot work."""
     state = request.app.state

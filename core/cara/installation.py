@@ -31,7 +31,9 @@ def open_store(settings: Settings) -> Store:
             if late:
                 raise Misconfigured("The database’s schema is not this version’s. Run `cara db upgrade` first.")
     except OperationalError:
-        raise Unavailable("CARA’s database does not answer. Check CARA_DATABASE_URL and that the server runs.") from None
+        raise Unavailable(
+            "CARA’s database does not answer. Check CARA_DATABASE_URL and that the server runs."
+        ) from None
     return store
 
 

@@ -17,12 +17,16 @@ from litestar.handlers import HTTPRouteHandler
 Handler = Callable[..., Any]
 
 
-def get(path: str, *, does: tuple[str, str] | None = None, public: str = "", **more: Any) -> Callable[[Handler], HTTPRouteHandler]:
+def get(
+    path: str, *, does: tuple[str, str] | None = None, public: str = "", **more: Any
+) -> Callable[[Handler], HTTPRouteHandler]:
     """A page or document to read."""
     return _route(litestar.get, path, does, public, more)
 
 
-def post(path: str, *, does: tuple[str, str] | None = None, public: str = "", **more: Any) -> Callable[[Handler], HTTPRouteHandler]:
+def post(
+    path: str, *, does: tuple[str, str] | None = None, public: str = "", **more: Any
+) -> Callable[[Handler], HTTPRouteHandler]:
     """A form or document to send."""
     return _route(litestar.post, path, does, public, more)
 
@@ -33,6 +37,7 @@ def _route(
     if (does is None) == (not public):
         raise LookupError(f"{path} must say either what it does or why it is public")
     opt = more.pop("opt", {}) | ({"does": does} if does else {"public": public})
+    more.setdefault("include_in_schema", path.startswith("/api/"))
 
     def made(handler: Handler) -> HTTPRouteHandler:
         threads = None if inspect.iscoroutinefunction(handler) else False

@@ -59,8 +59,13 @@ class Settings:
         }
         unknown = set(found) - {one.name for one in fields(cls)}
         if unknown:
-            raise Misconfigured(f"The settings file names unknown settings: {', '.join(sorted(unknown))}. Remove or correct them.")
-        settings = cls(**{one.name: _as(one.name, one.default, found[one.name]) for one in fields(cls) if one.name in found} | given)
+            raise Misconfigured(
+                f"The settings file names unknown settings: {', '.join(sorted(unknown))}. Remove or correct them."
+            )
+        settings = cls(
+            **{one.name: _as(one.name, one.default, found[one.name]) for one in fields(cls) if one.name in found}
+            | given
+        )
         settings.check()
         return settings
 
@@ -100,7 +105,9 @@ class Settings:
                 "CARA_DATABASE_URL must begin with sqlite:/// or postgresql+psycopg://. Correct it, or leave it empty for SQLite."
             )
         if self.secret and len(self.secret) < 32:  # noqa: PLR2004 - as documented above
-            raise Misconfigured("CARA_SECRET is shorter than 32 characters. Make a longer one, or leave it empty to have one made.")
+            raise Misconfigured(
+                "CARA_SECRET is shorter than 32 characters. Make a longer one, or leave it empty to have one made."
+            )
         if not self.address.startswith(("http://127.0.0.1", "http://localhost", "https://")):
             raise Misconfigured("CARA_BASE_URL must begin with https:// unless CARA is used on this machine alone.")
         if self.telemetry not in ("off", "console", "otlp"):

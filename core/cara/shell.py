@@ -72,7 +72,9 @@ class Form(Mapping[str, Sequence[str]]):
         """
         strange = set(self._fields) - set(names) - set(_OURS)
         if strange:
-            raise BadInput(_("The form held fields that this page does not have. Open the page again and send it from there."))
+            raise BadInput(
+                _("The form held fields that this page does not have. Open the page again and send it from there.")
+            )
         return self
 
     @property
@@ -80,7 +82,9 @@ class Form(Mapping[str, Sequence[str]]):
         """The version of the record that the page showed. Raises `BadInput` if the form names none."""
         text = self.first("_version")
         if not text.isdecimal() or len(text) > 9:  # noqa: PLR2004 - more digits than any version has
-            raise BadInput(_("The form does not say which version it changes. Open the page again and send it from there."))
+            raise BadInput(
+                _("The form does not say which version it changes. Open the page again and send it from there.")
+            )
         return int(text)
 
     @property
@@ -88,13 +92,17 @@ class Form(Mapping[str, Sequence[str]]):
         """The idempotency key. Raises `BadInput` if there is none."""
         text = self.first("_key")
         if not _KEY.fullmatch(text):
-            raise BadInput(_("The form has no key against being sent twice. Open the page again and send it from there."))
+            raise BadInput(
+                _("The form has no key against being sent twice. Open the page again and send it from there.")
+            )
         return text
 
     @property
     def digest(self) -> str:
         """Hash of everything in the form but its tokens."""
-        body = sorted((name, list(values)) for name, values in self._fields.items() if name not in ("_csrf_token", "_key"))
+        body = sorted(
+            (name, list(values)) for name, values in self._fields.items() if name not in ("_csrf_token", "_key")
+        )
         return hashlib.sha256(repr(body).encode("utf-8", "backslashreplace")).hexdigest()
 
 
@@ -120,7 +128,9 @@ def frame(request: Asked, flashes: Sequence[Flash] = ()) -> Frame:
             for text, href, resource, action in PLACES
             if reach_of(actor.capacity, actor.roles, resource, action)
         )
-        roles = ", ".join(str(ROLES[actor.capacity, role]) for role in sorted(actor.roles) if (actor.capacity, role) in ROLES)
+        roles = ", ".join(
+            str(ROLES[actor.capacity, role]) for role in sorted(actor.roles) if (actor.capacity, role) in ROLES
+        )
         who = Who(actor.name, actor.organisation_name, roles, str(CAPACITIES.get(actor.capacity, "")), "/account")
     return Frame(
         who=who,

@@ -15,8 +15,12 @@ from cara.settings import Settings
 
 _METER = metrics.get_meter("cara")
 _REFERRALS = _METER.create_counter("cara.referrals", description="Referrals by force and what was done")
-_TO_ACCEPT = _METER.create_histogram("cara.referral.time_to_accept", unit="h", description="Hours from referral to acceptance")
-_REQUESTS = _METER.create_histogram("http.server.request.duration", unit="s", description="Duration by route and status")
+_TO_ACCEPT = _METER.create_histogram(
+    "cara.referral.time_to_accept", unit="h", description="Hours from referral to acceptance"
+)
+_REQUESTS = _METER.create_histogram(
+    "http.server.request.duration", unit="s", description="Duration by route and status"
+)
 _FAILURES = _METER.create_counter("cara.failures", description="Answers that were errors, by type and status")
 
 

@@ -110,14 +110,23 @@ class Work:
         if row is None:
             return None
         if (row.route, row.body_hash) != (route, body_hash):
-            raise KeyReused("This form was sent before with other answers. Open the page again and start from what it shows.")
+            raise KeyReused(
+                "This form was sent before with other answers. Open the page again and start from what it shows."
+            )
         return row.location
 
     def keep_sent(self, key: str, route: str, body_hash: str, location: str) -> None:
         """Remember a form as sent, in the same transaction as what it did."""
         self.session.connection().execute(
             _SENT,
-            {"actor_id": self.actor.id, "key": key, "route": route, "body_hash": body_hash, "location": location, "at": self.now},
+            {
+                "actor_id": self.actor.id,
+                "key": key,
+                "route": route,
+                "body_hash": body_hash,
+                "location": location,
+                "at": self.now,
+            },
         )
 
 

@@ -30,7 +30,9 @@ async def caller(request: Request[Any, Any, State]) -> None:
     def find() -> list[Organisation]:
         with work_as(state.store, NOBODY_IS, "account", "find_issuers") as w:
             columns: Any = Organisation
-            return list(w.session.exec(select(Organisation).where(columns.issuer.is_not(None), columns.ended_at.is_(None))))
+            return list(
+                w.session.exec(select(Organisation).where(columns.issuer.is_not(None), columns.ended_at.is_(None)))
+            )
 
     organisations = find() if state.store.sqlite else await anyio.to_thread.run_sync(find, limiter=state.threads)
     issuers = {one.issuer: issuer_of(one, state.settings) for one in organisations if one.issuer}

@@ -28,9 +28,17 @@ from cara.work import COOKIE, NOBODY_IS, Work, new_token, token_hash, work, work
 T = TypeVar("T")
 ATTEMPT_COOKIE = "cara_sign_in"
 
-ADDRESS = Question("work_address", lazy("Your work email address"), "text", lazy("It only finds your organisation’s own sign-in."))
+ADDRESS = Question(
+    "work_address", lazy("Your work email address"), "text", lazy("It only finds your organisation’s own sign-in.")
+)
 PERSON = (
-    Question("name", lazy("Name"), "text", lazy("As colleagues know them, with rank and collar number if any."), max_length=100),
+    Question(
+        "name",
+        lazy("Name"),
+        "text",
+        lazy("As colleagues know them, with rank and collar number if any."),
+        max_length=100,
+    ),
     Question("work_address", lazy("Work email address"), "text", max_length=200),
     Question("role", lazy("Role"), "choice"),
 )
@@ -113,7 +121,9 @@ async def begin_sign_in(request: Asked, form: Form) -> Page:
             return await _leave_for_provider(request, str(reading.values["work_address"]), to)
         except SignInRefused as error:
             faults = (Fault("work_address", "unknown", error.message),)
-    return page(request, "accounts/sign_in.html", status=422, question=ADDRESS, typed=reading.typed, faults=faults, to=to)
+    return page(
+        request, "accounts/sign_in.html", status=422, question=ADDRESS, typed=reading.typed, faults=faults, to=to
+    )
 
 
 async def _leave_for_provider(request: Asked, address: str, to: str) -> Page:
@@ -124,7 +134,9 @@ async def _leave_for_provider(request: Asked, address: str, to: str) -> Page:
             return sign_in.organisation_of(w.session, address)
 
     organisation = await aside(request, find)
-    attempt = await oidc.begin(request.app.state.providers, issuer_of(organisation, request.app.state.settings), _redirect_uri(request))
+    attempt = await oidc.begin(
+        request.app.state.providers, issuer_of(organisation, request.app.state.settings), _redirect_uri(request)
+    )
     browser = new_token()
 
     def keep() -> None:
@@ -238,7 +250,15 @@ def list_people(request: Asked) -> Page:
         questions = _person_questions(w)
         me = w.actor.id
     return page(
-        request, "accounts/people.html", people=listed, questions=questions, typed={}, faults=(), roles=ROLES, me=me, key=new_token()
+        request,
+        "accounts/people.html",
+        people=listed,
+        questions=questions,
+        typed={},
+        faults=(),
+        roles=ROLES,
+        me=me,
+        key=new_token(),
     )
 
 

@@ -43,10 +43,22 @@ def add_person(w: Work, name: str, work_address: str, capacity: str, role: str) 
     found = _ADDRESS.fullmatch(address)
     if not found or found[1] not in organisation.mail_domains:
         domains = ", ".join(organisation.mail_domains)
-        raise BadInput(faults=[Fault("work_address", "address", _("Enter a work address that ends in one of: {domains}").format(domains=domains))])
-    if w.session.exec(select(Person.id).where(Person.organisation_id == organisation.id, Person.work_address == address)).first():
+        raise BadInput(
+            faults=[
+                Fault(
+                    "work_address",
+                    "address",
+                    _("Enter a work address that ends in one of: {domains}").format(domains=domains),
+                )
+            ]
+        )
+    if w.session.exec(
+        select(Person.id).where(Person.organisation_id == organisation.id, Person.work_address == address)
+    ).first():
         raise BadInput(faults=[Fault("work_address", "taken", _("Somebody with this address is already on the list"))])
-    person = Person(organisation_id=organisation.id, name=name.strip(), work_address=address, added_at=w.now, added_by=w.actor.id)
+    person = Person(
+        organisation_id=organisation.id, name=name.strip(), work_address=address, added_at=w.now, added_by=w.actor.id
+    )
     w.session.add(person)
     w.session.flush()
     _give(w, person, capacity, role)
@@ -70,7 +82,12 @@ def end_role(w: Work, person_id: int, membership_id: int) -> None:
     membership.ended_at, membership.ended_by = w.now, w.actor.id
     w.session.add(membership)
     w.session.flush()
-    w.record("person.role_ended", Act.ACCESS, subject=("person", person_id), codes={"capacity": membership.capacity, "role": membership.role})
+    w.record(
+        "person.role_ended",
+        Act.ACCESS,
+        subject=("person", person_id),
+        codes={"capacity": membership.capacity, "role": membership.role},
+    )
 
 
 def end_person(w: Work, person_id: int) -> None:
@@ -110,7 +127,9 @@ def add_organisation(w: Work, sent: Mapping[str, Any]) -> Organisation:
     elif w.session.get(Organisation, sent["id"]):
         faults.append(Fault("id", "taken", _("An organisation has this short name already")))
     if not domains or not all(_DOMAIN.fullmatch(one) for one in domains):
-        faults.append(Fault("mail_domains", "domain", _("Enter the domains of its work addresses, such as force.police.example")))
+        faults.append(
+            Fault("mail_domains", "domain", _("Enter the domains of its work addresses, such as force.police.example"))
+        )
     elif taken & set(domains):
         faults.append(Fault("mail_domains", "taken", _("Another organisation uses one of these domains")))
     if not str(sent["issuer"]).startswith(("https://", "http://localhost", "http://127.0.0.1")):
@@ -137,12 +156,21 @@ def add_organisation(w: Work, sent: Mapping[str, Any]) -> Organisation:
     w.session.flush()
     w.session.add_all(OrganisationCapacity(organisation_id=organisation.id, capacity=one) for one in capacities)
     person = Person(
-        organisation_id=organisation.id, name=administrator, work_address=administrator, added_at=w.now, added_by=w.actor.id
+        organisation_id=organisation.id,
+        name=administrator,
+        work_address=administrator,
+        added_at=w.now,
+        added_by=w.actor.id,
     )
     w.session.add(person)
     w.session.flush()
     _give(w, person, capacities[0], "administrator")
-    w.record("organisation.added", Act.ACCESS, subject=("organisation", organisation.id), codes={"capacities": " ".join(capacities)})
+    w.record(
+        "organisation.added",
+        Act.ACCESS,
+        subject=("organisation", organisation.id),
+        codes={"capacities": " ".join(capacities)},
+    )
     return organisation
 
 
@@ -176,9 +204,14 @@ def _give(w: Work, person: Person, capacity: str, role: str) -> None:
         raise BadInput(faults=[Fault("role", "role", _("Choose one of the roles of your organisation"))])
     already = w.session.exec(
         select(Membership.id).where(
-            Membership.person_id == person.id, Membership.capacity == capacity, Membership.role == role, Membership.ended_at.is_(None)  # type: ignore[union-attr]
+            Membership.person_id == person.id,
+            Membership.capacity == capacity,
+            Membership.role == role,
+            Membership.ended_at.is_(None),  # type: ignore[union-attr]
         )
     ).first()
     if already is None:
-        w.session.add(Membership(person_id=person.id or 0, capacity=capacity, role=role, added_at=w.now, added_by=w.actor.id))
+        w.session.add(
+            Membership(person_id=person.id or 0, capacity=capacity, role=role, added_at=w.now, added_by=w.actor.id)
+        )
         w.session.flush()

@@ -97,7 +97,11 @@ def admit(session: Session, organisation: Organisation, said: Said, now: datetim
     """
     if said.issuer != organisation.issuer:
         raise SignInRefused(_("The answer came from another organisation’s sign-in. Begin again."))
-    person = _known(session, organisation, said) or _invited(session, organisation, said) or _newcomer(session, organisation, said, now)
+    person = (
+        _known(session, organisation, said)
+        or _invited(session, organisation, said)
+        or _newcomer(session, organisation, said, now)
+    )
     if person is None or person.ended_at or person.kind != "person":
         raise SignInRefused(_("You have no account here. Ask your organisation’s administrator to add you."))
     _follow_groups(session, organisation, person, said.groups, now)
@@ -108,12 +112,23 @@ def admit(session: Session, organisation: Organisation, said: Said, now: datetim
 
 
 def begin_session(
-    session: Session, person: Person, organisation: Organisation, capacity: str, token_hash: str, lasts: timedelta, now: datetime
+    session: Session,
+    person: Person,
+    organisation: Organisation,
+    capacity: str,
+    token_hash: str,
+    lasts: timedelta,
+    now: datetime,
 ) -> None:
     """Start a session under a token that this server has just made."""
     session.add(
         BrowserSession(
-            token_hash=token_hash, person_id=person.id or 0, capacity=capacity, started_at=now, seen_at=now, ends_at=now + lasts
+            token_hash=token_hash,
+            person_id=person.id or 0,
+            capacity=capacity,
+            started_at=now,
+            seen_at=now,
+            ends_at=now + lasts,
         )
     )
     append(
@@ -173,7 +188,9 @@ def _invited(session: Session, organisation: Organisation, said: Said) -> Person
         return None
     person = session.exec(
         select(Person).where(
-            Person.organisation_id == organisation.id, Person.work_address == said.email.casefold(), Person.subject.is_(None)  # type: ignore[union-attr]
+            Person.organisation_id == organisation.id,
+            Person.work_address == said.email.casefold(),
+            Person.subject.is_(None),  # type: ignore[union-attr]
         )
     ).one_or_none()
     if person is not None:
@@ -209,7 +226,9 @@ def _own_address(organisation: Organisation, said: Said) -> bool:
     return said.email_verified and said.email.casefold().rpartition("@")[2] in organisation.mail_domains
 
 
-def _follow_groups(session: Session, organisation: Organisation, person: Person, groups: tuple[str, ...], now: datetime) -> None:
+def _follow_groups(
+    session: Session, organisation: Organisation, person: Person, groups: tuple[str, ...], now: datetime
+) -> None:
     """Give the roles that the person's groups map to; end those whose group has gone."""
     wanted = {tuple(organisation.group_roles[group]) for group in groups if group in organisation.group_roles}
     held = session.exec(
@@ -221,7 +240,9 @@ def _follow_groups(session: Session, organisation: Organisation, person: Person,
             session.add(membership)
     for capacity, role in wanted - {(one.capacity, one.role) for one in held}:
         session.add(
-            Membership(person_id=person.id or 0, capacity=capacity, role=role, by_group=True, added_at=now, added_by="group")
+            Membership(
+                person_id=person.id or 0, capacity=capacity, role=role, by_group=True, added_at=now, added_by="group"
+            )
         )
     session.flush()
 

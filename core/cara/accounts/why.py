@@ -9,7 +9,11 @@ from cara.identity.roles import CAPACITIES, ROLES
 
 def explanation(ended: bool, held: Mapping[str, Sequence[str]], resource: str, action: str) -> tuple[str, ...]:
     """Sentences that answer the question, the verdict first. `held` is capacity → roles of the person asked about."""
-    what = {"what": _("{action} “{resource}”").format(action=ACTIONS.get(action, action), resource=RESOURCES.get(resource, resource))}
+    what = {
+        "what": _("{action} “{resource}”").format(
+            action=ACTIONS.get(action, action), resource=RESOURCES.get(resource, resource)
+        )
+    }
     if ended:
         return (_("No: this person’s access has been ended."),)
     if not held:
@@ -17,7 +21,10 @@ def explanation(ended: bool, held: Mapping[str, Sequence[str]], resource: str, a
     sentences: list[str] = []
     for capacity, roles in held.items():
         reach = reach_of(capacity, frozenset(roles), resource, action)
-        acting = {"capacity": str(CAPACITIES[capacity]), "roles": ", ".join(str(ROLES[capacity, role]) for role in roles)}
+        acting = {
+            "capacity": str(CAPACITIES[capacity]),
+            "roles": ", ".join(str(ROLES[capacity, role]) for role in roles),
+        }
         if reach:
             sentences.append(
                 _("Yes, acting as {capacity} ({roles}): they may {what}, limited to {reach}.").format(
@@ -26,8 +33,16 @@ def explanation(ended: bool, held: Mapping[str, Sequence[str]], resource: str, a
             )
         else:
             sentences.append(_("No, acting as {capacity} ({roles}): no row lets them {what}.").format(**acting, **what))
-    others = sorted({f"{CAPACITIES[r.capacity]}: {ROLES[r.capacity, r.role]}" for r in POLICY if r.resource == resource and action in r.actions})
+    others = sorted(
+        {
+            f"{CAPACITIES[r.capacity]}: {ROLES[r.capacity, r.role]}"
+            for r in POLICY
+            if r.resource == resource and action in r.actions
+        }
+    )
     sentences.append(
-        _("Roles that may: {roles}.").format(roles="; ".join(others)) if others else _("No role on the platform may do that.")
+        _("Roles that may: {roles}.").format(roles="; ".join(others))
+        if others
+        else _("No role on the platform may do that.")
     )
     return tuple(sentences)

@@ -29,7 +29,9 @@ async def body(request: Request[Any, Any, State]) -> bytes:
     opt={"exclude_from_csrf": True},
     security=[{"bearer": []}],
 )
-def answer_eligibility(request: Request[Any, Any, State], caller: None, document: bytes, slug: str) -> Response[dict[str, Any]]:  # noqa: ARG001 - the dependency must have run
+def answer_eligibility(
+    request: Request[Any, Any, State], caller: None, document: bytes, slug: str
+) -> Response[dict[str, Any]]:  # noqa: ARG001 - the dependency must have run
     """May this case be dealt with by CARA, and why? The caller is a system of the force itself, known by its token.
 
     Nothing is stored; the ledger keeps that the question was asked and how it was answered.

@@ -31,7 +31,9 @@ def listed(w: Work) -> Sequence[StoredInstrument]:
     return w.session.exec(query).all()
 
 
-def enter(w: Work, rule_and_value: str, kind: str, authority: str, reference: str, starts: date, until: date | None) -> int:
+def enter(
+    w: Work, rule_and_value: str, kind: str, authority: str, reference: str, starts: date, until: date | None
+) -> int:
     """Enter an instrument, or the renewal of one, for the actor's force. It counts once the Trust has confirmed it.
 
     Raises:
@@ -51,7 +53,9 @@ def enter(w: Work, rule_and_value: str, kind: str, authority: str, reference: st
     )  # fmt: skip
     w.session.add(row)
     w.session.flush()
-    w.record("instrument.entered", Act.ACCESS, subject=("instrument", row.id or 0), codes={"rule": rule, "admits": admits})
+    w.record(
+        "instrument.entered", Act.ACCESS, subject=("instrument", row.id or 0), codes={"rule": rule, "admits": admits}
+    )
     return row.id or 0
 
 

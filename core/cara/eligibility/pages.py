@@ -25,8 +25,15 @@ KINDS = {
     "commissioned_provision": _("Provision commissioned under the DPP’s pre-conditions"),
 }
 QUESTIONS = (
-    Question("rule", _("What does it allow?"), "choice", options=tuple(Option(value, text) for value, text in ADMITS.items())),
-    Question("kind", _("What kind of instrument is it?"), "choice", options=tuple(Option(value, text) for value, text in KINDS.items())),
+    Question(
+        "rule", _("What does it allow?"), "choice", options=tuple(Option(value, text) for value, text in ADMITS.items())
+    ),
+    Question(
+        "kind",
+        _("What kind of instrument is it?"),
+        "choice",
+        options=tuple(Option(value, text) for value, text in KINDS.items()),
+    ),
     Question("authority", _("Who gave it?"), "text", max_length=120),
     Question("reference", _("Its reference"), "text", _("As it stands on the paper."), max_length=160),
     Question("starts", _("First day"), "date"),
@@ -103,7 +110,9 @@ def list_forces(request: Asked) -> Page:
     with work(request) as w:
         kept = {row.force_id: row for row in w.session.exec(select(ForceArrangement)).all()}
         mine = {w.actor.force} if w.reach == "own_force" else set(FORCES)
-    listed = [(force, forces.status(slug), forces.why(slug), kept.get(slug)) for slug, force in FORCES.items() if slug in mine]
+    listed = [
+        (force, forces.status(slug), forces.why(slug), kept.get(slug)) for slug, force in FORCES.items() if slug in mine
+    ]
     return page(request, "eligibility/forces.html", forces=listed, regimes=REGIMES)
 
 

@@ -28,7 +28,11 @@ def stored_instruments(force: str, settings: Settings | None = None) -> tuple[In
     """
     settings = settings or Settings.load()
     rows = _sqlite(settings, force) if settings.sqlite else _postgresql(settings, force)
-    return None if rows is None else tuple(Instrument(*row[:6], starts=_day(row[6]), until=row[7] and _day(row[7])) for row in rows)
+    return (
+        None
+        if rows is None
+        else tuple(Instrument(*row[:6], starts=_day(row[6]), until=row[7] and _day(row[7])) for row in rows)
+    )
 
 
 def _sqlite(settings: Settings, force: str) -> Iterable[Any] | None:
@@ -46,10 +50,14 @@ def _postgresql(settings: Settings, force: str) -> Iterable[Any]:
     import psycopg  # noqa: PLC0415 - only where it is used
 
     try:
-        with psycopg.connect(settings.url.replace("postgresql+psycopg", "postgresql", 1), connect_timeout=3) as connection:
+        with psycopg.connect(
+            settings.url.replace("postgresql+psycopg", "postgresql", 1), connect_timeout=3
+        ) as connection:
             return connection.execute(_QUERY.format("%s", "false"), (force,)).fetchall()
     except psycopg.OperationalError:
-        raise Unavailable("CARA’s database does not answer, so renewals cannot be read. Check CARA_DATABASE_URL.") from None
+        raise Unavailable(
+            "CARA’s database does not answer, so renewals cannot be read. Check CARA_DATABASE_URL."
+        ) from None
 
 
 def _day(value: Any) -> date:

@@ -99,8 +99,12 @@ def verify(session: Session, exported: Root | None = None) -> Verdict:
 
 def _entries(session: Session, verdict: Verdict) -> Iterator[tuple[int, str]]:
     columns = [getattr(LedgerEntry, name) for name in ("id", "digest", *HASHED)]
-    for row in session.connection().execution_options(yield_per=1000).execute(
-        select(*columns).order_by(LedgerEntry.id)  # type: ignore[call-overload]  # many columns
+    for row in (
+        session.connection()
+        .execution_options(yield_per=1000)
+        .execute(
+            select(*columns).order_by(LedgerEntry.id)  # type: ignore[call-overload]  # many columns
+        )
     ):
         verdict.entries += 1
         if digest(row._mapping) != row.digest:

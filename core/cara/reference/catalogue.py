@@ -9,7 +9,9 @@ from cara.reference.models import OffenceCode
 from cara.reference.offences import load_offences
 
 _c: Any = OffenceCode
-_FOUND = select(OffenceCode.code, OffenceCode.title, OffenceCode.category).order_by(_c.category == "", _c.code).limit(12)
+_FOUND = (
+    select(OffenceCode.code, OffenceCode.title, OffenceCode.category).order_by(_c.category == "", _c.code).limit(12)
+)
 
 
 def refresh(session: Session) -> int:

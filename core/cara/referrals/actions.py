@@ -26,7 +26,13 @@ _SAME = (
     "victim_contacted", "victim_agrees", "conditions", "needs", "interpreter_language", "access_needs",
 )  # fmt: skip
 """Questions whose answers stand in the referral under the same name."""
-_UNKNOWN_COUNTS = ("admits_offence", "bail_or_investigation", "coercive_control_evidence", "earlier_disposals", "victim_contacted")
+_UNKNOWN_COUNTS = (
+    "admits_offence",
+    "bail_or_investigation",
+    "coercive_control_evidence",
+    "earlier_disposals",
+    "victim_contacted",
+)
 
 
 def refer(
@@ -49,7 +55,9 @@ def refer(
         Stale: the draft was changed meanwhile.
     """
     if answer.outcome != "eligible":
-        raise Conflict(_("The rules do not answer “eligible” for this case, so it cannot be referred. Look at the reasons first."))
+        raise Conflict(
+            _("The rules do not answer “eligible” for this case, so it cannot be referred. Look at the reasons first.")
+        )
     a = draft.answers
     key = identity_key(draft.force_id, a["crime_reference"], a["surname"], a["forenames"], a["date_of_birth"])
     if _already_open(w, key):
@@ -58,53 +66,57 @@ def refer(
     needs = a.get("needs") or []
     opened_to = None if authorisation_needed else provider
     reference = new_reference()
-    referral_id = w.session.connection().execute(
-        _REFERRAL,
-        {
-            "reference": reference,
-            "force_id": draft.force_id,
-            "provider_id": opened_to,
-            "version": 1,
-            "crime_reference": a["crime_reference"],
-            "offence_code": a.get("offence_code") or "",
-            "offence_category": a["offence_category"],
-            "category_corrected": bool(mapped_category and mapped_category != a["offence_category"]),
-            "offence_date": date.fromisoformat(a["offence_date"]),
-            "relationship": a["relationship"],
-            "risk": a["risk"],
-            "risk_tool": a.get("risk_tool") or "",
-            "risk_count": a.get("risk_count"),
-            "risk_assessor": a.get("risk_assessor") or "",
-            "risk_assessed_on": _day(a.get("risk_assessed_on")),
-            "victim_contacted": a.get("victim_contacted"),
-            "victim_agrees": a.get("victim_agrees"),
-            "victim_overridden": bool(a.get("victim_overridden")),
-            "regime": "conditional_caution",
-            "caution_date": caution_date,
-            "conditions": a.get("conditions") or [],
-            "complete_by": deadlines(caution_date).complete_by,
-            "pathway": answer.pathway or "group",
-            "format_proposed": _format(a, answer),
-            "format_confirmed": "",
-            "needs": [need for need in NEEDS if need in needs],
-            "interpreter_language": a.get("interpreter_language") or "",
-            "access_needs": a.get("access_needs") or "",
-            "created_at": w.now,
-            "created_by": w.actor.id,
-            "authorisation_needed": authorisation_needed,
-            "proposed_provider": provider,
-            "referred_at": None if authorisation_needed else w.now,
-            "accept_by": None if authorisation_needed else accept_by(w.today),
-            "authorised_by": "",
-            "declined_by": "",
-            "declined_reason": "",
-            "accepted_by": "",
-            "returned_by": "",
-            "return_reason": "",
-            "return_note": "",
-            "withdrawn_by": "",
-        },
-    ).inserted_primary_key[0]  # type: ignore[index]  # one row, one key
+    referral_id = (
+        w.session.connection()
+        .execute(
+            _REFERRAL,
+            {
+                "reference": reference,
+                "force_id": draft.force_id,
+                "provider_id": opened_to,
+                "version": 1,
+                "crime_reference": a["crime_reference"],
+                "offence_code": a.get("offence_code") or "",
+                "offence_category": a["offence_category"],
+                "category_corrected": bool(mapped_category and mapped_category != a["offence_category"]),
+                "offence_date": date.fromisoformat(a["offence_date"]),
+                "relationship": a["relationship"],
+                "risk": a["risk"],
+                "risk_tool": a.get("risk_tool") or "",
+                "risk_count": a.get("risk_count"),
+                "risk_assessor": a.get("risk_assessor") or "",
+                "risk_assessed_on": _day(a.get("risk_assessed_on")),
+                "victim_contacted": a.get("victim_contacted"),
+                "victim_agrees": a.get("victim_agrees"),
+                "victim_overridden": bool(a.get("victim_overridden")),
+                "regime": "conditional_caution",
+                "caution_date": caution_date,
+                "conditions": a.get("conditions") or [],
+                "complete_by": deadlines(caution_date).complete_by,
+                "pathway": answer.pathway or "group",
+                "format_proposed": _format(a, answer),
+                "format_confirmed": "",
+                "needs": [need for need in NEEDS if need in needs],
+                "interpreter_language": a.get("interpreter_language") or "",
+                "access_needs": a.get("access_needs") or "",
+                "created_at": w.now,
+                "created_by": w.actor.id,
+                "authorisation_needed": authorisation_needed,
+                "proposed_provider": provider,
+                "referred_at": None if authorisation_needed else w.now,
+                "accept_by": None if authorisation_needed else accept_by(w.today),
+                "authorised_by": "",
+                "declined_by": "",
+                "declined_reason": "",
+                "accepted_by": "",
+                "returned_by": "",
+                "return_reason": "",
+                "return_note": "",
+                "withdrawn_by": "",
+            },
+        )
+        .inserted_primary_key[0]
+    )  # type: ignore[index]  # one row, one key
     shared = {"force_id": draft.force_id, "referral_id": referral_id}
     w.session.connection().execute(
         _OFFENDER,
@@ -115,7 +127,9 @@ def refer(
             "identity_key": key,
             "date_of_birth": date.fromisoformat(a["date_of_birth"]),
         }
-        | {name: a.get(name) or "" for name in ("surname", "forenames", "sex", "phone", "email", "address", "postcode")},
+        | {
+            name: a.get(name) or "" for name in ("surname", "forenames", "sex", "phone", "email", "address", "postcode")
+        },
     )
     override = facts["victim"]["override"] or {}
     w.session.connection().execute(
@@ -140,9 +154,7 @@ def refer(
     ]
     if answered:
         w.session.connection().execute(_LOCAL, answered)
-    w.change(
-        Draft, draft.id, draft.version, referral_id=referral_id, answers={}, typed={}, done=[], identity_key=key
-    )
+    w.change(Draft, draft.id, draft.version, referral_id=referral_id, answers={}, typed={}, done=[], identity_key=key)
     w.record(
         "referral.proposed" if authorisation_needed else "referral.referred",
         Act.COLLECTION if authorisation_needed else Act.DISCLOSURE,
@@ -206,7 +218,16 @@ def authorise(w: Work, referral: Referral, version: int) -> None:
 
 def decline(w: Work, referral: Referral, version: int, reason: str) -> None:
     """Refuse to authorise, with a reason for the officer."""
-    _move(w, referral, version, "decline", Act.ALTERATION, declined_at=w.now, declined_by=w.actor.id, declined_reason=reason)
+    _move(
+        w,
+        referral,
+        version,
+        "decline",
+        Act.ALTERATION,
+        declined_at=w.now,
+        declined_by=w.actor.id,
+        declined_reason=reason,
+    )
 
 
 def withdraw(w: Work, referral: Referral, version: int) -> None:

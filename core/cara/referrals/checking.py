@@ -51,10 +51,15 @@ def show_eligibility(request: Asked, form: Form) -> Page:
         if not faults:
             force = w.actor.force or ""
             found = answer(
-                facts_from(facts_of(reading.values, w.today)), force, request.app.state.forces, instruments_of(w.session, force)
+                facts_from(facts_of(reading.values, w.today)),
+                force,
+                request.app.state.forces,
+                instruments_of(w.session, force),
             )
             given = found.as_dict()
-            w.record("eligibility.answered", Act.CONSULTATION, codes={"outcome": found.outcome, "rules": found.rule_pack})
+            w.record(
+                "eligibility.answered", Act.CONSULTATION, codes={"outcome": found.outcome, "rules": found.rule_pack}
+            )
     return page(
         request, "referrals/eligibility.html", status=422 if faults else 200, questions=QUESTIONS, typed=reading.typed, faults=faults,
         given=given,

@@ -65,7 +65,13 @@ def list_drafts(request: Asked, before: int | None = None) -> Page:
         for row in rows
     ]
     return page(
-        request, "referrals/drafts.html", rows=listed, columns=COLUMNS, following=following, first=before is not None, key=new_token()
+        request,
+        "referrals/drafts.html",
+        rows=listed,
+        columns=COLUMNS,
+        following=following,
+        first=before is not None,
+        key=new_token(),
     )
 
 
@@ -98,7 +104,9 @@ def amend(request: Asked, form: Form, reference: str) -> Redirect:
         whole = [
             step.slug
             for step in steps(local_questions(request, referral.force_id)[0])
-            if all(question.name in answers for question in step.questions if question.required and question.when is None)
+            if all(
+                question.name in answers for question in step.questions if question.required and question.when is None
+            )
         ]
         draft = drafts.start(w, referral.force_id, answers=answers, done=whole, source="amendment")
         return f"/drafts/{draft.reference}"
@@ -117,7 +125,11 @@ def show_draft(request: Asked, reference: str) -> Page:
         (
             str(step.title),
             f"/drafts/{reference}/{step.slug}",
-            Tag(_("Done"), "green") if step.slug in draft.done else Tag(_("Has mistakes"), "red") if step.slug in draft.typed else Tag(todo, "grey"),
+            Tag(_("Done"), "green")
+            if step.slug in draft.done
+            else Tag(_("Has mistakes"), "red")
+            if step.slug in draft.typed
+            else Tag(todo, "grey"),
         )
         for step in steps(local)
     ]
@@ -141,7 +153,14 @@ def _step(request: Asked, draft: Draft, slug: str) -> Step:
 
 
 def _question_page(
-    request: Asked, draft: Draft, step: Step, typed: Any, faults: Sequence[Fault] = (), *, status: int = 200, found: Any = ()
+    request: Asked,
+    draft: Draft,
+    step: Step,
+    typed: Any,
+    faults: Sequence[Fault] = (),
+    *,
+    status: int = 200,
+    found: Any = (),
 ) -> Page:
     return page(
         request, "referrals/step.html", status=status, draft=draft, step=step, questions=step.questions, typed=typed,
@@ -209,7 +228,9 @@ def _offence(w: Work, reading: forms.Reading, *, searching: bool) -> tuple[forms
         return reading, ()
     category = catalogue.category_of(w.session, given)
     if category is None:
-        fault = Fault("offence_code", "unknown", _("No offence has this code. Find it by words of its title, or leave it empty"))
+        fault = Fault(
+            "offence_code", "unknown", _("No offence has this code. Find it by words of its title, or leave it empty")
+        )
         return forms.Reading(reading.values, reading.typed, (*reading.faults, fault)), ()
     return forms.Reading({**reading.values, "offence_code": given.upper()}, reading.typed, reading.faults), ()
 
@@ -267,7 +288,11 @@ def refer(request: Asked, form: Form, reference: str) -> Page | Redirect:
         local = forces.extra_questions(draft.force_id)
         missing = [step for step in steps(local) if step.slug not in draft.done]
         if missing:
-            raise BadInput(faults=[Fault("", "incomplete", _("Complete “{step}” first").format(step=step.title)) for step in missing])
+            raise BadInput(
+                faults=[
+                    Fault("", "incomplete", _("Complete “{step}” first").format(step=step.title)) for step in missing
+                ]
+            )
         facts, given = _decide(request, w, draft, local)
         provider = chosen(w, forces, draft.force_id, w.today, form.first("provider"))
         second = forces.profile(draft.force_id).authorisation.required or bool(draft.answers.get("victim_overridden"))

@@ -80,7 +80,10 @@ def save_step(w: Work, draft: Draft, version: int, step: Step, reading: Reading)
         saved_at=w.now,
     )
     w.record(
-        "draft.saved", Act.ALTERATION, subject=("draft", draft.id or 0), codes={"step": step.slug, "faults": len(reading.faults)}
+        "draft.saved",
+        Act.ALTERATION,
+        subject=("draft", draft.id or 0),
+        codes={"step": step.slug, "faults": len(reading.faults)},
     )
     return new
 
@@ -88,6 +91,14 @@ def save_step(w: Work, draft: Draft, version: int, step: Step, reading: Reading)
 def discard(w: Work, draft: Draft, version: int) -> None:
     """Discard a draft: its answers are erased, that it was there stays in the ledger."""
     w.change(
-        Draft, draft.id, version, answers={}, typed={}, done=[], discarded_at=w.now, discarded_by=w.actor.id, identity_key=None
+        Draft,
+        draft.id,
+        version,
+        answers={},
+        typed={},
+        done=[],
+        discarded_at=w.now,
+        discarded_by=w.actor.id,
+        identity_key=None,
     )
     w.record("draft.discarded", Act.ERASURE, subject=("draft", draft.id or 0))

@@ -119,7 +119,11 @@ class Offender(SQLModel, table=True):
     """The person referred, as one case knows them."""
 
     __tablename__ = "offender"
-    __table_args__ = (Index("offender_identity", "force_id", "identity_key"), Index("offender_name", "force_id", "folded"), CASE)
+    __table_args__ = (
+        Index("offender_identity", "force_id", "identity_key"),
+        Index("offender_name", "force_id", "folded"),
+        CASE,
+    )
 
     referral_id: int = Field(primary_key=True, foreign_key="referral.id")
     force_id: str

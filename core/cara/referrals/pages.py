@@ -1,9 +1,10 @@
 """Pages of cases: what needs me, the lists, one case, and the turns that a case takes."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Annotated, Any
 
 from cara.routes import get, post
+from litestar.params import Parameter
 from litestar.response import Redirect
 
 from cara import clock, telemetry
@@ -96,20 +97,24 @@ def what_needs_me(request: Asked) -> Page:
     """The first page after sign-in: what waits for this person's side, by when."""
     with work(request) as w:
         states = NEEDS_ME.get(w.actor.capacity, ())
-        groups = [(LABELS[state], state, [_row(row) for row in queries.page_of_cases(w, state, None)[0]]) for state in states]
+        groups = [
+            (LABELS[state], state, [_row(row) for row in queries.page_of_cases(w, state, None)[0]]) for state in states
+        ]
         may_start = reach_of(w.actor.capacity, w.actor.roles, "draft", "write")
     return page(request, "referrals/work.html", groups=groups, columns=COLUMNS, may_start=may_start, key=new_token())
 
 
 @get("/cases", does=("referral", "list"))
-def list_cases(request: Asked, state: str = "", before: int | None = None) -> Page:
-    if state and state not in LABELS:
+def list_cases(
+    request: Asked, standing: Annotated[str, Parameter(query="state")] = "", before: int | None = None
+) -> Page:
+    if standing and standing not in LABELS:
         raise NotFound("There is no such filter. Choose one on the page.")
     with work(request) as w:
-        rows, following = queries.page_of_cases(w, state, before)
+        rows, following = queries.page_of_cases(w, standing, before)
         may_search = reach_of(w.actor.capacity, w.actor.roles, "referral", "search")
     return page(
-        request, "referrals/cases.html", rows=[_row(row) for row in rows], columns=COLUMNS, labels=LABELS, state=state,
+        request, "referrals/cases.html", rows=[_row(row) for row in rows], columns=COLUMNS, labels=LABELS, state=standing,
         following=following, first=before is not None, may_search=may_search, found=None,
     )  # fmt: skip
 
@@ -136,7 +141,9 @@ def _detail(request: Asked, w: Work, referral: Referral, offender: Offender) -> 
         "state": Tag(str(LABELS[state]), COLOURS[state]),
         "capacity": capacity,
         "turns": [
-            one for one in open_to(capacity, referral) if reach_of(capacity, w.actor.roles, "referral", one.action)
+            one
+            for one in open_to(capacity, referral)
+            if reach_of(capacity, w.actor.roles, "referral", one.action)
             and not (one.action == "authorise" and referral.created_by == w.actor.id)
         ],
         "next": NEXT.get((state, capacity), ""),
@@ -145,7 +152,9 @@ def _detail(request: Asked, w: Work, referral: Referral, offender: Offender) -> 
         "local": queries.local_answers(w, referral),
         "requests": queries.requests(w, referral),
         "decision": queries.decision(w, referral) if capacity == "force" else None,
-        "may_amend": capacity == "force" and state in ("returned", "declined") and reach_of(capacity, w.actor.roles, "draft", "write"),
+        "may_amend": capacity == "force"
+        and state in ("returned", "declined")
+        and reach_of(capacity, w.actor.roles, "draft", "write"),
         "words": {"category": CATEGORIES, "format": FORMATS, "relationship": RELATIONSHIPS, "reason": REASONS},
         "suspended": request.app.state.forces.why(referral.force_id),
         "key": new_token(),
@@ -161,7 +170,14 @@ def read_case(request: Asked, reference: str) -> Page:
 
 
 def _turn_page(
-    request: Asked, turn: Transition, referral: Referral, *, typed: Any, faults: Any = (), status: int = 200, note: str = ""
+    request: Asked,
+    turn: Transition,
+    referral: Referral,
+    *,
+    typed: Any,
+    faults: Any = (),
+    status: int = 200,
+    note: str = "",
 ) -> Page:
     return page(
         request, "referrals/turn.html", status=status, turn=turn, referral=referral, questions=ASKED[turn.action], typed=typed,

@@ -32,7 +32,11 @@ def chosen(w: Work, forces: Forces, force: str, on: date, wanted: str) -> str:
     """
     open_ones = cleared(w, forces, force, on)
     if not open_ones:
-        raise NotLicensed(_("No provider has a licence for this force today, so the case cannot be referred. Tell your administrator."))
+        raise NotLicensed(
+            _(
+                "No provider has a licence for this force today, so the case cannot be referred. Tell your administrator."
+            )
+        )
     if not wanted and len(open_ones) == 1:
         return next(iter(open_ones))
     if wanted not in open_ones:

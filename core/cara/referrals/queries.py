@@ -124,7 +124,9 @@ def decision(w: Work, referral: Referral) -> EligibilityDecision | None:
 def local_answers(w: Work, referral: Referral) -> Sequence[LocalAnswer]:
     """The answers to the force's own questions."""
     columns: Any = LocalAnswer
-    return w.session.exec(select(LocalAnswer).where(columns.referral_id == referral.id).order_by(columns.question)).all()
+    return w.session.exec(
+        select(LocalAnswer).where(columns.referral_id == referral.id).order_by(columns.question)
+    ).all()
 
 
 def requests(w: Work, referral: Referral) -> Sequence[InformationRequest]:

@@ -46,7 +46,9 @@ class Transition:
 
 
 TRANSITIONS: tuple[Transition, ...] = (
-    Transition("authorise", "force", ("awaiting_authorisation",), "referred", _("Authorise and refer"), "referral.authorised"),
+    Transition(
+        "authorise", "force", ("awaiting_authorisation",), "referred", _("Authorise and refer"), "referral.authorised"
+    ),
     Transition("decline", "force", ("awaiting_authorisation",), "declined", _("Do not authorise"), "referral.declined"),
     Transition(
         "withdraw",
@@ -56,9 +58,20 @@ TRANSITIONS: tuple[Transition, ...] = (
         _("Withdraw this referral"),
         "referral.withdrawn",
     ),
-    Transition("answer", "force", ("information_requested",), "referred", _("Answer the provider"), "referral.answered"),
-    Transition("accept", "provider", ("referred", "information_requested"), "accepted", _("Accept"), "referral.accepted"),
-    Transition("return", "provider", ("referred", "information_requested"), "returned", _("Return to the officer"), "referral.returned"),
+    Transition(
+        "answer", "force", ("information_requested",), "referred", _("Answer the provider"), "referral.answered"
+    ),
+    Transition(
+        "accept", "provider", ("referred", "information_requested"), "accepted", _("Accept"), "referral.accepted"
+    ),
+    Transition(
+        "return",
+        "provider",
+        ("referred", "information_requested"),
+        "returned",
+        _("Return to the officer"),
+        "referral.returned",
+    ),
     Transition("ask", "provider", ("referred",), "information_requested", _("Ask for information"), "referral.asked"),
 )
 
@@ -92,7 +105,9 @@ def transition(action: str, row: Any) -> Transition:
     for one in TRANSITIONS:
         if one.action == action and state in one.sources:
             return one
-    raise NotNow(str(_("The referral is now “{state}”. Open it again to see what can be done next.")).format(state=LABELS[state]))
+    raise NotNow(
+        str(_("The referral is now “{state}”. Open it again to see what can be done next.")).format(state=LABELS[state])
+    )
 
 
 def open_to(capacity: str, row: Any) -> tuple[Transition, ...]:

@@ -31,7 +31,9 @@ NEXT: Mapping[tuple[str, str], str] = {
     ("declined", "force"): _("Read the reason. If it can be mended, start again from these answers."),
     ("referred", "force"): _("The provider accepts it within five working days."),
     ("referred", "provider"): _("Accept it, ask for information, or return it with a reason."),
-    ("information_requested", "force"): _("Answer the provider’s question: the clock of the caution runs on meanwhile."),
+    ("information_requested", "force"): _(
+        "Answer the provider’s question: the clock of the caution runs on meanwhile."
+    ),
     ("information_requested", "provider"): _("The police answer your question. You can also accept or return it now."),
     ("accepted", "force"): _("The provider books both workshops. Nothing is asked of you now."),
     ("accepted", "provider"): _("Book workshop A so that workshop B still falls before the last day."),
@@ -59,7 +61,8 @@ def timeline(w: Work, referral: Referral) -> Sequence[Entry]:
     rows = [row for row in events(w, referral) if row.verb in WORDS and WORDS[row.verb][audience]]
     names = _colleagues(w, {row.actor_id for row in rows if row.actor_kind == "person"})
     return [
-        Entry(str(WORDS[row.verb][audience]), row.at, names.get(row.actor_id) or row.name or "") for row in reversed(rows)
+        Entry(str(WORDS[row.verb][audience]), row.at, names.get(row.actor_id) or row.name or "")
+        for row in reversed(rows)
     ]
 
 

@@ -42,7 +42,9 @@ def open_engine(url: str, *, pool_size: int = 16) -> Engine:
         event.listen(engine, "connect", prepare_sqlite)
         event.listen(engine, "begin", begin_immediate)
     else:
-        engine = create_engine(url, hide_parameters=True, pool_size=pool_size, max_overflow=0, pool_timeout=5, pool_pre_ping=False)
+        engine = create_engine(
+            url, hide_parameters=True, pool_size=pool_size, max_overflow=0, pool_timeout=5, pool_pre_ping=False
+        )
     guard(engine)
     return engine
 

@@ -84,7 +84,9 @@ def _open(key: bytes, sealed: bytes, bound: bytes) -> bytes:
     try:
         return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], bound)
     except InvalidTag:
-        raise Misconfigured("A key does not fit what it should open. Check that CARA_KEYS is this database's key folder.") from None
+        raise Misconfigured(
+            "A key does not fit what it should open. Check that CARA_KEYS is this database's key folder."
+        ) from None
 
 
 def _write(path: Path, content: bytes) -> None:

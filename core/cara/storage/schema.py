@@ -14,7 +14,14 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 
 from cara.storage.engine import begin_immediate, prepare_sqlite
 
-MODELS = ("cara.ledger.models", "cara.reference.models", "cara.identity.models", "cara.forces.models", "cara.referrals.models", "cara.victims.models")
+MODELS = (
+    "cara.ledger.models",
+    "cara.reference.models",
+    "cara.identity.models",
+    "cara.forces.models",
+    "cara.referrals.models",
+    "cara.victims.models",
+)
 FEATURES = ("cara_licensing", "cara_national_data")
 """First-party distributions that may bring tables of their own, in a folder `migrations`."""
 APPLICATION_ROLE = "cara_application"

@@ -67,7 +67,9 @@ def _criteria(scope: Scope) -> tuple[ORMOption, ...]:
         if scope.force:
             options.append(with_loader_criteria(model, columns.force_id == bindparam("scope_force", scope.force)))
         if scope.provider:
-            options.append(with_loader_criteria(model, columns.provider_id == bindparam("scope_provider", scope.provider)))
+            options.append(
+                with_loader_criteria(model, columns.provider_id == bindparam("scope_provider", scope.provider))
+            )
     return tuple(options)
 
 
@@ -82,7 +84,9 @@ def _narrow(state: ORMExecuteState) -> None:
 @lru_cache(maxsize=4096)
 def _walls_named(statement: str) -> frozenset[str]:
     """The walls behind which the tables named in some SQL stand."""
-    return frozenset(wall for table, wall in walled_tables().items() if re.search(rf"\b{table}\b", statement, re.IGNORECASE))
+    return frozenset(
+        wall for table, wall in walled_tables().items() if re.search(rf"\b{table}\b", statement, re.IGNORECASE)
+    )
 
 
 def tripwire(
