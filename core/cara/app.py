@@ -82,7 +82,8 @@ def create_app(
         route_handlers=[
             *(_placed(route, threads=not store.sqlite) for route in routes),
             create_static_files_router(
-                path=static.mount, directories=[static.folder], cache_control=None, opt={"public": "styles and scripts", "exclude_from_csrf": True},
+                path=static.mount, directories=[static.folder], cache_control=None,
+                opt={"public": "styles and scripts", "exclude_from_csrf": True},
                 after_request=_kept_for_ever,
             ),
         ],

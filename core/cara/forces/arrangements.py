@@ -34,7 +34,7 @@ def _keep(session: Session, profile: ForceProfile) -> None:
     shipped = {
         (one.rule, one.admits, one.reference): one
         for one in session.exec(
-            select(StoredInstrument).where(StoredInstrument.force_id == profile.slug, StoredInstrument.shipped)  # type: ignore[arg-type]
+            select(StoredInstrument).where(StoredInstrument.force_id == profile.slug, StoredInstrument.shipped)
         )
     }
     for one in profile.instruments:

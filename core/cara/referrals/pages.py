@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
-from cara.routes import get, post
 from litestar.params import Parameter
 from litestar.response import Redirect
 
@@ -17,6 +16,7 @@ from cara.referrals import actions, checking, drafting, queries
 from cara.referrals.models import Offender, Referral
 from cara.referrals.states import LABELS, TRANSITIONS, Transition, open_to, state_of
 from cara.referrals.timeline import NEXT, timeline
+from cara.routes import get, post
 from cara.shell import Asked, Form, Page, faults_of, once, page
 from cara.web import forms
 from cara.web.bits import Deadline, Row, Tag
@@ -58,8 +58,13 @@ ASKED: Mapping[str, tuple[Question, ...]] = {
         Question("reason", _("Why do you return it?"), "choice", options=tuple(Option(value, text) for value, text in REASONS.items())),
         Question("note", _("What should the officer do?"), "long_text", _("No victim’s details."), max_length=1000),
     ),
-    "ask": (Question("question", _("What do you need to know?"), "long_text", _("The officer reads this. No victim’s details."), max_length=1000),),
-    "answer": (Question("answer", _("Your answer"), "long_text", _("The provider reads this. No victim’s details."), max_length=2000),),
+    "ask": (
+        Question("question", _("What do you need to know?"), "long_text", _("The officer reads this. No victim’s details."),
+                 max_length=1000),
+    ),
+    "answer": (
+        Question("answer", _("Your answer"), "long_text", _("The provider reads this. No victim’s details."), max_length=2000),
+    ),
 }  # fmt: skip
 """Transition → what is asked on its page."""
 
