@@ -41,7 +41,8 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
     {
         "use": _("use"), "list": _("list"), "read": _("read"), "search": _("search"), "write": _("write"),
         "discard": _("discard"), "refer": _("refer"), "authorise": _("authorise"), "decline": _("decline to authorise"),
-        "withdraw": _("withdraw"), "amend": _("start again from"), "answer": _("answer a question about"), "accept": _("accept"), "return": _("return"),
+        "withdraw": _("withdraw"), "amend": _("start again from"),
+        "answer": _("answer a question about"), "accept": _("accept"), "return": _("return"),
         "ask": _("ask for information about"), "run": _("run"), "add": _("add"), "end": _("end"), "enter": _("enter"),
         "confirm": _("confirm"), "grant": _("grant"), "explain": _("explain"),
     }

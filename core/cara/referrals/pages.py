@@ -240,7 +240,9 @@ def _count(referral: Referral, turn: Transition) -> None:
     telemetry.referral_moved(referral.force_id, turn.verb, hours)
 
 
+_PAGED = [turn for turn in TRANSITIONS if turn.action in ASKED]
+
 ROUTES = (
-    what_needs_me, list_cases, search_cases, read_case, *(_offer(turn) for turn in TRANSITIONS if turn.action in ASKED), *(_take(turn) for turn in TRANSITIONS if turn.action in ASKED),
+    what_needs_me, list_cases, search_cases, read_case, *(_offer(turn) for turn in _PAGED), *(_take(turn) for turn in _PAGED),
     *drafting.ROUTES, *checking.ROUTES,
 )  # fmt: skip
