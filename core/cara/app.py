@@ -25,6 +25,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from sqlalchemy.exc import OperationalError
 
 from cara import __version__, accounts, eligibility, referrals
+from cara.accounts import organisation_pages
 from cara.accounts import pages as account_pages
 from cara.eligibility import api as eligibility_api
 from cara.eligibility import pages as eligibility_pages
@@ -83,7 +84,7 @@ def create_app(
         store.engine.dispose()
 
     routes = (
-        *account_pages.ROUTES, *eligibility_pages.ROUTES, *eligibility_api.ROUTES, *referral_pages.ROUTES,
+        *account_pages.ROUTES, *organisation_pages.ROUTES, *eligibility_pages.ROUTES, *eligibility_api.ROUTES, *referral_pages.ROUTES,
         *HEALTH_ROUTES, *features,
     )  # fmt: skip
     return Litestar(
