@@ -104,7 +104,7 @@ class Settings:
             raise Misconfigured(
                 "CARA_DATABASE_URL must begin with sqlite:/// or postgresql+psycopg://. Correct it, or leave it empty for SQLite."
             )
-        if self.secret and len(self.secret) < 32:  # noqa: PLR2004 - as documented above
+        if self.secret and len(self.secret) < 32:
             raise Misconfigured(
                 "CARA_SECRET is shorter than 32 characters. Make a longer one, or leave it empty to have one made."
             )

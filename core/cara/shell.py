@@ -81,7 +81,7 @@ class Form(Mapping[str, Sequence[str]]):
     def version(self) -> int:
         """The version of the record that the page showed. Raises `BadInput` if the form names none."""
         text = self.first("_version")
-        if not text.isdecimal() or len(text) > 9:  # noqa: PLR2004 - more digits than any version has
+        if not text.isdecimal() or len(text) > 9:
             raise BadInput(
                 _("The form does not say which version it changes. Open the page again and send it from there.")
             )

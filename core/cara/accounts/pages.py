@@ -2,25 +2,25 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import anyio.to_thread
-from cara.routes import get, post
 from litestar.response import Redirect
-from sqlmodel import select
+from sqlalchemy import select
 
+from cara.accounts import people, sign_in
+from cara.accounts.issuers import issuer_of
+from cara.accounts.why import explanation
 from cara.api import Option, Question
 from cara.errors import BadInput, Fault, NotFound, SignInRefused
 from cara.i18n import lazy
-from cara.accounts import people, sign_in
-from cara.accounts.issuers import issuer_of
 from cara.identity import oidc
 from cara.identity.models import Membership, Organisation, OrganisationCapacity, Person
 from cara.identity.policy import ACTIONS, POLICY, REACHES, RESOURCES, reach_of
 from cara.identity.roles import CAPACITIES, ROLES
-from cara.accounts.why import explanation
 from cara.ledger.record import Act
 from cara.reference.forces import FORCES
+from cara.routes import get, post
 from cara.shell import Asked, Form, Page, faults_of, frame, go, local, once, page
 from cara.web import forms
 from cara.work import COOKIE, NOBODY_IS, Work, new_token, token_hash, work, work_as
@@ -79,12 +79,13 @@ def _demo_people(request: Asked) -> list[tuple[str, str, str, str]]:
     if not request.app.state.settings.demo:
         return []
     with work_as(request.app.state.store, NOBODY_IS, "account", "see_demo") as w:
-        rows = w.session.exec(
-            select(Organisation.name, Person.name, Person.work_address, Membership.capacity, Membership.role)
-            .join(Person, Person.organisation_id == Organisation.id)  # type: ignore[arg-type]
-            .join(Membership, Membership.person_id == Person.id)  # type: ignore[arg-type]
-            .where(Person.kind == "person", Person.ended_at.is_(None), Membership.ended_at.is_(None))  # type: ignore[union-attr]
-            .order_by(Organisation.name, Person.id)  # type: ignore[arg-type]
+        p, o, m = cast("Any", Person), cast("Any", Organisation), cast("Any", Membership)
+        rows = w.session.execute(
+            select(o.name, p.name, p.work_address, m.capacity, m.role)
+            .join_from(o, p, p.organisation_id == o.id)
+            .join(m, m.person_id == p.id)
+            .where(p.kind == "person", p.ended_at.is_(None), m.ended_at.is_(None))
+            .order_by(o.name, p.id)
         ).all()
     found: dict[str, tuple[str, str, str, str]] = {}
     for organisation, name, address, capacity, role in rows:
@@ -227,9 +228,8 @@ def switch_capacity(request: Asked, form: Form) -> Redirect:
 
 
 def _role_options(w: Work) -> tuple[Option, ...]:
-    held = w.session.exec(
-        select(OrganisationCapacity.capacity).where(OrganisationCapacity.organisation_id == w.actor.organisation)
-    ).all()
+    columns: Any = OrganisationCapacity
+    held = w.session.scalars(select(columns.capacity).where(columns.organisation_id == w.actor.organisation)).all()
     many = len(held) > 1
     return tuple(
         Option(f"{capacity}.{role}", f"{text} ({CAPACITIES[capacity]})" if many else str(text))

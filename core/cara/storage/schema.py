@@ -108,8 +108,10 @@ def row_level_security(tables: Mapping[str, str]) -> list[str]:
 def privileges(tables: Sequence[str], append_only: Sequence[str]) -> list[str]:
     """What the application role may do: everything to ordinary tables, insert and read alone to append-only ones."""
     made = [
-        f"do $$ begin if not exists (select from pg_roles where rolname = '{APPLICATION_ROLE}') then"
-        f" create role {APPLICATION_ROLE} nologin nobypassrls; end if; end $$",
+        (
+            f"do $$ begin if not exists (select from pg_roles where rolname = '{APPLICATION_ROLE}') then"
+            f" create role {APPLICATION_ROLE} nologin nobypassrls; end if; end $$"
+        ),
         f"grant usage on schema public to {APPLICATION_ROLE}",
         f"grant usage, select on all sequences in schema public to {APPLICATION_ROLE}",
         f"grant select on alembic_version to {APPLICATION_ROLE}",
