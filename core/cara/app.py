@@ -24,6 +24,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from sqlalchemy.exc import OperationalError
 
 from cara import __version__, accounts, eligibility, referrals
+from cara import help as help_room
 from cara.accounts import pages as account_pages
 from cara.eligibility import api as eligibility_api
 from cara.eligibility import pages as eligibility_pages
@@ -31,6 +32,7 @@ from cara.errors import BadInput, CaraError, Forbidden, NotFound, NotSignedIn, U
 from cara.forces import Forces, load_forces
 from cara.forces.arrangements import keep_arrangements
 from cara.health import ROUTES as HEALTH_ROUTES
+from cara.help import pages as help_pages
 from cara.identity.published import Providers
 from cara.installation import open_store
 from cara.referrals import pages as referral_pages
@@ -43,7 +45,7 @@ from cara.web.jinja import environment
 from cara.web.static import CACHE_CONTROL, Static
 
 _log = logging.getLogger("cara.app")
-ROOMS = (accounts, eligibility, referrals)
+ROOMS = (accounts, eligibility, help_room, referrals)
 MAX_BODY = 12 * 1024 * 1024
 
 
@@ -76,7 +78,7 @@ def create_app(
 
     routes = (
         *account_pages.ROUTES, *eligibility_pages.ROUTES, *eligibility_api.ROUTES, *referral_pages.ROUTES,
-        *HEALTH_ROUTES, *features,
+        *HEALTH_ROUTES, *help_pages.ROUTES, *features,
     )  # fmt: skip
     return Litestar(
         route_handlers=[
