@@ -96,7 +96,7 @@ def _people(store: "Store", organisations: Sequence[str]) -> tuple[Mapping[str, 
     """Who can sign in at each organisation's practice sign-in, visitors' own additions too, and what they are called."""
     from sqlmodel import col, select
 
-    from cara.demo.making import OPERATOR
+    from cara.demo.founding import OPERATOR
     from cara.demo.provider import DemoPerson
     from cara.identity.models import Membership, Organisation, Person
     from cara.identity.roles import ROLES
