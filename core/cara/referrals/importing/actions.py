@@ -97,17 +97,15 @@ def ranges(ids: Iterable[int]) -> list[str]:
 def _plan(w: Work, force: str, source: bytes | BinaryIO, column_map: Mapping[str, str], watch: Watch) -> Plan:
     export = read_export(source, column_map=column_map, today=w.today)
     known = _known(w)
-    return Plan(
-        replace(export, rows=watch(export.rows)), lambda identity: known.get(bytes.fromhex(_hash(force, identity)))
-    )
+    return Plan(replace(export, rows=watch(export.rows)), lambda identity: known.get(_hash(force, identity)))
 
 
-def _known(w: Work) -> dict[bytes, str]:
+def _known(w: Work) -> dict[str, str]:
     """Every case that the force has or had, by identity, in two statements: an export asks for thousands."""
-    known = {bytes.fromhex(key): "" for (key,) in w.session.execute(_REFERRED)}
+    known = dict.fromkeys(w.session.execute(_REFERRED).scalars(), "")
     for key, fingerprint in w.session.execute(_DRAFTED):
         if fingerprint or key not in known:
-            known[bytes.fromhex(key)] = fingerprint or ""
+            known[key] = fingerprint or ""
     return known
 
 
