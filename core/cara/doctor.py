@@ -113,7 +113,11 @@ def offences(patient: Patient) -> Iterator[Finding]:
         with _work(patient) as w:
             kept = w.session.exec(select(func.count()).select_from(OffenceCode)).one()
     if kept != packaged:
-        yield "warn", f"The database has {kept:,} offence codes, the data {packaged:,}.", "Run `cara reference refresh`."
+        yield (
+            "warn",
+            f"The database has {kept:,} offence codes, the data {packaged:,}.",
+            "Run `cara reference refresh`.",
+        )
     else:
         yield "ok", f"{packaged:,} offence codes of standing data {version}.", ""
 
@@ -181,7 +185,7 @@ def files(patient: Patient) -> Iterator[Finding]:
         yield "warn", "Others on this machine can read the database’s files.", f"Run `chmod 700 {path.parent}`."
 
 
-def plugins(patient: Patient) -> Iterator[Finding]:
+def plugins(_patient: Patient) -> Iterator[Finding]:
     """Every plugin that reference data expects, or that is installed, loads."""
     from cara.forces import check_plugins
 
@@ -190,7 +194,11 @@ def plugins(patient: Patient) -> Iterator[Finding]:
             todo = f"Install or mend it; `cara plugins check {report.slug}` says how it fails."
             yield "fail", f"{report.slug}: {report.error}.", todo
         elif report.status == "disabled":
-            yield "warn", f"{report.slug} is switched off.", "Take it out of CARA_DISABLED_PLUGINS if that is not meant."
+            yield (
+                "warn",
+                f"{report.slug} is switched off.",
+                "Take it out of CARA_DISABLED_PLUGINS if that is not meant.",
+            )
 
 
 def suspended(patient: Patient) -> Iterator[Finding]:
@@ -216,13 +224,21 @@ def licences(patient: Patient) -> Iterator[Finding]:
             busy = any(w.session.exec(select(model.id).limit(1)).first() for model in (Draft, Referral))
             if busy and not cleared(w, patient.forces, slug, clock.today()):
                 todo = "The Trust’s licensing manager grants one on the page “Licences”."
-                yield "warn", f"No provider holds a licence for {force.name} today: nothing can be referred there.", todo
+                yield (
+                    "warn",
+                    f"No provider holds a licence for {force.name} today: nothing can be referred there.",
+                    todo,
+                )
 
 
 def demonstration(patient: Patient) -> Iterator[Finding]:
     """The practice sign-in never runs where people could take it for the real one."""
+    from urllib.parse import urlsplit
+
+    from cara.serving import LOOPBACK
+
     settings = patient.settings
-    if settings.demo and not settings.address.startswith(("http://127.0.0.1", "http://localhost")):
+    if settings.demo and urlsplit(settings.address).hostname not in LOOPBACK:
         todo = "Unset CARA_DEMO and use a new database; or leave CARA_BASE_URL empty."
         yield "fail", "The demonstration is on, under an address that others can reach.", todo
     elif settings.demo:
@@ -253,7 +269,11 @@ def clocks(patient: Patient) -> Iterator[Finding]:
         with _work(patient) as w:
             newest = w.session.exec(select(func.max(LedgerEntry.at))).one()
         if newest and newest > clock.now() + timedelta(minutes=1):
-            yield "fail", "The clock is behind the newest entry of the ledger.", "Set the machine’s clock; use time service."
+            yield (
+                "fail",
+                "The clock is behind the newest entry of the ledger.",
+                "Set the machine’s clock; use time service.",
+            )
 
 
 CHECKS: Final[tuple[tuple[str, str, Check], ...]] = (
@@ -290,7 +310,9 @@ def _made(check: Check, patient: Patient) -> list[Finding]:
     except CaraError as error:
         return [("fail", error.message, "")]
     except Exception as error:  # noqa: BLE001, RUF100 - the other checks must be made whatever this one met
-        return [("fail", f"This could not be checked: {type(error).__name__}.", "Mend what fails above, then look again.")]
+        return [
+            ("fail", f"This could not be checked: {type(error).__name__}.", "Mend what fails above, then look again.")
+        ]
 
 
 @contextlib.contextmanager

@@ -84,7 +84,9 @@ def _exported(args: Namespace) -> "Root | None":
             kept = json.loads(Path(args.root_file).read_bytes())
             return Root(int(kept["count"]), str(kept["root"]))
         except (OSError, ValueError, KeyError, TypeError):
-            raise _fault("root-file", "The file with the root cannot be read. It holds what `cara ledger root --json` prints.") from None
+            raise _fault(
+                "root-file", "The file with the root cannot be read. It holds what `cara ledger root --json` prints."
+            ) from None
     if (args.count is None) != (args.root is None):
         raise _fault("root", "Give --count and --root together: a root stands for so many entries.")
     return None if args.root is None else Root(args.count, args.root.strip().lower())

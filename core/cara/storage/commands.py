@@ -9,7 +9,9 @@ from cara.settings import Settings
 
 def add_arguments(parser: ArgumentParser) -> None:
     """The command's own options."""
-    parser.add_argument("action", choices=["upgrade"], help="upgrade: as the database's owner (CARA_DATABASE_OWNER_URL)")
+    parser.add_argument(
+        "action", choices=["upgrade"], help="upgrade: as the database's owner (CARA_DATABASE_OWNER_URL)"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
 
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from cara.referrals.importing.fields import Answer
 from cara.referrals.questions import NATIONAL_STEPS, OFFENCE
-from cara.web.forms import asked, options
+from cara.web.answers import options
+from cara.web.forms import asked
 
 _CATEGORIES = frozenset(
     value for question in OFFENCE.questions if question.name == "offence_category" for value in options(question)

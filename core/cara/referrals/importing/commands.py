@@ -74,7 +74,7 @@ def _open(name: str) -> BinaryIO:
 
 
 @contextlib.contextmanager
-def _watched(dry: bool) -> Iterator["Watch"]:  # noqa: FBT001 - one flag of the command
+def _watched(dry: bool) -> Iterator["Watch"]:
     """Shows on a terminal how many rows were read; elsewhere nothing."""
     if not sys.stderr.isatty():
         yield iter
@@ -82,7 +82,12 @@ def _watched(dry: bool) -> Iterator["Watch"]:  # noqa: FBT001 - one flag of the 
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TextColumn("{task.completed:,} rows"), TimeElapsedColumn())
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        TextColumn("{task.completed:,} rows"),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("Trying" if dry else "Importing", total=None)
 

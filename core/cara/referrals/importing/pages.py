@@ -25,7 +25,14 @@ from cara.work import Work, new_token, work
 
 MOST_BYTES = 10 * 1024 * 1024
 SHOWN = 100
-HEADINGS = (lazy("File"), lazy("Sent"), lazy("Stands at"), lazy("Drafts made"), lazy("Already here"), lazy("With faults"))
+HEADINGS = (
+    lazy("File"),
+    lazy("Sent"),
+    lazy("Stands at"),
+    lazy("Drafts made"),
+    lazy("Already here"),
+    lazy("With faults"),
+)
 _CSV = "text/csv; charset=utf-8"
 
 
