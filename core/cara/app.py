@@ -192,7 +192,7 @@ def _answer(request: Request[Any, Any, State], error: Exception) -> Response[Any
         return Redirect(_sign_in_address(request), status_code=303)
     instance = uuid.uuid4().hex[:12]
     if ours.status >= CaraError.status:
-        _log.error("%s at %s (%s)", type(error).__name__, request.scope.get("path_template", "?"), instance)
+    _log.error("%s at %s (%s)", type(error).__name__, request.scope.get("path_template", "?"), instance)
     request.app.state.telemetry.failed(type(error).__name__, ours.status)
     if is_api:
         response: Response[Any] = Response(
