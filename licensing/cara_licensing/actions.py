@@ -3,8 +3,6 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select, update
-
 from cara.errors import BadInput, Fault, NotFound, NotNow
 from cara.i18n import gettext as _
 from cara.identity.models import Organisation, OrganisationCapacity
@@ -12,6 +10,8 @@ from cara.ledger.record import Act
 from cara.reference.forces import FORCES
 from cara.web import dates
 from cara.work import Work
+from sqlalchemy import select, update
+
 from cara_licensing import queries
 from cara_licensing.models import Licence
 from cara_licensing.standing import Term

@@ -5,11 +5,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from litestar import Litestar
-from litestar.testing import TestClient
-from sqlalchemy import delete
-from sqlmodel import Session
-
 from cara import clock
 from cara.accounts.sign_in import begin_session
 from cara.app import create_app
@@ -17,6 +12,11 @@ from cara.identity.models import Membership, Organisation, OrganisationCapacity,
 from cara.settings import Settings
 from cara.storage.engine import Store
 from cara.work import COOKIE, new_token, token_hash
+from litestar import Litestar
+from litestar.testing import TestClient
+from sqlalchemy import delete
+from sqlmodel import Session
+
 from cara_licensing.models import Licence
 
 SignIn = Callable[..., TestClient[Litestar]]

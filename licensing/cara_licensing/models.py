@@ -2,10 +2,9 @@
 
 from datetime import date, datetime
 
+from cara.storage.columns import Instant
 from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
-
-from cara.storage.columns import Instant
 
 
 class Licence(SQLModel, table=True):

@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from litestar.response import Redirect
-
 from cara.api import Option, Question
 from cara.errors import BadInput, Fault, NotFound, NotNow
 from cara.i18n import gettext as _
@@ -16,6 +14,8 @@ from cara.routes import get, post
 from cara.shell import Asked, Form, Page, faults_of, once, page
 from cara.web import forms
 from cara.work import Work, new_token, work
+from litestar.response import Redirect
+
 from cara_licensing import actions, queries
 from cara_licensing.standing import WARN, Standing
 

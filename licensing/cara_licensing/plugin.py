@@ -17,6 +17,7 @@ def clearance(force: str, provider: str, on: date, session: Any) -> Clearance | 
         return None
     from cara.i18n import gettext as _
     from cara.web import dates
+
     from cara_licensing import queries
 
     for term, reference in queries.of_pair(session, force, provider):

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select
-from sqlmodel import Session
-
 from cara import clock
 from cara.identity.models import Organisation, OrganisationCapacity
 from cara.reference.forces import FORCES
+from sqlalchemy import bindparam, select
+from sqlmodel import Session
+
 from cara_licensing.models import Licence
 from cara_licensing.standing import Standing, Term, standing
 

@@ -4,9 +4,8 @@ from pathlib import Path
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlmodel import SQLModel
-
 from cara.storage import schema
+from sqlmodel import SQLModel
 
 
 def test_the_migration_and_the_model_agree(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from cara.i18n import lazy as _
 from cara.routes import get
 from cara.shell import Asked, Page, page
 from cara.work import work
+
 from cara_national_data.measures import AGE_BANDS, CATALOGUE
 
 PARTS = {

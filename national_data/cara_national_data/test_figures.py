@@ -5,16 +5,16 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from litestar import Litestar
-from litestar.testing import TestClient
-from sqlmodel import Session
-
 from cara import clock
 from cara.accounts.sign_in import begin_session
 from cara.app import create_app
 from cara.identity.models import Membership, Organisation, OrganisationCapacity, Person
 from cara.settings import Settings
 from cara.work import COOKIE, new_token, token_hash
+from litestar import Litestar
+from litestar.testing import TestClient
+from sqlmodel import Session
+
 from cara_national_data.measures import CATALOGUE
 
 

@@ -4,7 +4,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
-
 from cara.storage.columns import Instant
 from cara.storage.schema import privileges
 
