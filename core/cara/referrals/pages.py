@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 from litestar.response import Redirect
 
 from cara import clock, telemetry
@@ -114,7 +114,7 @@ def what_needs_me(request: Asked) -> Page:
 
 @get("/cases", does=("referral", "list"))
 def list_cases(
-    request: Asked, standing: Annotated[str, Parameter(query="state")] = "", before: int | None = None
+    request: Asked, standing: Annotated[str, QueryParameter(name="state")] = "", before: int | None = None
 ) -> Page:
     if standing and standing not in LABELS:
         raise NotFound("There is no such filter. Choose one on the page.")
