@@ -13,7 +13,7 @@ Statistic = Literal["share", "median", "distribution"]
 DECISION_2023: Final = _("Hampshire PCC decision PCCDJ 000693 2023")
 OVERVIEW_2021: Final = _("CARA overview and FAQs 2021")
 TRIAL_2017: Final = _("Strang et al. 2017, the randomised trial in Hampshire")
-PROPOSED: Final = _("proposed here; to be confirmed by the Hampton Trust")
+PROPOSED: Final = _("Proposed here; to be confirmed by the Hampton Trust")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,12 +141,12 @@ CATALOGUE: Final[tuple[Measure, ...]] = (
         "representativeness",
         _("Who is reached"),
         _("people on CARA, by age, sex and other characteristics"),
-        _("the population of the same area, by the same characteristics"),
+        _("beside the population of the same area, by the same characteristics"),
         DECISION_2023,
         "distribution",
         note=_("Two distributions side by side; the first is not a part of the second."),
     ),
 )
 
-AGE_BANDS: Final = ("18–24", "25–34", "35–44", "45–54", "55+")
+AGE_BANDS: Final = ("18–24", "25–34", "35–44", "45–54", _("55 and over"))
 """The bands in which ages are shown, in years."""
