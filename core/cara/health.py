@@ -3,11 +3,11 @@
 from typing import Any
 
 from litestar import Response
-from cara.routes import get
 from sqlalchemy import text
 
 from cara import __version__
 from cara.errors import Unavailable
+from cara.routes import get
 from cara.shell import Asked
 from cara.work import NOBODY_IS, work_as
 

@@ -35,6 +35,7 @@ PLACES: tuple[tuple[str, str, str, str], ...] = (
     (lazy("Figures"), "/figures", "figures", "read"),
     (lazy("Instruments"), "/instruments", "instrument", "read"),
     (lazy("People"), "/people", "people", "list"),
+    (lazy("Sign-in settings"), "/organisation", "organisation", "settle"),
     (lazy("Organisations"), "/organisations", "organisation", "list"),
     (lazy("Forces"), "/forces", "arrangement", "read"),
     (lazy("Who may do what"), "/policy", "policy", "read"),
@@ -81,7 +82,7 @@ class Form(Mapping[str, Sequence[str]]):
     def version(self) -> int:
         """The version of the record that the page showed. Raises `BadInput` if the form names none."""
         text = self.first("_version")
-        if not text.isdecimal() or len(text) > 9:  # noqa: PLR2004 - more digits than any version has
+        if not text.isdecimal() or len(text) > 9:
             raise BadInput(
                 _("The form does not say which version it changes. Open the page again and send it from there.")
             )

@@ -55,9 +55,9 @@ def observe(scope: Scope, send: Send) -> Send:
 
     async def measured(message: Message) -> None:
         if message["type"] == "http.response.start":
-            known = {
-                "http.route": scope.get("path_template") or "none",
-                "http.request.method": scope.get("method", ""),
+            known: dict[str, str | int] = {
+                "http.route": str(scope.get("path_template") or "none"),
+                "http.request.method": str(scope.get("method", "")),
                 "http.response.status_code": message["status"],
             }
             _REQUESTS.record(time.perf_counter() - began, known)
@@ -67,18 +67,18 @@ def observe(scope: Scope, send: Send) -> Send:
 
 
 def _start(settings: Settings) -> tuple[Any, ...]:
-    from opentelemetry.sdk.metrics import MeterProvider  # noqa: PLC0415 - costs start-up only where it is used
-    from opentelemetry.sdk.metrics.export import ConsoleMetricExporter, PeriodicExportingMetricReader  # noqa: PLC0415
-    from opentelemetry.sdk.resources import Resource  # noqa: PLC0415
-    from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415
-    from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExporter  # noqa: PLC0415
+    from opentelemetry.sdk.metrics import MeterProvider
+    from opentelemetry.sdk.metrics.export import ConsoleMetricExporter, PeriodicExportingMetricReader
+    from opentelemetry.sdk.resources import Resource
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExporter
 
     resource = Resource.create({"service.name": "cara"})
     traces = TracerProvider(resource=resource)
     exporters: tuple[Any, Any]
     if settings.telemetry == "otlp":
-        from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter  # noqa: PLC0415
-        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415
+        from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 
         base = settings.otlp_endpoint.rstrip("/")
         exporters = OTLPSpanExporter(endpoint=f"{base}/v1/traces"), OTLPMetricExporter(endpoint=f"{base}/v1/metrics")
@@ -92,12 +92,12 @@ def _start(settings: Settings) -> tuple[Any, ...]:
 
 
 def _start_logs(settings: Settings, resource: Any) -> tuple[Any, ...]:
-    from opentelemetry.sdk._logs import LoggerProvider, LoggingHandler  # noqa: PLC0415
-    from opentelemetry.sdk._logs.export import BatchLogRecordProcessor, ConsoleLogRecordExporter  # noqa: PLC0415
+    from opentelemetry.sdk._logs import LoggerProvider, LoggingHandler
+    from opentelemetry.sdk._logs.export import BatchLogRecordProcessor, ConsoleLogRecordExporter
 
     provider = LoggerProvider(resource=resource)
     if settings.telemetry == "otlp":
-        from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter  # noqa: PLC0415
+        from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
 
         exporter: Any = OTLPLogExporter(endpoint=f"{settings.otlp_endpoint.rstrip('/')}/v1/logs")
     else:

@@ -34,7 +34,9 @@ CARA, practice system: every person and case in it is invented.
 
 def add_arguments(parser: ArgumentParser) -> None:
     """The command's own options."""
-    parser.add_argument("--port", type=port, help="the port of the pages; practice sign-in takes the next ones (CARA_PORT, else 8000)")
+    parser.add_argument(
+        "--port", type=port, help="the port of the pages; practice sign-in takes the next ones (CARA_PORT, else 8000)"
+    )
     parser.add_argument("--cases", type=_cases, default=CASES, help=f"how many cases to invent ({CASES})")
     parser.add_argument("--seed", type=int, default=SEED, help="the same seed invents the same cases")
 
@@ -90,13 +92,11 @@ def _issuers(web_port: int) -> dict[str, str]:
     return {one: f"http://{HOST}:{number}" for one, number in ports.items()}
 
 
-def _people(
-    store: "Store", organisations: Sequence[str]
-) -> tuple[Mapping[str, list["DemoPerson"]], Mapping[str, str]]:
+def _people(store: "Store", organisations: Sequence[str]) -> tuple[Mapping[str, list["DemoPerson"]], Mapping[str, str]]:
     """Who can sign in at each organisation's practice sign-in, visitors' own additions too, and what they are called."""
     from sqlmodel import col, select
 
-    from cara.demo.making import OPERATOR
+    from cara.demo.founding import OPERATOR
     from cara.demo.provider import DemoPerson
     from cara.identity.models import Membership, Organisation, Person
     from cara.identity.roles import ROLES

@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlmodel import select
 
 from cara import clock
-from cara.accounts import people
+from cara.accounts import organisations, people
 from cara.demo.organisations import LICENCES, ORGANISATIONS, TRUST, DemoOrganisation
 from cara.demo.people import PEOPLE, DemoMember
 from cara.demo.stage import Stage
@@ -50,7 +50,7 @@ def _add_organisation(
     }  # fmt: skip
     by = OPERATOR if organisation.id == TRUST else cast["nell.specimen", "national"]
     with clock.at(on), work_as(stage.store, by, "organisation", "add") as w:
-        people.add_organisation(w, sent)
+        organisations.add_organisation(w, sent)
         first = w.session.exec(select(Person).where(Person.organisation_id == organisation.id)).one()
         member = next(one for one in PEOPLE if one.key == organisation.first)
         first.name = member.name

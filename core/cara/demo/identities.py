@@ -12,7 +12,23 @@ _TREES: Final = (
     "Alder", "Birch", "Cedar", "Derw", "Elm", "Fir", "Gŵernen", "Hazel", "Ivy", "Juniper", "Larch", "Maple", "Néflier",
     "Oak", "Pine", "Quince", "Rowan", "Ŷwen", "Sycamore", "Tilleul", "Ulmo", "Viñedo", "Willow", "O’Yew", "D’Acacia",
 )  # fmt: skip
-_MEN: Final = ("Aled", "Bram", "Colm", "Dewi", "Émile", "Farid", "Gwyn", "Hugo", "Idris", "José", "Kofi", "Łukasz", "Milo", "Noël", "Otto")
+_MEN: Final = (
+    "Aled",
+    "Bram",
+    "Colm",
+    "Dewi",
+    "Émile",
+    "Farid",
+    "Gwyn",
+    "Hugo",
+    "Idris",
+    "José",
+    "Kofi",
+    "Łukasz",
+    "Milo",
+    "Noël",
+    "Otto",
+)
 _WOMEN: Final = ("Anwen", "Bea", "Chloë", "Dilys", "Eirŵen", "Fátima", "Greta", "Heledd", "Inés", "Jaya", "Siân", "Zoë")
 _STREETS: Final = ("Invented Lane", "Nowhere Street", "Sample Row", "Example Close", "Practice Road")
 _INWARD: Final = "ABDEFGHJLNPQRSTUWXYZ"
@@ -25,7 +41,9 @@ def person(rng: Random, number: int, sex: str, on: date) -> dict[str, Any]:
     surname = f"{rng.choice(_MARKS)}-{rng.choice(_TREES)}"
     answers: dict[str, Any] = {
         "surname": surname,
-        "forenames": forename if rng.random() < 0.8 else f"{forename} {rng.choice(_WOMEN if sex == 'female' else _MEN)}",
+        "forenames": forename
+        if rng.random() < 0.8
+        else f"{forename} {rng.choice(_WOMEN if sex == 'female' else _MEN)}",
         "date_of_birth": (on - _YEAR * rng.triangular(18.5, 74, 29)).isoformat(),
         "sex": sex,
         "phone": f"07700 900{rng.randrange(1000):03}" if rng.random() < 0.7 else f"01632 960{rng.randrange(1000):03}",

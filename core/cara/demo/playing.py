@@ -54,7 +54,9 @@ class _Scene:
     play: Callable[[Stage, Random, _Case, datetime], None]
 
 
-def play(stage: Stage, rng: Random, stories: Sequence[Story], local: Mapping[str, Sequence[Question]]) -> Iterator[None]:
+def play(
+    stage: Stage, rng: Random, stories: Sequence[Story], local: Mapping[str, Sequence[Question]]
+) -> Iterator[None]:
     """Play all scenes of all stories in the order of time; yields after each story's first."""
     scenes = []
     for story in stories:

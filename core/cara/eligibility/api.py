@@ -3,7 +3,6 @@
 from typing import Any
 
 from litestar import Request, Response
-from cara.routes import post
 from litestar.datastructures import State
 from litestar.di import Provide
 
@@ -13,6 +12,7 @@ from cara.eligibility.instruments import instruments_of
 from cara.eligibility.reading import LARGEST, read_facts
 from cara.errors import Forbidden, NotFound
 from cara.reference.forces import FORCES
+from cara.routes import post
 from cara.work import work
 
 
@@ -30,8 +30,11 @@ async def body(request: Request[Any, Any, State]) -> bytes:
     security=[{"bearer": []}],
 )
 def answer_eligibility(
-    request: Request[Any, Any, State], caller: None, document: bytes, slug: str
-) -> Response[dict[str, Any]]:  # noqa: ARG001 - the dependency must have run
+    request: Request[Any, Any, State],
+    caller: None,  # noqa: ARG001 - the dependency verifies the token
+    document: bytes,
+    slug: str,
+) -> Response[dict[str, Any]]:
     """May this case be dealt with by CARA, and why? The caller is a system of the force itself, known by its token.
 
     Nothing is stored; the ledger keeps that the question was asked and how it was answered.

@@ -3,7 +3,6 @@
 from datetime import date
 from typing import Any
 
-from cara.routes import get, post
 from litestar.response import Redirect
 from sqlmodel import select
 
@@ -15,6 +14,7 @@ from cara.forces.models import ForceArrangement
 from cara.i18n import lazy as _
 from cara.identity.policy import reach_of
 from cara.reference.forces import FORCES
+from cara.routes import get, post
 from cara.shell import Asked, Form, Page, faults_of, once, page
 from cara.web import forms
 from cara.work import Work, new_token, work

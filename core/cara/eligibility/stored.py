@@ -28,11 +28,12 @@ def stored_instruments(force: str, settings: Settings | None = None) -> tuple[In
     """
     settings = settings or Settings.load()
     rows = _sqlite(settings, force) if settings.sqlite else _postgresql(settings, force)
-    return (
-        None
-        if rows is None
-        else tuple(Instrument(*row[:6], starts=_day(row[6]), until=row[7] and _day(row[7])) for row in rows)
-    )
+    return None if rows is None else tuple(_instrument(row) for row in rows)
+
+
+def _instrument(row: Any) -> Instrument:
+    force, rule, admits, kind, authority, reference, starts, until = row
+    return Instrument(force, rule, admits, kind, authority, reference, _day(starts), _day(until) if until else None)
 
 
 def _sqlite(settings: Settings, force: str) -> Iterable[Any] | None:
@@ -47,7 +48,7 @@ def _sqlite(settings: Settings, force: str) -> Iterable[Any] | None:
 
 
 def _postgresql(settings: Settings, force: str) -> Iterable[Any]:
-    import psycopg  # noqa: PLC0415 - only where it is used
+    import psycopg
 
     try:
         with psycopg.connect(

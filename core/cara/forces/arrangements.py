@@ -20,7 +20,7 @@ def keep_arrangements(store: Store, forces: Forces) -> None:
     """Store what every running plugin says of its force. A suspended force keeps what it last said."""
     with store.session() as session, session.begin():
         if not store.sqlite:
-            session.execute(text("select pg_advisory_xact_lock(20121)"))  # several processes may start at once
+            session.execute(text("select pg_advisory_xact_lock(20122)"))  # several processes may start at once
         for slug in forces.known:
             if forces.status(slug) == "active":
                 _keep(session, forces.profile(slug))
@@ -34,7 +34,7 @@ def _keep(session: Session, profile: ForceProfile) -> None:
     shipped = {
         (one.rule, one.admits, one.reference): one
         for one in session.exec(
-            select(StoredInstrument).where(StoredInstrument.force_id == profile.slug, StoredInstrument.shipped)  # type: ignore[arg-type]
+            select(StoredInstrument).where(StoredInstrument.force_id == profile.slug, StoredInstrument.shipped)
         )
     }
     for one in profile.instruments:

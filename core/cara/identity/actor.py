@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import bindparam
-from sqlmodel import Session, select
+from sqlalchemy import bindparam, select
+from sqlmodel import Session
 
 from cara.identity.models import BrowserSession, Membership, Organisation, OrganisationCapacity, Person
 from cara.storage.scope import Scope
@@ -41,34 +42,57 @@ class Actor:
 
 NOBODY = Actor("nobody", "")
 
+_p: Any = Person
+_o: Any = Organisation
+_m: Any = Membership
+_s: Any = BrowserSession
+_c: Any = OrganisationCapacity
+
 _BY_SESSION = (
     select(
-        Person.id,
-        Person.name,
-        Person.organisation_id,
-        Organisation.name.label("organisation_name"),  # type: ignore[attr-defined]  # a column
-        Organisation.force_id,
-        BrowserSession.capacity,
-        BrowserSession.seen_at,
-        Membership.role,
-    )  # type: ignore[call-overload]  # more columns than its overloads count
-    .join(Person, Person.id == BrowserSession.person_id)
-    .join(Organisation, Organisation.id == Person.organisation_id)
-    .join(Membership, Membership.person_id == Person.id)
-    .join(
-        OrganisationCapacity,
-        (OrganisationCapacity.organisation_id == Organisation.id)
-        & (OrganisationCapacity.capacity == BrowserSession.capacity),
+        _p.id,
+        _p.name,
+        _p.organisation_id,
+        _o.name.label("organisation_name"),
+        _o.force_id,
+        _s.capacity,
+        _s.seen_at,
+        _m.role,
     )
+    .join_from(_s, _p, _p.id == _s.person_id)
+    .join(_o, _o.id == _p.organisation_id)
+    .join(_m, _m.person_id == _p.id)
+    .join(_c, (_c.organisation_id == _o.id) & (_c.capacity == _s.capacity))
     .where(
-        BrowserSession.token_hash == bindparam("token_hash"),
-        BrowserSession.ended_at.is_(None),  # type: ignore[union-attr]
-        BrowserSession.ends_at > bindparam("now"),
-        BrowserSession.seen_at > bindparam("idle_since"),
-        Person.ended_at.is_(None),  # type: ignore[union-attr]
-        Organisation.ended_at.is_(None),  # type: ignore[union-attr]
-        Membership.ended_at.is_(None),  # type: ignore[union-attr]
-        Membership.capacity == BrowserSession.capacity,
+        _s.token_hash == bindparam("token_hash"),
+        _s.ended_at.is_(None),
+        _s.ends_at > bindparam("now"),
+        _s.seen_at > bindparam("idle_since"),
+        _p.ended_at.is_(None),
+        _o.ended_at.is_(None),
+        _m.ended_at.is_(None),
+        _m.capacity == _s.capacity,
+    )
+)
+_BY_SUBJECT = (
+    select(
+        _p.id,
+        _p.name,
+        _o.id.label("organisation_id"),
+        _o.name.label("organisation_name"),
+        _o.force_id,
+        _m.capacity,
+        _m.role,
+    )
+    .join_from(_p, _o, _o.id == _p.organisation_id)
+    .join(_m, _m.person_id == _p.id)
+    .where(
+        _o.issuer == bindparam("issuer"),
+        _p.subject == bindparam("subject"),
+        _p.kind == "machine",
+        _p.ended_at.is_(None),
+        _o.ended_at.is_(None),
+        _m.ended_at.is_(None),
     )
 )
 
@@ -96,29 +120,17 @@ def by_session(session: Session, token_hash: str, now: datetime, idle: timedelta
 
 def by_subject(session: Session, issuer: str, subject: str) -> Actor | None:
     """The machine client that a force's issuer calls `subject`, or None."""
-    rows = session.exec(
-        select(Person, Organisation, Membership)
-        .join(Organisation, Organisation.id == Person.organisation_id)  # type: ignore[arg-type]
-        .join(Membership, Membership.person_id == Person.id)  # type: ignore[arg-type]
-        .where(
-            Organisation.issuer == issuer,
-            Person.subject == subject,
-            Person.kind == "machine",
-            Person.ended_at.is_(None),  # type: ignore[union-attr]
-            Organisation.ended_at.is_(None),  # type: ignore[union-attr]
-            Membership.ended_at.is_(None),  # type: ignore[union-attr]
-        )
-    ).all()
+    rows = session.connection().execute(_BY_SUBJECT, {"issuer": issuer, "subject": subject}).all()
     if not rows:
         return None
-    person, organisation, membership = rows[0]
+    first = rows[0]
     return Actor(
         kind="machine",
-        id=str(person.id),
-        name=person.name,
-        organisation=organisation.id,
-        organisation_name=organisation.name,
-        force=organisation.force_id,
-        capacity=membership.capacity,
-        roles=frozenset(row[2].role for row in rows),
+        id=str(first.id),
+        name=first.name,
+        organisation=first.organisation_id,
+        organisation_name=first.organisation_name,
+        force=first.force_id,
+        capacity=first.capacity,
+        roles=frozenset(row.role for row in rows if row.capacity == first.capacity),
     )

@@ -22,7 +22,7 @@ LEEWAY = 60  # seconds by which a provider's clock may differ from ours
 SMALLEST_RSA = 2048  # bits (NIST SP 800-131A)
 
 
-class Unacceptable(Exception):  # noqa: N818 - a token is this; callers turn it into an error of the tree
+class Unacceptable(Exception):
     """A token failed a check. The message is a short word for the log, and holds nothing from the token."""
 
 

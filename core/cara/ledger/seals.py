@@ -7,14 +7,18 @@ elsewhere, also shows when the whole ledger was rewritten.
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
-from sqlalchemy import func, text
-from sqlmodel import Session, select
+from sqlalchemy import func, select, text
+from sqlmodel import Session
 
 from cara import clock
 from cara.ledger.models import LedgerEntry, LedgerSeal
 from cara.ledger.record import HASHED, digest
+from cara.storage.engine import SEALING
 
+_e: Any = LedgerEntry
+_s: Any = LedgerSeal
 _FIRST = hashlib.sha256(b"CARA ledger").hexdigest()
 
 
@@ -39,15 +43,13 @@ class Verdict:
 def seal(session: Session) -> Root:
     """Seal what is not yet sealed and return the newest root. Waits for writers under way, so that none slips below a seal."""
     if session.get_bind().dialect.name == "postgresql":
-        session.connection().execute(text("LOCK TABLE ledger_seal IN EXCLUSIVE MODE"))
-        session.connection().execute(text("LOCK TABLE ledger_entry IN SHARE MODE"))
-    last = session.exec(select(LedgerSeal).order_by(LedgerSeal.id.desc()).limit(1)).first()  # type: ignore[attr-defined]  # a column
+        session.connection().execute(text(f"select pg_advisory_xact_lock({SEALING + 1})"))  # one seal at a time
+        session.connection().execute(text(f"select pg_advisory_xact_lock({SEALING})"))
+    last = session.scalars(select(LedgerSeal).order_by(_s.id.desc()).limit(1)).first()
     after = last.last_entry if last else 0
     chain = hashlib.sha256((last.root if last else _FIRST).encode())
     count, newest = 0, after
-    for entry_id, entry_digest in session.exec(
-        select(LedgerEntry.id, LedgerEntry.digest).where(LedgerEntry.id > after).order_by(LedgerEntry.id)  # type: ignore[operator, arg-type]  # columns
-    ):
+    for entry_id, entry_digest in session.execute(select(_e.id, _e.digest).where(_e.id > after).order_by(_e.id)):
         chain.update(entry_digest.encode())
         count, newest = count + 1, entry_id or newest
     if not count:
@@ -68,7 +70,7 @@ def verify(session: Session, exported: Root | None = None) -> Verdict:
     """Read the whole ledger and say what does not fit: content against digests, digests against seals, seals against each
     other and, if given, against a root exported earlier."""
     verdict = Verdict()
-    seals = session.exec(select(LedgerSeal).order_by(LedgerSeal.id)).all()  # type: ignore[arg-type]  # a column
+    seals = session.scalars(select(LedgerSeal).order_by(_s.id)).all()
     entries = _entries(session, verdict)
     previous, below, count = _FIRST, 0, 0
     roots = {0: _FIRST}
@@ -98,21 +100,15 @@ def verify(session: Session, exported: Root | None = None) -> Verdict:
 
 
 def _entries(session: Session, verdict: Verdict) -> Iterator[tuple[int, str]]:
-    columns = [getattr(LedgerEntry, name) for name in ("id", "digest", *HASHED)]
-    for row in (
-        session.connection()
-        .execution_options(yield_per=1000)
-        .execute(
-            select(*columns).order_by(LedgerEntry.id)  # type: ignore[call-overload]  # many columns
-        )
-    ):
+    columns = [getattr(_e, name) for name in ("id", "digest", *HASHED)]
+    for row in session.connection().execution_options(yield_per=1000).execute(select(*columns).order_by(_e.id)):
         verdict.entries += 1
-        if digest(row._mapping) != row.digest:
+        if digest(row._asdict()) != row.digest:
             verdict.faults.append(f"entry {row.id} was changed")
         yield row.id, row.digest
 
 
 def tail(session: Session) -> int:
     """How many entries no seal covers yet."""
-    sealed = session.exec(select(func.max(LedgerSeal.last_entry))).one() or 0
-    return session.exec(select(func.count()).where(LedgerEntry.id > sealed)).one()  # type: ignore[operator, arg-type]  # a column
+    sealed = session.scalar(select(func.max(_s.last_entry))) or 0
+    return session.scalar(select(func.count()).select_from(LedgerEntry).where(_e.id > sealed)) or 0

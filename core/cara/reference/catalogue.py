@@ -40,7 +40,7 @@ def category_of(session: Session, code: str) -> str | None:
 def find(session: Session, words: str) -> list[tuple[str, str, str]]:
     """Up to twelve offences (code, title, category) whose code or title has these words; those within E07 first."""
     text = _fold(words)
-    if len(text) < 3:  # noqa: PLR2004 - shorter than any useful word
+    if len(text) < 3:
         return []
     query = _FOUND
     for word in text.split()[:6]:

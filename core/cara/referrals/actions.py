@@ -1,7 +1,6 @@
 """Verbs of a referral. The only writers of its tables, beside `drafts` for what is not yet a referral."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any
 
 from sqlalchemy import insert, or_, update
@@ -12,27 +11,14 @@ from cara.eligibility.answer import Answer
 from cara.errors import Conflict, Forbidden, NotFound
 from cara.i18n import gettext as _
 from cara.ledger.record import Act
-from cara.referrals.deadlines import accept_by, deadlines
-from cara.referrals.facts import NEEDS
+from cara.referrals import rows
+from cara.referrals.deadlines import accept_by
 from cara.referrals.models import Draft, EligibilityDecision, InformationRequest, LocalAnswer, Offender, Referral
-from cara.referrals.names import fold, identity_key, new_reference
+from cara.referrals.names import identity_key, new_reference
 from cara.referrals.states import OPEN, in_state, transition
 from cara.work import Work
 
 _REFERRAL, _OFFENDER, _DECISION, _LOCAL = (insert(m) for m in (Referral, Offender, EligibilityDecision, LocalAnswer))
-
-_SAME = (
-    "crime_reference", "offence_code", "offence_category", "relationship", "risk", "risk_tool", "risk_count", "risk_assessor",
-    "victim_contacted", "victim_agrees", "conditions", "needs", "interpreter_language", "access_needs",
-)  # fmt: skip
-"""Questions whose answers stand in the referral under the same name."""
-_UNKNOWN_COUNTS = (
-    "admits_offence",
-    "bail_or_investigation",
-    "coercive_control_evidence",
-    "earlier_disposals",
-    "victim_contacted",
-)
 
 
 def refer(
@@ -62,98 +48,32 @@ def refer(
     key = identity_key(draft.force_id, a["crime_reference"], a["surname"], a["forenames"], a["date_of_birth"])
     if _already_open(w, key):
         raise Conflict(_("This person is already referred for this crime. Look for the case on your list."))
-    caution_date = date.fromisoformat(a["caution_date"])
-    needs = a.get("needs") or []
     opened_to = None if authorisation_needed else provider
     reference = new_reference()
-    referral_id = (
-        w.session.connection()
-        .execute(
-            _REFERRAL,
-            {
-                "reference": reference,
-                "force_id": draft.force_id,
-                "provider_id": opened_to,
-                "version": 1,
-                "crime_reference": a["crime_reference"],
-                "offence_code": a.get("offence_code") or "",
-                "offence_category": a["offence_category"],
-                "category_corrected": bool(mapped_category and mapped_category != a["offence_category"]),
-                "offence_date": date.fromisoformat(a["offence_date"]),
-                "relationship": a["relationship"],
-                "risk": a["risk"],
-                "risk_tool": a.get("risk_tool") or "",
-                "risk_count": a.get("risk_count"),
-                "risk_assessor": a.get("risk_assessor") or "",
-                "risk_assessed_on": _day(a.get("risk_assessed_on")),
-                "victim_contacted": a.get("victim_contacted"),
-                "victim_agrees": a.get("victim_agrees"),
-                "victim_overridden": bool(a.get("victim_overridden")),
-                "regime": "conditional_caution",
-                "caution_date": caution_date,
-                "conditions": a.get("conditions") or [],
-                "complete_by": deadlines(caution_date).complete_by,
-                "pathway": answer.pathway or "group",
-                "format_proposed": _format(a, answer),
-                "format_confirmed": "",
-                "needs": [need for need in NEEDS if need in needs],
-                "interpreter_language": a.get("interpreter_language") or "",
-                "access_needs": a.get("access_needs") or "",
-                "created_at": w.now,
-                "created_by": w.actor.id,
-                "authorisation_needed": authorisation_needed,
-                "proposed_provider": provider,
-                "referred_at": None if authorisation_needed else w.now,
-                "accept_by": None if authorisation_needed else accept_by(w.today),
-                "authorised_by": "",
-                "declined_by": "",
-                "declined_reason": "",
-                "accepted_by": "",
-                "returned_by": "",
-                "return_reason": "",
-                "return_note": "",
-                "withdrawn_by": "",
-            },
-        )
-        .inserted_primary_key[0]
-    )  # type: ignore[index]  # one row, one key
-    shared = {"force_id": draft.force_id, "referral_id": referral_id}
-    w.session.connection().execute(
-        _OFFENDER,
-        shared
+    run = w.session.connection().execute
+    made = run(
+        _REFERRAL,
+        rows.referral(a, draft.force_id, answer.pathway or "group", mapped_category)
         | {
+            "reference": reference,
             "provider_id": opened_to,
-            "folded": fold(f"{a['surname']} {a['forenames']}"),
-            "identity_key": key,
-            "date_of_birth": date.fromisoformat(a["date_of_birth"]),
-        }
-        | {
-            name: a.get(name) or "" for name in ("surname", "forenames", "sex", "phone", "email", "address", "postcode")
+            "proposed_provider": provider,
+            "authorisation_needed": authorisation_needed,
+            "created_at": w.now,
+            "created_by": w.actor.id,
+            "referred_at": None if authorisation_needed else w.now,
+            "accept_by": None if authorisation_needed else accept_by(w.today),
         },
     )
-    override = facts["victim"]["override"] or {}
-    w.session.connection().execute(
+    referral_id: int = (made.inserted_primary_key or (0,))[0]
+    shared = {"referral_id": referral_id, "force_id": draft.force_id, "provider_id": opened_to}
+    run(_OFFENDER, rows.offender(a) | shared | {"identity_key": key})
+    run(
         _DECISION,
-        shared
-        | {
-            "provider_id": None,
-            "rule_pack": answer.rule_pack,
-            "facts": dict(facts),
-            "answer": answer.as_dict(),
-            "outcome": answer.outcome,
-            "override_officer": override.get("officer", ""),
-            "override_reason": override.get("reason", ""),
-            "decided_at": w.now,
-            "decided_by": w.actor.id,
-        },
+        rows.decision(facts, answer) | shared | {"provider_id": None, "decided_at": w.now, "decided_by": w.actor.id},
     )
-    answered = [
-        shared | {"provider_id": opened_to, "question": q.name, "label": str(q.label), "answer": _plain(q, a[q.name])}
-        for q in local
-        if a.get(q.name) not in (None, "", [])
-    ]
-    if answered:
-        w.session.connection().execute(_LOCAL, answered)
+    if answered := rows.local_answers(a, local):
+        run(_LOCAL, [row | shared for row in answered])
     w.change(Draft, draft.id, draft.version, referral_id=referral_id, answers={}, typed={}, done=[], identity_key=key)
     w.record(
         "referral.proposed" if authorisation_needed else "referral.referred",
@@ -164,33 +84,6 @@ def refer(
         codes={"outcome": answer.outcome, "rules": answer.rule_pack, "draft": draft.id or 0},
     )
     return reference
-
-
-def answers_of(w: Work, referral: Referral, offender: Offender) -> dict[str, Any]:
-    """A referral's answers as a draft holds them, to start again from. The caution and the decision must be looked at anew."""
-    columns: Any = EligibilityDecision
-    kept = w.session.exec(select(EligibilityDecision).where(columns.referral_id == referral.id)).one()
-    told, said = kept.facts["offender"], kept.facts
-    answers = {
-        "admits_offence": told["admits_offence"],
-        "bail_or_investigation": told["bail_or_investigation"],
-        "coercive_control_evidence": told["coercive_control_evidence"],
-        "earlier_disposals": None if told["da_disposals"] is None else bool(told["da_disposals"]),
-        "da_disposals": told["da_disposals"],
-        "date_of_birth": offender.date_of_birth.isoformat(),
-        "offence_date": referral.offence_date.isoformat(),
-        "caution_date": referral.caution_date.isoformat(),
-        "risk_assessed_on": referral.risk_assessed_on.isoformat() if referral.risk_assessed_on else None,
-        "victim_overridden": said["victim"]["override"] is not None,
-        "override_officer": kept.override_officer,
-        "override_reason": kept.override_reason,
-        "format_proposed": "as_the_rules" if referral.format_proposed == referral.pathway else referral.format_proposed,
-    }
-    for name in ("surname", "forenames", "sex", "phone", "email", "address", "postcode"):
-        answers[name] = getattr(offender, name)
-    for name in _SAME:
-        answers[name] = getattr(referral, name)
-    return {name: value for name, value in answers.items() if value not in (None, "", []) or name in _UNKNOWN_COUNTS}
 
 
 def authorise(w: Work, referral: Referral, version: int) -> None:
@@ -216,6 +109,11 @@ def authorise(w: Work, referral: Referral, version: int) -> None:
     _open_rows_to(w, referral, referral.proposed_provider)
 
 
+def start_again(w: Work, referral: Referral, version: int) -> None:
+    """Put a referral that was returned, or not authorised, behind: a new draft takes its answers up."""
+    _move(w, referral, version, "amend", Act.ALTERATION, superseded_at=w.now)
+
+
 def decline(w: Work, referral: Referral, version: int, reason: str) -> None:
     """Refuse to authorise, with a reason for the officer."""
     _move(
@@ -231,7 +129,7 @@ def decline(w: Work, referral: Referral, version: int, reason: str) -> None:
 
 
 def withdraw(w: Work, referral: Referral, version: int) -> None:
-    """Withdraw a referral that no provider has accepted."""
+    """Withdraw a referral that no provider has accepted, or close one that came back."""
     _move(w, referral, version, "withdraw", Act.ALTERATION, withdrawn_at=w.now, withdrawn_by=w.actor.id, asked_at=None)
 
 
@@ -320,19 +218,3 @@ def _already_open(w: Work, key: str) -> bool:
         ).first()
         is not None
     )
-
-
-def _format(answers: Mapping[str, Any], answer: Answer) -> str:
-    chosen = answers.get("format_proposed")
-    return answer.pathway or "group" if chosen in (None, "as_the_rules") else str(chosen)
-
-
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None
-
-
-def _plain(question: Question, value: Any) -> str:
-    labels = {option.value: str(option.label) for option in question.options}
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return ", ".join(labels.get(str(one), str(one)) for one in (value if isinstance(value, list) else [value]))

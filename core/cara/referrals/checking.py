@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from cara.routes import get, post
-
 from cara.api import Question
 from cara.eligibility.engine import answer
 from cara.eligibility.instruments import instruments_of
@@ -12,6 +10,7 @@ from cara.ledger.record import Act
 from cara.referrals.checks import contradictions
 from cara.referrals.facts import facts_of
 from cara.referrals.questions import NATIONAL_STEPS
+from cara.routes import get, post
 from cara.shell import Asked, Form, Page, page
 from cara.web import forms
 from cara.work import work

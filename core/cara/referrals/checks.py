@@ -26,9 +26,9 @@ def contradictions(values: Mapping[str, Any], answers: Mapping[str, Any], today:
             yield Fault("da_disposals", "in_future", _("Dates of earlier convictions and cautions must be in the past"))
             break
     both = {**answers, **values}
-    if {"offence_date", "caution_date"} <= both.keys() and {"offence_date", "caution_date"} & values.keys():
-        if both["caution_date"] < both["offence_date"]:
-            name = "caution_date" if "caution_date" in values else "offence_date"
+    if {"offence_date", "caution_date"} <= both.keys() and both["caution_date"] < both["offence_date"]:
+        name = "caution_date" if "caution_date" in values else "offence_date"
+        if name in values:
             yield Fault(name, "out_of_order", _("The caution cannot be before the offence. Check both dates"))
     if {"offence_date", "date_of_birth"} <= both.keys() and both["date_of_birth"] > both["offence_date"]:
         name = "date_of_birth" if "date_of_birth" in values else "offence_date"

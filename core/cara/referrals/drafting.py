@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from cara.routes import get, post
 from litestar.response import Redirect
 
 from cara import telemetry
@@ -26,7 +25,8 @@ from cara.referrals.facts import facts_of
 from cara.referrals.models import Draft
 from cara.referrals.providers import chosen, cleared
 from cara.referrals.questions import Step, find, steps
-from cara.referrals.states import state_of
+from cara.referrals.rows import answers_again
+from cara.routes import get, post
 from cara.shell import Asked, Form, Page, faults_of, once, page
 from cara.web import forms
 from cara.web.bits import Row, Tag
@@ -91,16 +91,15 @@ def start_draft(request: Asked, form: Form) -> Redirect:
     return once(request, form, act)
 
 
-@post("/cases/{reference:str}/amend", does=("draft", "write"))
+@post("/cases/{reference:str}/amend", does=("referral", "amend"))
 def amend(request: Asked, form: Form, reference: str) -> Redirect:
     """Start again from the answers of a referral that was returned or not authorised."""
     form.only()
 
     def act(w: Work) -> str:
         referral, offender = queries.case(w, reference)
-        if state_of(referral) not in ("returned", "declined"):
-            raise NotNow(_("Only a referral that was returned or not authorised can be started again."))
-        answers = actions.answers_of(w, referral, offender)
+        kept = queries.decision(w, referral)
+        answers = answers_again(referral, offender, kept) if kept else {}
         whole = [
             step.slug
             for step in steps(local_questions(request, referral.force_id)[0])
@@ -108,6 +107,7 @@ def amend(request: Asked, form: Form, reference: str) -> Redirect:
                 question.name in answers for question in step.questions if question.required and question.when is None
             )
         ]
+        actions.start_again(w, referral, form.version)
         draft = drafts.start(w, referral.force_id, answers=answers, done=whole, source="amendment")
         return f"/drafts/{draft.reference}"
 
@@ -215,7 +215,7 @@ def save_step(request: Asked, form: Form, reference: str, slug: str) -> Page | R
     return result[0] if result else answered
 
 
-class _Shown(Exception):  # noqa: N818 - no error: it undoes the unit of work once the page is made
+class _Shown(Exception):
     """The page is made and nothing is to be kept."""
 
 

@@ -3,8 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
-from cara.routes import get, post
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 from litestar.response import Redirect
 
 from cara import clock, telemetry
@@ -17,6 +16,7 @@ from cara.referrals import actions, checking, drafting, queries
 from cara.referrals.models import Offender, Referral
 from cara.referrals.states import LABELS, TRANSITIONS, Transition, open_to, state_of
 from cara.referrals.timeline import NEXT, timeline
+from cara.routes import get, post
 from cara.shell import Asked, Form, Page, faults_of, once, page
 from cara.web import forms
 from cara.web.bits import Deadline, Row, Tag
@@ -24,7 +24,7 @@ from cara.work import Work, new_token, work
 
 COLOURS = {
     "awaiting_authorisation": "yellow", "declined": "grey", "referred": "teal", "information_requested": "orange",
-    "accepted": "green", "returned": "red", "withdrawn": "grey",
+    "accepted": "green", "returned": "red", "withdrawn": "grey", "superseded": "grey",
 }  # fmt: skip
 NEEDS_ME: Mapping[str, tuple[str, ...]] = {
     "force": ("information_requested", "returned", "awaiting_authorisation"),
@@ -58,8 +58,13 @@ ASKED: Mapping[str, tuple[Question, ...]] = {
         Question("reason", _("Why do you return it?"), "choice", options=tuple(Option(value, text) for value, text in REASONS.items())),
         Question("note", _("What should the officer do?"), "long_text", _("No victim’s details."), max_length=1000),
     ),
-    "ask": (Question("question", _("What do you need to know?"), "long_text", _("The officer reads this. No victim’s details."), max_length=1000),),
-    "answer": (Question("answer", _("Your answer"), "long_text", _("The provider reads this. No victim’s details."), max_length=2000),),
+    "ask": (
+        Question("question", _("What do you need to know?"), "long_text", _("The officer reads this. No victim’s details."),
+                 max_length=1000),
+    ),
+    "answer": (
+        Question("answer", _("Your answer"), "long_text", _("The provider reads this. No victim’s details."), max_length=2000),
+    ),
 }  # fmt: skip
 """Transition → what is asked on its page."""
 
@@ -72,6 +77,9 @@ VERBS: Mapping[str, Callable[[Work, Referral, int, Mapping[str, Any]], None]] = 
     "ask": lambda w, r, v, a: actions.ask(w, r, v, a["question"]),
     "answer": lambda w, r, v, a: actions.answer_request(w, r, v, a["answer"]),
 }
+
+CLOSED = ("withdrawn", "returned", "declined", "superseded")
+"""States in which nothing has to be completed any more."""
 
 COLUMNS = (_("Case"), _("Person"), _("Offence"), _("Stands at"), _("Answer by"), _("Complete by"))
 
@@ -87,7 +95,7 @@ def _row(row: Any) -> Row:
             CATEGORIES.get(row.offence_category, row.offence_category),
             Tag(str(LABELS[state]), COLOURS[state]),
             Deadline(row.accept_by, near=2) if waiting and row.accept_by else None,
-            Deadline(row.complete_by, near=28) if state not in ("withdrawn", "returned", "declined") else None,
+            Deadline(row.complete_by, near=28) if state not in CLOSED else None,
         ),
     )
 
@@ -106,7 +114,7 @@ def what_needs_me(request: Asked) -> Page:
 
 @get("/cases", does=("referral", "list"))
 def list_cases(
-    request: Asked, standing: Annotated[str, Parameter(query="state")] = "", before: int | None = None
+    request: Asked, standing: Annotated[str, QueryParameter(name="state")] = "", before: int | None = None
 ) -> Page:
     if standing and standing not in LABELS:
         raise NotFound("There is no such filter. Choose one on the page.")
@@ -152,9 +160,6 @@ def _detail(request: Asked, w: Work, referral: Referral, offender: Offender) -> 
         "local": queries.local_answers(w, referral),
         "requests": queries.requests(w, referral),
         "decision": queries.decision(w, referral) if capacity == "force" else None,
-        "may_amend": capacity == "force"
-        and state in ("returned", "declined")
-        and reach_of(capacity, w.actor.roles, "draft", "write"),
         "words": {"category": CATEGORIES, "format": FORMATS, "relationship": RELATIONSHIPS, "reason": REASONS},
         "suspended": request.app.state.forces.why(referral.force_id),
         "key": new_token(),
@@ -235,7 +240,9 @@ def _count(referral: Referral, turn: Transition) -> None:
     telemetry.referral_moved(referral.force_id, turn.verb, hours)
 
 
+_PAGED = [turn for turn in TRANSITIONS if turn.action in ASKED]
+
 ROUTES = (
-    what_needs_me, list_cases, search_cases, read_case, *(_offer(turn) for turn in TRANSITIONS), *(_take(turn) for turn in TRANSITIONS),
+    what_needs_me, list_cases, search_cases, read_case, *(_offer(turn) for turn in _PAGED), *(_take(turn) for turn in _PAGED),
     *drafting.ROUTES, *checking.ROUTES,
 )  # fmt: skip

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, bindparam
-from sqlmodel import select
+from sqlalchemy import Row, bindparam, select
 
 from cara.errors import NotFound
 from cara.identity.models import Organisation
@@ -23,7 +22,7 @@ _d: Any = Draft
 _l: Any = LedgerEntry
 
 _LIST = (
-    select(  # type: ignore[call-overload]  # more columns than its overloads count
+    select(
         _r.id,
         _r.reference,
         _r.force_id,
@@ -57,7 +56,7 @@ _LISTS = {
     for paged in (False, True)
 }
 _DRAFTS = (
-    select(_d.id, _d.reference, _d.answers, _d.done, _d.source, _d.saved_at, _d.started_by)  # type: ignore[call-overload]
+    select(_d.id, _d.reference, _d.answers, _d.done, _d.source, _d.saved_at, _d.started_by)
     .where(_d.referral_id.is_(None), _d.discarded_at.is_(None))
     .order_by(_d.id.desc())
     .limit(PAGE + 1)
@@ -118,13 +117,13 @@ def read_case(w: Work, reference: str) -> tuple[Referral, Offender]:
 def decision(w: Work, referral: Referral) -> EligibilityDecision | None:
     """The eligibility decision behind a referral; None for a provider, who does not see it."""
     columns: Any = EligibilityDecision
-    return w.session.exec(select(EligibilityDecision).where(columns.referral_id == referral.id)).first()
+    return w.session.scalars(select(EligibilityDecision).where(columns.referral_id == referral.id)).first()
 
 
 def local_answers(w: Work, referral: Referral) -> Sequence[LocalAnswer]:
     """The answers to the force's own questions."""
     columns: Any = LocalAnswer
-    return w.session.exec(
+    return w.session.scalars(
         select(LocalAnswer).where(columns.referral_id == referral.id).order_by(columns.question)
     ).all()
 
@@ -132,7 +131,7 @@ def local_answers(w: Work, referral: Referral) -> Sequence[LocalAnswer]:
 def requests(w: Work, referral: Referral) -> Sequence[InformationRequest]:
     """What the provider asked, oldest first."""
     columns: Any = InformationRequest
-    return w.session.exec(
+    return w.session.scalars(
         select(InformationRequest).where(columns.referral_id == referral.id).order_by(columns.id)
     ).all()
 

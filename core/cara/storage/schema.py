@@ -10,6 +10,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event, text
 
 from cara.storage.engine import begin_immediate, prepare_sqlite
@@ -64,8 +65,14 @@ def upgrade(engine: Engine) -> None:
 
 def behind(connection: Connection) -> bool:
     """Whether the database's schema is not the one that this code needs."""
-    have = set(MigrationContext.configure(connection).get_current_heads())
-    return have != set(ScriptDirectory.from_config(configuration()).get_heads())
+    have = MigrationContext.configure(connection).get_current_heads()
+    scripts = ScriptDirectory.from_config(configuration())
+    try:
+        # A feature's head stands for the core's migrations that it depends on; the database then names it alone.
+        reached = {revision.revision for revision in scripts.get_all_current(have)}
+    except CommandError:
+        return True  # the database is at a revision that this code does not know
+    return reached != set(scripts.get_heads())
 
 
 def owner_engine(url: str) -> Engine:
@@ -101,8 +108,10 @@ def row_level_security(tables: Mapping[str, str]) -> list[str]:
 def privileges(tables: Sequence[str], append_only: Sequence[str]) -> list[str]:
     """What the application role may do: everything to ordinary tables, insert and read alone to append-only ones."""
     made = [
-        f"do $$ begin if not exists (select from pg_roles where rolname = '{APPLICATION_ROLE}') then"
-        f" create role {APPLICATION_ROLE} nologin nobypassrls; end if; end $$",
+        (
+            f"do $$ begin if not exists (select from pg_roles where rolname = '{APPLICATION_ROLE}') then"
+            f" create role {APPLICATION_ROLE} nologin nobypassrls; end if; end $$"
+        ),
         f"grant usage on schema public to {APPLICATION_ROLE}",
         f"grant usage, select on all sequences in schema public to {APPLICATION_ROLE}",
         f"grant select on alembic_version to {APPLICATION_ROLE}",

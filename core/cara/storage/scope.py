@@ -95,7 +95,7 @@ def tripwire(
     statement: str,
     parameters: Any,  # noqa: ARG001
     context: ExecutionContext | None,
-    executemany: bool,  # noqa: ARG001, FBT001
+    executemany: bool,  # noqa: ARG001
 ) -> None:
     """Refuse SQL that names a walled table without the scope's bind; see `guard`."""
     walls = _walls_named(statement)

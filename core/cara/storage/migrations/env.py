@@ -1,12 +1,22 @@
 """Alembic's entry: runs on the connection that `cara.storage.schema` hands over."""
 
+from typing import Any
+
 from alembic import context
+from cara.storage.schema import import_models
 from sqlmodel import SQLModel
 
-from cara.storage.schema import import_models
+
+def render(kind: str, thing: Any, _context: Any) -> Any:
+    """Plain types in migrations: they must still run when SQLModel has moved on."""
+    if kind == "type" and type(thing).__name__ == "AutoString":
+        return "sa.String()"
+    return False
+
 
 import_models()
 context.configure(
+    render_item=render,
     connection=context.config.attributes["connection"],
     target_metadata=SQLModel.metadata,
     render_as_batch=True,

@@ -3,7 +3,7 @@
 from typing import Any
 
 import sqlalchemy as sa
-import sqlmodel
+
 from alembic import op
 
 import cara.storage.columns
