@@ -13,6 +13,7 @@ from cara.i18n import lazy as _
 from cara.identity.policy import reach_of
 from cara.reference.forces import FORCES
 from cara.referrals import actions, checking, drafting, queries
+from cara.referrals.importing import pages as importing_pages
 from cara.referrals.models import Offender, Referral
 from cara.referrals.states import LABELS, TRANSITIONS, Transition, open_to, state_of
 from cara.referrals.timeline import NEXT, timeline
@@ -244,5 +245,5 @@ _PAGED = [turn for turn in TRANSITIONS if turn.action in ASKED]
 
 ROUTES = (
     what_needs_me, list_cases, search_cases, read_case, *(_offer(turn) for turn in _PAGED), *(_take(turn) for turn in _PAGED),
-    *drafting.ROUTES, *checking.ROUTES,
+    *drafting.ROUTES, *checking.ROUTES, *importing_pages.ROUTES,
 )  # fmt: skip
