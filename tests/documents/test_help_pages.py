@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from litestar.testing import TestClient
-
 from cara.app import create_app
 from cara.settings import Settings
+from litestar.testing import TestClient
 
 
 @pytest.fixture(scope="module")
