@@ -1,5 +1,6 @@
 """The one composition root: from settings to a running application, with every room's routes, walls and errors in place."""
 
+import asyncio
 import logging
 import uuid
 from collections.abc import AsyncIterator, Sequence
@@ -25,6 +26,7 @@ from sqlalchemy.exc import OperationalError
 
 from cara import __version__, accounts, eligibility, referrals
 from cara import help as help_room
+from cara.accounts import organisation_pages
 from cara.accounts import pages as account_pages
 from cara.eligibility import api as eligibility_api
 from cara.eligibility import pages as eligibility_pages
@@ -35,18 +37,23 @@ from cara.health import ROUTES as HEALTH_ROUTES
 from cara.help import pages as help_pages
 from cara.identity.published import Providers
 from cara.installation import open_store
+from cara.ledger.seals import seal
 from cara.referrals import pages as referral_pages
 from cara.settings import Settings
 from cara.shell import form, frame
+from cara.storage.engine import Store
 from cara.storage.keys import Keyring, installation_secret
 from cara.telemetry import Telemetry, observe
 from cara.web import problems, security
 from cara.web.jinja import environment
 from cara.web.static import CACHE_CONTROL, Static
+from cara.work import operator, work_as
 
 _log = logging.getLogger("cara.app")
 ROOMS = (accounts, eligibility, help_room, referrals)
 MAX_BODY = 12 * 1024 * 1024
+SEAL_EVERY = 300
+"""Seconds between seals of the ledger."""
 
 
 def create_app(
@@ -70,14 +77,16 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        sealing = asyncio.create_task(_keep_sealing(store))
         app.state.threads = anyio.CapacityLimiter(settings.pool_size)
         anyio.to_thread.current_default_thread_limiter().total_tokens = settings.pool_size
         yield
+        sealing.cancel()
         telemetry.close()
         store.engine.dispose()
 
     routes = (
-        *account_pages.ROUTES, *eligibility_pages.ROUTES, *eligibility_api.ROUTES, *referral_pages.ROUTES,
+        *account_pages.ROUTES, *organisation_pages.ROUTES, *eligibility_pages.ROUTES, *eligibility_api.ROUTES, *referral_pages.ROUTES,
         *HEALTH_ROUTES, *help_pages.ROUTES, *features,
     )  # fmt: skip
     return Litestar(
@@ -110,6 +119,24 @@ def create_app(
         debug=False,
         logging_config=None,
     )  # fmt: skip
+
+
+async def _keep_sealing(store: Store) -> None:
+    """Seal the ledger every few minutes. Sealing what is sealed does nothing, and several processes take turns."""
+
+    def seal_now() -> None:
+        with work_as(store, operator("sealing"), "ledger", "seal") as w:
+            seal(w.session)
+
+    while True:
+        await asyncio.sleep(SEAL_EVERY)
+        try:
+            if store.sqlite:
+                seal_now()
+            else:
+                await anyio.to_thread.run_sync(seal_now)
+        except (Unavailable, OperationalError) as error:
+            _log.warning("ledger not sealed: %s", type(error).__name__)
 
 
 def _template_folders(rooms: Sequence[Any]) -> dict[str, Path]:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from opentelemetry import trace
 from sqlalchemy import insert, update
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlmodel import Session, SQLModel
 
 from cara import clock
@@ -193,18 +194,20 @@ def operator(name: str = "system") -> Actor:
 
 @contextmanager
 def _transaction(store: Store, name: str) -> Iterator[tuple[Session, datetime]]:
-    with _TRACER.start_as_current_span(name):
+    # What an exception says could hold what somebody typed: a span keeps its type alone.
+    with _TRACER.start_as_current_span(name, record_exception=False, set_status_on_exception=False) as span:
         session = store.session()
         try:
             session.connection()
-        except OperationalError:
+        except (OperationalError, PoolTimeoutError):
             session.close()
             raise Unavailable("CARA’s database does not answer. Nothing was changed. Try again in a minute.") from None
         try:
             yield session, clock.now()
             session.commit()
-        except BaseException:
+        except BaseException as error:
             session.rollback()
+            span.set_attribute("error.type", type(error).__name__)
             raise
         finally:
             session.close()

@@ -20,7 +20,7 @@ def keep_arrangements(store: Store, forces: Forces) -> None:
     """Store what every running plugin says of its force. A suspended force keeps what it last said."""
     with store.session() as session, session.begin():
         if not store.sqlite:
-            session.execute(text("select pg_advisory_xact_lock(20121)"))  # several processes may start at once
+            session.execute(text("select pg_advisory_xact_lock(20122)"))  # several processes may start at once
         for slug in forces.known:
             if forces.status(slug) == "active":
                 _keep(session, forces.profile(slug))

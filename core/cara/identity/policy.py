@@ -41,9 +41,11 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
     {
         "use": _("use"), "list": _("list"), "read": _("read"), "search": _("search"), "write": _("write"),
         "discard": _("discard"), "refer": _("refer"), "authorise": _("authorise"), "decline": _("decline to authorise"),
-        "withdraw": _("withdraw"), "answer": _("answer a question about"), "accept": _("accept"), "return": _("return"),
+        "withdraw": _("withdraw"), "amend": _("start again from"),
+        "answer": _("answer a question about"), "accept": _("accept"), "return": _("return"),
         "ask": _("ask for information about"), "run": _("run"), "add": _("add"), "end": _("end"), "enter": _("enter"),
         "confirm": _("confirm"), "grant": _("grant"), "explain": _("explain"),
+        "settle": _("settle how people come in to"),
     }
 )  # fmt: skip
 
@@ -76,7 +78,7 @@ _ADMINISTRATORS = ("force", "provider", "victim_service", "commissioner", "natio
 POLICY: tuple[Row, ...] = (
     # A force's officers work on the cases of their force, and of no other.
     *_rows("force", "referring_officer supervisor", "draft", "list read write discard", "own_force"),
-    *_rows("force", "referring_officer supervisor", "referral", "list read search refer answer withdraw", "own_force"),
+    *_rows("force", "referring_officer supervisor", "referral", "list read search refer answer amend withdraw", "own_force"),
     *_rows("force", "supervisor", "referral", "authorise decline", "own_force"),
     *_rows("force", "victim_contact_officer", "referral", "list read search", "own_force"),
     *_rows("force", "referring_officer supervisor", "import", "run", "own_force"),
@@ -99,6 +101,8 @@ POLICY: tuple[Row, ...] = (
     # Each organisation keeps its own people.
     *(row for capacity in _ADMINISTRATORS
       for row in _rows(capacity, "administrator", "people", "list add end", "own_organisation")),
+    *(row for capacity in _ADMINISTRATORS
+      for row in _rows(capacity, "administrator", "organisation", "settle", "own_organisation")),
     # Everybody may read the rules that bind them, and leave.
     *(row for capacity, roles in _ANYBODY for row in _rows(capacity, roles, "account", "use", "self")),
     *(row for capacity, roles in _ANYBODY for row in _rows(capacity, roles, "policy", "read", "everywhere")),

@@ -15,6 +15,7 @@ from sqlmodel import Session
 from cara import clock
 from cara.ledger.models import LedgerEntry, LedgerSeal
 from cara.ledger.record import HASHED, digest
+from cara.storage.engine import SEALING
 
 _e: Any = LedgerEntry
 _s: Any = LedgerSeal
@@ -42,8 +43,8 @@ class Verdict:
 def seal(session: Session) -> Root:
     """Seal what is not yet sealed and return the newest root. Waits for writers under way, so that none slips below a seal."""
     if session.get_bind().dialect.name == "postgresql":
-        session.connection().execute(text("LOCK TABLE ledger_seal IN EXCLUSIVE MODE"))
-        session.connection().execute(text("LOCK TABLE ledger_entry IN SHARE MODE"))
+        session.connection().execute(text(f"select pg_advisory_xact_lock({SEALING + 1})"))  # one seal at a time
+        session.connection().execute(text(f"select pg_advisory_xact_lock({SEALING})"))
     last = session.scalars(select(LedgerSeal).order_by(_s.id.desc()).limit(1)).first()
     after = last.last_entry if last else 0
     chain = hashlib.sha256((last.root if last else _FIRST).encode())

@@ -109,6 +109,11 @@ def authorise(w: Work, referral: Referral, version: int) -> None:
     _open_rows_to(w, referral, referral.proposed_provider)
 
 
+def start_again(w: Work, referral: Referral, version: int) -> None:
+    """Put a referral that was returned, or not authorised, behind: a new draft takes its answers up."""
+    _move(w, referral, version, "amend", Act.ALTERATION, superseded_at=w.now)
+
+
 def decline(w: Work, referral: Referral, version: int, reason: str) -> None:
     """Refuse to authorise, with a reason for the officer."""
     _move(
@@ -124,7 +129,7 @@ def decline(w: Work, referral: Referral, version: int, reason: str) -> None:
 
 
 def withdraw(w: Work, referral: Referral, version: int) -> None:
-    """Withdraw a referral that no provider has accepted."""
+    """Withdraw a referral that no provider has accepted, or close one that came back."""
     _move(w, referral, version, "withdraw", Act.ALTERATION, withdrawn_at=w.now, withdrawn_by=w.actor.id, asked_at=None)
 
 

@@ -26,7 +26,6 @@ from cara.referrals.models import Draft
 from cara.referrals.providers import chosen, cleared
 from cara.referrals.questions import Step, find, steps
 from cara.referrals.rows import answers_again
-from cara.referrals.states import state_of
 from cara.routes import get, post
 from cara.shell import Asked, Form, Page, faults_of, once, page
 from cara.web import forms
@@ -92,15 +91,13 @@ def start_draft(request: Asked, form: Form) -> Redirect:
     return once(request, form, act)
 
 
-@post("/cases/{reference:str}/amend", does=("draft", "write"))
+@post("/cases/{reference:str}/amend", does=("referral", "amend"))
 def amend(request: Asked, form: Form, reference: str) -> Redirect:
     """Start again from the answers of a referral that was returned or not authorised."""
     form.only()
 
     def act(w: Work) -> str:
         referral, offender = queries.case(w, reference)
-        if state_of(referral) not in ("returned", "declined"):
-            raise NotNow(_("Only a referral that was returned or not authorised can be started again."))
         kept = queries.decision(w, referral)
         answers = answers_again(referral, offender, kept) if kept else {}
         whole = [
@@ -110,6 +107,7 @@ def amend(request: Asked, form: Form, reference: str) -> Redirect:
                 question.name in answers for question in step.questions if question.required and question.when is None
             )
         ]
+        actions.start_again(w, referral, form.version)
         draft = drafts.start(w, referral.force_id, answers=answers, done=whole, source="amendment")
         return f"/drafts/{draft.reference}"
 

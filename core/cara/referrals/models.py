@@ -113,6 +113,8 @@ class Referral(SQLModel, table=True):
     return_note: str = ""
     withdrawn_at: datetime | None = Field(default=None, sa_type=Instant)
     withdrawn_by: str = ""
+    superseded_at: datetime | None = Field(default=None, sa_type=Instant)
+    """When an officer started again from this referral's answers."""
 
 
 class Offender(SQLModel, table=True):

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 from litestar.response import Redirect
 
 from cara import clock, telemetry
@@ -24,7 +24,7 @@ from cara.work import Work, new_token, work
 
 COLOURS = {
     "awaiting_authorisation": "yellow", "declined": "grey", "referred": "teal", "information_requested": "orange",
-    "accepted": "green", "returned": "red", "withdrawn": "grey",
+    "accepted": "green", "returned": "red", "withdrawn": "grey", "superseded": "grey",
 }  # fmt: skip
 NEEDS_ME: Mapping[str, tuple[str, ...]] = {
     "force": ("information_requested", "returned", "awaiting_authorisation"),
@@ -78,6 +78,9 @@ VERBS: Mapping[str, Callable[[Work, Referral, int, Mapping[str, Any]], None]] = 
     "answer": lambda w, r, v, a: actions.answer_request(w, r, v, a["answer"]),
 }
 
+CLOSED = ("withdrawn", "returned", "declined", "superseded")
+"""States in which nothing has to be completed any more."""
+
 COLUMNS = (_("Case"), _("Person"), _("Offence"), _("Stands at"), _("Answer by"), _("Complete by"))
 
 
@@ -92,7 +95,7 @@ def _row(row: Any) -> Row:
             CATEGORIES.get(row.offence_category, row.offence_category),
             Tag(str(LABELS[state]), COLOURS[state]),
             Deadline(row.accept_by, near=2) if waiting and row.accept_by else None,
-            Deadline(row.complete_by, near=28) if state not in ("withdrawn", "returned", "declined") else None,
+            Deadline(row.complete_by, near=28) if state not in CLOSED else None,
         ),
     )
 
@@ -111,7 +114,7 @@ def what_needs_me(request: Asked) -> Page:
 
 @get("/cases", does=("referral", "list"))
 def list_cases(
-    request: Asked, standing: Annotated[str, Parameter(query="state")] = "", before: int | None = None
+    request: Asked, standing: Annotated[str, QueryParameter(name="state")] = "", before: int | None = None
 ) -> Page:
     if standing and standing not in LABELS:
         raise NotFound("There is no such filter. Choose one on the page.")
@@ -157,9 +160,6 @@ def _detail(request: Asked, w: Work, referral: Referral, offender: Offender) -> 
         "local": queries.local_answers(w, referral),
         "requests": queries.requests(w, referral),
         "decision": queries.decision(w, referral) if capacity == "force" else None,
-        "may_amend": capacity == "force"
-        and state in ("returned", "declined")
-        and reach_of(capacity, w.actor.roles, "draft", "write"),
         "words": {"category": CATEGORIES, "format": FORMATS, "relationship": RELATIONSHIPS, "reason": REASONS},
         "suspended": request.app.state.forces.why(referral.force_id),
         "key": new_token(),
@@ -240,7 +240,9 @@ def _count(referral: Referral, turn: Transition) -> None:
     telemetry.referral_moved(referral.force_id, turn.verb, hours)
 
 
+_PAGED = [turn for turn in TRANSITIONS if turn.action in ASKED]
+
 ROUTES = (
-    what_needs_me, list_cases, search_cases, read_case, *(_offer(turn) for turn in TRANSITIONS), *(_take(turn) for turn in TRANSITIONS),
+    what_needs_me, list_cases, search_cases, read_case, *(_offer(turn) for turn in _PAGED), *(_take(turn) for turn in _PAGED),
     *drafting.ROUTES, *checking.ROUTES,
 )  # fmt: skip

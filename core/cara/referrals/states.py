@@ -11,6 +11,7 @@ from cara.i18n import lazy as _
 from cara.referrals.models import Referral
 
 STATES: tuple[tuple[str, str | None], ...] = (
+    ("superseded", "superseded_at"),
     ("withdrawn", "withdrawn_at"),
     ("returned", "returned_at"),
     ("declined", "declined_at"),
@@ -29,6 +30,7 @@ LABELS: Mapping[str, str] = {
     "accepted": _("Accepted"),
     "returned": _("Returned"),
     "withdrawn": _("Withdrawn"),
+    "superseded": _("Started again"),
 }
 OPEN = ("awaiting_authorisation", "referred", "information_requested", "accepted")
 
@@ -53,10 +55,18 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(
         "withdraw",
         "force",
-        ("awaiting_authorisation", "referred", "information_requested"),
+        ("awaiting_authorisation", "declined", "referred", "information_requested", "returned"),
         "withdrawn",
         _("Withdraw this referral"),
         "referral.withdrawn",
+    ),
+    Transition(
+        "amend",
+        "force",
+        ("declined", "returned"),
+        "superseded",
+        _("Start again from these answers"),
+        "referral.started_again",
     ),
     Transition(
         "answer", "force", ("information_requested",), "referred", _("Answer the provider"), "referral.answered"

@@ -22,6 +22,7 @@ WORDS: Mapping[str, tuple[str, str | None]] = {
     "referral.answered": (_("The provider’s question was answered"), _("The police answered")),
     "referral.accepted": (_("Accepted by the provider"), _("Accepted")),
     "referral.returned": (_("Returned by the provider"), _("Returned to the police")),
+    "referral.started_again": (_("Started again as a new draft"), None),
     "referral.withdrawn": (_("Withdrawn"), _("Withdrawn by the police")),
 }
 """Verb → what the force reads, what the provider reads (None: nothing, it is before their time or not their business)."""
@@ -39,6 +40,8 @@ NEXT: Mapping[tuple[str, str], str] = {
     ("accepted", "provider"): _("Book workshop A so that workshop B still falls before the last day."),
     ("returned", "force"): _("Read the provider’s reason. If it can be mended, start again from these answers."),
     ("returned", "provider"): _("Nothing. The police have it back."),
+    ("superseded", "force"): _("Nothing. It was started again; look for the new draft or case."),
+    ("superseded", "provider"): _("Nothing. The police have it back."),
     ("withdrawn", "force"): _("Nothing. The referral was withdrawn."),
     ("withdrawn", "provider"): _("Nothing. The police withdrew it."),
 }

@@ -12,15 +12,19 @@ from sqlmodel import Session
 from cara.errors import WallBreached
 from cara.storage.scope import Scope, guard
 
+SEALING = 20120
+"""PostgreSQL advisory lock: units of work share it, a seal of the ledger takes it alone, so that nobody writes below it."""
+
 _SET_SCOPE = text(
     "select set_config('app.force', :force, true), set_config('app.provider', :provider, true),"
-    " set_config('app.victims', :victims, true)"
+    " set_config('app.victims', :victims, true),"
+    f" pg_advisory_xact_lock_shared({SEALING})"
 )
 
 
 def prepare_sqlite(dbapi: sqlite3.Connection, _record: Any) -> None:
     """Durability and order on each new SQLite connection."""
-    # The driver must not begin transactions by itself: a deferred one fails when it comes to write (STACK's 44 %).
+    # The driver must not begin transactions by itself: a deferred one fails when it comes to write.
     dbapi.isolation_level = None
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000", "secure_delete=ON"):
         dbapi.execute(f"PRAGMA {pragma}")

