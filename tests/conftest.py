@@ -9,14 +9,14 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from cara.app import create_app  # noqa: E402 - the path first
-from cara.identity.published import Providers  # noqa: E402
-from litestar import Litestar  # noqa: E402
-from litestar.testing import TestClient  # noqa: E402
-from synthetic import world  # noqa: E402
-from synthetic.browser import Browser  # noqa: E402
-from synthetic.databases import ENGINES, Database, PostgreSQL, Sqlite  # noqa: E402
-from synthetic.people import PEOPLE  # noqa: E402
+from cara.app import create_app
+from cara.identity.published import Providers
+from litestar import Litestar
+from litestar.testing import TestClient
+from synthetic import world
+from synthetic.browser import Browser
+from synthetic.databases import ENGINES, Database, PostgreSQL, Sqlite
+from synthetic.people import PEOPLE
 
 Count = Callable[..., None]
 MakeApp = Callable[..., Litestar]

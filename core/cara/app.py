@@ -25,6 +25,8 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from sqlalchemy.exc import OperationalError
 
 from cara import __version__, accounts, eligibility, referrals
+from cara import help as help_room
+from cara.accounts import organisation_pages
 from cara.accounts import pages as account_pages
 from cara.eligibility import api as eligibility_api
 from cara.eligibility import pages as eligibility_pages
@@ -32,6 +34,7 @@ from cara.errors import BadInput, CaraError, Forbidden, NotFound, NotSignedIn, U
 from cara.forces import Forces, load_forces
 from cara.forces.arrangements import keep_arrangements
 from cara.health import ROUTES as HEALTH_ROUTES
+from cara.help import pages as help_pages
 from cara.identity.published import Providers
 from cara.installation import open_store
 from cara.ledger.seals import seal
@@ -47,7 +50,7 @@ from cara.web.static import CACHE_CONTROL, Static
 from cara.work import operator, work_as
 
 _log = logging.getLogger("cara.app")
-ROOMS = (accounts, eligibility, referrals)
+ROOMS = (accounts, eligibility, help_room, referrals)
 MAX_BODY = 12 * 1024 * 1024
 SEAL_EVERY = 300
 """Seconds between seals of the ledger."""
@@ -83,8 +86,8 @@ def create_app(
         store.engine.dispose()
 
     routes = (
-        *account_pages.ROUTES, *eligibility_pages.ROUTES, *eligibility_api.ROUTES, *referral_pages.ROUTES,
-        *HEALTH_ROUTES, *features,
+        *account_pages.ROUTES, *organisation_pages.ROUTES, *eligibility_pages.ROUTES, *eligibility_api.ROUTES, *referral_pages.ROUTES,
+        *HEALTH_ROUTES, *help_pages.ROUTES, *features,
     )  # fmt: skip
     return Litestar(
         route_handlers=[

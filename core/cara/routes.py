@@ -54,7 +54,7 @@ def _route(
 def _mark(handler: Handler, in_path: Collection[str], given: Collection[str]) -> None:
     """Say of each parameter where it comes from, as Litestar wants it said; those that say so themselves are left."""
     for name, kind in handler.__annotations__.items():
-        if name in ("request", "return") or get_origin(kind) is Annotated:
+        if name in ("request", "return") or get_origin(kind) is Annotated:  # type: ignore[comparison-overlap]  # typing has no type for its special forms
             continue
         source: Any = FromPath if name in in_path else NamedDependency if name in given else FromQuery
         handler.__annotations__[name] = source[kind]

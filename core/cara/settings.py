@@ -29,7 +29,9 @@ class Settings:
     """What a browser calls this installation. Redirect addresses and cookies follow from it, never from a request's headers.
     Empty: `http://` and the host and port that it listens on."""
     host: str = "127.0.0.1"
+    """Address to listen on. Another one than loopback belongs behind a proxy that speaks TLS."""
     port: int = 8000
+    """Port to listen on."""
     secret: str = field(default="", repr=False)
     """At least 32 characters; signs the anti-forgery tokens. Empty: one is made and kept with the keys."""
     pool_size: int = 16
@@ -39,7 +41,9 @@ class Settings:
     otlp_endpoint: str = ""
     """Where traces, metrics and logs go when `telemetry` is `otlp`: the OTLP/HTTP base address of a collector."""
     session_idle_minutes: int = 60
+    """A session ends after so many minutes without use."""
     session_hours: int = 12
+    """A session ends after so many hours, used or not."""
     demo: bool = False
     """Synthetic data and a practice sign-in. Never set for real cases."""
 

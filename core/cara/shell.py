@@ -35,6 +35,7 @@ PLACES: tuple[tuple[str, str, str, str], ...] = (
     (lazy("Figures"), "/figures", "figures", "read"),
     (lazy("Instruments"), "/instruments", "instrument", "read"),
     (lazy("People"), "/people", "people", "list"),
+    (lazy("Sign-in settings"), "/organisation", "organisation", "settle"),
     (lazy("Organisations"), "/organisations", "organisation", "list"),
     (lazy("Forces"), "/forces", "arrangement", "read"),
     (lazy("Who may do what"), "/policy", "policy", "read"),

@@ -1,0 +1,1 @@
+"""What comes back from delivery, and what it proves. So far: what each figure will mean."""

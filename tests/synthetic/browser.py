@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 import httpx
 from cara.work import COOKIE
 from litestar.testing import TestClient
+
 from synthetic.people import Somebody
 
 Fields = Mapping[str, str | Sequence[str]]
@@ -38,7 +39,9 @@ class Browser:
         body = urlencode({k: v for k, v in fields.items()}, doseq=True, errors="surrogatepass")
         return self._send("POST", path, {"content-type": "application/x-www-form-urlencoded", **headers}, body.encode())
 
-    def fill(self, path: str, action: str, fields: Fields | None = None, page: httpx.Response | None = None) -> httpx.Response:
+    def fill(
+        self, path: str, action: str, fields: Fields | None = None, page: httpx.Response | None = None
+    ) -> httpx.Response:
         """Open a page, fill in the form that leads to `action`, and send it."""
         page = page or self.get(path)
         assert page.status_code < 400, page.status_code

@@ -11,6 +11,7 @@ from cara import clock
 from cara.eligibility.examples import example
 from cara.referrals.states import STATES
 from cara.storage.keys import Keyring
+
 from synthetic.canaries import canary
 from synthetic.people import FORCES, PEOPLE, SERVES, Somebody
 
@@ -128,7 +129,8 @@ STEPS = ("screening", "offender", "offence", "relationship-and-risk", "victims-v
 def rows(people: Mapping[str, Somebody] = PEOPLE) -> dict[str, list[dict[str, Any]]]:
     """Table → rows, in the order in which they can be inserted."""
     made: dict[str, list[dict[str, Any]]] = {
-        name: [] for name in ("draft", "referral", "offender", "eligibility_decision", "local_answer", "information_request")
+        name: []
+        for name in ("draft", "referral", "offender", "eligibility_decision", "local_answer", "information_request")
     }
     for draft in DRAFTS:
         made["draft"].append(_draft(draft))
@@ -148,7 +150,9 @@ def rows(people: Mapping[str, Somebody] = PEOPLE) -> dict[str, list[dict[str, An
 def _draft(draft: Draft) -> dict[str, Any]:
     given = answers(draft.force, draft.mark)
     mistaken = draft.kind == "mistaken"
-    typed = {"caution": {"caution_date-day": [draft.mark("typed")], "caution_date-month": ["2"], "caution_date-year": ["x"]}}
+    typed = {
+        "caution": {"caution_date-day": [draft.mark("typed")], "caution_date-month": ["2"], "caution_date-year": ["x"]}
+    }
     return {
         "id": draft.id, "reference": draft.reference, "force_id": draft.force, "provider_id": None, "version": 1,
         "answers": given, "typed": typed if mistaken else {},
@@ -170,7 +174,14 @@ def _referral(case: Case) -> dict[str, Any]:
     caution = TODAY - timedelta(10)
     made: dict[str, Any] = {
         name: case.mark("referral", name)
-        for name in ("crime_reference", "offence_code", "risk_tool", "risk_assessor", "interpreter_language", "access_needs")
+        for name in (
+            "crime_reference",
+            "offence_code",
+            "risk_tool",
+            "risk_assessor",
+            "interpreter_language",
+            "access_needs",
+        )
     }
     return made | times | {
         "id": case.id, "reference": case.reference, "force_id": case.force, "provider_id": case.open_to, "version": 1,
@@ -203,7 +214,14 @@ def _decision(case: Case) -> dict[str, Any]:
     def mark(column: str) -> str:
         return case.mark("eligibility_decision", column, provider=False)
 
-    rule = {"id": "E01", "title": "Synthetic rule", "outcome": "met", "reason": mark("answer"), "source": "none", "effect": "blocks"}
+    rule = {
+        "id": "E01",
+        "title": "Synthetic rule",
+        "outcome": "met",
+        "reason": mark("answer"),
+        "source": "none",
+        "effect": "blocks",
+    }
     told = {
         "outcome": "eligible", "pathway": "group", "force": case.force, "decided_on": TODAY.isoformat(), "instruments": [],
         "rules": [rule], "advice": [], "rule_pack": "synthetic", "regime": "conditional_caution",

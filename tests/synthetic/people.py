@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from cara.identity.policy import POLICY, reach_of
 from cara.identity.roles import ROLES
+
 from synthetic.canaries import canary
 
 FORCES = ("hampshire", "leicestershire", "thames_valley", "kent")
@@ -65,7 +66,11 @@ class Somebody:
     @property
     def key(self) -> str:
         """How tests call them: `hampshire_police.supervisor`."""
-        return f"{self.body.id}.{self.role}" if len(self.body.capacities) == 1 else f"{self.body.id}.{self.capacity}.{self.role}"
+        return (
+            f"{self.body.id}.{self.role}"
+            if len(self.body.capacities) == 1
+            else f"{self.body.id}.{self.capacity}.{self.role}"
+        )
 
     @property
     def token(self) -> str:
@@ -109,4 +114,6 @@ PEOPLE: Mapping[str, Somebody] = MappingProxyType({one.key: one for one in _ever
 MACHINES = 900
 """Ids of the forces' machine clients begin here, in the order of `FORCES`."""
 
-assert {(row.capacity, row.role) for row in POLICY if row.role != "system"} <= {(p.capacity, p.role) for p in PEOPLE.values()}
+assert {(row.capacity, row.role) for row in POLICY if row.role != "system"} <= {
+    (p.capacity, p.role) for p in PEOPLE.values()
+}

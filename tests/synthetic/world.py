@@ -13,6 +13,7 @@ from cara.storage.keys import Keyring
 from cara.storage.schema import import_models
 from sqlalchemy import Engine, Integer, insert, text
 from sqlmodel import Session, SQLModel
+
 from synthetic.canaries import canary
 from synthetic.cases import CASE_ROWS, CASES, NOW, TODAY, coordinator, officer, victim_rows
 from synthetic.people import BODIES, FORCES, MACHINES, PEOPLE, SERVES
@@ -45,7 +46,9 @@ def _count_on(connection: Any, tables: Any) -> None:
     for name in tables:
         column = SQLModel.metadata.tables[name].c.get("id")
         if column is not None and isinstance(column.type, Integer):
-            connection.execute(text(f"select setval(pg_get_serial_sequence('{name}', 'id'), (select max(id) from {name}))"))
+            connection.execute(
+                text(f"select setval(pg_get_serial_sequence('{name}', 'id'), (select max(id) from {name}))")
+            )
 
 
 def people_rows() -> dict[str, list[dict[str, Any]]]:

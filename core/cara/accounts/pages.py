@@ -1,4 +1,4 @@
-"""Pages of signing in and out, one's own account, people, organisations, and the access policy."""
+"""Pages of signing in and out, one's own account, people, and the access policy."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -19,7 +19,6 @@ from cara.identity.models import Membership, Organisation, OrganisationCapacity,
 from cara.identity.policy import ACTIONS, POLICY, REACHES, RESOURCES, reach_of
 from cara.identity.roles import CAPACITIES, ROLES
 from cara.ledger.record import Act
-from cara.reference.forces import FORCES
 from cara.routes import get, post
 from cara.shell import Asked, Form, Page, faults_of, frame, go, local, once, page
 from cara.web import forms
@@ -42,18 +41,6 @@ PERSON = (
     Question("work_address", lazy("Work email address"), "text", max_length=200),
     Question("role", lazy("Role"), "choice"),
 )
-ORGANISATION = (
-    Question("name", lazy("Name"), "text", max_length=120),
-    Question("id", lazy("Short name"), "text", lazy("Lower case, such as kent_police."), width="20", max_length=40),
-    Question("capacities", lazy("In which capacities does it act?"), "choices",
-             options=tuple(Option(value, text) for value, text in CAPACITIES.items())),
-    Question("force_id", lazy("Force"), "text", lazy("For a force or its commissioner: the force’s short name, such as kent."),
-             required=False, width="20"),
-    Question("mail_domains", lazy("Domains of its work addresses"), "text", lazy("Separated by spaces.")),
-    Question("issuer", lazy("Address of its OpenID Connect issuer"), "text"),
-    Question("client_id", lazy("Client id of CARA there"), "text"),
-    Question("administrator", lazy("Work address of its first administrator"), "text"),
-)  # fmt: skip
 
 
 async def aside(request: Asked, act: Callable[[], T]) -> T:
@@ -322,50 +309,6 @@ def end_person(request: Asked, form: Form, person: int) -> Redirect:
     return once(request, form, act)
 
 
-@get("/organisations", does=("organisation", "list"))
-def list_organisations(request: Asked) -> Page:
-    with work(request) as w:
-        listed = people.organisations(w)
-    return page(
-        request, "accounts/organisations.html", organisations=listed, names=CAPACITIES, forces=FORCES,
-        questions=ORGANISATION, typed={}, faults=(), key=new_token(),
-    )  # fmt: skip
-
-
-@post("/organisations", does=("organisation", "add"))
-def add_organisation(request: Asked, form: Form) -> Page | Redirect:
-    form.only(*(question.name for question in ORGANISATION))
-    reading = forms.read(ORGANISATION, form)
-    faults = reading.faults
-    if not faults:
-
-        def act(w: Work) -> str:
-            people.add_organisation(w, reading.values)
-            return "/organisations?done=added"
-
-        try:
-            return once(request, form, act)
-        except BadInput as error:
-            faults = faults_of(error)
-    with work(request) as w:
-        listed = people.organisations(w)
-    return page(
-        request, "accounts/organisations.html", status=422, organisations=listed, names=CAPACITIES, forces=FORCES,
-        questions=ORGANISATION, typed=reading.typed, faults=faults, key=new_token(),
-    )  # fmt: skip
-
-
-@post("/organisations/{organisation:str}/end", does=("organisation", "end"))
-def end_organisation(request: Asked, form: Form, organisation: str) -> Redirect:
-    form.only()
-
-    def act(w: Work) -> str:
-        people.end_organisation(w, organisation)
-        return "/organisations?done=ended"
-
-    return once(request, form, act)
-
-
 @get("/policy", does=("policy", "read"))
 def read_policy(request: Asked) -> Page:
     """The whole policy as one table, and for administrators the question why somebody cannot see something."""
@@ -405,6 +348,6 @@ def _may_explain(w: Work) -> bool:
 
 ROUTES = (
     start, home, ask_address, begin_sign_in, finish_sign_in, sign_out, signed_out, account, switch_capacity,
-    list_people, add_person, give_role, end_role, end_person, list_organisations, add_organisation, end_organisation,
+    list_people, add_person, give_role, end_role, end_person,
     read_policy, explain,
 )  # fmt: skip

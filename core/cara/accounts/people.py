@@ -1,7 +1,7 @@
-"""Verbs of keeping people and organisations. Each administrator within their own organisation; the Trust's, organisations."""
+"""Verbs of keeping people and their roles: each administrator within their own organisation."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import update
@@ -10,14 +10,11 @@ from sqlmodel import select
 from cara.errors import BadInput, Fault, NotFound
 from cara.i18n import gettext as _
 from cara.identity.models import BrowserSession, Membership, Organisation, OrganisationCapacity, Person
-from cara.identity.roles import CAPACITIES, ROLES
+from cara.identity.roles import ROLES
 from cara.ledger.record import Act
-from cara.reference.forces import FORCES
 from cara.work import Work
 
-_ADDRESS = re.compile(r"[^@\s]+@([^@\s]+\.[^@\s]+)")
-_DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
-_SLUG = re.compile(r"[a-z][a-z0-9_]{2,39}")
+ADDRESS = re.compile(r"[^@\s]+@([^@\s]+\.[^@\s]+)")
 
 
 def people_of(w: Work) -> Sequence[tuple[Person, tuple[Membership, ...]]]:
@@ -40,7 +37,7 @@ def add_person(w: Work, name: str, work_address: str, capacity: str, role: str) 
     """
     organisation = w.session.get_one(Organisation, w.actor.organisation)
     address = work_address.strip().casefold()
-    found = _ADDRESS.fullmatch(address)
+    found = ADDRESS.fullmatch(address)
     if not found or found[1] not in organisation.mail_domains:
         domains = ", ".join(organisation.mail_domains)
         raise BadInput(
@@ -61,7 +58,7 @@ def add_person(w: Work, name: str, work_address: str, capacity: str, role: str) 
     )
     w.session.add(person)
     w.session.flush()
-    _give(w, person, capacity, role)
+    give(w, person, capacity, role)
     w.record("person.added", Act.ACCESS, subject=("person", person.id or 0), codes={"capacity": capacity, "role": role})
     return person
 
@@ -69,7 +66,7 @@ def add_person(w: Work, name: str, work_address: str, capacity: str, role: str) 
 def give_role(w: Work, person_id: int, capacity: str, role: str) -> None:
     """Give somebody of the actor's organisation another role; it holds from their next request."""
     person = _own(w, person_id)
-    _give(w, person, capacity, role)
+    give(w, person, capacity, role)
     w.record("person.role_given", Act.ACCESS, subject=("person", person_id), codes={"capacity": capacity, "role": role})
 
 
@@ -106,85 +103,6 @@ def end_person(w: Work, person_id: int) -> None:
     w.record("person.ended", Act.ACCESS, subject=("person", person_id))
 
 
-def organisations(w: Work) -> Sequence[tuple[Organisation, tuple[str, ...]]]:
-    """Every organisation with its capacities, by name."""
-    capacities = w.session.exec(select(OrganisationCapacity)).all()
-    held = w.session.exec(select(Organisation).order_by(Organisation.name)).all()
-    return [(one, tuple(c.capacity for c in capacities if c.organisation_id == one.id)) for one in held]
-
-
-def add_organisation(w: Work, sent: Mapping[str, Any]) -> Organisation:
-    """Add an organisation with its capacities, addresses, sign-in and first administrator.
-
-    Raises:
-        BadInput: names each field that will not do.
-    """
-    domains = [one.strip().casefold() for one in sent["mail_domains"].replace(",", " ").split()]
-    taken = {domain for row in w.session.exec(select(Organisation)).all() for domain in row.mail_domains}
-    faults = []
-    if not _SLUG.fullmatch(sent["id"]):
-        faults.append(Fault("id", "slug", _("Enter a short name of lower-case letters, digits and underscores")))
-    elif w.session.get(Organisation, sent["id"]):
-        faults.append(Fault("id", "taken", _("An organisation has this short name already")))
-    if not domains or not all(_DOMAIN.fullmatch(one) for one in domains):
-        faults.append(
-            Fault("mail_domains", "domain", _("Enter the domains of its work addresses, such as force.police.example"))
-        )
-    elif taken & set(domains):
-        faults.append(Fault("mail_domains", "taken", _("Another organisation uses one of these domains")))
-    if not str(sent["issuer"]).startswith(("https://", "http://localhost", "http://127.0.0.1")):
-        faults.append(Fault("issuer", "address", _("Enter the https:// address of its OpenID Connect issuer")))
-    elif w.session.exec(select(Organisation.id).where(Organisation.issuer == sent["issuer"])).first():
-        faults.append(Fault("issuer", "taken", _("Another organisation signs in there already")))
-    capacities = [one for one in sent["capacities"] if one in CAPACITIES]
-    if not capacities:
-        faults.append(Fault("capacities", "missing", _("Choose at least one capacity")))
-    force = sent.get("force_id") or None
-    if ({"force", "commissioner"} & set(capacities)) and force not in FORCES:
-        faults.append(Fault("force_id", "force", _("Choose which force it is, or commissions for")))
-    administrator = str(sent["administrator"]).strip().casefold()
-    found = _ADDRESS.fullmatch(administrator)
-    if not found or found[1] not in domains:
-        faults.append(Fault("administrator", "address", _("Enter a work address in one of its domains")))
-    if faults:
-        raise BadInput(faults=faults)
-    organisation = Organisation(
-        id=sent["id"], name=sent["name"], force_id=force, mail_domains=domains, issuer=sent["issuer"],
-        client_id=sent["client_id"], added_at=w.now,
-    )  # fmt: skip
-    w.session.add(organisation)
-    w.session.flush()
-    w.session.add_all(OrganisationCapacity(organisation_id=organisation.id, capacity=one) for one in capacities)
-    person = Person(
-        organisation_id=organisation.id,
-        name=administrator,
-        work_address=administrator,
-        added_at=w.now,
-        added_by=w.actor.id,
-    )
-    w.session.add(person)
-    w.session.flush()
-    _give(w, person, capacities[0], "administrator")
-    w.record(
-        "organisation.added",
-        Act.ACCESS,
-        subject=("organisation", organisation.id),
-        codes={"capacities": " ".join(capacities)},
-    )
-    return organisation
-
-
-def end_organisation(w: Work, organisation_id: str) -> None:
-    """End an organisation: nobody of it can sign in or go on. Its cases and its ledger entries stay."""
-    organisation = w.session.get(Organisation, organisation_id)
-    if organisation is None or organisation.ended_at or organisation.id == w.actor.organisation:
-        raise NotFound
-    organisation.ended_at = w.now
-    w.session.add(organisation)
-    w.session.flush()
-    w.record("organisation.ended", Act.ACCESS, subject=("organisation", organisation_id))
-
-
 def _own(w: Work, person_id: int, *, not_self: bool = False) -> Person:
     person = w.session.get(Person, person_id)
     if person is None or person.organisation_id != w.actor.organisation or person.ended_at:
@@ -194,7 +112,8 @@ def _own(w: Work, person_id: int, *, not_self: bool = False) -> Person:
     return person
 
 
-def _give(w: Work, person: Person, capacity: str, role: str) -> None:
+def give(w: Work, person: Person, capacity: str, role: str) -> None:
+    """Give a role, if the organisation acts in that capacity; twice is once. Who may is for the caller to know."""
     held = w.session.exec(
         select(OrganisationCapacity).where(
             OrganisationCapacity.organisation_id == person.organisation_id, OrganisationCapacity.capacity == capacity

@@ -3,7 +3,7 @@
 One read of one table that holds no case. Everything else goes through `cara.work`.
 """
 
-import sqlite3
+import sqlite3  # noqa: TID251 - one read of a table that holds no case, for a command that must be quick
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path

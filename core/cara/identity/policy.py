@@ -45,6 +45,7 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
         "answer": _("answer a question about"), "accept": _("accept"), "return": _("return"),
         "ask": _("ask for information about"), "run": _("run"), "add": _("add"), "end": _("end"), "enter": _("enter"),
         "confirm": _("confirm"), "grant": _("grant"), "explain": _("explain"),
+        "settle": _("settle how people come in to"),
     }
 )  # fmt: skip
 
@@ -100,6 +101,8 @@ POLICY: tuple[Row, ...] = (
     # Each organisation keeps its own people.
     *(row for capacity in _ADMINISTRATORS
       for row in _rows(capacity, "administrator", "people", "list add end", "own_organisation")),
+    *(row for capacity in _ADMINISTRATORS
+      for row in _rows(capacity, "administrator", "organisation", "settle", "own_organisation")),
     # Everybody may read the rules that bind them, and leave.
     *(row for capacity, roles in _ANYBODY for row in _rows(capacity, roles, "account", "use", "self")),
     *(row for capacity, roles in _ANYBODY for row in _rows(capacity, roles, "policy", "read", "everywhere")),

@@ -1,0 +1,123 @@
+"""Before the first case: organisations, people, licences and instruments, each entered by whoever enters such things."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from importlib import import_module
+from typing import Any, Final
+
+from sqlmodel import select
+
+from cara import clock
+from cara.accounts import organisations, people
+from cara.demo.organisations import LICENCES, ORGANISATIONS, TRUST, DemoOrganisation
+from cara.demo.people import PEOPLE, DemoMember
+from cara.demo.stage import Stage
+from cara.eligibility import instruments
+from cara.errors import Misconfigured
+from cara.forces import Forces
+from cara.identity.actor import Actor
+from cara.identity.models import Person
+from cara.storage.engine import Store
+from cara.work import operator, work_as
+
+OPERATOR: Final = operator("demo")
+CLIENT: Final = "cara"
+_NO_RULE_BUT_OURS: Final = "Nobody: invented for practice"
+_AFTER_HAMPSHIRES_EXTENSION: Final = date(2025, 4, 1)
+
+
+def found(store: Store, forces: Forces, issuers: Mapping[str, str], on: datetime) -> Stage:
+    """Everything that stands before the first case, entered at `on`. `issuers`: organisation → its practice sign-in."""
+    cast: dict[tuple[str, str], Actor] = {}
+    stage = Stage(store, forces, cast)
+    for organisation in ORGANISATIONS:
+        members = [one for one in PEOPLE if one.organisation == organisation.id]
+        _add_organisation(stage, cast, organisation, issuers[organisation.id], on)
+        _add_people(stage, cast, organisation, members, on + timedelta(minutes=20))
+    _license(stage, on + timedelta(hours=1))
+    _renew(stage, on + timedelta(hours=2))
+    return stage
+
+
+def _add_organisation(
+    stage: Stage, cast: dict[tuple[str, str], Actor], organisation: DemoOrganisation, issuer: str, on: datetime
+) -> None:
+    """The Trust is added by whoever installs the platform, every other organisation by the Trust's administrator."""
+    sent = {
+        "id": organisation.id, "name": organisation.name, "capacities": organisation.capacities, "issuer": issuer,
+        "force_id": organisation.force, "mail_domains": organisation.domain, "client_id": CLIENT,
+        "administrator": f"{organisation.first}@{organisation.domain}",
+    }  # fmt: skip
+    by = OPERATOR if organisation.id == TRUST else cast["nell.specimen", "national"]
+    with clock.at(on), work_as(stage.store, by, "organisation", "add") as w:
+        organisations.add_organisation(w, sent)
+        first = w.session.exec(select(Person).where(Person.organisation_id == organisation.id)).one()
+        member = next(one for one in PEOPLE if one.key == organisation.first)
+        first.name = member.name
+        w.session.add(first)
+        w.session.flush()
+        _enter(cast, organisation, member, first, (organisation.capacities[0],))
+
+
+def _add_people(
+    stage: Stage, cast: dict[tuple[str, str], Actor], organisation: DemoOrganisation, members: Sequence[DemoMember],
+    on: datetime,
+) -> None:  # fmt: skip
+    """An organisation's administrator adds its people, and gives them their roles."""
+    administrator = cast[organisation.first, organisation.capacities[0]]
+    with stage.sitting(administrator, on, "people", "add") as w:
+        for member in members:
+            roles = [tuple(role.split(".")) for role in member.roles]
+            if member.key == organisation.first:
+                continue
+            person = people.add_person(w, member.name, f"{member.key}@{organisation.domain}", *roles[0])
+            for capacity, role in roles[1:]:
+                people.give_role(w, person.id or 0, capacity, role)
+            _enter(cast, organisation, member, person, {capacity for capacity, _ in roles})
+            w.now += timedelta(minutes=1)
+
+
+def _enter(
+    cast: dict[tuple[str, str], Actor], organisation: DemoOrganisation, member: DemoMember, person: Person, capacities: Any
+) -> None:  # fmt: skip
+    for capacity in capacities:
+        cast[member.key, capacity] = Actor(
+            "person", str(person.id), person.name, organisation.id, organisation.name,
+            force=organisation.force if capacity in ("force", "commissioner") else None, capacity=capacity,
+            roles=frozenset(role.partition(".")[2] for role in member.roles if role.startswith(f"{capacity}.")),
+        )  # fmt: skip
+
+
+def _license(stage: Stage, on: datetime) -> None:
+    """The Trust's licensing manager grants each provider its licences."""
+    try:
+        licensing: Any = import_module("cara_licensing.actions")  # the core knows licensing by its hooks alone
+    except ModuleNotFoundError:
+        raise Misconfigured("The demonstration needs the licensing feature: install cara-licensing.") from None
+    starts = clock.london_day(on)
+    with stage.sitting(stage.somebody(TRUST, "national", "licensing_manager"), on, "licence", "grant") as w:
+        for number, licence in enumerate(LICENCES, start=1):
+            until = date(starts.year + 2, 3, 31)
+            licensing.grant(w, licence.provider, licence.force, starts, until, f"PRACTICE-{number:03}")
+
+
+def _renew(stage: Stage, on: datetime) -> None:
+    """Hampshire's instruments are renewed, visibly for practice; Leicestershire's first one still waits for the Trust."""
+    manager = stage.somebody(TRUST, "national", "licensing_manager")
+    until = date(clock.london_day(on).year + 2, 3, 31)
+    entered = []
+    with stage.sitting(stage.somebody("hampshire", "force", "administrator"), on, "instrument", "enter") as w:
+        for rule, kind in (("E09.medium", "dpp_dispensation"), ("E03.family", "commissioned_provision")):
+            reference = f"PRACTICE ONLY: invented renewal for {rule.partition('.')[2]}"
+            entered.append(
+                instruments.enter(w, rule, kind, _NO_RULE_BUT_OURS, reference, _AFTER_HAMPSHIRES_EXTENSION, until)
+            )
+    with stage.sitting(manager, on + timedelta(hours=1), "instrument", "confirm") as w:
+        for one in entered:
+            instruments.confirm(w, one)
+    waiting = stage.somebody("leicestershire", "force", "administrator")
+    with stage.sitting(waiting, on + timedelta(hours=2), "instrument", "enter") as w:
+        instruments.enter(
+            w, "E09.medium", "dpp_dispensation", _NO_RULE_BUT_OURS, "PRACTICE ONLY: not confirmed by the Trust",
+            clock.london_day(on), until,
+        )  # fmt: skip

@@ -1,0 +1,138 @@
+"""The demonstration's database: made whole beside its place and put there at once, or found there and used again.
+
+That it was made here is written in its own ledger, with what it was made from; no other database is ever touched.
+"""
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import asdict, dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+from typing import Any, Final
+
+from sqlalchemy import event, update
+
+from cara import __version__, clock
+from cara.demo.founding import OPERATOR, found
+from cara.demo.playing import play
+from cara.demo.stories import plan
+from cara.errors import Misconfigured
+from cara.forces import load_forces
+from cara.forces.arrangements import keep_arrangements
+from cara.identity.models import Organisation
+from cara.installation import open_store
+from cara.ledger import seals
+from cara.ledger.record import Act
+from cara.settings import Settings
+from cara.storage.engine import Store, open_engine
+from cara.work import work_as
+
+MADE: Final = "demo.made"
+WEEKS: Final = 15
+"""How far back the demonstration's past reaches: the first cases came 14 weeks ago."""
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What a demonstration is made from: equal recipes make equal cases."""
+
+    seed: int
+    cases: int
+    generator: str
+
+    @classmethod
+    def of(cls, seed: int, cases: int) -> "Recipe":
+        """The recipe by this version's generator, told apart by its own source."""
+        hasher = hashlib.sha256(__version__.encode())
+        for source in sorted(Path(__file__).parent.glob("*.py")):
+            hasher.update(source.read_bytes())
+        return cls(seed, cases, hasher.hexdigest()[:16])
+
+
+def ready(settings: Settings, recipe: Recipe, issuers: Mapping[str, str], progress: Progress) -> bool:
+    """See to it that the demonstration's database is there; False if it was there already, from the same recipe.
+
+    Raises:
+        Misconfigured: what is there was not made by the demonstration, and is left alone.
+    """
+    database = settings.home / "cara.db"
+    made = _made_from(database)
+    if made != asdict(recipe):
+        _make(settings, recipe, issuers, progress)
+        return True
+    _point(settings, issuers)
+    return False
+
+
+def _made_from(database: Path) -> Any:
+    """The recipe in a database's own ledger; None where there is no database."""
+    if not database.exists():
+        return None
+    try:
+        with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+            row = connection.execute("select codes from ledger_entry where id = 1 and verb = ?", (MADE,)).fetchone()
+    except sqlite3.DatabaseError:
+        row = None
+    if row is None:
+        raise Misconfigured(
+            "The folder of the demonstration holds a database that the demonstration did not make. It is left as it is. "
+            "Move it away, or set CARA_HOME to another folder."
+        )
+    return json.loads(row[0])
+
+
+def _make(settings: Settings, recipe: Recipe, issuers: Mapping[str, str], progress: Progress) -> None:
+    part = settings.home / "cara.db.part"
+    _remove(part)
+    making = replace(settings, database_url=f"sqlite:///{part.absolute()}")
+    open_store(making).engine.dispose()
+    store = Store(open_engine(making.url))
+    # Nothing is lost if the machine stops meanwhile: a half made database is thrown away.
+    event.listen(store.engine, "connect", lambda dbapi, _record: dbapi.execute("PRAGMA synchronous=OFF"))
+    _fill(store, recipe, issuers, progress)
+    store.engine.dispose()  # SQLite then folds its journal into the file
+    _remove(settings.home / "cara.db")
+    part.replace(settings.home / "cara.db")
+
+
+def _fill(store: Store, recipe: Recipe, issuers: Mapping[str, str], progress: Progress) -> None:
+    now = clock.now()
+    forces = load_forces()
+    local = {slug: forces.extra_questions(slug) for slug in forces.known if forces.status(slug) != "suspended"}
+    founded = now - timedelta(weeks=WEEKS)
+    with clock.at(founded):
+        with work_as(store, OPERATOR, "demo", "make") as w:
+            w.record(MADE, Act.ACCESS, codes=asdict(recipe))
+        keep_arrangements(store, forces)
+    stage = found(store, forces, issuers, founded)
+    rng = Random(recipe.seed)  # noqa: S311 - invented cases, and the same ones again
+    stories = [story for story in plan(rng, recipe.cases, now, local) if story.force in local]
+    for done, _ in enumerate(play(stage, rng, stories, local), start=1):
+        progress(done, len(stories))
+    with work_as(store, OPERATOR, "demo", "seal") as w:
+        seals.seal(w.session)
+
+
+def _point(settings: Settings, issuers: Mapping[str, str]) -> None:
+    """Tell each organisation where its practice sign-in listens now."""
+    store = open_store(settings)
+    columns: Any = Organisation
+    with work_as(store, OPERATOR, "organisation", "point") as w:
+        kept = {one: w.session.get(Organisation, one) for one in issuers}
+        if any(row is not None and row.issuer != issuers[one] for one, row in kept.items()):
+            # An issuer belongs to one organisation: all let go before any takes another's.
+            w.session.execute(update(Organisation).where(columns.id.in_(issuers)).values(issuer=None))
+            for one, issuer in issuers.items():
+                w.session.execute(update(Organisation).where(columns.id == one).values(issuer=issuer))
+            w.record("demo.moved", Act.ACCESS)
+    store.engine.dispose()
+
+
+def _remove(database: Path) -> None:
+    for file in (database, *(database.with_name(database.name + end) for end in ("-wal", "-shm"))):
+        file.unlink(missing_ok=True)

@@ -1,0 +1,119 @@
+"""The stories that invented cases tell, as data, and a seeded plan of many of them. Pure: no session, no clock."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice, product
+from random import Random
+from typing import Any, Final
+
+from cara.api import Question
+from cara.clock import london_day
+from cara.demo.answers import whole
+from cara.demo.hours import later, started
+from cara.demo.organisations import CASE_FORCES
+from cara.referrals.questions import steps
+
+_WIDER: Final = frozenset({"hampshire"})
+"""Forces whose renewed instruments admit medium risk and family members."""
+_FORCE_WEIGHTS: Final = (38, 26, 21, 15)
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """One kind of story. `days`: how long ago it began (least, most); `turns`: what happened, after the draft was made.
+
+    `steps`: how many pages of questions were answered (None: some, -1: all); `mistake`: the last of them has one.
+    `changes`: answers that differ from those of a case which the rules accept.
+    """
+
+    name: str
+    weight: int
+    days: tuple[int, int]
+    turns: tuple[str, ...] = ()
+    steps: int | None = -1
+    mistake: bool = False
+    override: bool = False
+    changes: tuple[tuple[str, Any], ...] = ()
+
+
+PLOTS: Final = (
+    Plot("just started", 3, (0, 5), steps=1),
+    Plot("half way", 6, (0, 12), steps=None),
+    Plot("mistake", 4, (0, 9), steps=None, mistake=True),
+    Plot("ready to refer", 4, (0, 3)),
+    Plot("victim not asked yet", 3, (0, 6), changes=(("victim_contacted", False), ("victim_agrees", None))),
+    Plot("risk too high", 2, (0, 10), changes=(("risk", "high"),)),
+    Plot("discarded", 3, (10, 90), ("discard",), steps=None),
+    Plot("new at the provider", 9, (0, 4), ("refer",)),
+    Plot("late at the provider", 2, (8, 11), ("refer",)),
+    Plot("asked", 4, (1, 6), ("refer", "ask")),
+    Plot("answered", 4, (2, 7), ("refer", "ask", "answer")),
+    Plot("to be authorised", 4, (0, 3), ("refer",), override=True),
+    Plot("authorised", 3, (1, 6), ("refer", "authorise"), override=True),
+    Plot("not authorised", 3, (3, 90), ("refer", "decline"), override=True),
+    Plot("accepted", 30, (2, 97), ("refer", "accept")),
+    Plot("accepted after a question", 8, (6, 97), ("refer", "ask", "answer", "accept")),
+    Plot("accepted after authorisation", 4, (5, 97), ("refer", "authorise", "accept"), override=True),
+    Plot("returned", 7, (3, 95), ("refer", "return")),
+    Plot("withdrawn", 4, (2, 95), ("refer", "withdraw")),
+)
+"""Every state of a draft and of a referral is among them. A later feature adds its plots, or turns, here."""
+
+DELAYS: Final[Mapping[str, tuple[int, int]]] = {
+    "discard": (1, 8), "authorise": (0, 1), "decline": (0, 2), "ask": (0, 2), "answer": (0, 3), "accept": (1, 5),
+    "return": (1, 4), "withdraw": (0, 2),
+}  # fmt: skip
+"""Turn → after how many days (least, most) it follows what was before it. Referring ends the officer's own sitting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One invented case: who began it when, what they answered on how many pages, and what happened then."""
+
+    number: int
+    plot: Plot
+    force: str
+    at: datetime
+    officer: int
+    """Which of the force's officers, counted round."""
+    answers: Mapping[str, Any]
+    steps: int
+    turns: tuple[tuple[str, datetime], ...]
+
+    @property
+    def refers(self) -> bool:
+        """Whether the officer refers the case in the sitting in which they draft it."""
+        return "refer" in self.plot.turns
+
+
+def plan(rng: Random, count: int, now: datetime, local: Mapping[str, Sequence[Question]]) -> list[Story]:
+    """So many stories up to `now`, oldest first. `local`: force → its own questions. The same arguments give the same."""
+    found = [
+        _story(rng, number, plot, force, now, local.get(force, ()))
+        for number, (force, plot) in enumerate(islice(_each_then_more(rng), count), start=1)
+    ]
+    return sorted(found, key=lambda story: story.at)
+
+
+def _each_then_more(rng: Random) -> Iterator[tuple[str, Plot]]:
+    """Each plot in each force once, so that none is missing; then as chance has it."""
+    yield from ((force, plot) for plot, force in product(PLOTS, CASE_FORCES))
+    weights = [plot.weight for plot in PLOTS]
+    while True:
+        yield rng.choices(CASE_FORCES, _FORCE_WEIGHTS)[0], rng.choices(PLOTS, weights)[0]
+
+
+def _story(rng: Random, number: int, plot: Plot, force: str, now: datetime, local: Sequence[Question]) -> Story:
+    at = started(rng, now, plot.days)
+    answers = whole(
+        rng, force, local, number, london_day(at), wider=force in _WIDER, override=plot.override
+    ) | dict(plot.changes)  # fmt: skip
+    total = len(steps(local))
+    done = {None: rng.randint(2, total - 2), -1: total}.get(plot.steps, plot.steps or 0)
+    turns, moment = [], at + timedelta(minutes=30)
+    for turn in plot.turns:
+        if turn != "refer":
+            moment = later(rng, moment, now, DELAYS[turn])
+            turns.append((turn, moment))
+    return Story(number, plot, force, at, rng.randrange(100), answers, done, tuple(turns))

@@ -1,0 +1,1 @@
+"""Help, privacy and accessibility: pages that anybody may read, signed in or not."""

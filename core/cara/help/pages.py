@@ -1,0 +1,32 @@
+"""Pages of help. They hold no case and name nobody, so nobody need be signed in to read them."""
+
+from cara.accounts.pages import ATTEMPT_COOKIE
+from cara.accounts.sign_in import ATTEMPT_LASTS
+from cara.routes import get
+from cara.shell import Asked, Page, page
+from cara.work import COOKIE
+
+
+@get("/help", public="help is for whoever needs it, before sign-in too")
+def show_help(request: Asked) -> Page:
+    """How to begin, what the words mean, and whom to ask."""
+    return page(request, "help/help.html", demo=request.app.state.settings.demo)
+
+
+@get("/help/privacy", public="people may read what is kept about them before they sign in")
+def privacy(request: Asked) -> Page:
+    """What is kept about the people who use CARA, and why."""
+    settings = request.app.state.settings
+    return page(
+        request, "help/privacy.html", idle=settings.session_idle_minutes, hours=settings.session_hours,
+        session_cookie=COOKIE, attempt_cookie=ATTEMPT_COOKIE, attempt=int(ATTEMPT_LASTS.total_seconds() // 60),
+    )  # fmt: skip
+
+
+@get("/help/accessibility", public="an accessibility statement is public")
+def accessibility(request: Asked) -> Page:
+    """The accessibility statement."""
+    return page(request, "help/accessibility.html")
+
+
+ROUTES = (show_help, privacy, accessibility)

@@ -1,0 +1,35 @@
+"""Dates that do not go together are named on the page where they were typed."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from cara.referrals.checks import contradictions
+
+TODAY = date(2026, 5, 1)
+
+
+def codes(values: dict[str, Any], answers: dict[str, Any] | None = None) -> list[tuple[str, str]]:
+    return [(fault.field, fault.code) for fault in contradictions(values, answers or {}, TODAY)]
+
+
+@pytest.mark.parametrize("name", ["date_of_birth", "offence_date", "risk_assessed_on", "caution_date"])
+def test_today_is_the_last_day_there_is(name: str) -> None:
+    assert codes({name: "2026-05-01"}) == []
+    assert codes({name: "2026-05-02"}) == [(name, "in_future")]
+
+
+def test_a_caution_does_not_come_before_its_offence() -> None:
+    assert codes({"caution_date": "2026-04-20"}, {"offence_date": "2026-04-20"}) == []
+    assert codes({"caution_date": "2026-04-19"}, {"offence_date": "2026-04-20"}) == [("caution_date", "out_of_order")]
+    assert codes({"offence_date": "2026-04-20"}, {"caution_date": "2026-04-19"}) == [("offence_date", "out_of_order")]
+    assert codes({"surname": "x"}, {"caution_date": "2026-04-19", "offence_date": "2026-04-20"}) == []
+
+
+def test_nobody_is_born_after_the_offence() -> None:
+    assert codes({"date_of_birth": "2026-04-21"}, {"offence_date": "2026-04-20"}) == [("date_of_birth", "out_of_order")]
+
+
+def test_one_late_disposal_is_named_once() -> None:
+    assert codes({"da_disposals": ["2026-05-02", "2026-05-03", "2020-01-01"]}) == [("da_disposals", "in_future")]

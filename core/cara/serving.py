@@ -1,0 +1,93 @@
+"""`cara serve`: the platform in one process, by the settings of this installation. Also how the demonstration is served."""
+
+import signal
+import socket
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from cara.errors import Misconfigured
+from cara.settings import Settings
+
+if TYPE_CHECKING:
+    from litestar import Litestar
+
+LARGEST_PORT = 65_535
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+PATIENCE = 3
+"""Seconds that requests under way get to finish once the process is asked to stop."""
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """The command's own options."""
+    parser.add_argument("--port", type=port, help="the port to listen on (CARA_PORT, else 8000)")
+
+
+def run(args: Namespace) -> int:
+    """Serves until it is stopped.
+
+    Raises:
+        Misconfigured: the port is taken, or practice data would be served under a real address.
+    """
+    settings = Settings.load()
+    settings = replace(settings, port=args.port or settings.port)
+    settings.check()
+    if settings.demo and urlsplit(settings.address).hostname not in LOOPBACK:
+        raise Misconfigured(
+            "CARA_DEMO is set, and CARA_BASE_URL names a real address: practice sign-in proves nothing about anybody. "
+            "Unset one of the two."
+        )
+    with stoppable(), listen(settings.host, settings.port) as listening:
+        from cara.app import create_app
+
+        app = create_app(settings)
+        print(f"CARA is at {settings.address}. Stop it with Ctrl-C.", flush=True)  # noqa: T201
+        serve(app, listening)
+    return 0
+
+
+def port(text: str) -> int:
+    """A port as typed on the command line."""
+    if not text.isdecimal() or not 0 < int(text) <= LARGEST_PORT:
+        raise ArgumentTypeError("a port is a whole number from 1 to 65535")
+    return int(text)
+
+
+def listen(host: str, number: int) -> socket.socket:
+    """A listening socket. Taken at once, so that a taken port is known before anything else is done.
+
+    Raises:
+        Misconfigured: the port is taken, or not ours to take.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, number), family=family)
+    except OSError:
+        raise Misconfigured(
+            f"Port {number} cannot be used: something else listens there. Choose another with --port."
+        ) from None
+
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """Being asked to terminate is the same as Ctrl-C, and both end quietly what is inside."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with suppress(KeyboardInterrupt):
+            yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def serve(app: "Litestar", listening: socket.socket) -> None:
+    """Serve until a signal comes. Addresses that were asked for are not logged: references stand in them."""
+    import uvicorn
+
+    config = uvicorn.Config(
+        app, log_level="warning", access_log=False, proxy_headers=False, server_header=False, lifespan="on", ws="none",
+        timeout_graceful_shutdown=PATIENCE,
+    )  # fmt: skip
+    uvicorn.Server(config).run(sockets=[listening])
