@@ -31,7 +31,10 @@ def ratios(engines: Mapping[str, Any]) -> dict[str, dict[str, dict[str, float]]]
 def tables(result: Mapping[str, Any]) -> str:
     """The whole result to read."""
     machine = result["machine"]
-    lines = [f"{result['on']}, {machine['cores']} cores, Python {machine['python']}, load before {machine['load_before']:.1f}", ""]
+    lines = [
+        f"{result['on']}, {machine['cores']} cores, Python {machine['python']}, load before {machine['load_before']:.1f}",
+        "",
+    ]
     for engine, sides in result["engines"].items():
         lines.append(f"{engine:<28}{'req/s':>9}{'CPU ms':>9}{'p50 ms':>9}{'p99 ms':>9}")
         for kind, words in WORDS.items():

@@ -32,6 +32,7 @@ def _insert(session: Session, name: str, rows: list[dict[str, Any]]) -> None:
     if table is None:
         from sqlalchemy import inspect, table as t, column, Date
         from cara.storage.columns import Instant
+
         if not inspect(session.connection()).has_table(name):
             return
         types = {"starts": Date, "until": Date, "granted_at": Instant, "ended_at": Instant}

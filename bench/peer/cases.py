@@ -69,7 +69,9 @@ def list_cases(request: HttpRequest) -> HttpResponse:
             found = found.filter(id__lt=int(before))
         rows = list(found.values(*SELECTED)[: PAGE + 1])
         shown = rows[:PAGE]
-        actor.record("consultation", "referral.listed", shown=[str(row["id"]) for row in shown], codes={"found": len(shown)})
+        actor.record(
+            "consultation", "referral.listed", shown=[str(row["id"]) for row in shown], codes={"found": len(shown)}
+        )
         may_search = reach_of(actor.capacity, actor.roles, "referral", "search")
     for row in shown:
         row["state"] = next((state for column, state in STATES if row[column]), "awaiting_authorisation")

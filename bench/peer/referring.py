@@ -52,7 +52,11 @@ def refer(request: HttpRequest, reference: str) -> HttpResponse:
     sent = form.validated_data
     body = hashlib.sha256(repr(sorted((k, v) for k, v in sent.items() if k != "key")).encode()).hexdigest()
     with work(request, "referral", "refer") as actor:
-        before = models.SentForm.objects.filter(actor_id=actor.id, key=sent["key"]).values("route", "body_hash", "location").first()
+        before = (
+            models.SentForm.objects.filter(actor_id=actor.id, key=sent["key"])
+            .values("route", "body_hash", "location")
+            .first()
+        )
         if before:
             if (before["route"], before["body_hash"]) != (request.path, body):
                 raise BadRequest
@@ -77,12 +81,18 @@ def _refer(actor: Actor, reference: str, sent: dict[str, Any]) -> str:
     today = london_day(actor.now)
     a = draft.answers
     facts = facts_of(a, today)
-    given = answer(facts_from(facts), actor.force, FORCES, _instruments(actor.force), {q.name: a.get(q.name) for q in local})
+    given = answer(
+        facts_from(facts), actor.force, FORCES, _instruments(actor.force), {q.name: a.get(q.name) for q in local}
+    )
     provider = _provider(actor.force, today, sent["provider"])
     code = a.get("offence_code") or ""
-    mapped = models.OffenceCode.objects.filter(code=code).values_list("category", flat=True).first() or "" if code else ""
+    mapped = (
+        models.OffenceCode.objects.filter(code=code).values_list("category", flat=True).first() or "" if code else ""
+    )
     key = identity_key(actor.force, a["crime_reference"], a["surname"], a["forenames"], a["date_of_birth"])
-    already = models.Referral.objects.filter(OPEN, force_id=actor.force, offender__force_id=actor.force, offender__identity_key=key)
+    already = models.Referral.objects.filter(
+        OPEN, force_id=actor.force, offender__force_id=actor.force, offender__identity_key=key
+    )
     if given.outcome != "eligible" or already.exists():
         raise BadRequest
     second = FORCES.profile(actor.force).authorisation.required or bool(a.get("victim_overridden"))

@@ -37,7 +37,9 @@ class Actor:
     roles: frozenset[str]
     now: datetime
 
-    def record(self, act: str, verb: str, subject: tuple[str, str] = ("", ""), provider: str = "", **content: Any) -> None:
+    def record(
+        self, act: str, verb: str, subject: tuple[str, str] = ("", ""), provider: str = "", **content: Any
+    ) -> None:
         """Leave an audit row in the same transaction, with the same digest as CARA's."""
         entry = {
             "at": self.now, "actor_kind": "person", "actor_id": self.id, "organisation_id": self.organisation,
