@@ -10,7 +10,7 @@ from typing import Any, Final
 from cara.api import Question
 from cara.demo.organisations import PROVIDER_OF
 from cara.demo.stage import Stage
-from cara.demo.stories import Story
+from cara.demo.stories import Local, Story
 from cara.eligibility.engine import answer
 from cara.eligibility.instruments import instruments_of
 from cara.eligibility.reading import facts_from
@@ -60,7 +60,7 @@ def play(
     """Play all scenes of all stories in the order of time; yields after each story's first."""
     scenes = []
     for story in stories:
-        case = _Case(story, local.get(story.force, ()))
+        case = _Case(story, local[story.force].questions)
         scenes += [_Scene(story.at, case, _draft), *(_Scene(at, case, TURNS[turn]) for turn, at in story.turns)]
     for scene in sorted(scenes, key=attrgetter("at")):
         scene.play(stage, rng, scene.case, scene.at)
