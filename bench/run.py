@@ -18,8 +18,6 @@ from itertools import repeat
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import create_engine, text
-
 import load
 import report
 import servers
@@ -28,6 +26,7 @@ from cara import clock
 from cara.forces import load_forces
 from cases import Rows, Size, drafts, rows
 from load import OFFICERS, THINK, Round
+from sqlalchemy import create_engine, text
 
 
 @dataclass(frozen=True)

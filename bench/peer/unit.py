@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from cara.identity.policy import reach_of
+from cara.ledger.record import digest
+from cara.web.security import headers
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from cara.identity.policy import reach_of
-from cara.ledger.record import digest
-from cara.web.security import headers
 from peer.models import BrowserSession, LedgerEntry
 
 COOKIE = "peer_session"

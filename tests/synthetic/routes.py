@@ -9,6 +9,7 @@ from cara.referrals.states import TRANSITIONS
 from cara.work import COOKIE
 from litestar import Litestar
 from litestar.routes import HTTPRoute
+
 from synthetic.browser import key
 from synthetic.cases import CASES, DRAFTS, TODAY, Case
 from synthetic.people import BODIES, FORCES, MACHINES, PEOPLE, Somebody
