@@ -276,7 +276,10 @@ def test_a_file_is_kept_for_a_day_and_its_counts_for_good(database, as_person, s
     gone = send_file(officer, export([row(4)])).headers["location"]
     officer.fill(gone, f"{gone}/discard")
     assert officer.get(gone).status_code == 404
-    with time_machine.travel(clock.now() + timedelta(hours=23), tick=False), database.admin().begin() as connection:
+    with (
+        time_machine.travel(clock.now() + timedelta(hours=23, minutes=30), tick=False),
+        database.admin().begin() as connection,
+    ):
         connection.execute(text("update browser_session set seen_at = :at, ends_at = :end"), _far(clock.now()))
     with time_machine.travel(clock.now() + timedelta(hours=24, minutes=1), tick=False):
         assert officer.get(waiting).status_code == 404
