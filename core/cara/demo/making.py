@@ -104,7 +104,9 @@ def _make(settings: Settings, recipe: Recipe, issuers: Mapping[str, str], progre
 def _fill(store: Store, recipe: Recipe, issuers: Mapping[str, str], progress: Progress) -> None:
     now = clock.now()
     forces = load_forces()
-    local = {slug: Local(forces.extra_questions(slug), forces.profile(slug).authorisation.required) for slug in CASE_FORCES}
+    local = {
+        slug: Local(forces.extra_questions(slug), forces.profile(slug).authorisation.required) for slug in CASE_FORCES
+    }
     founded = now - timedelta(weeks=WEEKS)
     with clock.at(founded):
         with work_as(store, OPERATOR, "demo", "make") as w:

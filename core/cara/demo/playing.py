@@ -10,7 +10,7 @@ from typing import Any, Final
 from cara.api import Question
 from cara.demo.organisations import PROVIDER_OF
 from cara.demo.stage import Stage
-from cara.demo.stories import Local, Story
+from cara.demo.stories import Story
 from cara.eligibility.engine import answer
 from cara.eligibility.instruments import instruments_of
 from cara.eligibility.reading import facts_from

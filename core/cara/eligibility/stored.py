@@ -3,7 +3,7 @@
 One read of one table that holds no case. Everything else goes through `cara.work`.
 """
 
-import sqlite3
+import sqlite3  # noqa: TID251 - one read of a table that holds no case, for a command that must be quick
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
@@ -48,7 +48,7 @@ def _sqlite(settings: Settings, force: str) -> Iterable[Any] | None:
 
 
 def _postgresql(settings: Settings, force: str) -> Iterable[Any]:
-    import psycopg
+    import psycopg  # noqa: TID251 - only where it is used; as above
 
     try:
         with psycopg.connect(

@@ -1,6 +1,6 @@
 """Engines and sessions: SQLite with its journal and durability set, PostgreSQL with the scope told to the database."""
 
-import sqlite3
+import sqlite3  # noqa: TID251 - the wall itself: types and pragmas of a new connection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
