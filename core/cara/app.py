@@ -3,9 +3,10 @@
 import asyncio
 import logging
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from copy import copy
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any
 
@@ -147,9 +148,20 @@ def _template_folders(rooms: Sequence[Any]) -> dict[str, Path]:
 def _placed(route: HTTPRouteHandler, *, threads: bool) -> HTTPRouteHandler:
     """A copy of a route for this application: plain functions run in the loop on SQLite, in threads on PostgreSQL."""
     placed = copy(route)
-    if placed.sync_to_thread is not None:
-        placed.sync_to_thread = threads
+    if threads and placed.sync_to_thread is not None:
+        # Not Litestar's own flag: it wraps a handler once more for every other method of its path, and then answers with
+        # a coroutine.
+        placed.sync_to_thread = None
+        placed._fn = _in_thread(placed.fn)  # noqa: SLF001 - it has no public name
     return placed
+
+
+def _in_thread(handler: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(handler)
+    async def threaded(*args: Any, **kwargs: Any) -> Any:
+        return await anyio.to_thread.run_sync(partial(handler, *args, **kwargs))
+
+    return threaded
 
 
 def _kept_for_ever(response: Response[Any]) -> Response[Any]:
