@@ -60,7 +60,7 @@ def play(
     """Play all scenes of all stories in the order of time; yields after each story's first."""
     scenes = []
     for story in stories:
-        case = _Case(story, local.get(story.force, ()))
+        case = _Case(story, local[story.force].questions)
         scenes += [_Scene(story.at, case, _draft), *(_Scene(at, case, TURNS[turn]) for turn, at in story.turns)]
     for scene in sorted(scenes, key=attrgetter("at")):
         scene.play(stage, rng, scene.case, scene.at)

@@ -1,8 +1,11 @@
 """Verbs of a draft: start, save a step, discard. What was typed is kept even where it has faults: nobody types twice."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
+from sqlalchemy import insert
 from sqlmodel import select
 
 from cara.errors import NotFound, NotNow, Stale
@@ -42,6 +45,45 @@ def start(
     w.session.flush()
     w.record("draft.started", Act.COLLECTION, subject=("draft", draft.id or 0), force=force, codes={"source": source})
     return draft
+
+
+@dataclass(frozen=True, slots=True)
+class NewDraft:
+    """A draft to be: its answers, the steps that they complete, and the hashes by which a repeat is known."""
+
+    answers: Mapping[str, Any]
+    done: Sequence[str]
+    identity_key: str
+    fingerprint: str
+
+
+_columns: Any = Draft
+_MANY = insert(Draft).returning(_columns.id)
+_AT_ONCE = 1000
+
+
+def start_many(w: Work, force: str, new: Iterable[NewDraft], source: str) -> list[int]:
+    """Start drafts by the thousand and return their ids. Leaves no entry: the caller records them all in one."""
+    ids: list[int] = []
+    waiting = iter(new)
+    shared: dict[str, Any] = {
+        "force_id": force, "provider_id": None, "version": 1, "typed": {}, "source": source, "started_at": w.now,
+        "started_by": w.actor.id, "saved_at": w.now, "discarded_by": "",
+    }  # fmt: skip
+    while chunk := list(islice(waiting, _AT_ONCE)):
+        rows = [
+            shared
+            | {
+                "reference": new_reference(),
+                "answers": dict(one.answers),
+                "done": list(one.done),
+                "identity_key": one.identity_key,
+                "fingerprint": one.fingerprint,
+            }
+            for one in chunk
+        ]
+        ids += w.session.connection().execute(_MANY, rows).scalars()
+    return ids
 
 
 def open_draft(w: Work, reference: str) -> Draft:
@@ -89,7 +131,10 @@ def save_step(w: Work, draft: Draft, version: int, step: Step, reading: Reading)
 
 
 def discard(w: Work, draft: Draft, version: int) -> None:
-    """Discard a draft: its answers are erased, that it was there stays in the ledger."""
+    """Discard a draft: its answers are erased, that it was there stays in the ledger.
+
+    The hashes of an imported draft stay too, so that the next export does not bring back what an officer put away.
+    """
     w.change(
         Draft,
         draft.id,
@@ -99,6 +144,5 @@ def discard(w: Work, draft: Draft, version: int) -> None:
         done=[],
         discarded_at=w.now,
         discarded_by=w.actor.id,
-        identity_key=None,
     )
     w.record("draft.discarded", Act.ERASURE, subject=("draft", draft.id or 0))

@@ -1,0 +1,172 @@
+"""Every route of the application, and for each one addresses and forms to try it with."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cara.referrals.pages import ASKED
+from cara.referrals.states import TRANSITIONS
+from cara.work import COOKIE
+from litestar import Litestar
+from litestar.routes import HTTPRoute
+
+from synthetic.browser import key
+from synthetic.cases import CASES, DRAFTS, TODAY, Case
+from synthetic.people import BODIES, FORCES, MACHINES, PEOPLE, Somebody
+from synthetic.world import INSTRUMENTS
+
+DOCUMENTATION = frozenset({"/api", "/api/openapi.json", "/api/{path}"})
+"""Litestar's own routes, which describe the API. They have no place to say what they do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One method of one address. `does` is a (resource, action), or None where `public` says why."""
+
+    method: str
+    path: str
+    does: tuple[str, str] | None
+    public: str
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+def routes_of(app: Litestar) -> tuple[Route, ...]:
+    """All of them, as the running application has them."""
+    return tuple(_routes(app))
+
+
+def _routes(app: Litestar) -> Iterator[Route]:
+    for route in app.routes:
+        assert isinstance(route, HTTPRoute), route
+        for handler in route.route_handlers:
+            for method in sorted(handler.http_methods - {"OPTIONS", "HEAD"}):
+                yield Route(str(method), route.path_format, handler.opt.get("does"), handler.opt.get("public", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An address to try. `force` and `provider` say whose the thing there is; `body` whose person; none of them: nobody's."""
+
+    path: str
+    kind: str = ""
+    force: str = ""
+    provider: str = ""
+    body: str = ""
+    missing: bool = False
+    fields: Mapping[str, Any] | None = None
+
+    def belongs_to(self, somebody: Somebody, reach: str) -> bool:
+        """Whether somebody who may do this as far as `reach` should find the thing."""
+        if self.missing:
+            return False
+        if not self.kind or reach == "everywhere":
+            return True
+        if self.kind == "person":
+            return self.body == somebody.body.id
+        if reach == "own_force":
+            return self.force == somebody.force
+        return reach == "own_provider" and self.provider == somebody.body.id
+
+
+NOWHERE = "2222-2222"
+"""A reference that no case has."""
+WORDS = {"reason": "facts", "note": "Synthetic", "format": "group", "question": "Synthetic", "answer": "Synthetic"}
+
+
+def targets(route: Route) -> Iterator[Target]:
+    """What to try a route with: one thing of each force and provider, and one that is not there."""
+    given = _form(route)
+    if "{reference}" in route.path:
+        at = route.path.replace("{slug}", "offender")
+        for reference, facts in _cases(route) if route.path.startswith("/cases") else _drafts():
+            yield Target(at.replace("{reference}", reference), fields=given, **facts)
+    elif "{person}" in route.path:
+        for person in (p for p in PEOPLE.values() if p.role == "manager" or p.role == "analyst"):
+            at = route.path.replace("{person}", str(person.number)).replace("{membership}", str(person.number))
+            yield Target(at, "person", body=person.body.id, fields=_role(given, person))
+        yield Target(
+            route.path.replace("{person}", "99999").replace("{membership}", "1"), "person", missing=True, fields=given
+        )
+    elif "{organisation}" in route.path:
+        yield from (
+            Target(route.path.replace("{organisation}", b.id), fields=given) for b in BODIES if b.id != "hampton_trust"
+        )
+        yield Target(route.path.replace("{organisation}", "nobody_at_all"), missing=True, fields=given)
+    elif "{instrument}" in route.path:
+        yield from (
+            Target(route.path.replace("{instrument}", str(number)), "case", force=force, fields=given)
+            for force, number in INSTRUMENTS.items()
+        )
+        yield Target(route.path.replace("{instrument}", "99999"), missing=True, fields=given)
+    elif "{slug}" in route.path:
+        yield from (Target(route.path.replace("{slug}", force), "case", force=force, fields=given) for force in FORCES)
+    elif "{licence}" in route.path:
+        yield Target(route.path.replace("{licence}", "1"), fields=given)
+    elif route.path == "/policy" and given:
+        for person in (p for p in PEOPLE.values() if p.role == "manager" or p.role == "analyst"):
+            yield Target(route.path, "person", body=person.body.id, fields={**given, "person": str(person.number)})
+    else:
+        assert "{" not in route.path or "static" in route.path or route.path in DOCUMENTATION, f"say how to try {route}"
+        yield Target(route.path.replace("{file_path}", "cara.css").replace("{path}", "x"), fields=given)
+
+
+def _cases(route: Route) -> Iterator[tuple[str, dict[str, Any]]]:
+    action = route.does[1] if route.does else ""
+    sources = next((one.sources for one in TRANSITIONS if one.action == action), ("accepted", "awaiting_authorisation"))
+    for case in CASES:
+        if case.state in sources:
+            yield case.reference, _facts(case)
+    yield NOWHERE, {"kind": "case", "missing": True}
+
+
+def _facts(case: Case) -> dict[str, Any]:
+    return {"kind": "case", "force": case.force, "provider": case.open_to or ""}
+
+
+def _drafts() -> Iterator[tuple[str, dict[str, Any]]]:
+    for draft in DRAFTS:
+        yield draft.reference, {"kind": "case", "force": draft.force}
+    yield NOWHERE, {"kind": "case", "missing": True}
+
+
+def _form(route: Route) -> dict[str, Any] | None:
+    """Fields that the route's page would send; whether they are any good is not the point here."""
+    if route.method != "POST":
+        return None
+    fields: dict[str, Any] = {"_version": "1"}
+    action = route.path.rpartition("/")[2]
+    if route.path == "/cases":
+        fields = {"name": "cny"}
+    elif route.path.startswith("/cases/"):
+        fields |= {question.name: WORDS[question.name] for question in ASKED.get(action, ())}
+    elif route.path == "/instruments":
+        day = {"day": TODAY.day, "month": TODAY.month, "year": TODAY.year}
+        fields = {
+            "rule": "E09.medium",
+            "kind": "dpp_dispensation",
+            "authority": "Synthetic",
+            "reference": "Synthetic",
+        } | {f"starts-{part}": str(value) for part, value in day.items()}
+    elif route.path == "/policy":
+        fields = {"resource": "referral", "action": "read"}
+    elif route.path == "/account/capacity":
+        fields = {"capacity": "provider"}
+    elif "/roles" in route.path and action == "roles":
+        fields = {"role": "force.analyst"}
+    elif not route.path.startswith("/drafts/"):
+        fields = {}
+    return fields
+
+
+def _role(given: dict[str, Any] | None, person: Somebody) -> dict[str, Any] | None:
+    return {"role": f"{person.capacity}.{person.role}"} if given and "role" in given else given
+
+
+def body(target: Target) -> dict[str, Any]:
+    """The target's form with a fresh key."""
+    return {"_key": key(), **(target.fields or {})}
+
+
+__all__ = ["COOKIE", "MACHINES", "Route", "Target", "body", "routes_of", "targets"]

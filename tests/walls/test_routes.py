@@ -1,0 +1,129 @@
+"""Who gets which answer where: every route for every role, on things of their own, of others, and of nobody."""
+
+import random
+from collections.abc import Iterator
+
+import pytest
+from cara.identity.policy import pairs
+from sqlmodel import Session
+from synthetic.canaries import Origin, found_in
+from synthetic.people import PEOPLE, Somebody
+from synthetic.routes import DOCUMENTATION, Route, Target, body, routes_of, targets
+
+CASE_TABLES = ("referral", "offender", "local_answer", "information_request")
+MAY_REFUSE = {("POST", "/account/capacity")}
+"""Refused by a rule of its own to those who have one capacity only."""
+
+
+def may_see(who: Somebody | None, what: Origin) -> bool:
+    """Whether a canary may ever stand in an answer to this person."""
+    if who is None or what.owner.startswith("victim:"):
+        return False
+    if what.table == "person":
+        return what.owner == who.body.id
+    if what.table == "instrument":
+        return what.owner == who.force or who.reach("instrument", "read") == "everywhere"
+    reach = who.reach("draft" if what.table == "draft" else "referral", "read")
+    if reach == "own_force":
+        return what.owner == who.force
+    return reach == "own_provider" and what.table in CASE_TABLES and what.provider == who.body.id
+
+
+def test_every_route_says_what_it_does(app, record_count):
+    routes = routes_of(app)
+    silent = [r for r in routes if not r.does and not r.public and r.path not in DOCUMENTATION]
+    unknown = [r for r in routes if r.does and r.does not in pairs()]
+    record_count("routes that say what they do", len(routes), [*silent, *unknown])
+
+
+def test_every_route_can_be_tried(app):
+    for route in routes_of(app):
+        assert list(targets(route)), route
+
+
+@pytest.fixture
+def nothing_is_kept(monkeypatch):
+    """Every unit of work is undone at its end, so that each try finds the world as it was."""
+
+    def undo(session: Session) -> None:
+        session.flush()
+        session.expunge_all()  # a rollback would empty what the page is about to show
+        session.rollback()
+
+    monkeypatch.setattr(Session, "commit", undo)
+
+
+def expected(who: Somebody, route: Route, target: Target, status: int) -> bool:
+    """Whether `status` is an answer that this person should get here."""
+    if route.public or route.path in DOCUMENTATION:
+        return status < 500
+    if route.path.startswith("/api/"):
+        return status == 401  # a cookie opens no machine's door
+    reach = who.reach(*route.does)
+    if reach is None:
+        return status == 403
+    if not target.belongs_to(who, reach):
+        return status == 404
+    if (route.method, route.path) in MAY_REFUSE:
+        return status in (303, 403)
+    return status in (200, 303, 409, 422)
+
+
+def tries(app, full: bool) -> Iterator[tuple[Route, Target]]:
+    chosen = random.Random(20121)
+    for route in routes_of(app):
+        for target in targets(route):
+            yield from ((route, target),) if full or route.method == "GET" or chosen.random() < 0.5 else ()
+
+
+def test_every_role_on_every_route(app, as_person, nothing_is_kept, record_count, full):
+    wrong, leaks, tried = [], [], 0
+    chosen = random.Random(20122)
+    browsers = [as_person(who) for who in PEOPLE]
+    for route, target in tries(app, full):
+        for browser in browsers:
+            who = browser.somebody
+            reach = who.reach(*route.does) if route.does else None
+            # Whoever has no row is refused alike everywhere: of those a sample is tried on each address.
+            if not full and reach is None and chosen.random() < 0.9:
+                continue
+            answer = visit(browser, route, target)
+            tried += 1
+            if not expected(who, route, target, answer.status_code):
+                wrong.append((who.key, str(route), target, answer.status_code))
+            leaks += leaked(who, route, target, answer)
+    record_count("canaries in answers, headers, redirects and errors", tried, leaks)
+    record_count("route × role × whose", tried, wrong)
+
+
+def test_nobody_gets_anything(app, as_person, nothing_is_kept, record_count):
+    wrong, tried = [], 0
+    for session in ("", "made-up-by-the-browser"):
+        for route in routes_of(app):
+            for target in targets(route):
+                browser = as_person()
+                if session:
+                    browser.cookies["cara_session"] = session
+                answer = visit(browser, route, target)
+                tried += 1
+                ok = answer.status_code < 500 if not route.does else answer.status_code in (401, 303)
+                if route.does and answer.status_code == 303:
+                    ok = answer.headers["location"].startswith("/sign-in")
+                if not ok or leaked(None, route, target, answer):
+                    wrong.append((str(route), target, answer.status_code))
+    record_count("route × not signed in", tried, wrong)
+
+
+def visit(browser, route: Route, target: Target):
+    if route.method == "GET":
+        return browser.get(target.path)
+    if route.path.startswith("/api/"):
+        return browser.send(target.path, {})
+    return browser.post(target.path, body(target))
+
+
+def leaked(who: Somebody | None, route: Route, target: Target, answer) -> list[object]:
+    """Canaries in the answer that this person may not see, other than those that they sent themselves."""
+    raw = b"\n".join([answer.content, *(name + b": " + value for name, value in answer.headers.raw)])
+    seen = {o for o in found_in(raw) if not may_see(who, o)} - found_in(target.path.encode())
+    return [(who.key if who else "nobody", str(route), target.path, origin) for origin in seen]
