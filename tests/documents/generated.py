@@ -6,6 +6,7 @@ A test compares them. After a change of policy, settings or the like, write them
 """
 
 import ast
+import itertools
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -61,7 +62,7 @@ def _docstrings(source: Path) -> Mapping[str, str]:
     tree = ast.parse(source.read_text("utf-8"))
     body = next(node.body for node in tree.body if isinstance(node, ast.ClassDef))
     found = {}
-    for field, below in zip(body, body[1:], strict=False):
+    for field, below in itertools.pairwise(body):
         if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and isinstance(below, ast.Expr):
             found[field.target.id] = " ".join(str(ast.literal_eval(below.value)).split())
     return found
