@@ -116,9 +116,11 @@ def providers() -> Providers | None:
 
 
 @pytest.fixture
-def app(database: Database, providers: Providers | None) -> Litestar:
+def app(database: Database, providers: Providers | None) -> Iterator[Litestar]:
     """The application on this test's database."""
-    return create_app(database.settings(), forces=world.forces(), providers=providers)
+    made = create_app(database.settings(), forces=world.forces(), providers=providers)
+    yield made
+    made.state.store.engine.dispose()
 
 
 @pytest.fixture

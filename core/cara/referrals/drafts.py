@@ -6,6 +6,7 @@ from itertools import islice
 from typing import Any
 
 from sqlalchemy import insert
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import select
 
 from cara.errors import NotFound, NotNow, Stale
@@ -102,7 +103,7 @@ def open_draft(w: Work, reference: str) -> Draft:
 
 
 def save_step(w: Work, draft: Draft, version: int, step: Step, reading: Reading) -> int:
-    """Save one page of questions and return the draft's new version.
+    """Save one page of questions; `draft` then stands as saved. Returns its new version.
 
     A page with faults keeps what was typed, word for word, beside the last good answers. `Stale` if somebody saved the
     draft since `version` was shown.
@@ -112,15 +113,15 @@ def save_step(w: Work, draft: Draft, version: int, step: Step, reading: Reading)
     whole = not reading.faults
     typed = {slug: raw for slug, raw in draft.typed.items() if slug != step.slug}
     done = [slug for slug in draft.done if slug != step.slug]
-    new = w.change(
-        Draft,
-        draft.id,
-        version,
-        answers=replace(draft.answers, step.questions, reading.values) if whole else draft.answers,
-        typed=typed if whole else {**typed, step.slug: reading.typed},
-        done=[*done, step.slug] if whole else done,
-        saved_at=w.now,
-    )
+    saved: dict[str, Any] = {
+        "answers": replace(draft.answers, step.questions, reading.values) if whole else draft.answers,
+        "typed": typed if whole else {**typed, step.slug: reading.typed},
+        "done": [*done, step.slug] if whole else done,
+        "saved_at": w.now,
+    }
+    new = w.change(Draft, draft.id, version, **saved)
+    for name, value in {**saved, "version": new}.items():
+        set_committed_value(draft, name, value)  # it is written already: the session must not write it once more
     w.record(
         "draft.saved",
         Act.ALTERATION,
