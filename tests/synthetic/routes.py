@@ -9,6 +9,7 @@ from cara.referrals.states import TRANSITIONS
 from cara.work import COOKIE
 from litestar import Litestar
 from litestar.routes import HTTPRoute
+
 from synthetic.browser import key
 from synthetic.cases import CASES, DRAFTS, TODAY, Case
 from synthetic.people import BODIES, FORCES, MACHINES, PEOPLE, Somebody
@@ -85,9 +86,13 @@ def targets(route: Route) -> Iterator[Target]:
         for person in (p for p in PEOPLE.values() if p.role == "manager" or p.role == "analyst"):
             at = route.path.replace("{person}", str(person.number)).replace("{membership}", str(person.number))
             yield Target(at, "person", body=person.body.id, fields=_role(given, person))
-        yield Target(route.path.replace("{person}", "99999").replace("{membership}", "1"), "person", missing=True, fields=given)
+        yield Target(
+            route.path.replace("{person}", "99999").replace("{membership}", "1"), "person", missing=True, fields=given
+        )
     elif "{organisation}" in route.path:
-        yield from (Target(route.path.replace("{organisation}", b.id), fields=given) for b in BODIES if b.id != "hampton_trust")
+        yield from (
+            Target(route.path.replace("{organisation}", b.id), fields=given) for b in BODIES if b.id != "hampton_trust"
+        )
         yield Target(route.path.replace("{organisation}", "nobody_at_all"), missing=True, fields=given)
     elif "{instrument}" in route.path:
         yield from (
@@ -138,9 +143,12 @@ def _form(route: Route) -> dict[str, Any] | None:
         fields |= {question.name: WORDS[question.name] for question in ASKED.get(action, ())}
     elif route.path == "/instruments":
         day = {"day": TODAY.day, "month": TODAY.month, "year": TODAY.year}
-        fields = {"rule": "E09.medium", "kind": "dpp_dispensation", "authority": "Synthetic", "reference": "Synthetic"} | {
-            f"starts-{part}": str(value) for part, value in day.items()
-        }
+        fields = {
+            "rule": "E09.medium",
+            "kind": "dpp_dispensation",
+            "authority": "Synthetic",
+            "reference": "Synthetic",
+        } | {f"starts-{part}": str(value) for part, value in day.items()}
     elif route.path == "/policy":
         fields = {"resource": "referral", "action": "read"}
     elif route.path == "/account/capacity":
