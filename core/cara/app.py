@@ -22,6 +22,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.response import Redirect
 from litestar.static_files import create_static_files_router
+from litestar.status_codes import HTTP_413_REQUEST_ENTITY_TOO_LARGE
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from sqlalchemy.exc import OperationalError
 
@@ -227,7 +228,11 @@ def _known(error: Exception) -> CaraError:
             "This page was open for too long, or was not opened here. Open it again and send it once more."
         )
     if isinstance(error, HTTPException) and error.status_code < CaraError.status:
-        known = BadInput("CARA could not read what was sent. Open the page again and send it from there.")
+        known = BadInput(
+            "What was sent is too large for a page. Split the file, or ask your operator to import it."
+            if error.status_code == HTTP_413_REQUEST_ENTITY_TOO_LARGE
+            else "CARA could not read what was sent. Open the page again and send it from there."
+        )
         known.status = error.status_code
         return known
     return CaraError(

@@ -31,6 +31,12 @@ COMMANDS: Final = (
     Command("serve", "run the platform", "cara.serving"),
     Command("plugins", "list the force plugins, or check that each loads", "cara.forces.commands"),
     Command("eligibility", "say whether a case may be dealt with by CARA, and why", "cara.eligibility.commands"),
+    Command("import", "make drafts of a records system's export", "cara.referrals.importing.commands"),
+    Command("db", "bring the database to this version's schema", "cara.storage.commands"),
+    Command("ledger", "verify or seal the record of who did what", "cara.ledger.commands"),
+    Command("reference", "refresh the offence codes", "cara.reference.commands"),
+    Command("assets", "fetch page styles and reference data again", "cara.assets"),
+    Command("doctor", "say what is wrong with this installation, and what to do", "cara.doctor"),
 )
 
 

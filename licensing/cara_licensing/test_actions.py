@@ -2,6 +2,7 @@
 
 import json
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from cara import clock
@@ -147,7 +148,9 @@ def test_the_ledger_says_who_licensed_whom_but_not_what_was_typed(store: Store) 
     licence = grant(store, reference="CANARY", until=None)
     end(store, licence)
     with Session(store.engine) as session:
-        entries = session.exec(select(LedgerEntry).where(LedgerEntry.subject_kind == "licence")).all()[-2:]
+        columns: Any = LedgerEntry
+        statement = select(LedgerEntry).where(columns.subject_kind == "licence").order_by(columns.id)
+        entries = session.exec(statement).all()[-2:]
     assert [entry.verb for entry in entries] == ["licence.granted", "licence.ended"]
     for entry in entries:
         assert (entry.actor_id, entry.subject_id) == ("licensing", str(licence))

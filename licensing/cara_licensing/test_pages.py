@@ -124,7 +124,8 @@ def test_nobody_else_grants_or_ends(
     assert "/licences/grant" not in shown.text
     assert f"/licences/{licence}/end" not in shown.text
     token = dict(re.findall(r'name="(_csrf_token)" value="([^"]+)"', shown.text))
-    for page, fields in (("/licences/grant", wanted()), (f"/licences/{licence}/end", {})):
+    pages: dict[str, dict[str, str]] = {"/licences/grant": wanted(), f"/licences/{licence}/end": {}}
+    for page, fields in pages.items():
         assert client.get(page).status_code == 403
         sent = token | {"_key": new_token()} | fields
         assert client.post(page, data=sent, follow_redirects=False).status_code == 403

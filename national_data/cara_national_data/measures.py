@@ -12,8 +12,8 @@ Statistic = Literal["share", "median", "distribution"]
 
 DECISION_2023: Final = _("Hampshire PCC decision PCCDJ 000693 2023")
 OVERVIEW_2021: Final = _("CARA overview and FAQs 2021")
-TRIAL_2017: Final = _("Strang et al. 2017, the randomised trial in Hampshire")
-PROPOSED: Final = _("proposed here; to be confirmed by the Hampton Trust")
+TRIAL_2017: Final = _("Strang et al. 2017, the randomised trial")
+PROPOSED: Final = _("Proposed here; to be confirmed by the Hampton Trust")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ CATALOGUE: Final[tuple[Measure, ...]] = (
     Measure(
         "compliance_of_referred",
         _("Compliance of those referred"),
-        _("those of them who have completed the course, whenever that was"),
+        _("people who have completed the course, whenever that was"),
         _("people referred in the period"),
         PROPOSED,
         note=_("Changes until the last of their cases is closed."),
@@ -84,29 +84,29 @@ CATALOGUE: Final[tuple[Measure, ...]] = (
     Measure(
         "positive_change",
         _("Positive change seen by victims"),
-        _("those of them who report a change for the better"),
+        _("victims who report a change for the better"),
         _("victims who are still with the person, or in contact"),
         OVERVIEW_2021,
     ),
     Measure(
         "attitude",
         _("Changed attitude"),
-        _("those of them who report that their attitude has changed"),
+        _("people who report that their attitude has changed"),
         _("people who were asked at the end of the course"),
         OVERVIEW_2021,
-        note=_("Whom the published figure counts among is not stated there."),
+        note=_("The overview does not say among whom it counted."),
     ),
     Measure(
         "reoffending_after_course",
         _("Re-offending after the course"),
-        _("those of them with at least one new domestic-abuse offence within 365 days of it"),
+        _("people with at least one new domestic-abuse offence within 365 days"),
         _("people who completed the course at least 365 days ago"),
         OVERVIEW_2021,
     ),
     Measure(
         "reoffending_after_allocation",
         _("Re-offending after allocation"),
-        _("those of them with at least one new domestic-abuse offence within 365 days of it"),
+        _("people with at least one new domestic-abuse offence within 365 days"),
         _("people allocated by lot, in a trial, at least 365 days ago"),
         TRIAL_2017,
         note=_(
@@ -116,7 +116,7 @@ CATALOGUE: Final[tuple[Measure, ...]] = (
     Measure(
         "in_time",
         _("Completed in time"),
-        _("those of them who did so within 16 weeks: by day 112, the day of the caution being day 0"),
+        _("people who completed the course within 16 weeks: by day 112, the day of the caution being day 0"),
         _("people who completed the course in the period"),
         OVERVIEW_2021,
         note=_("That the weeks run from the caution is proposed here."),
@@ -141,12 +141,12 @@ CATALOGUE: Final[tuple[Measure, ...]] = (
         "representativeness",
         _("Who is reached"),
         _("people on CARA, by age, sex and other characteristics"),
-        _("the population of the same area, by the same characteristics"),
+        _("beside the population of the same area, by the same characteristics"),
         DECISION_2023,
         "distribution",
         note=_("Two distributions side by side; the first is not a part of the second."),
     ),
 )
 
-AGE_BANDS: Final = ("18–24", "25–34", "35–44", "45–54", "55+")
+AGE_BANDS: Final = ("18–24", "25–34", "35–44", "45–54", _("55 and over"))
 """The bands in which ages are shown, in years."""

@@ -7,12 +7,8 @@ from cara.work import work
 
 from cara_national_data.measures import AGE_BANDS, CATALOGUE
 
-PARTS = {
-    "share": (_("So many"), _("out of")),
-    "median": (_("Middle value of"), _("taken over")),
-    "distribution": (_("Make-up of"), _("beside that of")),
-}
-"""By statistic: what the numerator and the denominator are called."""
+BEGINS = {"share": "", "median": _("median number of"), "distribution": ""}
+"""How the numerator is introduced, by statistic."""
 
 
 @get("/figures", does=("figures", "read"))
@@ -20,7 +16,7 @@ def figures(request: Asked) -> Page:
     """Says that no figures have been released, and what each will mean."""
     with work(request):
         pass
-    return page(request, "national_data/figures.html", measures=CATALOGUE, parts=PARTS, age_bands=AGE_BANDS)
+    return page(request, "national_data/figures.html", measures=CATALOGUE, begins=BEGINS, age_bands=AGE_BANDS)
 
 
 ROUTES = (figures,)

@@ -9,25 +9,25 @@ from cara.reference.bank_holidays import is_working_day
 _OPENS, _CLOSES = 8, 18
 
 
-def working_time(rng: Random, day: date) -> datetime:
-    """Some moment of working hours on `day`, or on the working day before it."""
-    while not is_working_day(day):
-        day -= timedelta(1)
-    minutes = rng.randrange(_OPENS * 60, _CLOSES * 60)
-    return datetime.combine(day, time(minutes // 60, minutes % 60), LONDON).astimezone(UTC)
-
-
 def started(rng: Random, now: datetime, days: tuple[int, int]) -> datetime:
-    """A moment between `days` ago (least, most), at least an hour back."""
-    back = rng.randint(*days)
-    while (moment := working_time(rng, london_day(now) - timedelta(back))) > now - timedelta(hours=1):
-        back += 1
+    """A moment of working hours between `days` ago (least, most) or before, at least an hour back."""
+    day = london_day(now) - timedelta(rng.randint(*days))
+    while not is_working_day(day) or (moment := _in_hours(rng, day)) > now - timedelta(hours=1):
+        day -= timedelta(1)
     return moment
 
 
 def later(rng: Random, after: datetime, now: datetime, days: tuple[int, int]) -> datetime:
-    """A moment of working hours so many days (least, most) after another; squeezed in before `now` where it must be."""
-    moment = working_time(rng, london_day(after) + timedelta(rng.randint(*days)))
-    if not after + timedelta(minutes=45) < moment < now:
-        moment = after + (now - after) * rng.uniform(0.3, 0.9)
+    """A moment of working hours so many days (least, most) after another; where `now` comes first, soon after it."""
+    day = london_day(after) + timedelta(rng.randint(*days))
+    while not is_working_day(day):
+        day += timedelta(1)
+    moment = _in_hours(rng, day)
+    if not after + timedelta(minutes=20) < moment < now:
+        moment = after + min(timedelta(minutes=rng.randint(20, 90)), (now - after) / 2)
     return moment
+
+
+def _in_hours(rng: Random, day: date) -> datetime:
+    minutes = rng.randrange(_OPENS * 60, _CLOSES * 60)
+    return datetime.combine(day, time(minutes // 60, minutes % 60), LONDON).astimezone(UTC)

@@ -5,7 +5,7 @@ That it was made here is written in its own ledger, with what it was made from; 
 
 import hashlib
 import json
-import sqlite3
+import sqlite3  # noqa: TID251 - looks whether a file is a practice database, before anything opens it
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
@@ -18,8 +18,9 @@ from sqlalchemy import event, update
 
 from cara import __version__, clock
 from cara.demo.founding import OPERATOR, found
+from cara.demo.organisations import CASE_FORCES
 from cara.demo.playing import play
-from cara.demo.stories import plan
+from cara.demo.stories import Local, plan
 from cara.errors import Misconfigured
 from cara.forces import load_forces
 from cara.forces.arrangements import keep_arrangements
@@ -103,7 +104,9 @@ def _make(settings: Settings, recipe: Recipe, issuers: Mapping[str, str], progre
 def _fill(store: Store, recipe: Recipe, issuers: Mapping[str, str], progress: Progress) -> None:
     now = clock.now()
     forces = load_forces()
-    local = {slug: forces.extra_questions(slug) for slug in forces.known if forces.status(slug) != "suspended"}
+    local = {
+        slug: Local(forces.extra_questions(slug), forces.profile(slug).authorisation.required) for slug in CASE_FORCES
+    }
     founded = now - timedelta(weeks=WEEKS)
     with clock.at(founded):
         with work_as(store, OPERATOR, "demo", "make") as w:
@@ -111,7 +114,7 @@ def _fill(store: Store, recipe: Recipe, issuers: Mapping[str, str], progress: Pr
         keep_arrangements(store, forces)
     stage = found(store, forces, issuers, founded)
     rng = Random(recipe.seed)  # noqa: S311 - invented cases, and the same ones again
-    stories = [story for story in plan(rng, recipe.cases, now, local) if story.force in local]
+    stories = plan(rng, recipe.cases, now, local)
     for done, _ in enumerate(play(stage, rng, stories, local), start=1):
         progress(done, len(stories))
     with work_as(store, OPERATOR, "demo", "seal") as w:

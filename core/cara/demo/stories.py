@@ -1,6 +1,6 @@
 """The stories that invented cases tell, as data, and a seeded plan of many of them. Pure: no session, no clock."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice, product
@@ -17,6 +17,14 @@ from cara.referrals.questions import steps
 _WIDER: Final = frozenset({"hampshire"})
 """Forces whose renewed instruments admit medium risk and family members."""
 _FORCE_WEIGHTS: Final = (38, 26, 21, 15)
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """What of a force's arrangement changes a story: its own questions, and whether a supervisor authorises each case."""
+
+    questions: tuple[Question, ...] = ()
+    authorises: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +95,10 @@ class Story:
         return "refer" in self.plot.turns
 
 
-def plan(rng: Random, count: int, now: datetime, local: Mapping[str, Sequence[Question]]) -> list[Story]:
-    """So many stories up to `now`, oldest first. `local`: force → its own questions. The same arguments give the same."""
+def plan(rng: Random, count: int, now: datetime, local: Mapping[str, Local]) -> list[Story]:
+    """So many stories up to `now`, oldest first. `local` is by force. The same arguments give the same stories."""
     found = [
-        _story(rng, number, plot, force, now, local.get(force, ()))
+        _story(rng, number, plot, force, now, local[force])
         for number, (force, plot) in enumerate(islice(_each_then_more(rng), count), start=1)
     ]
     return sorted(found, key=lambda story: story.at)
@@ -104,16 +112,23 @@ def _each_then_more(rng: Random) -> Iterator[tuple[str, Plot]]:
         yield rng.choices(CASE_FORCES, _FORCE_WEIGHTS)[0], rng.choices(PLOTS, weights)[0]
 
 
-def _story(rng: Random, number: int, plot: Plot, force: str, now: datetime, local: Sequence[Question]) -> Story:
+def _story(rng: Random, number: int, plot: Plot, force: str, now: datetime, local: Local) -> Story:
     at = started(rng, now, plot.days)
     answers = whole(
-        rng, force, local, number, london_day(at), wider=force in _WIDER, override=plot.override
+        rng, force, local.questions, number, london_day(at), wider=force in _WIDER, override=plot.override
     ) | dict(plot.changes)  # fmt: skip
-    total = len(steps(local))
+    total = len(steps(local.questions))
     done = {None: rng.randint(2, total - 2), -1: total}.get(plot.steps, plot.steps or 0)
     turns, moment = [], at + timedelta(minutes=30)
-    for turn in plot.turns:
-        if turn != "refer":
-            moment = later(rng, moment, now, DELAYS[turn])
-            turns.append((turn, moment))
+    for turn in _turns(plot, local):
+        moment = later(rng, moment, now, DELAYS[turn])
+        turns.append((turn, moment))
     return Story(number, plot, force, at, rng.randrange(100), answers, done, tuple(turns))
+
+
+def _turns(plot: Plot, local: Local) -> tuple[str, ...]:
+    """What follows the draft in this force: where each case is authorised, that comes before anything else."""
+    if "refer" not in plot.turns:
+        return plot.turns
+    authorised = ("authorise",) if local.authorises and not plot.override else ()
+    return (*authorised, *plot.turns[1:])

@@ -48,7 +48,7 @@ def _sqlite(settings: Settings, force: str) -> Iterable[Any] | None:
 
 
 def _postgresql(settings: Settings, force: str) -> Iterable[Any]:
-    import psycopg
+    import psycopg  # noqa: TID251 - only where it is used; as above
 
     try:
         with psycopg.connect(

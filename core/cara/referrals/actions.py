@@ -74,7 +74,11 @@ def refer(
     )
     if answered := rows.local_answers(a, local):
         run(_LOCAL, [row | shared for row in answered])
-    w.change(Draft, draft.id, draft.version, referral_id=referral_id, answers={}, typed={}, done=[], identity_key=key)
+    # An imported draft stays known as its row was, so that the file does not bring it again once a name was mended.
+    known_as = draft.identity_key or key
+    w.change(
+        Draft, draft.id, draft.version, referral_id=referral_id, answers={}, typed={}, done=[], identity_key=known_as
+    )
     w.record(
         "referral.proposed" if authorisation_needed else "referral.referred",
         Act.COLLECTION if authorisation_needed else Act.DISCLOSURE,

@@ -1,8 +1,12 @@
 """Verbs of a draft: start, save a step, discard. What was typed is kept even where it has faults: nobody types twice."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
+from sqlalchemy import insert
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import select
 
 from cara.errors import NotFound, NotNow, Stale
@@ -44,6 +48,45 @@ def start(
     return draft
 
 
+@dataclass(frozen=True, slots=True)
+class NewDraft:
+    """A draft to be: its answers, the steps that they complete, and the hashes by which a repeat is known."""
+
+    answers: Mapping[str, Any]
+    done: Sequence[str]
+    identity_key: str
+    fingerprint: str
+
+
+_columns: Any = Draft
+_MANY = insert(Draft).returning(_columns.id)
+_AT_ONCE = 1000
+
+
+def start_many(w: Work, force: str, new: Iterable[NewDraft], source: str) -> list[int]:
+    """Start drafts by the thousand and return their ids. Leaves no entry: the caller records them all in one."""
+    ids: list[int] = []
+    waiting = iter(new)
+    shared: dict[str, Any] = {
+        "force_id": force, "provider_id": None, "version": 1, "typed": {}, "source": source, "started_at": w.now,
+        "started_by": w.actor.id, "saved_at": w.now, "discarded_by": "",
+    }  # fmt: skip
+    while chunk := list(islice(waiting, _AT_ONCE)):
+        rows = [
+            shared
+            | {
+                "reference": new_reference(),
+                "answers": dict(one.answers),
+                "done": list(one.done),
+                "identity_key": one.identity_key,
+                "fingerprint": one.fingerprint,
+            }
+            for one in chunk
+        ]
+        ids += w.session.connection().execute(_MANY, rows).scalars()
+    return ids
+
+
 def open_draft(w: Work, reference: str) -> Draft:
     """A draft of the actor's force that is still open.
 
@@ -60,7 +103,7 @@ def open_draft(w: Work, reference: str) -> Draft:
 
 
 def save_step(w: Work, draft: Draft, version: int, step: Step, reading: Reading) -> int:
-    """Save one page of questions and return the draft's new version.
+    """Save one page of questions; `draft` then stands as saved. Returns its new version.
 
     A page with faults keeps what was typed, word for word, beside the last good answers. `Stale` if somebody saved the
     draft since `version` was shown.
@@ -70,15 +113,15 @@ def save_step(w: Work, draft: Draft, version: int, step: Step, reading: Reading)
     whole = not reading.faults
     typed = {slug: raw for slug, raw in draft.typed.items() if slug != step.slug}
     done = [slug for slug in draft.done if slug != step.slug]
-    new = w.change(
-        Draft,
-        draft.id,
-        version,
-        answers=replace(draft.answers, step.questions, reading.values) if whole else draft.answers,
-        typed=typed if whole else {**typed, step.slug: reading.typed},
-        done=[*done, step.slug] if whole else done,
-        saved_at=w.now,
-    )
+    saved: dict[str, Any] = {
+        "answers": replace(draft.answers, step.questions, reading.values) if whole else draft.answers,
+        "typed": typed if whole else {**typed, step.slug: reading.typed},
+        "done": [*done, step.slug] if whole else done,
+        "saved_at": w.now,
+    }
+    new = w.change(Draft, draft.id, version, **saved)
+    for name, value in {**saved, "version": new}.items():
+        set_committed_value(draft, name, value)  # it is written already: the session must not write it once more
     w.record(
         "draft.saved",
         Act.ALTERATION,
@@ -89,7 +132,10 @@ def save_step(w: Work, draft: Draft, version: int, step: Step, reading: Reading)
 
 
 def discard(w: Work, draft: Draft, version: int) -> None:
-    """Discard a draft: its answers are erased, that it was there stays in the ledger."""
+    """Discard a draft: its answers are erased, that it was there stays in the ledger.
+
+    The hashes of an imported draft stay too, so that the next export does not bring back what an officer put away.
+    """
     w.change(
         Draft,
         draft.id,
@@ -99,6 +145,5 @@ def discard(w: Work, draft: Draft, version: int) -> None:
         done=[],
         discarded_at=w.now,
         discarded_by=w.actor.id,
-        identity_key=None,
     )
     w.record("draft.discarded", Act.ERASURE, subject=("draft", draft.id or 0))

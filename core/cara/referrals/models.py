@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index
+from sqlalchemy import JSON, Index, LargeBinary
 from sqlmodel import Field, SQLModel
 
 from cara.storage.columns import Instant
@@ -34,7 +34,8 @@ class Draft(SQLModel, table=True):
     source: str = "officer"
     """`officer`, `import` or `amendment`."""
     identity_key: str | None = None
-    """Hash of force, crime reference, name and birth date of an imported row."""
+    """Hash of force, crime reference, name and birth date. Stays when the draft is referred or discarded: a repeated
+    import must know what came before."""
     fingerprint: str | None = None
     """Hash of everything in an imported row, to tell a repeat from a changed repeat."""
     started_at: datetime = Field(sa_type=Instant)
@@ -193,3 +194,25 @@ class InformationRequest(SQLModel, table=True):
     answer: str = ""
     answered_at: datetime | None = Field(default=None, sa_type=Instant)
     answered_by: str = ""
+
+
+class HeldUpload(SQLModel, table=True):
+    """A file between its dry run and its import; afterwards its counts, and for a day its rejected rows. The force's own."""
+
+    __tablename__ = "held_upload"
+    __table_args__ = (Index("held_upload_list", "force_id", "id"), CASE)
+
+    id: int | None = Field(default=None, primary_key=True)
+    reference: str = Field(unique=True)
+    force_id: str
+    provider_id: str | None = None
+    content: bytes = Field(default=b"", sa_type=LargeBinary)
+    """The file as it came; after the import what is left to mend, as `rejected_csv` writes it; empty once expired."""
+    made_at: datetime = Field(sa_type=Instant)
+    made_by: str
+    expires_at: datetime = Field(sa_type=Instant)
+    imported_at: datetime | None = Field(default=None, sa_type=Instant)
+    imported_by: str = ""
+    accepted: int = 0
+    rejected: int = 0
+    duplicates: int = 0

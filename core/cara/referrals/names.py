@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 import unicodedata
+from collections.abc import Iterable
 from datetime import date
 
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -25,7 +26,19 @@ def fold(name: str) -> str:
     return " ".join(letters.split())
 
 
+def compared(
+    crime_reference: str, surname: str, forenames: str, date_of_birth: date | str
+) -> tuple[str, str, str, str]:
+    """What is compared to tell one person in one crime from another: case, accents, space and punctuation of names do
+    not count."""
+    return ("".join(crime_reference.casefold().split()), fold(surname), fold(forenames), str(date_of_birth))
+
+
+def hashed(force: str, parts: Iterable[str]) -> str:
+    """The hash of what `compared` gives, in one force."""
+    return hashlib.sha256("\x1f".join((force, *parts)).encode()).hexdigest()
+
+
 def identity_key(force: str, crime_reference: str, surname: str, forenames: str, date_of_birth: date | str) -> str:
     """One person in one crime in one force, as a hash: what makes two rows the same person."""
-    parts = (force, crime_reference.replace(" ", "").casefold(), fold(surname), fold(forenames), str(date_of_birth))
-    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+    return hashed(force, compared(crime_reference, surname, forenames, date_of_birth))

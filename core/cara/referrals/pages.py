@@ -11,8 +11,10 @@ from cara.api import Option, Question
 from cara.errors import NotFound, Stale
 from cara.i18n import lazy as _
 from cara.identity.policy import reach_of
+from cara.ledger.record import Act
 from cara.reference.forces import FORCES
 from cara.referrals import actions, checking, drafting, queries
+from cara.referrals.importing import pages as importing_pages
 from cara.referrals.models import Offender, Referral
 from cara.referrals.states import LABELS, TRANSITIONS, Transition, open_to, state_of
 from cara.referrals.timeline import NEXT, timeline
@@ -26,11 +28,16 @@ COLOURS = {
     "awaiting_authorisation": "yellow", "declined": "grey", "referred": "teal", "information_requested": "orange",
     "accepted": "green", "returned": "red", "withdrawn": "grey", "superseded": "grey",
 }  # fmt: skip
-NEEDS_ME: Mapping[str, tuple[str, ...]] = {
-    "force": ("information_requested", "returned", "awaiting_authorisation"),
-    "provider": ("referred", "information_requested"),
+NEEDS_ME: Mapping[str, Mapping[str, str]] = {
+    "force": {
+        "information_requested": "answer",
+        "returned": "amend",
+        "declined": "amend",
+        "awaiting_authorisation": "authorise",
+    },
+    "provider": {"referred": "accept", "information_requested": "accept"},
 }
-"""Capacity → the states in which a case waits for somebody on that side, the most urgent first."""
+"""Capacity → the states in which a case waits for that side, the most urgent first, and what somebody there then does."""
 CATEGORIES = {
     "common_assault": _("Common assault"), "battery": _("Battery"), "criminal_damage": _("Criminal damage"),
     "harassment": _("Harassment"), "domestic_theft": _("Domestic theft"), "threatening_behaviour": _("Threatening behaviour"),
@@ -104,11 +111,18 @@ def _row(row: Any) -> Row:
 def what_needs_me(request: Asked) -> Page:
     """The first page after sign-in: what waits for this person's side, by when."""
     with work(request) as w:
-        states = NEEDS_ME.get(w.actor.capacity, ())
-        groups = [
-            (LABELS[state], state, [_row(row) for row in queries.page_of_cases(w, state, None)[0]]) for state in states
+        actor = w.actor
+        mine = [
+            state
+            for state, action in NEEDS_ME.get(actor.capacity, {}).items()
+            if reach_of(actor.capacity, actor.roles, "referral", action)
         ]
-        may_start = reach_of(w.actor.capacity, w.actor.roles, "draft", "write")
+        groups = [
+            (LABELS[state], state, [_row(row) for row in queries.page_of_cases(w, state, None)[0]]) for state in mine
+        ]
+        if not mine:
+            w.record("referral.listed", Act.CONSULTATION, codes={"found": 0})
+        may_start = reach_of(actor.capacity, actor.roles, "draft", "write")
     return page(request, "referrals/work.html", groups=groups, columns=COLUMNS, may_start=may_start, key=new_token())
 
 
@@ -244,5 +258,5 @@ _PAGED = [turn for turn in TRANSITIONS if turn.action in ASKED]
 
 ROUTES = (
     what_needs_me, list_cases, search_cases, read_case, *(_offer(turn) for turn in _PAGED), *(_take(turn) for turn in _PAGED),
-    *drafting.ROUTES, *checking.ROUTES,
+    *drafting.ROUTES, *checking.ROUTES, *importing_pages.ROUTES,
 )  # fmt: skip

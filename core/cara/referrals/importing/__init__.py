@@ -1,4 +1,4 @@
-"""Reading a records system's export: bytes in, rows and findings out. Nothing here knows of a database or a session.
+"""Reading a records system's export, and making drafts of its rows. Only the last block knows of a database.
 
 files    bytes → text: which encoding, and what is no CSV at all
 records  text → records: delimiter, quotes, true line numbers
@@ -9,6 +9,11 @@ rows     the reader: an `Export` of `ImportedRow` and `RejectedRow`
 plan     what to do with each row: accepted, rejected or duplicate, counted
 findings what is wrong, as codes and messages without anybody's data
 downloads the findings, and the rejected rows, as files to mend and send again
+
+answers  a row's answers → a draft's, and the steps that they complete
+actions  try an export, or import it: all rows or none
+holding  a file kept between the two, for a day
+pages    the same for a browser; commands for an operator
 """
 
 from cara.referrals.importing.columns import COLUMNS

@@ -8,7 +8,7 @@ from typing import BinaryIO
 from defusedcsv import csv as safe_csv  # type: ignore[import-untyped]
 
 from cara.referrals.importing.columns import FAULTS_COLUMN, NO_MAP, is_faults_column
-from cara.referrals.importing.findings import Finding
+from cara.referrals.importing.findings import REPEATS, Finding
 from cara.referrals.importing.tables import open_table
 
 _MARK = "\ufeff"  # so that spreadsheets read the file as UTF-8
@@ -33,7 +33,7 @@ def rejected_csv(
     table = open_table(source, column_map)
     faults: dict[int, list[str]] = {}
     for each in findings:
-        if each.row > table.header.line and each.code != "changed_repeat":
+        if each.row > table.header.line and each.code not in REPEATS:
             faults.setdefault(each.row, []).append(f"{each.field} {each.code}".strip())
     kept = [place for place, heading in enumerate(table.header.cells) if not is_faults_column(heading)]
     yield _MARK + _line([*(table.header.cells[place] for place in kept), FAULTS_COLUMN])

@@ -16,7 +16,8 @@ Answer = str | bool
 CategoryOf = Callable[[str], str | None]
 """An offence code's E07 category: None for no such code, "other" outside E07, "" when an officer must say."""
 
-MOST_CHARACTERS = {"crime_reference": 60, "surname": 120, "forenames": 120, "interpreter_language": 60}
+MOST_CHARACTERS = {"crime_reference": 40, "surname": 100, "forenames": 120, "interpreter_language": 60}
+"""No more than the pages of a draft take."""
 
 _DATE = re.compile(
     r"(?:(?P<d>\d{1,2})/(?P<m>\d{1,2})/(?P<y>\d{4})|(?P<iy>\d{4})-(?P<im>\d\d)-(?P<id>\d\d))"

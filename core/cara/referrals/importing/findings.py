@@ -13,6 +13,7 @@ MESSAGES = {
     "too_few_cells": "The row has fewer cells than the header. Check for a missing separator.",
     "too_many_cells": "The row has more cells than the header. Check for a separator inside a cell.",
     "changed_repeat": "This case came before with other details. Nothing was changed. If need be, change the case.",
+    "typed_here": "An officer referred this case here without an import. Nothing was changed.",
     # any cell
     "required": "This is needed. Fill it in.",
     "too_long": "This is too long. Shorten it.",
@@ -33,6 +34,10 @@ MESSAGES = {
     "bad_phone": "This is not a telephone number. A spreadsheet may have shortened it; format the column as text.",
     "bad_postcode": "This is not a postcode. Correct it or leave it empty.",
 }
+
+
+REPEATS = frozenset({"changed_repeat", "typed_here"})
+"""What is said of duplicates: reported, nothing to mend in the file."""
 
 
 @dataclass(frozen=True, slots=True)

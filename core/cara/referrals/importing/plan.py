@@ -9,7 +9,8 @@ from cara.referrals.importing.rows import Export, Identity, ImportedRow, Rejecte
 MOST_FINDINGS = 200_000
 
 Known = Callable[[Identity], str | None]
-"""The fingerprint under which an identity was imported before into this force, or None."""
+"""The fingerprint under which an identity was imported before into this force; empty for a case that an officer typed,
+None for one that is not there."""
 
 
 class Plan:
@@ -17,7 +18,7 @@ class Plan:
     makes drafts of them, or does not.
 
     The counts and findings are complete when the iteration is. A row equal to one accepted before, in this file or an
-    earlier one, is a duplicate; so is one with the same identity and other answers, which is also reported.
+    earlier one, is a duplicate; so is one with the same identity and other answers, and one that an officer typed, which are also reported.
     """
 
     def __init__(self, export: Export, known: Known) -> None:
@@ -68,12 +69,12 @@ class Plan:
         fingerprint = row.fingerprint
         before = self._seen.get(identity)
         if before is None and (stored := self._known(row.identity)) is not None:
-            before = self._seen[identity] = _short(stored)
+            before = self._seen[identity] = _short(stored) if stored else b""
         if before is None:
             self._seen[identity] = _short(fingerprint)
             return True
         if before != _short(fingerprint):
-            self._report(finding(row.line, "", "changed_repeat"))
+            self._report(finding(row.line, "", "changed_repeat" if before else "typed_here"))
         return False
 
     def _report(self, *found: Finding) -> None:

@@ -15,6 +15,7 @@ from cara.referrals.importing.fields import Answer, CategoryOf, CellError
 from cara.referrals.importing.findings import Finding, finding
 from cara.referrals.importing.records import Record
 from cara.referrals.importing.tables import open_table
+from cara.referrals.names import compared
 
 _READERS: Mapping[str, Callable[[str], Answer | None]] = {
     "crime_reference": fields.text,
@@ -33,7 +34,7 @@ _DATES = ("offence_date", "caution_date", "date_of_birth")
 
 
 class Identity(NamedTuple):
-    """Who and what a row is about; with the force, rows with an equal identity are one case."""
+    """Who and what a row is about, as `names.compared` has it; with the force, rows with an equal identity are one case."""
 
     crime_reference: str
     surname: str
@@ -115,7 +116,7 @@ def _row(record: Record, columns: Columns, category_of: CategoryOf, today: date)
     faults += _contradictions(answers)
     if faults:
         return RejectedRow(record.line, tuple(finding(record.line, name, code) for name, code in faults))
-    return ImportedRow(record.line, Identity(*(fields.same(str(answers[name])) for name in Identity._fields)), answers)
+    return ImportedRow(record.line, Identity(*compared(*(str(answers[name]) for name in Identity._fields))), answers)
 
 
 def _answer(name: str, cell: str, category_of: CategoryOf, today: date) -> Mapping[str, Answer]:

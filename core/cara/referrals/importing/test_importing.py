@@ -108,7 +108,7 @@ def test_answers_are_those_of_the_file():
         "phone": "+44 7700 900123",
         "postcode": "so14 2aa",
     }
-    assert found.identity == Identity("syn/000001/26", "o’néill synthetic", "zoë synthetic1", "1961-02-02")
+    assert found.identity == Identity("syn/000001/26", "oneill synthetic", "zoe synthetic1", "1961-02-02")
 
 
 @pytest.mark.parametrize(

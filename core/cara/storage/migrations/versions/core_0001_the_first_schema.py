@@ -53,6 +53,28 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("force_id"),
     )
     op.create_table(
+        "held_upload",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("reference", sa.String(), nullable=False),
+        sa.Column("force_id", sa.String(), nullable=False),
+        sa.Column("provider_id", sa.String(), nullable=True),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("made_at", cara.storage.columns.Instant(), nullable=False),
+        sa.Column("made_by", sa.String(), nullable=False),
+        sa.Column("expires_at", cara.storage.columns.Instant(), nullable=False),
+        sa.Column("imported_at", cara.storage.columns.Instant(), nullable=True),
+        sa.Column("imported_by", sa.String(), nullable=False),
+        sa.Column("accepted", sa.Integer(), nullable=False),
+        sa.Column("rejected", sa.Integer(), nullable=False),
+        sa.Column("duplicates", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("reference"),
+        info={"wall": "case"},
+    )
+    with op.batch_alter_table("held_upload", schema=None) as batch_op:
+        batch_op.create_index("held_upload_list", ["force_id", "id"], unique=False)
+
+    op.create_table(
         "instrument",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("force_id", sa.String(), nullable=False),
@@ -433,6 +455,7 @@ WALLS = {
     "eligibility_decision": "case",
     "local_answer": "case",
     "information_request": "case",
+    "held_upload": "case",
     "victim": "victim",
     "victim_in_case": "victim",
     "victim_hold": "victim",

@@ -1,0 +1,22 @@
+"""CARA as it is served: one process of uvicorn. Settings come from the environment, as in production."""
+
+import uvicorn
+from cara.app import create_app
+from cara.settings import Settings
+
+if __name__ == "__main__":
+    settings = Settings.load()
+    forces = None
+    from importlib.util import find_spec
+
+    if not find_spec("cara_licensing.models"):
+        import standin
+
+        forces = standin.forces()
+    uvicorn.run(
+        create_app(settings, forces=forces),
+        host=settings.host,
+        port=settings.port,
+        log_level="warning",
+        access_log=False,
+    )

@@ -1,0 +1,173 @@
+"""The peer's creation of a referral: a validated form, the same pure rules, the same rows, one transaction."""
+
+import hashlib
+from datetime import date
+from typing import Any
+
+from cara.api import Instrument as Paper
+from cara.clock import london_day
+from cara.eligibility.engine import answer
+from cara.eligibility.reading import facts_from
+from cara.forces import load_forces
+from cara.referrals.deadlines import accept_by, deadlines
+from cara.referrals.facts import NEEDS, facts_of
+from cara.referrals.names import fold, identity_key, new_reference
+from cara.referrals.questions import steps
+from django.core.exceptions import BadRequest
+from django.db.models import F, Q
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.views.decorators.http import require_POST
+from rest_framework import serializers
+
+from peer import models
+from peer.unit import Actor, work
+
+FORCES = load_forces()
+OURS = {"csrfmiddlewaretoken", "key", "version", "provider"}
+OPEN = Q(withdrawn_at=None, returned_at=None, declined_at=None)
+
+
+class ReferForm(serializers.Serializer[Any]):
+    """The fields of the form, and no other."""
+
+    key = serializers.RegexField(r"^[A-Za-z0-9_-]{16,64}$")
+    version = serializers.IntegerField(min_value=1)
+    provider = serializers.CharField(allow_blank=True, required=False, default="", max_length=40)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if set(self.initial_data) - OURS:
+            raise serializers.ValidationError("strange fields")
+        return attrs
+
+
+class SeeOther(HttpResponseRedirect):
+    status_code = 303
+
+
+@require_POST
+def refer(request: HttpRequest, reference: str) -> HttpResponse:
+    form = ReferForm(data=request.POST.dict())
+    if not form.is_valid():
+        raise BadRequest
+    sent = form.validated_data
+    body = hashlib.sha256(repr(sorted((k, v) for k, v in sent.items() if k != "key")).encode()).hexdigest()
+    with work(request, "referral", "refer") as actor:
+        before = (
+            models.SentForm.objects.filter(actor_id=actor.id, key=sent["key"])
+            .values("route", "body_hash", "location")
+            .first()
+        )
+        if before:
+            if (before["route"], before["body_hash"]) != (request.path, body):
+                raise BadRequest
+            actor.record("consultation", "form.repeated")
+            return SeeOther(before["location"])
+        location = _refer(actor, reference, sent)
+        models.SentForm.objects.create(
+            actor_id=actor.id, key=sent["key"], route=request.path, body_hash=body, location=location, at=actor.now
+        )
+    return SeeOther(location)
+
+
+def _refer(actor: Actor, reference: str, sent: dict[str, Any]) -> str:
+    draft = models.Draft.objects.filter(force_id=actor.force, reference=reference).first()
+    if draft is None:
+        raise Http404
+    local = FORCES.extra_questions(actor.force)
+    if draft.discarded_at or draft.referral_id or draft.version != sent["version"]:
+        raise BadRequest
+    if any(step.slug not in draft.done for step in steps(local)):
+        raise BadRequest
+    today = london_day(actor.now)
+    a = draft.answers
+    facts = facts_of(a, today)
+    given = answer(
+        facts_from(facts), actor.force, FORCES, _instruments(actor.force), {q.name: a.get(q.name) for q in local}
+    )
+    provider = _provider(actor.force, today, sent["provider"])
+    code = a.get("offence_code") or ""
+    mapped = (
+        models.OffenceCode.objects.filter(code=code).values_list("category", flat=True).first() or "" if code else ""
+    )
+    key = identity_key(actor.force, a["crime_reference"], a["surname"], a["forenames"], a["date_of_birth"])
+    already = models.Referral.objects.filter(
+        OPEN, force_id=actor.force, offender__force_id=actor.force, offender__identity_key=key
+    )
+    if given.outcome != "eligible" or already.exists():
+        raise BadRequest
+    second = FORCES.profile(actor.force).authorisation.required or bool(a.get("victim_overridden"))
+    opened_to = None if second else provider
+    caution_date = date.fromisoformat(a["caution_date"])
+    needs = a.get("needs") or []
+    referral = models.Referral.objects.create(
+        reference=new_reference(), force_id=actor.force, provider_id=opened_to, crime_reference=a["crime_reference"],
+        offence_code=code, offence_category=a["offence_category"], category_corrected=bool(mapped and mapped != a["offence_category"]),
+        offence_date=date.fromisoformat(a["offence_date"]), relationship=a["relationship"], risk=a["risk"],
+        risk_tool=a.get("risk_tool") or "", risk_count=a.get("risk_count"), risk_assessor=a.get("risk_assessor") or "",
+        risk_assessed_on=date.fromisoformat(a["risk_assessed_on"]) if a.get("risk_assessed_on") else None,
+        victim_contacted=a.get("victim_contacted"), victim_agrees=a.get("victim_agrees"),
+        victim_overridden=bool(a.get("victim_overridden")), caution_date=caution_date, conditions=a.get("conditions") or [],
+        complete_by=deadlines(caution_date).complete_by, pathway=given.pathway or "group",
+        format_proposed=given.pathway or "group" if a.get("format_proposed") in (None, "as_the_rules") else a["format_proposed"],
+        needs=[need for need in NEEDS if need in needs], interpreter_language=a.get("interpreter_language") or "",
+        access_needs=a.get("access_needs") or "", created_at=actor.now, created_by=actor.id, authorisation_needed=second,
+        proposed_provider=provider, referred_at=None if second else actor.now, accept_by=None if second else accept_by(today),
+    )  # fmt: skip
+    models.Offender.objects.create(
+        referral=referral, force_id=actor.force, provider_id=opened_to, folded=fold(f"{a['surname']} {a['forenames']}"),
+        identity_key=key, date_of_birth=date.fromisoformat(a["date_of_birth"]),
+        **{name: a.get(name) or "" for name in ("surname", "forenames", "sex", "phone", "email", "address", "postcode")},
+    )  # fmt: skip
+    override = facts["victim"]["override"] or {}
+    models.EligibilityDecision.objects.create(
+        referral=referral, force_id=actor.force, rule_pack=given.rule_pack, facts=facts, answer=given.as_dict(),
+        outcome=given.outcome, override_officer=override.get("officer", ""), override_reason=override.get("reason", ""),
+        decided_at=actor.now, decided_by=actor.id,
+    )  # fmt: skip
+    models.LocalAnswer.objects.bulk_create(
+        models.LocalAnswer(
+            referral=referral, question=q.name, force_id=actor.force, provider_id=opened_to, label=str(q.label), answer=_plain(q, a[q.name])
+        )
+        for q in local
+        if a.get(q.name) not in (None, "", [])
+    )  # fmt: skip
+    changed = models.Draft.objects.filter(force_id=actor.force, id=draft.id, version=draft.version).update(
+        version=F("version") + 1, referral_id=referral.id, answers={}, typed={}, done=[], identity_key=key
+    )
+    if changed != 1:
+        raise BadRequest
+    actor.record(
+        "collection" if second else "disclosure", "referral.proposed" if second else "referral.referred",
+        subject=("referral", str(referral.id)), provider=opened_to or "",
+        codes={"outcome": given.outcome, "rules": given.rule_pack, "draft": draft.id},
+    )  # fmt: skip
+    return f"/cases/{referral.reference}?done={'proposed' if second else 'sent'}"
+
+
+def _instruments(force: str) -> tuple[Paper, ...]:
+    found = models.Instrument.objects.filter(force_id=force, confirmed_at__isnull=False, revoked_at=None)
+    names = ("rule", "admits", "kind", "authority", "reference", "starts", "until")
+    return tuple(Paper(force=force, **one) for one in found.values(*names))
+
+
+def _provider(force: str, today: date, wanted: str) -> str:
+    """The only provider licensed for the force today, or the one chosen among them: one query."""
+    licensed = Q(licences__until=None) | Q(licences__until__gte=today)
+    found = dict(
+        models.Organisation.objects.filter(
+            licensed, capacities__capacity="provider", ended_at=None, licences__force_id=force, licences__starts__lte=today,
+            licences__ended_at=None,
+        ).values_list("id", "name")
+    )  # fmt: skip
+    if not wanted and len(found) == 1:
+        return next(iter(found))
+    if wanted not in found:
+        raise BadRequest
+    return wanted
+
+
+def _plain(question: Any, value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    labels = {option.value: str(option.label) for option in question.options}
+    return ", ".join(labels.get(str(one), str(one)) for one in (value if isinstance(value, list) else [value]))

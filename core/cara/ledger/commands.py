@@ -1,0 +1,96 @@
+"""`cara ledger verify`, `root` and `seal`: whether the record of who did what is whole, and the root to keep elsewhere."""
+
+import json
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from cara.errors import BadInput, Fault
+from cara.settings import Settings
+
+if TYPE_CHECKING:
+    from cara.ledger.seals import Root
+    from cara.work import Work
+
+T = TypeVar("T")
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """The command's own options."""
+    parser.add_argument(
+        "action",
+        choices=["verify", "root", "seal"],
+        help="verify: say what does not fit; root: seal and print what to keep elsewhere; seal: seal alone, for a timed job",
+    )
+    parser.add_argument("--count", type=int, metavar="N", help="verify against an exported root: its number of entries")
+    parser.add_argument("--root", metavar="HEX", help="verify against an exported root: its hash")
+    parser.add_argument("--root-file", metavar="FILE", help="the same, from what `cara ledger root --json` printed")
+    parser.add_argument("--as", dest="name", default="system", metavar="NAME", help="who you are")
+    parser.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
+
+
+def run(args: Namespace) -> int:
+    """0 whole or sealed, 1 the ledger has faults."""
+    return _verify(args) if args.action == "verify" else _seal(args)
+
+
+def _seal(args: Namespace) -> int:
+    from cara.ledger.seals import seal
+
+    root = _do(args, lambda w: seal(w.session))
+    if args.json:
+        print(json.dumps(asdict(root)))  # noqa: T201
+    elif args.action == "seal":
+        print(f"{root.count:,} entries are sealed.")  # noqa: T201
+    else:
+        print(f"{root.count} {root.root}")  # noqa: T201
+    return 0
+
+
+def _verify(args: Namespace) -> int:
+    from cara.ledger.seals import verify
+
+    exported = _exported(args)
+    verdict = _do(args, lambda w: verify(w.session, exported))
+    if args.json:
+        print(json.dumps({"whole": not verdict.faults, **asdict(verdict)}))  # noqa: T201
+    else:
+        against = ", and fits the exported root" if exported else ""
+        said = "The ledger has faults:" if verdict.faults else f"The ledger is whole{against}."
+        print(said, *(f"  {fault}" for fault in verdict.faults), sep="\n")  # noqa: T201
+        print(f"{verdict.entries:,} entries, {verdict.seals:,} seals, {verdict.unsealed:,} entries not sealed yet.")  # noqa: T201
+    return 1 if verdict.faults else 0
+
+
+def _do(args: Namespace, act: "Callable[[Work], T]") -> T:
+    from cara.installation import open_store
+    from cara.work import operator, work_as
+
+    store = open_store(Settings.load())
+    try:
+        with work_as(store, operator(args.name), "ledger", args.action) as w:
+            return act(w)
+    finally:
+        store.engine.dispose()
+
+
+def _exported(args: Namespace) -> "Root | None":
+    from cara.ledger.seals import Root
+
+    if args.root_file:
+        try:
+            kept = json.loads(Path(args.root_file).read_bytes())
+            return Root(int(kept["count"]), str(kept["root"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            raise _fault(
+                "root-file", "The file with the root cannot be read. It holds what `cara ledger root --json` prints."
+            ) from None
+    if (args.count is None) != (args.root is None):
+        raise _fault("root", "Give --count and --root together: a root stands for so many entries.")
+    return None if args.root is None else Root(args.count, args.root.strip().lower())
+
+
+def _fault(field: str, message: str) -> BadInput:
+    return BadInput(message, [Fault(field, "unreadable", message)])

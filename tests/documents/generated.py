@@ -1,0 +1,123 @@
+"""The parts of the documents that are made from the code: between `<!-- made: NAME -->` and `<!-- end -->`.
+
+A test compares them. After a change of policy, settings or the like, write them anew:
+
+    uv run python tests/documents/generated.py
+"""
+
+import ast
+import itertools
+import re
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import fields
+from pathlib import Path
+
+from cara import settings
+from cara.cli import COMMANDS
+from cara.eligibility.rules import PACK
+from cara.identity.policy import ACTIONS, POLICY, REACHES, RESOURCES
+from cara.identity.roles import CAPACITIES, ROLES
+from cara.referrals.importing.columns import COLUMNS, REQUIRED
+from cara.referrals.states import LABELS, TRANSITIONS
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+_MADE = re.compile(r"(<!-- made: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table."""
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "".join(f"| {' | '.join(str(cell).replace('|', chr(92) + '|') for cell in line)} |\n" for line in lines)
+
+
+def policy() -> str:
+    """The access policy, a table for each capacity; rows that differ in role alone are one line."""
+    parts = []
+    for capacity, name in CAPACITIES.items():
+        lines: dict[tuple[str, str, str], list[str]] = {}
+        for row in POLICY:
+            if row.capacity == capacity and row.resource not in ("account", "policy"):
+                may = ", ".join(sorted(str(ACTIONS[action]) for action in row.actions))
+                key = (str(RESOURCES[row.resource]), may, str(REACHES[row.reach]))
+                lines.setdefault(key, []).append(str(ROLES[capacity, row.role]))
+        rows = [(", ".join(roles), *key) for key, roles in lines.items()]
+        parts.append(f"\n### {name}\n\n" + table(("Role", "Of what", "May", "As far as"), rows))
+    return "".join(parts) + "\n"
+
+
+def settings_table() -> str:
+    """Every setting with its environment variable, default and meaning."""
+    told = _docstrings(Path(settings.__file__))
+    rows = [
+        (f"`CARA_{one.name.upper()}`", f"`{one.default}`" if str(one.default) else "empty", told[one.name])
+        for one in fields(settings.Settings)
+    ]
+    return table(("Variable", "Default", "Meaning"), rows)
+
+
+def _docstrings(source: Path) -> Mapping[str, str]:
+    """The text beneath each field of the settings."""
+    tree = ast.parse(source.read_text("utf-8"))
+    body = next(node.body for node in tree.body if isinstance(node, ast.ClassDef))
+    found = {}
+    for field, below in itertools.pairwise(body):
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and isinstance(below, ast.Expr):
+            found[field.target.id] = " ".join(str(ast.literal_eval(below.value)).split())
+    return found
+
+
+def transitions() -> str:
+    """Who may move a referral from which state to which."""
+    rows = [
+        (str(one.label), str(CAPACITIES[one.capacity]), ", ".join(str(LABELS[s]) for s in one.sources), str(LABELS[one.to]))
+        for one in TRANSITIONS
+    ]  # fmt: skip
+    return table(("What is done", "By", "From", "To"), rows)
+
+
+def rules() -> str:
+    """The national rules."""
+    rows = [(rule.id, rule.title, rule.effect, rule.source) for rule in sorted(PACK, key=lambda one: one.id)]
+    return table(("Rule", "Asks", "Effect", "Source"), rows)
+
+
+def columns() -> str:
+    """The columns of an import."""
+    return table(("Column", "Needed"), [(f"`{name}`", "yes" if name in REQUIRED else "") for name in COLUMNS])
+
+
+def commands() -> str:
+    """The commands and what each is for."""
+    return table(("Command", "What it does"), [(f"`cara {one.name}`", one.help) for one in COMMANDS])
+
+
+MAKERS: Mapping[str, Callable[[], str]] = {
+    "policy": policy,
+    "settings": settings_table,
+    "transitions": transitions,
+    "rules": rules,
+    "columns": columns,
+    "commands": commands,
+}
+
+
+def renewed(text: str) -> str:
+    """A document with its made parts as the code has them now."""
+    return _MADE.sub(lambda found: found[1] + MAKERS[found[2]]() + found[3], text)
+
+
+def main() -> int:
+    """Write every document anew; say which changed."""
+    for document in DOCUMENTS:
+        before = document.read_text("utf-8")
+        after = renewed(before)
+        if after != before:
+            document.write_text(after, "utf-8")
+            sys.stdout.write(f"{document.relative_to(ROOT)}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
