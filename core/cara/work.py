@@ -124,7 +124,7 @@ class Work:
             raise KeyReused(
                 "This form was sent before with other answers. Open the page again and start from what it shows."
             )
-        return row.location
+        return str(row.location)
 
     def keep_sent(self, key: str, route: str, body_hash: str, location: str) -> None:
         """Remember a form as sent, in the same transaction as what it did."""

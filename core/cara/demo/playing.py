@@ -10,7 +10,7 @@ from typing import Any, Final
 from cara.api import Question
 from cara.demo.organisations import PROVIDER_OF
 from cara.demo.stage import Stage
-from cara.demo.stories import Story
+from cara.demo.stories import Local, Story
 from cara.eligibility.engine import answer
 from cara.eligibility.instruments import instruments_of
 from cara.eligibility.reading import facts_from
@@ -54,9 +54,7 @@ class _Scene:
     play: Callable[[Stage, Random, _Case, datetime], None]
 
 
-def play(
-    stage: Stage, rng: Random, stories: Sequence[Story], local: Mapping[str, Sequence[Question]]
-) -> Iterator[None]:
+def play(stage: Stage, rng: Random, stories: Sequence[Story], local: Mapping[str, Local]) -> Iterator[None]:
     """Play all scenes of all stories in the order of time; yields after each story's first."""
     scenes = []
     for story in stories:

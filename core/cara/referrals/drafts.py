@@ -96,7 +96,7 @@ def open_draft(w: Work, reference: str) -> Draft:
         NotFound: none of this reference in the actor's force.
         NotNow: it was referred or discarded since.
     """
-    draft = w.session.execute(_BY_REFERENCE, {"reference": reference}).scalar_one_or_none()
+    draft: Draft | None = w.session.execute(_BY_REFERENCE, {"reference": reference}).scalar_one_or_none()
     if draft is None:
         raise NotFound
     if draft.discarded_at or draft.referral_id:
