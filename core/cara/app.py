@@ -149,17 +149,16 @@ def _placed(route: HTTPRouteHandler, *, threads: bool) -> HTTPRouteHandler:
     """A copy of a route for this application: plain functions run in the loop on SQLite, in threads on PostgreSQL."""
     placed = copy(route)
     if threads and placed.sync_to_thread is not None:
-        # Not Litestar's own flag: it wraps a handler once more for every other method of its path, and then answers with
-        # a coroutine.
+        # Litestar would wrap it anew each time that another method joins the address, and use threads of its own number.
         placed.sync_to_thread = None
-        placed._fn = _in_thread(placed.fn)  # noqa: SLF001 - it has no public name
+        placed._fn = _in_thread(route.fn)  # noqa: SLF001 - it has no public way to change the function alone
     return placed
 
 
-def _in_thread(handler: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(handler)
-    async def threaded(*args: Any, **kwargs: Any) -> Any:
-        return await anyio.to_thread.run_sync(partial(handler, *args, **kwargs))
+def _in_thread(plain: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(plain)
+    async def threaded(**given: Any) -> Any:
+        return await anyio.to_thread.run_sync(partial(plain, **given))
 
     return threaded
 
