@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import pytest
+from playwright.sync_api import expect
+
 from browser.conftest import Visit
 from browser.journey import Given, Referral, Visitor, refer
-from playwright.sync_api import expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 NOT_FOUND, FORBIDDEN = 404, 403
