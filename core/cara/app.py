@@ -3,9 +3,10 @@
 import asyncio
 import logging
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from copy import copy
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any
 
@@ -147,9 +148,19 @@ def _template_folders(rooms: Sequence[Any]) -> dict[str, Path]:
 def _placed(route: HTTPRouteHandler, *, threads: bool) -> HTTPRouteHandler:
     """A copy of a route for this application: plain functions run in the loop on SQLite, in threads on PostgreSQL."""
     placed = copy(route)
-    if placed.sync_to_thread is not None:
-        placed.sync_to_thread = threads
+    if threads and placed.sync_to_thread is not None:
+        # Litestar would wrap it anew each time that another method joins the address, and use threads of its own number.
+        placed.sync_to_thread = None
+        placed._fn = _in_thread(route.fn)  # noqa: SLF001 - it has no public way to change the function alone
     return placed
+
+
+def _in_thread(plain: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(plain)
+    async def threaded(**given: Any) -> Any:
+        return await anyio.to_thread.run_sync(partial(plain, **given))
+
+    return threaded
 
 
 def _kept_for_ever(response: Response[Any]) -> Response[Any]:

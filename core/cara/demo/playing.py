@@ -10,7 +10,7 @@ from typing import Any, Final
 from cara.api import Question
 from cara.demo.organisations import PROVIDER_OF
 from cara.demo.stage import Stage
-from cara.demo.stories import Story
+from cara.demo.stories import Local, Story
 from cara.eligibility.engine import answer
 from cara.eligibility.instruments import instruments_of
 from cara.eligibility.reading import facts_from
@@ -54,9 +54,7 @@ class _Scene:
     play: Callable[[Stage, Random, _Case, datetime], None]
 
 
-def play(
-    stage: Stage, rng: Random, stories: Sequence[Story], local: Mapping[str, Sequence[Question]]
-) -> Iterator[None]:
+def play(stage: Stage, rng: Random, stories: Sequence[Story], local: Mapping[str, Local]) -> Iterator[None]:
     """Play all scenes of all stories in the order of time; yields after each story's first."""
     scenes = []
     for story in stories:
@@ -77,13 +75,13 @@ def _draft(stage: Stage, rng: Random, case: _Case, at: datetime) -> None:
         case.reference = draft.reference
         for number, step in enumerate(steps(case.local)[: story.steps], start=1):
             w.now += timedelta(seconds=rng.randint(40, 200))
-            draft = _save(w, draft, step, story.answers, mistake=story.plot.mistake and number == story.steps)
+            _save(w, draft, step, story.answers, mistake=story.plot.mistake and number == story.steps)
         if story.refers:
             w.now += timedelta(seconds=rng.randint(60, 300))
             case.reference = _refer(stage, w, draft, case.local)
 
 
-def _save(w: Work, draft: Draft, step: Step, answers: Mapping[str, Any], *, mistake: bool) -> Draft:
+def _save(w: Work, draft: Draft, step: Step, answers: Mapping[str, Any], *, mistake: bool) -> None:
     """Save a page as if it had been typed: the same reader, the same checks."""
     known = {name: value for name, value in answers.items() if value is not None or name == "victim_agrees"}
     typed = forms.fill(step.questions, known)
@@ -92,8 +90,6 @@ def _save(w: Work, draft: Draft, step: Step, answers: Mapping[str, Any], *, mist
     reading = forms.read(step.questions, typed, draft.answers)
     faults = (*reading.faults, *contradictions(reading.values, draft.answers, w.today))
     drafts.save_step(w, draft, draft.version, step, forms.Reading(reading.values, reading.typed, faults))
-    w.session.expunge(draft)
-    return drafts.open_draft(w, draft.reference)
 
 
 def _mistake(step: Step) -> dict[str, list[str]]:

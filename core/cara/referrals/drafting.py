@@ -201,9 +201,7 @@ def save_step(request: Asked, form: Form, reference: str, slug: str) -> Page | R
             w.record("draft.read", Act.CONSULTATION, subject=("draft", draft.id or 0))
             result.append(_question_page(request, draft, step, reading.typed, faults_of(Stale()), status=409))
             raise _Shown
-        saved = drafts.save_step(w, draft, form.version, step, reading)
-        w.session.expunge(draft)  # what follows is for the page: the row is written
-        draft.version = saved
+        drafts.save_step(w, draft, form.version, step, reading)
         if "find" in form:
             result.append(_question_page(request, draft, step, reading.typed, found=found or ("nothing",)))
         elif faults:

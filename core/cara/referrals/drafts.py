@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import insert
-from sqlmodel import select
+from sqlalchemy import bindparam, insert, select
+from sqlalchemy.orm.attributes import set_committed_value
 
 from cara.errors import NotFound, NotNow, Stale
 from cara.i18n import gettext as _
@@ -16,6 +16,9 @@ from cara.referrals.names import new_reference
 from cara.referrals.questions import Step
 from cara.web.forms import Reading, replace
 from cara.work import Work
+
+_d: Any = Draft
+_BY_REFERENCE = select(Draft).where(_d.reference == bindparam("reference"))
 
 
 def start(
@@ -93,7 +96,7 @@ def open_draft(w: Work, reference: str) -> Draft:
         NotFound: none of this reference in the actor's force.
         NotNow: it was referred or discarded since.
     """
-    draft = w.session.exec(select(Draft).where(Draft.reference == reference)).one_or_none()
+    draft: Draft | None = w.session.execute(_BY_REFERENCE, {"reference": reference}).scalar_one_or_none()
     if draft is None:
         raise NotFound
     if draft.discarded_at or draft.referral_id:
@@ -102,7 +105,7 @@ def open_draft(w: Work, reference: str) -> Draft:
 
 
 def save_step(w: Work, draft: Draft, version: int, step: Step, reading: Reading) -> int:
-    """Save one page of questions and return the draft's new version.
+    """Save one page of questions; `draft` then stands as saved. Returns its new version.
 
     A page with faults keeps what was typed, word for word, beside the last good answers. `Stale` if somebody saved the
     draft since `version` was shown.
@@ -112,15 +115,15 @@ def save_step(w: Work, draft: Draft, version: int, step: Step, reading: Reading)
     whole = not reading.faults
     typed = {slug: raw for slug, raw in draft.typed.items() if slug != step.slug}
     done = [slug for slug in draft.done if slug != step.slug]
-    new = w.change(
-        Draft,
-        draft.id,
-        version,
-        answers=replace(draft.answers, step.questions, reading.values) if whole else draft.answers,
-        typed=typed if whole else {**typed, step.slug: reading.typed},
-        done=[*done, step.slug] if whole else done,
-        saved_at=w.now,
-    )
+    saved: dict[str, Any] = {
+        "answers": replace(draft.answers, step.questions, reading.values) if whole else draft.answers,
+        "typed": typed if whole else {**typed, step.slug: reading.typed},
+        "done": [*done, step.slug] if whole else done,
+        "saved_at": w.now,
+    }
+    new = w.change(Draft, draft.id, version, **saved)
+    for name, value in {**saved, "version": new}.items():
+        set_committed_value(draft, name, value)  # it is written already: the session must not write it once more
     w.record(
         "draft.saved",
         Act.ALTERATION,
