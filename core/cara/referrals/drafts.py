@@ -46,7 +46,8 @@ def start(
     )
     w.session.add(draft)
     w.session.flush()
-    w.record("draft.started", Act.COLLECTION, subject=("draft", draft.id or 0), force=force, codes={"source": source})
+    act = Act.COMBINATION if source == "amendment" else Act.COLLECTION  # with what an earlier referral held
+    w.record("draft.started", act, subject=("draft", draft.id or 0), force=force, codes={"source": source})
     return draft
 
 
