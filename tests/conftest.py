@@ -1,5 +1,6 @@
 """Fixtures of the tests that cross rooms: an invented country on either engine, and sweeps that say how much they tried."""
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -86,6 +87,8 @@ def postgresql(templates: Path) -> Iterator[PostgreSQL]:
     try:
         server = PostgreSQL(templates)
     except Exception as error:
+        if os.environ.get("CARA_NOTHING_SKIPS"):
+            raise
         pytest.skip(f"NO POSTGRESQL: the server could not be started ({type(error).__name__}: {error})")
     yield server
     server.stop()

@@ -23,11 +23,13 @@ PLACES = (
     (lazy("Figures"), "/figures", "figures", "read"),
     (lazy("Instruments"), "/instruments", "instrument", "read"),
     (lazy("People"), "/people", "people", "list"),
+    (lazy("Sign-in settings"), "/organisation", "organisation", "settle"),
     (lazy("Organisations"), "/organisations", "organisation", "list"),
     (lazy("Forces"), "/forces", "arrangement", "read"),
     (lazy("Who may do what"), "/policy", "policy", "read"),
 )
 STATES = (
+    ("superseded_at", "superseded"),
     ("withdrawn_at", "withdrawn"), ("returned_at", "returned"), ("declined_at", "declined"), ("accepted_at", "accepted"),
     ("asked_at", "information_requested"), ("referred_at", "referred"),
 )  # fmt: skip
@@ -39,10 +41,11 @@ LABELS = {
     "accepted": lazy("Accepted"),
     "returned": lazy("Returned"),
     "withdrawn": lazy("Withdrawn"),
+    "superseded": lazy("Started again"),
 }
 COLOURS = {
     "awaiting_authorisation": "yellow", "declined": "grey", "referred": "teal", "information_requested": "orange",
-    "accepted": "green", "returned": "red", "withdrawn": "grey",
+    "accepted": "green", "returned": "red", "withdrawn": "grey", "superseded": "grey",
 }  # fmt: skip
 CATEGORIES = {
     "common_assault": lazy("Common assault"), "battery": lazy("Battery"), "criminal_damage": lazy("Criminal damage"),

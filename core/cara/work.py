@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from opentelemetry import trace
-from sqlalchemy import bindparam, insert, update
+from sqlalchemy import Update, bindparam, insert, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlmodel import Session, SQLModel
@@ -40,7 +40,22 @@ LOGGED = frozenset({"draft", "referral", "import"})
 SEEN_EVERY = timedelta(minutes=5)
 COOKIE = "cara_session"
 
+_s: Any = SentForm
 _SENT = insert(SentForm)
+_SENT_BEFORE = select(_s.route, _s.body_hash, _s.location).where(
+    _s.actor_id == bindparam("actor_id"), _s.key == bindparam("key")
+)
+
+
+@lru_cache(maxsize=256)
+def _changing(model: Any, names: tuple[str, ...]) -> Update:
+    """The statement that changes these columns of one versioned row: building it anew costs more than running it."""
+    return (
+        update(model)
+        .where(model.id == bindparam("row_id"), model.version == bindparam("row_version"))
+        .values({name: bindparam(name) for name in ("version", *names)})
+        .execution_options(synchronize_session=False)
+    )
 
 
 @dataclass(slots=True)
@@ -90,9 +105,8 @@ class Work:
         Raises:
             Stale: somebody else changed it since `version` was read.
         """
-        statement = _changing(model, tuple(values))
-        sent = {"changed_id": row_id, "changed_version": version, "new_version": version + 1, **values}
-        result: Any = self.session.execute(statement, sent)
+        sent = {"row_id": row_id, "row_version": version, "version": version + 1, **values}
+        result: Any = self.session.execute(_changing(model, tuple(values)), sent)
         if result.rowcount != 1:
             raise Stale
         return version + 1
@@ -103,14 +117,14 @@ class Work:
         Raises:
             KeyReused: the key came with another body, or for another form.
         """
-        row = self.session.get(SentForm, (self.actor.id, key))
+        row = self.session.connection().execute(_SENT_BEFORE, {"actor_id": self.actor.id, "key": key}).one_or_none()
         if row is None:
             return None
         if (row.route, row.body_hash) != (route, body_hash):
             raise KeyReused(
                 "This form was sent before with other answers. Open the page again and start from what it shows."
             )
-        return row.location
+        return str(row.location)
 
     def keep_sent(self, key: str, route: str, body_hash: str, location: str) -> None:
         """Remember a form as sent, in the same transaction as what it did."""
@@ -125,18 +139,6 @@ class Work:
                 "at": self.now,
             },
         )
-
-
-@lru_cache(maxsize=256)
-def _changing(model: type[SQLModel], names: tuple[str, ...]) -> Any:
-    """The statement of `Work.change` for these columns: building it anew each time costs more than running it."""
-    table: Any = model
-    return (
-        update(model)
-        .where(table.id == bindparam("changed_id"), table.version == bindparam("changed_version"))
-        .values(version=bindparam("new_version"), **{name: bindparam(name) for name in names})
-        .execution_options(synchronize_session=False)
-    )
 
 
 def token_hash(token: str) -> str:

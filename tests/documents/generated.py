@@ -93,6 +93,17 @@ def commands() -> str:
     return table(("Command", "What it does"), [(f"`cara {one.name}`", one.help) for one in COMMANDS])
 
 
+def sweeps() -> str:
+    """The tests that cross rooms, in the words of their own first lines."""
+    found = [*(ROOT / "tests").glob("*/test_*.py")]
+    rows = []
+    for one in sorted(found):
+        told = ast.get_docstring(ast.parse(one.read_text("utf-8"))) or ""
+        if one.parent.name != "documents":
+            rows.append((f"`{one.relative_to(ROOT)}`", " ".join(told.partition("\n\n")[0].split())))
+    return table(("Test", "What it tries"), rows)
+
+
 MAKERS: Mapping[str, Callable[[], str]] = {
     "policy": policy,
     "settings": settings_table,
@@ -100,6 +111,7 @@ MAKERS: Mapping[str, Callable[[], str]] = {
     "rules": rules,
     "columns": columns,
     "commands": commands,
+    "sweeps": sweeps,
 }
 
 

@@ -36,7 +36,7 @@ class Browser:
 
     def send(self, path: str, fields: Fields, **headers: str) -> httpx.Response:
         """Send exactly these fields."""
-        body = urlencode({k: v for k, v in fields.items()}, doseq=True, errors="surrogatepass")
+        body = urlencode(dict(fields), doseq=True, errors="surrogatepass")
         return self._send("POST", path, {"content-type": "application/x-www-form-urlencoded", **headers}, body.encode())
 
     def fill(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import insert, or_, update
+from sqlalchemy import bindparam, insert, or_, update
 from sqlmodel import select
 
 from cara.api import Question
@@ -19,6 +19,13 @@ from cara.referrals.states import OPEN, in_state, transition
 from cara.work import Work
 
 _REFERRAL, _OFFENDER, _DECISION, _LOCAL = (insert(m) for m in (Referral, Offender, EligibilityDecision, LocalAnswer))
+_o: Any = Offender
+_OPEN_CASE = (
+    select(Referral.id)
+    .join(_o, _o.referral_id == Referral.id)
+    .where(_o.identity_key == bindparam("key"), or_(*(in_state(state) for state in OPEN)))
+    .limit(1)
+)
 
 
 def refer(
@@ -212,13 +219,4 @@ def _open_rows_to(w: Work, referral: Referral, provider: str) -> None:
 
 
 def _already_open(w: Work, key: str) -> bool:
-    columns: Any = Offender
-    return (
-        w.session.exec(
-            select(Referral.id)
-            .join(Offender, columns.referral_id == Referral.id)
-            .where(columns.identity_key == key, or_(*(in_state(state) for state in OPEN)))
-            .limit(1)
-        ).first()
-        is not None
-    )
+    return w.session.execute(_OPEN_CASE, {"key": key}).first() is not None
