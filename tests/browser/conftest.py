@@ -44,7 +44,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a demonstration with a few cases, started as anybody starts it."""
     home = tmp_path_factory.mktemp("demo")
     with (home / "errors").open("w+") as errors:
-        command = [sys.executable, "-c", "from cara.cli import main; raise SystemExit(main())", "demo", "--cases", "24"]
+        command = [sys.executable, "-c", "from cara.cli import main; raise SystemExit(main())", "demo", "--cases", "60"]
         running = subprocess.Popen(
             [*command, "--port", str(_free_ports(ORGANISATIONS + 1))], stdout=subprocess.PIPE, stderr=errors, text=True,
             env={**os.environ, "CARA_HOME": str(home)},
