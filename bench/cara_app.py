@@ -1,7 +1,6 @@
 """CARA as it is served: one process of uvicorn. Settings come from the environment, as in production."""
 
 import uvicorn
-
 from cara.app import create_app
 from cara.settings import Settings
 

@@ -104,7 +104,7 @@ def _look(server: servers.Server, plan: Plan) -> None:
     with engine.connect() as connection:
 
         def count(what: str) -> int:
-            return int(connection.scalar(text(f"select count(*) from {what}")) or 0)  # noqa: S608 - words of our own
+            return int(connection.scalar(text(f"select count(*) from {what}")) or 0)
 
         made = plan.drafts
         assert count("referral") == count("offender") == count("eligibility_decision") == made + 4 * plan.referrals

@@ -29,7 +29,8 @@ PLACES = (
     (lazy("Who may do what"), "/policy", "policy", "read"),
 )
 STATES = (
-    ("superseded_at", "superseded"), ("withdrawn_at", "withdrawn"), ("returned_at", "returned"), ("declined_at", "declined"), ("accepted_at", "accepted"),
+    ("superseded_at", "superseded"),
+    ("withdrawn_at", "withdrawn"), ("returned_at", "returned"), ("declined_at", "declined"), ("accepted_at", "accepted"),
     ("asked_at", "information_requested"), ("referred_at", "referred"),
 )  # fmt: skip
 LABELS = {

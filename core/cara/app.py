@@ -3,9 +3,10 @@
 import asyncio
 import logging
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from copy import copy
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from litestar.response import Redirect
 from litestar.static_files import create_static_files_router
 from litestar.status_codes import HTTP_413_REQUEST_ENTITY_TOO_LARGE
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 
 from cara import __version__, accounts, eligibility, referrals
 from cara import help as help_room
@@ -147,9 +148,19 @@ def _template_folders(rooms: Sequence[Any]) -> dict[str, Path]:
 def _placed(route: HTTPRouteHandler, *, threads: bool) -> HTTPRouteHandler:
     """A copy of a route for this application: plain functions run in the loop on SQLite, in threads on PostgreSQL."""
     placed = copy(route)
-    if placed.sync_to_thread is not None:
-        placed.sync_to_thread = threads
+    if threads and placed.sync_to_thread is not None:
+        # Litestar would wrap it anew each time that another method joins the address, and use threads of its own number.
+        placed.sync_to_thread = None
+        placed._fn = _in_thread(route.fn)  # noqa: SLF001 - it has no public way to change the function alone
     return placed
+
+
+def _in_thread(plain: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(plain)
+    async def threaded(**given: Any) -> Any:
+        return await anyio.to_thread.run_sync(partial(plain, **given))
+
+    return threaded
 
 
 def _kept_for_ever(response: Response[Any]) -> Response[Any]:
@@ -158,7 +169,7 @@ def _kept_for_ever(response: Response[Any]) -> Response[Any]:
 
 
 class _Guard:
-    """Outermost: hosts that are not ours are refused, every answer carries its safety headers, every request its metric."""
+    """Outermost: every answer carries its safety headers, every request is measured."""
 
     def __init__(self, settings: Settings) -> None:
         self._page = security.headers(https=settings.https)
@@ -210,7 +221,7 @@ def _known(error: Exception) -> CaraError:
         return error
     if isinstance(error, OperationalError):
         return Unavailable("CARA’s database does not answer. Nothing was changed. Try again in a minute.")
-    if isinstance(error, NotFoundException):
+    if isinstance(error, (NotFoundException, OverflowError, DataError)):  # a number in an address may be past any id
         return NotFound("Check the address, or go back to your list.")
     if isinstance(error, PermissionDeniedException):
         return Forbidden(

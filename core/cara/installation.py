@@ -29,6 +29,7 @@ def open_store(settings: Settings) -> Store:
             with store.engine.connect() as connection:
                 late = schema.behind(connection)
             if late:
+                store.engine.dispose()
                 raise Misconfigured("The database’s schema is not this version’s. Run `cara db upgrade` first.")
     except OperationalError:
         raise Unavailable(

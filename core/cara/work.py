@@ -49,7 +49,7 @@ _SENT_BEFORE = select(_s.route, _s.body_hash, _s.location).where(
 
 @lru_cache(maxsize=256)
 def _changing(model: Any, names: tuple[str, ...]) -> Update:
-    """The statement that changes these columns of one versioned row."""
+    """The statement that changes these columns of one versioned row: building it anew costs more than running it."""
     return (
         update(model)
         .where(model.id == bindparam("row_id"), model.version == bindparam("row_version"))
@@ -130,7 +130,7 @@ class Work:
             raise KeyReused(
                 "This form was sent before with other answers. Open the page again and start from what it shows."
             )
-        return row.location
+        return str(row.location)
 
     def keep_sent(self, key: str, route: str, body_hash: str, location: str) -> None:
         """Remember a form as sent, in the same transaction as what it did."""

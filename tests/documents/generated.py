@@ -6,6 +6,7 @@ A test compares them. After a change of policy, settings or the like, write them
 """
 
 import ast
+import itertools
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -61,7 +62,7 @@ def _docstrings(source: Path) -> Mapping[str, str]:
     tree = ast.parse(source.read_text("utf-8"))
     body = next(node.body for node in tree.body if isinstance(node, ast.ClassDef))
     found = {}
-    for field, below in zip(body, body[1:], strict=False):
+    for field, below in itertools.pairwise(body):
         if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and isinstance(below, ast.Expr):
             found[field.target.id] = " ".join(str(ast.literal_eval(below.value)).split())
     return found
@@ -92,6 +93,17 @@ def commands() -> str:
     return table(("Command", "What it does"), [(f"`cara {one.name}`", one.help) for one in COMMANDS])
 
 
+def sweeps() -> str:
+    """The tests that cross rooms, in the words of their own first lines."""
+    found = [*(ROOT / "tests").glob("*/test_*.py")]
+    rows = []
+    for one in sorted(found):
+        told = ast.get_docstring(ast.parse(one.read_text("utf-8"))) or ""
+        if one.parent.name != "documents":
+            rows.append((f"`{one.relative_to(ROOT)}`", " ".join(told.partition("\n\n")[0].split())))
+    return table(("Test", "What it tries"), rows)
+
+
 MAKERS: Mapping[str, Callable[[], str]] = {
     "policy": policy,
     "settings": settings_table,
@@ -99,6 +111,7 @@ MAKERS: Mapping[str, Callable[[], str]] = {
     "rules": rules,
     "columns": columns,
     "commands": commands,
+    "sweeps": sweeps,
 }
 
 

@@ -36,8 +36,12 @@ class Browser:
 
     def send(self, path: str, fields: Fields, **headers: str) -> httpx.Response:
         """Send exactly these fields."""
-        body = urlencode({k: v for k, v in fields.items()}, doseq=True, errors="surrogatepass")
+        body = urlencode(dict(fields), doseq=True, errors="surrogatepass")
         return self._send("POST", path, {"content-type": "application/x-www-form-urlencoded", **headers}, body.encode())
+
+    def send_raw(self, path: str, kind: str, body: bytes, **headers: str) -> httpx.Response:
+        """Send exactly these bytes."""
+        return self._send("POST", path, {"content-type": kind, **headers}, body)
 
     def fill(
         self, path: str, action: str, fields: Fields | None = None, page: httpx.Response | None = None

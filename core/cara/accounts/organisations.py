@@ -9,7 +9,7 @@ from sqlmodel import select
 from cara.accounts.people import ADDRESS, give
 from cara.errors import BadInput, Fault, NotFound
 from cara.i18n import gettext as _
-from cara.identity.models import Organisation, OrganisationCapacity, Person
+from cara.identity.models import Membership, Organisation, OrganisationCapacity, Person
 from cara.identity.roles import CAPACITIES, ROLES
 from cara.ledger.record import Act
 from cara.reference.forces import FORCES
@@ -85,6 +85,34 @@ def add_organisation(w: Work, sent: Mapping[str, Any]) -> Organisation:
         codes={"capacities": " ".join(capacities)},
     )
     return organisation
+
+
+def add_client(w: Work, organisation_id: str, name: str, subject: str) -> Person:
+    """Register a system of a force. It asks by the API, with access tokens of the force's own provider for `subject`.
+
+    Raises:
+        BadInput: no such force's organisation, or the subject is registered already.
+    """
+    organisation = w.session.get(Organisation, organisation_id)
+    capacity = w.session.get(OrganisationCapacity, (organisation_id, "force"))
+    if organisation is None or organisation.ended_at or capacity is None:
+        raise BadInput(faults=[Fault("id", "unknown", _("There is no such force’s organisation. Add it first"))])
+    columns: Any = Person
+    taken = select(Person).where(columns.organisation_id == organisation_id, columns.subject == subject)
+    if w.session.exec(taken).first():
+        raise BadInput(faults=[Fault("subject", "taken", _("Somebody or something is known by this subject already"))])
+    client = Person(
+        organisation_id=organisation_id, kind="machine", name=name, work_address=f"{subject.casefold()}@machine.invalid",
+        subject=subject, added_at=w.now, added_by=w.actor.id,
+    )  # fmt: skip
+    w.session.add(client)
+    w.session.flush()
+    w.session.add(
+        Membership(person_id=client.id or 0, capacity="force", role="system", added_at=w.now, added_by=w.actor.id)
+    )
+    w.session.flush()
+    w.record("person.client_added", Act.ACCESS, subject=("person", client.id or 0), force=organisation.force_id)
+    return client
 
 
 def end_organisation(w: Work, organisation_id: str) -> None:

@@ -61,8 +61,8 @@ def start(request: Asked) -> Page | Redirect:
     return page(request, "accounts/start.html", demo=_demo_people(request))
 
 
-def _demo_people(request: Asked) -> list[tuple[str, str, str, str]]:
-    """In a practice system: organisation, name, role and address of everybody who can sign in."""
+def _demo_people(request: Asked) -> list[tuple[str, list[tuple[str, str, str]]]]:
+    """In a practice system: each organisation, forces first, with name, roles and address of everybody who can sign in."""
     if not request.app.state.settings.demo:
         return []
     with work_as(request.app.state.store, NOBODY_IS, "account", "see_demo") as w:
@@ -72,15 +72,16 @@ def _demo_people(request: Asked) -> list[tuple[str, str, str, str]]:
             .join_from(o, p, p.organisation_id == o.id)
             .join(m, m.person_id == p.id)
             .where(p.kind == "person", p.ended_at.is_(None), m.ended_at.is_(None))
-            .order_by(o.name, p.id)
+            .order_by(o.added_at, o.id, p.id, m.id)
         ).all()
-    found: dict[str, tuple[str, str, str, str]] = {}
+    found: dict[str, dict[str, tuple[str, str, str]]] = {}
+    ranks: dict[str, int] = {}
     for organisation, name, address, capacity, role in rows:
-        said = str(ROLES[capacity, role])
-        if address in found:
-            said = f"{found[address][2]}; {said}"
-        found[address] = (organisation, name, said, address)
-    return list(found.values())
+        people = found.setdefault(organisation, {})
+        held = f"{people[address][1]}; " if address in people else ""
+        people[address] = (name, f"{held}{ROLES[capacity, role]}", address)
+        ranks[organisation] = min(ranks.get(organisation, len(sign_in.ORDER)), sign_in.ORDER.index(capacity))
+    return [(organisation, list(found[organisation].values())) for organisation in sorted(found, key=ranks.__getitem__)]
 
 
 @get("/home", does=("account", "use"))

@@ -22,7 +22,7 @@ from cara.work import operator, work_as
 
 OPERATOR: Final = operator("demo")
 CLIENT: Final = "cara"
-_NO_RULE_BUT_OURS: Final = "Nobody: invented for practice"
+_AUTHORITY: Final = "Invented authority"
 _AFTER_HAMPSHIRES_EXTENSION: Final = date(2025, 4, 1)
 
 
@@ -108,16 +108,14 @@ def _renew(stage: Stage, on: datetime) -> None:
     entered = []
     with stage.sitting(stage.somebody("hampshire", "force", "administrator"), on, "instrument", "enter") as w:
         for rule, kind in (("E09.medium", "dpp_dispensation"), ("E03.family", "commissioned_provision")):
-            reference = f"PRACTICE ONLY: invented renewal for {rule.partition('.')[2]}"
-            entered.append(
-                instruments.enter(w, rule, kind, _NO_RULE_BUT_OURS, reference, _AFTER_HAMPSHIRES_EXTENSION, until)
-            )
+            reference = f"PRACTICE ONLY, invented renewal ({rule})"
+            entered.append(instruments.enter(w, rule, kind, _AUTHORITY, reference, _AFTER_HAMPSHIRES_EXTENSION, until))
     with stage.sitting(manager, on + timedelta(hours=1), "instrument", "confirm") as w:
         for one in entered:
             instruments.confirm(w, one)
     waiting = stage.somebody("leicestershire", "force", "administrator")
     with stage.sitting(waiting, on + timedelta(hours=2), "instrument", "enter") as w:
         instruments.enter(
-            w, "E09.medium", "dpp_dispensation", _NO_RULE_BUT_OURS, "PRACTICE ONLY: not confirmed by the Trust",
+            w, "E09.medium", "dpp_dispensation", _AUTHORITY, "PRACTICE ONLY, not confirmed by the Trust",
             clock.london_day(on), until,
         )  # fmt: skip

@@ -5,7 +5,7 @@ That it was made here is written in its own ledger, with what it was made from; 
 
 import hashlib
 import json
-import sqlite3
+import sqlite3  # noqa: TID251 - looks whether a file is a practice database, before anything opens it
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace

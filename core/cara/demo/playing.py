@@ -10,7 +10,7 @@ from typing import Any, Final
 from cara.api import Question
 from cara.demo.organisations import PROVIDER_OF
 from cara.demo.stage import Stage
-from cara.demo.stories import Story
+from cara.demo.stories import Local, Story
 from cara.eligibility.engine import answer
 from cara.eligibility.instruments import instruments_of
 from cara.eligibility.reading import facts_from
@@ -18,9 +18,11 @@ from cara.reference import catalogue
 from cara.referrals import actions, drafts, queries
 from cara.referrals.checks import contradictions
 from cara.referrals.facts import facts_of
+from cara.referrals.importing.answers import steps_done
 from cara.referrals.models import Draft, Referral
 from cara.referrals.providers import chosen
 from cara.referrals.questions import Step, steps
+from cara.referrals.rows import answers_again
 from cara.web import forms
 from cara.work import Work
 
@@ -54,9 +56,7 @@ class _Scene:
     play: Callable[[Stage, Random, _Case, datetime], None]
 
 
-def play(
-    stage: Stage, rng: Random, stories: Sequence[Story], local: Mapping[str, Sequence[Question]]
-) -> Iterator[None]:
+def play(stage: Stage, rng: Random, stories: Sequence[Story], local: Mapping[str, Local]) -> Iterator[None]:
     """Play all scenes of all stories in the order of time; yields after each story's first."""
     scenes = []
     for story in stories:
@@ -77,13 +77,13 @@ def _draft(stage: Stage, rng: Random, case: _Case, at: datetime) -> None:
         case.reference = draft.reference
         for number, step in enumerate(steps(case.local)[: story.steps], start=1):
             w.now += timedelta(seconds=rng.randint(40, 200))
-            draft = _save(w, draft, step, story.answers, mistake=story.plot.mistake and number == story.steps)
+            _save(w, draft, step, story.answers, mistake=story.plot.mistake and number == story.steps)
         if story.refers:
             w.now += timedelta(seconds=rng.randint(60, 300))
             case.reference = _refer(stage, w, draft, case.local)
 
 
-def _save(w: Work, draft: Draft, step: Step, answers: Mapping[str, Any], *, mistake: bool) -> Draft:
+def _save(w: Work, draft: Draft, step: Step, answers: Mapping[str, Any], *, mistake: bool) -> None:
     """Save a page as if it had been typed: the same reader, the same checks."""
     known = {name: value for name, value in answers.items() if value is not None or name == "victim_agrees"}
     typed = forms.fill(step.questions, known)
@@ -92,8 +92,6 @@ def _save(w: Work, draft: Draft, step: Step, answers: Mapping[str, Any], *, mist
     reading = forms.read(step.questions, typed, draft.answers)
     faults = (*reading.faults, *contradictions(reading.values, draft.answers, w.today))
     drafts.save_step(w, draft, draft.version, step, forms.Reading(reading.values, reading.typed, faults))
-    w.session.expunge(draft)
-    return drafts.open_draft(w, draft.reference)
 
 
 def _mistake(step: Step) -> dict[str, list[str]]:
@@ -141,6 +139,15 @@ def _discard(stage: Stage, _rng: Random, case: _Case, at: datetime) -> None:
         drafts.discard(w, draft, draft.version)
 
 
+def _amend(w: Work, _rng: Random, referral: Referral) -> None:
+    """Start again from a returned referral: the new draft waits for the officer."""
+    again, offender = queries.case(w, referral.reference)
+    kept = queries.decision(w, again)
+    answers = answers_again(again, offender, kept) if kept else {}
+    actions.start_again(w, again, again.version)
+    drafts.start(w, again.force_id, answers=answers, done=steps_done(answers), source="amendment")
+
+
 def _accept(w: Work, _rng: Random, referral: Referral) -> None:
     actions.accept(w, referral, referral.version, referral.format_proposed)
 
@@ -155,6 +162,7 @@ TURNS: Final = {
     "decline": _turn("force", "supervisor", "decline", lambda w, _rng, r: actions.decline(w, r, r.version, _DECLINED)),
     "withdraw": _turn("force", "referring_officer", "withdraw", lambda w, _rng, r: actions.withdraw(w, r, r.version)),
     "answer": _turn("force", "referring_officer", "answer", lambda w, _rng, r: actions.answer_request(w, r, r.version, _ANSWERED)),
+    "amend": _turn("force", "referring_officer", "amend", _amend),
     "ask": _turn("provider", "coordinator", "ask", lambda w, rng, r: actions.ask(w, r, r.version, rng.choice(_ASKED))),
     "accept": _turn("provider", "coordinator", "accept", _accept),
     "return": _turn("provider", "coordinator", "return", _return),

@@ -11,6 +11,7 @@ from cara.eligibility.engine import answer
 from cara.eligibility.instruments import instruments_of
 from cara.eligibility.reading import LARGEST, read_facts
 from cara.errors import Forbidden, NotFound
+from cara.ledger.record import Act
 from cara.reference.forces import FORCES
 from cara.routes import post
 from cara.work import work
@@ -45,6 +46,7 @@ def answer_eligibility(
         if w.actor.force != slug:
             raise Forbidden("This client belongs to another force.")
         given = answer(read_facts(document), slug, request.app.state.forces, instruments_of(w.session, slug))
+        w.record("eligibility.answered", Act.CONSULTATION, codes={"outcome": given.outcome, "rules": given.rule_pack})
     return Response(given.as_dict())
 
 

@@ -30,7 +30,7 @@ class LedgerEntry(SQLModel, table=True):
     force_id: str = ""
     provider_id: str = ""
     shown: str = "[]"
-    """JSON list of the ids that a list or search showed."""
+    """JSON list of the ids that a list or search showed, or that an import made; those of an import as ranges ("1-7000")."""
     codes: str = "{}"
     """JSON object of codes: outcomes, states, counts."""
     reason: str = ""

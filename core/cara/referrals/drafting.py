@@ -12,7 +12,7 @@ from cara.eligibility.answer import Answer
 from cara.eligibility.engine import answer
 from cara.eligibility.instruments import instruments_of
 from cara.eligibility.reading import facts_from
-from cara.errors import BadInput, Conflict, Fault, ForceSuspended, NotFound, NotLicensed, NotNow, Stale
+from cara.errors import BadInput, Conflict, Fault, ForceSuspended, KeyReused, NotFound, NotLicensed, NotNow, Stale
 from cara.forces import Forces
 from cara.i18n import gettext as _
 from cara.i18n import lazy
@@ -201,9 +201,7 @@ def save_step(request: Asked, form: Form, reference: str, slug: str) -> Page | R
             w.record("draft.read", Act.CONSULTATION, subject=("draft", draft.id or 0))
             result.append(_question_page(request, draft, step, reading.typed, faults_of(Stale()), status=409))
             raise _Shown
-        saved = drafts.save_step(w, draft, form.version, step, reading)
-        w.session.expunge(draft)  # what follows is for the page: the row is written
-        draft.version = saved
+        drafts.save_step(w, draft, form.version, step, reading)
         if "find" in form:
             result.append(_question_page(request, draft, step, reading.typed, found=found or ("nothing",)))
         elif faults:
@@ -309,8 +307,8 @@ def refer(request: Asked, form: Form, reference: str) -> Page | Redirect:
     try:
         answered = once(request, form, act)
     except (BadInput, Conflict, NotLicensed) as error:
-        if isinstance(error, NotNow):
-            raise
+        if isinstance(error, (NotNow, KeyReused)):
+            raise  # the draft is not open any more, so there is no page to show this on
         return _check_page(request, reference, faults_of(error), error.status)
     for force, second in done:
         telemetry.referral_moved(force, "referral.proposed" if second else "referral.referred")

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import insert
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, insert, select
+from sqlalchemy.orm.attributes import set_committed_value
 
 from cara.errors import NotFound, NotNow, Stale
 from cara.i18n import gettext as _
@@ -46,7 +46,8 @@ def start(
     )
     w.session.add(draft)
     w.session.flush()
-    w.record("draft.started", Act.COLLECTION, subject=("draft", draft.id or 0), force=force, codes={"source": source})
+    act = Act.COMBINATION if source == "amendment" else Act.COLLECTION  # with what an earlier referral held
+    w.record("draft.started", act, subject=("draft", draft.id or 0), force=force, codes={"source": source})
     return draft
 
 
@@ -96,7 +97,7 @@ def open_draft(w: Work, reference: str) -> Draft:
         NotFound: none of this reference in the actor's force.
         NotNow: it was referred or discarded since.
     """
-    draft = w.session.execute(_BY_REFERENCE, {"reference": reference}).scalar_one_or_none()
+    draft: Draft | None = w.session.execute(_BY_REFERENCE, {"reference": reference}).scalar_one_or_none()
     if draft is None:
         raise NotFound
     if draft.discarded_at or draft.referral_id:
@@ -105,7 +106,7 @@ def open_draft(w: Work, reference: str) -> Draft:
 
 
 def save_step(w: Work, draft: Draft, version: int, step: Step, reading: Reading) -> int:
-    """Save one page of questions and return the draft's new version.
+    """Save one page of questions; `draft` then stands as saved. Returns its new version.
 
     A page with faults keeps what was typed, word for word, beside the last good answers. `Stale` if somebody saved the
     draft since `version` was shown.
@@ -115,15 +116,15 @@ def save_step(w: Work, draft: Draft, version: int, step: Step, reading: Reading)
     whole = not reading.faults
     typed = {slug: raw for slug, raw in draft.typed.items() if slug != step.slug}
     done = [slug for slug in draft.done if slug != step.slug]
-    new = w.change(
-        Draft,
-        draft.id,
-        version,
-        answers=replace(draft.answers, step.questions, reading.values) if whole else draft.answers,
-        typed=typed if whole else {**typed, step.slug: reading.typed},
-        done=[*done, step.slug] if whole else done,
-        saved_at=w.now,
-    )
+    saved: dict[str, Any] = {
+        "answers": replace(draft.answers, step.questions, reading.values) if whole else draft.answers,
+        "typed": typed if whole else {**typed, step.slug: reading.typed},
+        "done": [*done, step.slug] if whole else done,
+        "saved_at": w.now,
+    }
+    new = w.change(Draft, draft.id, version, **saved)
+    for name, value in {**saved, "version": new}.items():
+        set_committed_value(draft, name, value)  # it is written already: the session must not write it once more
     w.record(
         "draft.saved",
         Act.ALTERATION,

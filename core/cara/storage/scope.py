@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, bindparam, event
+from sqlalchemy import ColumnElement, Connection, Engine, Table, bindparam, event
 from sqlalchemy.engine import ExecutionContext
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
@@ -65,12 +65,14 @@ def _criteria(scope: Scope) -> tuple[ORMOption, ...]:
     for model in _models():
         columns: Any = model
         if scope.force:
-            options.append(with_loader_criteria(model, columns.force_id == bindparam("scope_force", scope.force)))
+            options.append(_only(model, columns.force_id == bindparam("scope_force", scope.force)))
         if scope.provider:
-            options.append(
-                with_loader_criteria(model, columns.provider_id == bindparam("scope_provider", scope.provider))
-            )
+            options.append(_only(model, columns.provider_id == bindparam("scope_provider", scope.provider)))
     return tuple(options)
+
+
+def _only(model: type[SQLModel], rows: ColumnElement[bool]) -> ORMOption:
+    return with_loader_criteria(model, rows, include_aliases=True)
 
 
 @lru_cache(maxsize=1024)
@@ -93,6 +95,31 @@ def _walls_named(statement: str) -> frozenset[str]:
     return frozenset(
         wall for table, wall in walled_tables().items() if re.search(rf"\b{table}\b", statement, re.IGNORECASE)
     )
+
+
+@lru_cache(maxsize=4096)
+def _aliases(statement: str) -> tuple[str, ...]:
+    """Every name under which SQL reads or changes a walled table, one for each time."""
+    names = "|".join(walled_tables())
+    where = rf'(?:\bfrom|\bjoin|\bupdate|\binto|,|\()\s*(?:only\s+)?"?({names})"?(?:\s+as\s+"?(\w+)"?)?(?=[\s,;)]|$)'
+    return tuple(alias or table for table, alias in re.findall(where, statement, re.IGNORECASE))
+
+
+@lru_cache(maxsize=4096)
+def _confined(statement: str, column: str) -> bool:
+    """Whether each walled table that SQL names, under each of its names, has its column held against something bound."""
+    aliases = _aliases(statement)
+    if not aliases:
+        return False  # named in a way that is not understood here
+    if len(aliases) == 1 and re.search(rf"(?<![\w.]){column} = (?:\?|%\()", statement):
+        return True
+    return all(re.search(rf'"?\b{alias}"?\.{column} = (?:\?|%\()', statement) for alias in aliases)
+
+
+def _times_bound(compiled: Any, statement: str, name: str) -> int:
+    """How often SQL uses a bind: by position on SQLite, by name on PostgreSQL."""
+    positions = compiled.positiontup
+    return list(positions).count(name) if positions is not None else statement.count(f"%({name})s")
 
 
 def tripwire(
@@ -120,8 +147,20 @@ def tripwire(
         wanted = {name.replace("scope_", "") + "_id": value for name, value in scope.binds.items()}
     else:
         wanted = scope.binds
+        for name in wanted:
+            often = _times_bound(compiled, statement, name) >= len(_aliases(statement))
+            if not often or not _confined(statement, name.replace("scope_", "") + "_id"):
+                raise WallBreached("SQL named a case table more often than it bound the scope")
     if not sent or any(row.get(name) != value for row in sent for name, value in wanted.items()):
         raise WallBreached("a case table was named in SQL without the scope's bind")
+    if context.isupdate and any(_moves(row, scope) for row in sent):
+        raise WallBreached("a row was to be moved out of its scope")
+
+
+def _moves(row: dict[str, Any], scope: Scope) -> bool:
+    """Whether an update takes a row to another force, or a provider hands it on. A force may hand it to a provider."""
+    leaves_force = "force_id" in row and row["force_id"] != scope.force
+    return leaves_force or (scope.provider is not None and row.get("provider_id", scope.provider) != scope.provider)
 
 
 def guard(engine: Engine) -> None:

@@ -1,7 +1,7 @@
 """Pages of an import: send a file, see what would come of it, download what is wrong, import."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from litestar import Response
@@ -90,7 +90,8 @@ def send_file(request: Asked, form: Form, sent: SentFile) -> Page | Redirect:
     try:
         return once(request, whole, act)
     except BadInput as error:
-        return _front(request, faults_of(error), error.status)
+        # Whatever column a fault is in, what can be mended on this page is the file.
+        return _front(request, tuple(replace(fault, field="file") for fault in faults_of(error)), error.status)
 
 
 def _check(content: bytes, w: Work, request: Asked) -> None:
