@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from opentelemetry import trace
-from sqlalchemy import Update, bindparam, insert, select, update
+from sqlalchemy import CursorResult, Update, bindparam, insert, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlmodel import Session, SQLModel
@@ -29,7 +29,7 @@ from cara.identity.policy import reach_of
 from cara.ledger import record
 from cara.ledger.record import Act
 from cara.storage.engine import Store, narrow
-from cara.storage.scope import Scope
+from cara.storage.scope import Scope, scoped
 
 if TYPE_CHECKING:
     from litestar import Request
@@ -99,6 +99,12 @@ class Work:
         )
         self.recorded += 1
 
+    def run(self, statement: Any, **sent: Any) -> CursorResult[Any]:
+        """Run a statement that is kept at module level, within the scope: columns in and out, no objects. It skips the
+        ORM's own bookkeeping, which is half of what a short statement costs."""
+        scope = self.session.info["scope"]
+        return self.session.connection().execute(scoped(statement, scope) if scope else statement, sent)
+
     def change(self, model: type[SQLModel], row_id: Any, version: int, **values: Any) -> int:
         """Change one versioned row and return its new version.
 
@@ -106,7 +112,7 @@ class Work:
             Stale: somebody else changed it since `version` was read.
         """
         sent = {"row_id": row_id, "row_version": version, "version": version + 1, **values}
-        result: Any = self.session.execute(_changing(model, tuple(values)), sent)
+        result: Any = self.run(_changing(model, tuple(values)), **sent)
         if result.rowcount != 1:
             raise Stale
         return version + 1
@@ -117,7 +123,7 @@ class Work:
         Raises:
             KeyReused: the key came with another body, or for another form.
         """
-        row = self.session.connection().execute(_SENT_BEFORE, {"actor_id": self.actor.id, "key": key}).one_or_none()
+        row = self.run(_SENT_BEFORE, actor_id=self.actor.id, key=key).one_or_none()
         if row is None:
             return None
         if (row.route, row.body_hash) != (route, body_hash):

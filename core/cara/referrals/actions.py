@@ -219,4 +219,4 @@ def _open_rows_to(w: Work, referral: Referral, provider: str) -> None:
 
 
 def _already_open(w: Work, key: str) -> bool:
-    return w.session.execute(_OPEN_CASE, {"key": key}).first() is not None
+    return w.run(_OPEN_CASE, key=key).first() is not None

@@ -92,7 +92,7 @@ COLUMNS = (_("Case"), _("Person"), _("Offence"), _("Stands at"), _("Answer by"),
 
 
 def _row(row: Any) -> Row:
-    state = state_of(row)
+    state = row.state
     waiting = state in ("referred", "information_requested")
     return Row(
         f"/cases/{row.reference}",
