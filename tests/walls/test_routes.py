@@ -72,7 +72,7 @@ def expected(who: Somebody, route: Route, target: Target, status: int) -> bool:
 
 
 def tries(app, full: bool) -> Iterator[tuple[Route, Target]]:
-    chosen = random.Random(20121)  # noqa: S311 - a sample
+    chosen = random.Random(20121)
     for route in routes_of(app):
         for target in targets(route):
             yield from ((route, target),) if full or route.method == "GET" or chosen.random() < 0.5 else ()
@@ -80,7 +80,7 @@ def tries(app, full: bool) -> Iterator[tuple[Route, Target]]:
 
 def test_every_role_on_every_route(app, as_person, nothing_is_kept, record_count, full):
     wrong, leaks, tried = [], [], 0
-    chosen = random.Random(20122)  # noqa: S311 - a sample
+    chosen = random.Random(20122)
     browsers = [as_person(who) for who in PEOPLE]
     for route, target in tries(app, full):
         for browser in browsers:
