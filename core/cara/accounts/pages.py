@@ -10,13 +10,13 @@ from sqlalchemy import select
 
 from cara.accounts import people, sign_in
 from cara.accounts.issuers import issuer_of
-from cara.accounts.why import explanation
+from cara.accounts.why import explanation, lines
 from cara.api import Option, Question
 from cara.errors import BadInput, Fault, NotFound, SignInRefused
 from cara.i18n import lazy
 from cara.identity import oidc
 from cara.identity.models import Membership, Organisation, OrganisationCapacity, Person
-from cara.identity.policy import ACTIONS, POLICY, REACHES, RESOURCES, reach_of
+from cara.identity.policy import ACTIONS, RESOURCES, reach_of
 from cara.identity.roles import CAPACITIES, ROLES
 from cara.ledger.record import Act
 from cara.routes import get, post
@@ -317,8 +317,8 @@ def read_policy(request: Asked) -> Page:
         actor = w.actor
         known = [(person.id, person.name) for person, _roles in people.people_of(w)] if _may_explain(w) else []
     return page(
-        request, "accounts/policy.html", rows=POLICY, capacities=CAPACITIES, roles=ROLES, resources=RESOURCES,
-        actions=ACTIONS, reaches=REACHES, actor=actor, people=known, answer=(),
+        request, "accounts/policy.html", lines=lines, capacities=CAPACITIES, resources=RESOURCES,
+        actions=ACTIONS, actor=actor, people=known, answer=(),
     )  # fmt: skip
 
 
@@ -337,8 +337,8 @@ def explain(request: Asked, form: Form) -> Page:
         actor = w.actor
         w.record("policy.explained", Act.ACCESS, subject=("person", chosen))
     return page(
-        request, "accounts/policy.html", rows=POLICY, capacities=CAPACITIES, roles=ROLES, resources=RESOURCES,
-        actions=ACTIONS, reaches=REACHES, actor=actor, people=known, answer=answer,
+        request, "accounts/policy.html", lines=lines, capacities=CAPACITIES, resources=RESOURCES,
+        actions=ACTIONS, actor=actor, people=known, answer=answer,
         asked={name: form.first(name) for name in ("person", "resource", "action")},
     )  # fmt: skip
 

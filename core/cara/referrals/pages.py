@@ -89,6 +89,7 @@ CLOSED = ("withdrawn", "returned", "declined", "superseded")
 """States in which nothing has to be completed any more."""
 
 COLUMNS = (_("Case"), _("Person"), _("Offence"), _("Stands at"), _("Answer by"), _("Complete by"))
+WAITING = (_("Case"), _("Person"), _("Offence"), _("Answer by"), _("Complete by"))
 
 
 def _row(row: Any) -> Row:
@@ -107,6 +108,20 @@ def _row(row: Any) -> Row:
     )
 
 
+def _waiting_row(row: Any) -> Row:
+    """A case that waits for somebody: its state is the list's, and the clock of its caution runs on in any."""
+    return Row(
+        f"/cases/{row.reference}",
+        (
+            row.reference,
+            f"{row.surname.upper()}, {row.forenames}",
+            CATEGORIES.get(row.offence_category, row.offence_category),
+            Deadline(row.accept_by, near=2) if row.accept_by and row.returned_at is None else None,
+            Deadline(row.complete_by, near=28),
+        ),
+    )
+
+
 @get("/work", does=("referral", "list"))
 def what_needs_me(request: Asked) -> Page:
     """The first page after sign-in: what waits for this person's side, by when."""
@@ -118,12 +133,12 @@ def what_needs_me(request: Asked) -> Page:
             if reach_of(actor.capacity, actor.roles, "referral", action)
         ]
         groups = [
-            (LABELS[state], state, [_row(row) for row in queries.page_of_cases(w, state, None)[0]]) for state in mine
+            (LABELS[state], state, [_waiting_row(row) for row in queries.most_urgent(w, state)]) for state in mine
         ]
         if not mine:
             w.record("referral.listed", Act.CONSULTATION, codes={"found": 0})
         may_start = reach_of(actor.capacity, actor.roles, "draft", "write")
-    return page(request, "referrals/work.html", groups=groups, columns=COLUMNS, may_start=may_start, key=new_token())
+    return page(request, "referrals/work.html", groups=groups, columns=WAITING, may_start=may_start, key=new_token())
 
 
 @get("/cases", does=("referral", "list"))
