@@ -9,13 +9,16 @@ from litestar.response import Redirect
 from cara import clock, telemetry
 from cara.api import Option, Question
 from cara.errors import NotFound, Stale
+from cara.forces import Forces
 from cara.i18n import lazy as _
 from cara.identity.policy import reach_of
 from cara.ledger.record import Act
 from cara.reference.forces import FORCES
 from cara.referrals import actions, checking, drafting, queries
+from cara.referrals.deciding import decide_again
 from cara.referrals.importing import pages as importing_pages
 from cara.referrals.models import Offender, Referral
+from cara.referrals.providers import chosen
 from cara.referrals.states import LABELS, TRANSITIONS, Transition, open_to, state_of
 from cara.referrals.timeline import NEXT, timeline
 from cara.routes import get, post
@@ -76,7 +79,6 @@ ASKED: Mapping[str, tuple[Question, ...]] = {
 """Transition → what is asked on its page."""
 
 VERBS: Mapping[str, Callable[[Work, Referral, int, Mapping[str, Any]], None]] = {
-    "authorise": lambda w, r, v, a: actions.authorise(w, r, v),  # noqa: ARG005
     "withdraw": lambda w, r, v, a: actions.withdraw(w, r, v),  # noqa: ARG005
     "decline": lambda w, r, v, a: actions.decline(w, r, v, a["reason"]),
     "accept": lambda w, r, v, a: actions.accept(w, r, v, a["format"]),
@@ -245,7 +247,10 @@ def _take(turn: Transition) -> Any:
 
         def act(w: Work) -> str:
             referral, _offender = queries.case(w, reference)
-            VERBS[turn.action](w, referral, form.version, reading.values)
+            if turn.action == "authorise":
+                _authorise(w, request.app.state.forces, referral, form.version)
+            else:
+                VERBS[turn.action](w, referral, form.version, reading.values)
             moved.append(referral)
             return f"/cases/{reference}?done=moved"
 
@@ -260,6 +265,12 @@ def _take(turn: Transition) -> Any:
         return answer
 
     return take
+
+
+def _authorise(w: Work, forces: Forces, referral: Referral, version: int) -> None:
+    """Only to a provider that is licensed today, and only if the rules still answer "eligible" today."""
+    provider = chosen(w, forces, referral.force_id, w.today, referral.proposed_provider)
+    actions.authorise(w, referral, version, provider=provider, answer=decide_again(w, forces, referral))
 
 
 def _count(referral: Referral, turn: Transition) -> None:
