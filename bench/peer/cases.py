@@ -52,7 +52,15 @@ CATEGORIES = {
     "harassment": lazy("Harassment"), "domestic_theft": lazy("Domestic theft"), "threatening_behaviour": lazy("Threatening behaviour"),
 }  # fmt: skip
 COLUMNS = (lazy("Case"), lazy("Person"), lazy("Offence"), lazy("Stands at"), lazy("Answer by"), lazy("Complete by"))
-SELECTED = ("id", "reference", "offence_category", "accept_by", "complete_by", "offender__surname", "offender__forenames")
+SELECTED = (
+    "id",
+    "reference",
+    "offence_category",
+    "accept_by",
+    "complete_by",
+    "offender__surname",
+    "offender__forenames",
+)
 TIMES = tuple(column for column, _state in STATES)
 
 

@@ -93,7 +93,9 @@ def state_of(row: Any) -> str:
 
 def state_column() -> ColumnElement[str]:
     """The same as SQL, for lists: one short word instead of all the times."""
-    times = [(getattr(Referral, column).is_not(None), literal_column(f"'{state}'")) for state, column in STATES if column]
+    times: list[Any] = [
+        (getattr(Referral, column).is_not(None), literal_column(f"'{state}'")) for state, column in STATES if column
+    ]
     return case(*times, else_=literal_column(f"'{STATES[-1][0]}'")).label("state")
 
 
