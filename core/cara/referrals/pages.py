@@ -206,28 +206,25 @@ def read_case(request: Asked, reference: str) -> Page:
 
 
 def _turn_page(
-    request: Asked,
-    turn: Transition,
-    referral: Referral,
-    *,
-    typed: Any,
-    faults: Any = (),
-    status: int = 200,
-    note: str = "",
+    request: Asked, turn: Transition, reference: str, *, typed: Any = None, faults: Any = (), status: int = 200
 ) -> Page:
+    """What a turn asks, under whose case it is and, for an answer, the question."""
+    with work(request) as w:
+        referral, offender = queries.read_case(w, reference)
+        open_questions = [one.question for one in queries.requests(w, referral) if one.answered_at is None]
+    if typed is None:
+        typed = {"format": [referral.format_proposed]} if turn.action == "accept" else {}
     return page(
-        request, "referrals/turn.html", status=status, turn=turn, referral=referral, questions=ASKED[turn.action], typed=typed,
-        faults=faults, note=note, key=new_token(),
+        request, "referrals/turn.html", status=status, turn=turn, referral=referral, offender=offender,
+        questions=ASKED[turn.action], asked=open_questions if turn.action == "answer" else (), typed=typed, faults=faults,
+        key=new_token(),
     )  # fmt: skip
 
 
 def _offer(turn: Transition) -> Any:
     @get(f"/cases/{{reference:str}}/{turn.action}", does=("referral", turn.action), name=f"offer_{turn.action}")
     def offer(request: Asked, reference: str) -> Page:
-        with work(request) as w:
-            referral, _offender = queries.read_case(w, reference)
-        typed = {"format": [referral.format_proposed]} if turn.action == "accept" else {}
-        return _turn_page(request, turn, referral, typed=typed)
+        return _turn_page(request, turn, reference)
 
     return offer
 
@@ -240,9 +237,7 @@ def _take(turn: Transition) -> Any:
         form.only(*(field for question in questions for field in forms.fields(question)))
         reading = forms.read(questions, form)
         if reading.faults:
-            with work(request) as w:
-                referral, _offender = queries.read_case(w, reference)
-            return _turn_page(request, turn, referral, typed=reading.typed, faults=reading.faults, status=422)
+            return _turn_page(request, turn, reference, typed=reading.typed, faults=reading.faults, status=422)
         moved: list[Referral] = []
 
         def act(w: Work) -> str:
@@ -257,9 +252,7 @@ def _take(turn: Transition) -> Any:
         try:
             answer = once(request, form, act)
         except Stale as error:
-            with work(request) as w:
-                referral, _offender = queries.read_case(w, reference)
-            return _turn_page(request, turn, referral, typed=reading.typed, faults=faults_of(error), status=409)
+            return _turn_page(request, turn, reference, typed=reading.typed, faults=faults_of(error), status=409)
         for one in moved:
             _count(one, turn)
         return answer
