@@ -47,7 +47,7 @@ def test_what_was_revoked_or_entered_counts_as_on_the_pages(tmp_path: Path, monk
                     starts=date(2026, 1, 1),
                     entered_at=now,
                     confirmed_at=confirmed_at,
-                )  # fmt: skip
+                )
             )
     found = [(one.rule, one.reference, one.starts) for one in instruments_of("hampshire", forces) if one.rule == "E09"]
     assert found == [("E09", "SYNTHETIC-CONFIRMED", date(2026, 1, 1))]
