@@ -16,6 +16,7 @@ from cara.i18n import lazy
 from cara.ledger.record import Act
 from cara.reference import catalogue
 from cara.referrals import actions, drafts, queries
+from cara.referrals.advice import advice, named
 from cara.referrals.checks import contradictions
 from cara.referrals.deadlines import deadlines
 from cara.referrals.deciding import decide
@@ -31,6 +32,8 @@ from cara.web.bits import Row, Tag
 from cara.work import Work, new_token, work
 
 SOURCES = {"officer": lazy("Officer"), "import": lazy("Import"), "amendment": lazy("Earlier referral")}
+SEARCH = ("find", "offence_code_found")
+"""Buttons of the offence page: look for what the words fit; take one of the offences found."""
 COLUMNS = (lazy("Draft"), lazy("Person"), lazy("Steps done"), lazy("From"), lazy("Saved"))
 
 
@@ -170,11 +173,10 @@ def _question_page(
 def show_step(request: Asked, reference: str, slug: str) -> Page:
     with work(request) as w:
         draft = _read(w, reference)
-    step = _step(request, draft, slug)
-    if slug in draft.typed:
-        known = {name: value for name, value in draft.answers.items() if name not in {q.name for q in step.questions}}
-        reading = forms.read(step.questions, draft.typed[slug], known)
-        return _question_page(request, draft, step, draft.typed[slug], reading.faults)
+        step = _step(request, draft, slug)
+        mistaken = _reading(w, draft, step, draft.typed[slug]) if slug in draft.typed else None
+    if mistaken:
+        return _question_page(request, draft, step, draft.typed[slug], mistaken.faults)
     return _question_page(request, draft, step, forms.fill(step.questions, draft.answers))
 
 
@@ -186,24 +188,19 @@ def save_step(request: Asked, form: Form, reference: str, slug: str) -> Page | R
     def act(w: Work) -> str:
         draft = drafts.open_draft(w, reference)
         step = _step(request, draft, slug)
-        form.only("find", *(field for question in step.questions for field in forms.fields(question)))
-        names = {question.name for question in step.questions}
-        others = {name: value for name, value in draft.answers.items() if name not in names}
-        reading = forms.read(step.questions, form, others)
-        found: Sequence[Any] = ()
-        if slug == "offence":
-            reading, found = _offence(w, reading, searching="find" in form)
-        faults = (*reading.faults, *contradictions(reading.values, others, w.today))
-        reading = forms.Reading(reading.values, reading.typed, faults)
+        form.only(*SEARCH, *(field for question in step.questions for field in forms.fields(question)))
+        searching = slug == "offence" and "find" in form
+        reading = _reading(w, draft, step, _picked(form), searching=searching)
         if draft.version != form.version:
             w.record("draft.read", Act.CONSULTATION, subject=("draft", draft.id or 0))
             result.append(_question_page(request, draft, step, reading.typed, faults_of(Stale()), status=409))
             raise _Shown
         drafts.save_step(w, draft, form.version, step, reading)
-        if "find" in form:
-            result.append(_question_page(request, draft, step, reading.typed, found=found or ("nothing",)))
-        elif faults:
-            result.append(_question_page(request, draft, step, reading.typed, faults, status=422))
+        if searching:
+            found = _search(w, reading) or ("nothing",)
+            result.append(_question_page(request, draft, step, reading.typed, found=found))
+        elif reading.faults:
+            result.append(_question_page(request, draft, step, reading.typed, reading.faults, status=422))
         return _after(request, draft, slug)
 
     try:
@@ -217,20 +214,38 @@ class _Shown(Exception):
     """The page is made and nothing is to be kept."""
 
 
-def _offence(w: Work, reading: forms.Reading, *, searching: bool) -> tuple[forms.Reading, Sequence[Any]]:
-    """Look the offence code up; or, when asked to find it, list what fits the words."""
-    given = " ".join(reading.typed.get("offence_code", ())).strip()
-    if searching:
-        return forms.Reading(reading.values, reading.typed, (*reading.faults,)), catalogue.find(w.session, given)
+def _picked(form: Form) -> forms.Typed:
+    """The form, with the code of the search result whose button was pressed."""
+    return {**form, "offence_code": form["offence_code_found"]} if "offence_code_found" in form else form
+
+
+def _reading(w: Work, draft: Draft, step: Step, form: forms.Typed, *, searching: bool = False) -> forms.Reading:
+    """What a page of questions says, held against the other pages, and its offence code against the list."""
+    names = {question.name for question in step.questions}
+    others = {name: value for name, value in draft.answers.items() if name not in names}
+    reading = forms.read(step.questions, form, others)
+    if step.slug == "offence" and not searching:
+        reading = _offence(w, reading)
+    faults = (*reading.faults, *contradictions(reading.values, others, w.today))
+    return forms.Reading(reading.values, reading.typed, faults)
+
+
+def _search(w: Work, reading: forms.Reading) -> Sequence[Any]:
+    """Offences that fit the words typed as a code."""
+    return catalogue.find(w.session, " ".join(reading.typed.get("offence_code", ())))
+
+
+def _offence(w: Work, reading: forms.Reading) -> forms.Reading:
+    """Look the offence code up."""
+    given = reading.values.get("offence_code")
     if not given:
-        return reading, ()
-    category = catalogue.category_of(w.session, given)
-    if category is None:
+        return reading
+    if catalogue.category_of(w.session, given) is None:
         fault = Fault(
             "offence_code", "unknown", _("No offence has this code. Find it by words of its title, or leave it empty")
         )
-        return forms.Reading(reading.values, reading.typed, (*reading.faults, fault)), ()
-    return forms.Reading({**reading.values, "offence_code": given.upper()}, reading.typed, reading.faults), ()
+        return forms.Reading(reading.values, reading.typed, (*reading.faults, fault))
+    return forms.Reading({**reading.values, "offence_code": given.upper()}, reading.typed, reading.faults)
 
 
 def _after(request: Asked, draft: Draft, slug: str) -> str:
@@ -259,13 +274,26 @@ def _check_page(request: Asked, reference: str, faults: Sequence[Fault] = (), st
         _facts, given = _decide(request, w, draft, local)
         open_to = cleared(w, request.app.state.forces, draft.force_id, w.today)
         profile = request.app.state.forces.profile(draft.force_id)
+        listed = catalogue.offence(w.session, draft.answers.get("offence_code") or "")
+        mistaken = {
+            step.slug: _reading(w, draft, step, draft.typed[step.slug])
+            for step in steps(local)
+            if step.slug in draft.typed
+        }
     missing = [step for step in steps(local) if step.slug not in draft.done]
-    caution = draft.answers.get("caution_date")
+    caution, offended, assessed = (
+        date.fromisoformat(draft.answers[name]) if draft.answers.get(name) else None
+        for name in ("caution_date", "offence_date", "risk_assessed_on")
+    )
+    values = dict(draft.answers)
+    if values.get("offence_code"):
+        values["offence_code"] = named(values["offence_code"], listed)
     return page(
         request, "referrals/check.html", status=status, draft=draft, steps=steps(local), missing=missing, given=given.as_dict(),
         providers=open_to, faults=tuple(faults),
         needs_authorising=profile.authorisation.required or bool(draft.answers.get("victim_overridden")),
-        dates=deadlines(date.fromisoformat(caution)) if caution else None, key=new_token(), person=_person(draft.answers),
+        values=values, mistaken=mistaken, advice=tuple(advice(listed, values.get("offence_category"), offended, assessed)),
+        dates=deadlines(caution) if caution else None, key=new_token(), person=_person(draft.answers),
         choose=Question("provider", lazy("Which provider should get the case?"), "choice",
                         options=tuple(Option(key, name) for key, name in open_to.items())),
     )  # fmt: skip
