@@ -6,17 +6,4 @@ from cara.settings import Settings
 
 if __name__ == "__main__":
     settings = Settings.load()
-    forces = None
-    from importlib.util import find_spec
-
-    if not find_spec("cara_licensing.models"):
-        import standin
-
-        forces = standin.forces()
-    uvicorn.run(
-        create_app(settings, forces=forces),
-        host=settings.host,
-        port=settings.port,
-        log_level="warning",
-        access_log=False,
-    )
+    uvicorn.run(create_app(settings), host=settings.host, port=settings.port, log_level="warning", access_log=False)

@@ -135,7 +135,7 @@ def _times(chance: random.Random, created: datetime) -> dict[str, Any]:
     """When what happened: a mix of all states, most cases accepted or waiting for the provider."""
     later = created + timedelta(days=chance.randint(1, 4))
     column = chance.choice((None, None, "accepted_at", "accepted_at", "asked_at", "returned_at", "withdrawn_at"))
-    names = ("authorised_at", "declined_at", "asked_at", "accepted_at", "returned_at", "withdrawn_at")
+    names = ("authorised_at", "declined_at", "asked_at", "accepted_at", "returned_at", "withdrawn_at", "superseded_at")
     return {"referred_at": created} | {name: later if name == column else None for name in names}
 
 

@@ -27,16 +27,7 @@ def fill(url: str, rows: Rows) -> None:
 
 
 def _insert(session: Session, name: str, rows: list[dict[str, Any]]) -> None:
-    table = SQLModel.metadata.tables.get(name)
-    if table is None:
-        from cara.storage.columns import Instant
-        from sqlalchemy import Date, column, inspect
-        from sqlalchemy import table as t
-
-        if not inspect(session.connection()).has_table(name):
-            return
-        types = {"starts": Date, "until": Date, "granted_at": Instant, "ended_at": Instant}
-        table = t(name, *(column(c, types.get(c)) for c in rows[0]))
+    table = SQLModel.metadata.tables[name]
     for start in range(0, len(rows), _AT_ONCE):
         session.connection().execute(insert(table), rows[start : start + _AT_ONCE])
 

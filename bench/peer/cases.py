@@ -23,11 +23,13 @@ PLACES = (
     (lazy("Figures"), "/figures", "figures", "read"),
     (lazy("Instruments"), "/instruments", "instrument", "read"),
     (lazy("People"), "/people", "people", "list"),
+    (lazy("Sign-in settings"), "/organisation", "organisation", "settle"),
     (lazy("Organisations"), "/organisations", "organisation", "list"),
     (lazy("Forces"), "/forces", "arrangement", "read"),
     (lazy("Who may do what"), "/policy", "policy", "read"),
 )
 STATES = (
+    ("superseded_at", "superseded"),
     ("withdrawn_at", "withdrawn"), ("returned_at", "returned"), ("declined_at", "declined"), ("accepted_at", "accepted"),
     ("asked_at", "information_requested"), ("referred_at", "referred"),
 )  # fmt: skip
@@ -39,10 +41,11 @@ LABELS = {
     "accepted": lazy("Accepted"),
     "returned": lazy("Returned"),
     "withdrawn": lazy("Withdrawn"),
+    "superseded": lazy("Started again"),
 }
 COLOURS = {
     "awaiting_authorisation": "yellow", "declined": "grey", "referred": "teal", "information_requested": "orange",
-    "accepted": "green", "returned": "red", "withdrawn": "grey",
+    "accepted": "green", "returned": "red", "withdrawn": "grey", "superseded": "grey",
 }  # fmt: skip
 CATEGORIES = {
     "common_assault": lazy("Common assault"), "battery": lazy("Battery"), "criminal_damage": lazy("Criminal damage"),
@@ -50,10 +53,15 @@ CATEGORIES = {
 }  # fmt: skip
 COLUMNS = (lazy("Case"), lazy("Person"), lazy("Offence"), lazy("Stands at"), lazy("Answer by"), lazy("Complete by"))
 SELECTED = (
-    "id", "reference", "force_id", "provider_id", "crime_reference", "offence_category", "offence_date", "relationship", "risk",
-    "caution_date", "complete_by", "accept_by", "pathway", "format_proposed", "format_confirmed", "interpreter_language", "created_at",
-    *(column for column, _state in STATES), "offender__surname", "offender__forenames", "offender__sex",
-)  # fmt: skip
+    "id",
+    "reference",
+    "offence_category",
+    "accept_by",
+    "complete_by",
+    "offender__surname",
+    "offender__forenames",
+)
+TIMES = tuple(column for column, _state in STATES)
 
 
 def list_cases(request: HttpRequest) -> HttpResponse:
@@ -67,7 +75,7 @@ def list_cases(request: HttpRequest) -> HttpResponse:
             found = found.filter(**_in_state(state))
         if before:
             found = found.filter(id__lt=int(before))
-        rows = list(found.values(*SELECTED)[: PAGE + 1])
+        rows = list(found.values(*SELECTED, *TIMES)[: PAGE + 1])
         shown = rows[:PAGE]
         actor.record(
             "consultation", "referral.listed", shown=[str(row["id"]) for row in shown], codes={"found": len(shown)}

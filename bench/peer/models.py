@@ -148,7 +148,7 @@ class Instrument(models.Model):
 
 
 class Licence(models.Model):
-    provider = models.ForeignKey(Organisation, models.PROTECT, related_name="licences")
+    provider = models.ForeignKey(Organisation, models.PROTECT, related_name="licences", db_index=False)
     force_id = text()
     starts = day()
     until = day(null=True)
@@ -160,6 +160,7 @@ class Licence(models.Model):
 
     class Meta:
         db_table = "licence"
+        indexes: ClassVar = [Index("provider", "force_id", name="licence_pair")]
 
 
 class Draft(models.Model):
@@ -237,6 +238,7 @@ class Referral(models.Model):
     return_note = text(default="")
     withdrawn_at = instant(null=True)
     withdrawn_by = text(default="")
+    superseded_at = instant(null=True)
 
     class Meta:
         db_table = "referral"

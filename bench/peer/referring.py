@@ -9,9 +9,10 @@ from cara.clock import london_day
 from cara.eligibility.engine import answer
 from cara.eligibility.reading import facts_from
 from cara.forces import load_forces
-from cara.referrals.deadlines import accept_by, deadlines
-from cara.referrals.facts import NEEDS, facts_of
-from cara.referrals.names import fold, identity_key, new_reference
+from cara.referrals import rows
+from cara.referrals.deadlines import accept_by
+from cara.referrals.facts import facts_of
+from cara.referrals.names import identity_key, new_reference
 from cara.referrals.questions import steps
 from django.core.exceptions import BadRequest
 from django.db.models import F, Q
@@ -24,7 +25,7 @@ from peer.unit import Actor, work
 
 FORCES = load_forces()
 OURS = {"csrfmiddlewaretoken", "key", "version", "provider"}
-OPEN = Q(withdrawn_at=None, returned_at=None, declined_at=None)
+OPEN = Q(superseded_at=None, withdrawn_at=None, returned_at=None, declined_at=None)
 
 
 class ReferForm(serializers.Serializer[Any]):
@@ -97,40 +98,17 @@ def _refer(actor: Actor, reference: str, sent: dict[str, Any]) -> str:
         raise BadRequest
     second = FORCES.profile(actor.force).authorisation.required or bool(a.get("victim_overridden"))
     opened_to = None if second else provider
-    caution_date = date.fromisoformat(a["caution_date"])
-    needs = a.get("needs") or []
     referral = models.Referral.objects.create(
-        reference=new_reference(), force_id=actor.force, provider_id=opened_to, crime_reference=a["crime_reference"],
-        offence_code=code, offence_category=a["offence_category"], category_corrected=bool(mapped and mapped != a["offence_category"]),
-        offence_date=date.fromisoformat(a["offence_date"]), relationship=a["relationship"], risk=a["risk"],
-        risk_tool=a.get("risk_tool") or "", risk_count=a.get("risk_count"), risk_assessor=a.get("risk_assessor") or "",
-        risk_assessed_on=date.fromisoformat(a["risk_assessed_on"]) if a.get("risk_assessed_on") else None,
-        victim_contacted=a.get("victim_contacted"), victim_agrees=a.get("victim_agrees"),
-        victim_overridden=bool(a.get("victim_overridden")), caution_date=caution_date, conditions=a.get("conditions") or [],
-        complete_by=deadlines(caution_date).complete_by, pathway=given.pathway or "group",
-        format_proposed=given.pathway or "group" if a.get("format_proposed") in (None, "as_the_rules") else a["format_proposed"],
-        needs=[need for need in NEEDS if need in needs], interpreter_language=a.get("interpreter_language") or "",
-        access_needs=a.get("access_needs") or "", created_at=actor.now, created_by=actor.id, authorisation_needed=second,
-        proposed_provider=provider, referred_at=None if second else actor.now, accept_by=None if second else accept_by(today),
+        **rows.referral(a, actor.force, given.pathway or "group", mapped), reference=new_reference(), provider_id=opened_to,
+        proposed_provider=provider, authorisation_needed=second, created_at=actor.now, created_by=actor.id,
+        referred_at=None if second else actor.now, accept_by=None if second else accept_by(today),
     )  # fmt: skip
-    models.Offender.objects.create(
-        referral=referral, force_id=actor.force, provider_id=opened_to, folded=fold(f"{a['surname']} {a['forenames']}"),
-        identity_key=key, date_of_birth=date.fromisoformat(a["date_of_birth"]),
-        **{name: a.get(name) or "" for name in ("surname", "forenames", "sex", "phone", "email", "address", "postcode")},
-    )  # fmt: skip
-    override = facts["victim"]["override"] or {}
+    shared = {"referral": referral, "force_id": actor.force, "provider_id": opened_to}
+    models.Offender.objects.create(**rows.offender(a), **shared, identity_key=key)
     models.EligibilityDecision.objects.create(
-        referral=referral, force_id=actor.force, rule_pack=given.rule_pack, facts=facts, answer=given.as_dict(),
-        outcome=given.outcome, override_officer=override.get("officer", ""), override_reason=override.get("reason", ""),
-        decided_at=actor.now, decided_by=actor.id,
-    )  # fmt: skip
-    models.LocalAnswer.objects.bulk_create(
-        models.LocalAnswer(
-            referral=referral, question=q.name, force_id=actor.force, provider_id=opened_to, label=str(q.label), answer=_plain(q, a[q.name])
-        )
-        for q in local
-        if a.get(q.name) not in (None, "", [])
-    )  # fmt: skip
+        **rows.decision(facts, given), **(shared | {"provider_id": None}), decided_at=actor.now, decided_by=actor.id
+    )
+    models.LocalAnswer.objects.bulk_create(models.LocalAnswer(**row, **shared) for row in rows.local_answers(a, local))
     changed = models.Draft.objects.filter(force_id=actor.force, id=draft.id, version=draft.version).update(
         version=F("version") + 1, referral_id=referral.id, answers={}, typed={}, done=[], identity_key=key
     )
@@ -164,10 +142,3 @@ def _provider(force: str, today: date, wanted: str) -> str:
     if wanted not in found:
         raise BadRequest
     return wanted
-
-
-def _plain(question: Any, value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    labels = {option.value: str(option.label) for option in question.options}
-    return ", ".join(labels.get(str(one), str(one)) for one in (value if isinstance(value, list) else [value]))

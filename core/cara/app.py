@@ -24,7 +24,7 @@ from litestar.response import Redirect
 from litestar.static_files import create_static_files_router
 from litestar.status_codes import HTTP_413_REQUEST_ENTITY_TOO_LARGE
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 
 from cara import __version__, accounts, eligibility, referrals
 from cara import help as help_room
@@ -169,7 +169,7 @@ def _kept_for_ever(response: Response[Any]) -> Response[Any]:
 
 
 class _Guard:
-    """Outermost: hosts that are not ours are refused, every answer carries its safety headers, every request its metric."""
+    """Outermost: every answer carries its safety headers, every request is measured."""
 
     def __init__(self, settings: Settings) -> None:
         self._page = security.headers(https=settings.https)
@@ -221,7 +221,7 @@ def _known(error: Exception) -> CaraError:
         return error
     if isinstance(error, OperationalError):
         return Unavailable("CARA’s database does not answer. Nothing was changed. Try again in a minute.")
-    if isinstance(error, NotFoundException):
+    if isinstance(error, (NotFoundException, OverflowError, DataError)):  # a number in an address may be past any id
         return NotFound("Check the address, or go back to your list.")
     if isinstance(error, PermissionDeniedException):
         return Forbidden(

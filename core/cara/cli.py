@@ -29,6 +29,7 @@ class Command:
 COMMANDS: Final = (
     Command("demo", "run the platform with invented cases and practice sign-in", "cara.demo.commands"),
     Command("serve", "run the platform", "cara.serving"),
+    Command("organisation", "add the first organisation, or a force's own system", "cara.accounts.commands"),
     Command("plugins", "list the force plugins, or check that each loads", "cara.forces.commands"),
     Command("eligibility", "say whether a case may be dealt with by CARA, and why", "cara.eligibility.commands"),
     Command("import", "make drafts of a records system's export", "cara.referrals.importing.commands"),

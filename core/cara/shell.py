@@ -161,6 +161,7 @@ DONE: Mapping[str, str] = {
     "proposed": lazy("Sent to an authorising officer."),
     "moved": lazy("Done. The timeline below shows it."),
     "added": lazy("Added."),
+    "granted": lazy("Granted."),
     "ended": lazy("Ended. It holds from now on."),
     "discarded": lazy("The draft has been discarded."),
     "confirmed": lazy("Confirmed. It counts from now on."),

@@ -36,6 +36,12 @@ def test_links_lead_to_files(document: Path) -> None:
 
 
 @each_document
+def test_named_files_are_there(document: Path) -> None:
+    for name in re.findall(r"`([\w./]+/[\w.]+\.(?:py|toml|cfg))`", TEXTS[document]):
+        assert any((generated.ROOT / folder / name).exists() for folder in ("", "core")) or "kent" in name, name
+
+
+@each_document
 def test_documents_name_commands_that_exist(document: Path) -> None:
     known = {command.name for command in COMMANDS}
     named = re.findall(r"(?:`|\brun |^)cara ([a-z]+)\b", TEXTS[document], re.MULTILINE)

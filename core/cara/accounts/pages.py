@@ -10,13 +10,13 @@ from sqlalchemy import select
 
 from cara.accounts import people, sign_in
 from cara.accounts.issuers import issuer_of
-from cara.accounts.why import explanation
+from cara.accounts.why import explanation, lines
 from cara.api import Option, Question
 from cara.errors import BadInput, Fault, NotFound, SignInRefused
 from cara.i18n import lazy
 from cara.identity import oidc
 from cara.identity.models import Membership, Organisation, OrganisationCapacity, Person
-from cara.identity.policy import ACTIONS, POLICY, REACHES, RESOURCES, reach_of
+from cara.identity.policy import ACTIONS, RESOURCES, reach_of
 from cara.identity.roles import CAPACITIES, ROLES
 from cara.ledger.record import Act
 from cara.routes import get, post
@@ -61,8 +61,8 @@ def start(request: Asked) -> Page | Redirect:
     return page(request, "accounts/start.html", demo=_demo_people(request))
 
 
-def _demo_people(request: Asked) -> list[tuple[str, str, str, str]]:
-    """In a practice system: organisation, name, role and address of everybody who can sign in."""
+def _demo_people(request: Asked) -> list[tuple[str, list[tuple[str, str, str]]]]:
+    """In a practice system: each organisation, forces first, with name, roles and address of everybody who can sign in."""
     if not request.app.state.settings.demo:
         return []
     with work_as(request.app.state.store, NOBODY_IS, "account", "see_demo") as w:
@@ -72,15 +72,16 @@ def _demo_people(request: Asked) -> list[tuple[str, str, str, str]]:
             .join_from(o, p, p.organisation_id == o.id)
             .join(m, m.person_id == p.id)
             .where(p.kind == "person", p.ended_at.is_(None), m.ended_at.is_(None))
-            .order_by(o.name, p.id)
+            .order_by(o.added_at, o.id, p.id, m.id)
         ).all()
-    found: dict[str, tuple[str, str, str, str]] = {}
+    found: dict[str, dict[str, tuple[str, str, str]]] = {}
+    ranks: dict[str, int] = {}
     for organisation, name, address, capacity, role in rows:
-        said = str(ROLES[capacity, role])
-        if address in found:
-            said = f"{found[address][2]}; {said}"
-        found[address] = (organisation, name, said, address)
-    return list(found.values())
+        people = found.setdefault(organisation, {})
+        held = f"{people[address][1]}; " if address in people else ""
+        people[address] = (name, f"{held}{ROLES[capacity, role]}", address)
+        ranks[organisation] = min(ranks.get(organisation, len(sign_in.ORDER)), sign_in.ORDER.index(capacity))
+    return [(organisation, list(found[organisation].values())) for organisation in sorted(found, key=ranks.__getitem__)]
 
 
 @get("/home", does=("account", "use"))
@@ -316,8 +317,8 @@ def read_policy(request: Asked) -> Page:
         actor = w.actor
         known = [(person.id, person.name) for person, _roles in people.people_of(w)] if _may_explain(w) else []
     return page(
-        request, "accounts/policy.html", rows=POLICY, capacities=CAPACITIES, roles=ROLES, resources=RESOURCES,
-        actions=ACTIONS, reaches=REACHES, actor=actor, people=known, answer=(),
+        request, "accounts/policy.html", lines=lines, capacities=CAPACITIES, resources=RESOURCES,
+        actions=ACTIONS, actor=actor, people=known, answer=(),
     )  # fmt: skip
 
 
@@ -336,8 +337,8 @@ def explain(request: Asked, form: Form) -> Page:
         actor = w.actor
         w.record("policy.explained", Act.ACCESS, subject=("person", chosen))
     return page(
-        request, "accounts/policy.html", rows=POLICY, capacities=CAPACITIES, roles=ROLES, resources=RESOURCES,
-        actions=ACTIONS, reaches=REACHES, actor=actor, people=known, answer=answer,
+        request, "accounts/policy.html", lines=lines, capacities=CAPACITIES, resources=RESOURCES,
+        actions=ACTIONS, actor=actor, people=known, answer=answer,
         asked={name: form.first(name) for name in ("person", "resource", "action")},
     )  # fmt: skip
 

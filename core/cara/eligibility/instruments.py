@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlmodel import Session, select
+from sqlalchemy import bindparam, select
+from sqlmodel import Session
 
 from cara.api import LOOSENABLE, Instrument
 from cara.errors import BadInput, Fault, Forbidden, NotFound, NotNow
@@ -15,12 +16,14 @@ from cara.reference.models import StoredInstrument
 from cara.work import Work
 
 _i: Any = StoredInstrument
-_COUNTING = select(StoredInstrument).where(_i.confirmed_at.is_not(None), _i.revoked_at.is_(None))
+_COUNTING = select(
+    _i.force_id.label("force"), _i.rule, _i.admits, _i.kind, _i.authority, _i.reference, _i.starts, _i.until
+).where(_i.force_id == bindparam("force"), _i.confirmed_at.is_not(None), _i.revoked_at.is_(None))
 
 
 def instruments_of(session: Session, force: str) -> tuple[Instrument, ...]:
     """Every instrument of a force that counts: shipped or confirmed, and not revoked. Dates decide which are in force."""
-    return tuple(_plain(row) for row in session.exec(_COUNTING.where(_i.force_id == force)).all())
+    return tuple(Instrument(**row) for row in session.connection().execute(_COUNTING, {"force": force}).mappings())
 
 
 def listed(w: Work) -> Sequence[StoredInstrument]:
@@ -28,7 +31,7 @@ def listed(w: Work) -> Sequence[StoredInstrument]:
     query = select(StoredInstrument).order_by(_i.force_id, _i.rule, _i.starts.desc())
     if w.reach == "own_force":
         query = query.where(_i.force_id == w.actor.force)
-    return w.session.exec(query).all()
+    return w.session.scalars(query).all()
 
 
 def enter(
@@ -95,13 +98,6 @@ def _save(w: Work, row: StoredInstrument, verb: str) -> None:
     w.session.add(row)
     w.session.flush()
     w.record(verb, Act.ACCESS, subject=("instrument", row.id or 0), force=row.force_id, codes={"rule": row.rule})
-
-
-def _plain(row: StoredInstrument) -> Instrument:
-    return Instrument(
-        force=row.force_id, rule=row.rule, admits=row.admits, kind=row.kind, authority=row.authority,  # type: ignore[arg-type]
-        reference=row.reference, starts=row.starts, until=row.until,
-    )  # fmt: skip
 
 
 def force_name(slug: str) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import delete, insert
+from sqlalchemy import bindparam, delete, insert
 from sqlmodel import Session, select
 
 from cara.reference.models import OffenceCode
@@ -12,6 +12,8 @@ _c: Any = OffenceCode
 _FOUND = (
     select(OffenceCode.code, OffenceCode.title, OffenceCode.category).order_by(_c.category == "", _c.code).limit(12)
 )
+
+_CATEGORY = select(_c.category).where(_c.code == bindparam("code"))
 
 
 def refresh(session: Session) -> int:
@@ -34,7 +36,8 @@ def refresh(session: Session) -> int:
 
 def category_of(session: Session, code: str) -> str | None:
     """The E07 category that a code maps to, empty if none; None for no such code."""
-    return session.exec(select(OffenceCode.category).where(OffenceCode.code == code.strip().upper())).one_or_none()
+    category: str | None = session.connection().scalar(_CATEGORY, {"code": code.strip().upper()})
+    return category
 
 
 def find(session: Session, words: str) -> list[tuple[str, str, str]]:

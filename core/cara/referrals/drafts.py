@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.orm.attributes import set_committed_value
-from sqlmodel import select
 
 from cara.errors import NotFound, NotNow, Stale
 from cara.i18n import gettext as _
@@ -17,6 +16,9 @@ from cara.referrals.names import new_reference
 from cara.referrals.questions import Step
 from cara.web.forms import Reading, replace
 from cara.work import Work
+
+_d: Any = Draft
+_BY_REFERENCE = select(Draft).where(_d.reference == bindparam("reference"))
 
 
 def start(
@@ -44,7 +46,8 @@ def start(
     )
     w.session.add(draft)
     w.session.flush()
-    w.record("draft.started", Act.COLLECTION, subject=("draft", draft.id or 0), force=force, codes={"source": source})
+    act = Act.COMBINATION if source == "amendment" else Act.COLLECTION  # with what an earlier referral held
+    w.record("draft.started", act, subject=("draft", draft.id or 0), force=force, codes={"source": source})
     return draft
 
 
@@ -94,7 +97,7 @@ def open_draft(w: Work, reference: str) -> Draft:
         NotFound: none of this reference in the actor's force.
         NotNow: it was referred or discarded since.
     """
-    draft = w.session.exec(select(Draft).where(Draft.reference == reference)).one_or_none()
+    draft: Draft | None = w.session.execute(_BY_REFERENCE, {"reference": reference}).scalar_one_or_none()
     if draft is None:
         raise NotFound
     if draft.discarded_at or draft.referral_id:

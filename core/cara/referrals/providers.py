@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from sqlmodel import select
+from sqlalchemy import select
 
 from cara.errors import NotLicensed
 from cara.forces import Forces
@@ -11,16 +11,19 @@ from cara.i18n import gettext as _
 from cara.identity.models import Organisation, OrganisationCapacity
 from cara.work import Work
 
+_o: Any = Organisation
+_c: Any = OrganisationCapacity
+_PROVIDERS = (
+    select(_o.id, _o.name)
+    .join(_c, _c.organisation_id == _o.id)
+    .where(_c.capacity == "provider", _o.ended_at.is_(None))
+    .order_by(_o.name)
+)
+
 
 def cleared(w: Work, forces: Forces, force: str, on: date) -> dict[str, str]:
     """Provider id → name, for every provider that a licence in force clears for this force on this day."""
-    columns: Any = Organisation
-    rows = w.session.exec(
-        select(Organisation.id, Organisation.name)
-        .join(OrganisationCapacity, OrganisationCapacity.organisation_id == Organisation.id)  # type: ignore[arg-type]
-        .where(OrganisationCapacity.capacity == "provider", columns.ended_at.is_(None))
-        .order_by(columns.name)
-    ).all()
+    rows = w.session.connection().execute(_PROVIDERS)
     return {key: name for key, name in rows if forces.clearance(force, key, on, w.session).cleared}
 
 

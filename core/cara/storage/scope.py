@@ -75,12 +75,18 @@ def _only(model: type[SQLModel], rows: ColumnElement[bool]) -> ORMOption:
     return with_loader_criteria(model, rows, include_aliases=True)
 
 
+@lru_cache(maxsize=1024)
+def scoped(statement: Any, scope: Scope) -> Any:
+    """A statement with the scope's criteria. Kept, so that one at module level is made ready once for each scope."""
+    return statement.options(*_criteria(scope))
+
+
 @event.listens_for(Session, "do_orm_execute")
 def _narrow(state: ORMExecuteState) -> None:
     """Add the scope's criteria to whatever the ORM is about to run."""
     scope = state.session.info.get("scope")
     if scope is not None and not state.is_column_load:
-        state.statement = state.statement.options(*_criteria(scope))
+        state.statement = scoped(state.statement, scope)
 
 
 @lru_cache(maxsize=4096)

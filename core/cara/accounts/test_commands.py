@@ -1,0 +1,52 @@
+"""The first organisation of an installation comes by command, and so does a force's own system."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cara.cli import main
+
+TRUST = [
+    "organisation", "add", "hampton_trust", "--name", "The Trust (synthetic)", "--capacity", "national", "--domain", "trust.example",
+    "--issuer", "https://sign-in.trust.example", "--client-id", "cara", "--administrator", "first@trust.example", "--json",
+]  # fmt: skip
+KENT = [
+    "organisation", "add", "kent_police", "--name", "Kent Police (synthetic)", "--capacity", "force", "--force", "kent",
+    "--domain", "kent.example", "--issuer", "https://sign-in.kent.example", "--client-id", "cara",
+    "--administrator", "first@kent.example", "--json",
+]  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CARA_HOME", str(tmp_path / "home"))
+
+
+def said(capsys: pytest.CaptureFixture[str]) -> dict[str, object]:
+    answer: dict[str, object] = json.loads(capsys.readouterr().out)
+    return answer
+
+
+def test_an_organisation_is_added_once(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(TRUST) == 0
+    assert said(capsys) == {"organisation": "hampton_trust"}
+    assert main(TRUST) == 1
+    faults = said(capsys)["faults"]
+    assert {fault["field"] for fault in faults} == {"id", "mail_domains", "issuer"}  # type: ignore[attr-defined,index,union-attr]
+
+
+def test_a_force_must_say_which_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([word if word != "kent" else "atlantis" for word in KENT]) == 1
+    assert [fault["field"] for fault in said(capsys)["faults"]] == ["force_id"]  # type: ignore[attr-defined,index,union-attr]
+
+
+def test_a_system_belongs_to_a_force(capsys: pytest.CaptureFixture[str]) -> None:
+    client = ["organisation", "client", "kent_police", "--name", "Records", "--subject", "records-1", "--json"]
+    assert main(client) == 1
+    assert [fault["field"] for fault in said(capsys)["faults"]] == ["id"]  # type: ignore[attr-defined,index,union-attr]
+    assert main(KENT) == 0
+    capsys.readouterr()
+    assert main(client) == 0
+    assert said(capsys)["organisation"] == "kent_police"
+    assert main(client) == 1

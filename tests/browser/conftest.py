@@ -1,0 +1,98 @@
+"""A real browser, and the demonstration running for it in a process of its own."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
+from threading import Timer
+
+import pytest
+from playwright.sync_api import Browser, Playwright
+
+from browser.journey import Visitor
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+QUIET = ("gpu", "background-networking", "component-update", "sync")
+ARGUMENTS = ["--no-sandbox", "--no-first-run", *(f"--disable-{what}" for what in QUIET)]
+ORGANISATIONS = 8
+"""How many ports practice sign-in takes after the pages' own."""
+PATIENCE = 240
+"""Seconds until a demonstration that has not started is given up."""
+
+Visit = Callable[..., Visitor]
+
+
+@pytest.fixture(scope="session")
+def chromium(request: pytest.FixtureRequest) -> Iterator[Browser]:
+    """The browser of this machine."""
+    found = next((path for name in NAMES if (path := shutil.which(name))), None)
+    if found is None:
+        refuse = pytest.fail if os.environ.get("CARA_NOTHING_SKIPS") else pytest.skip
+        refuse(f"NO BROWSER: none of {', '.join(NAMES)} is installed")
+    driver: Playwright = request.getfixturevalue("playwright")
+    browser = driver.chromium.launch(executable_path=found, args=ARGUMENTS)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a demonstration with a few cases, started as anybody starts it."""
+    home = tmp_path_factory.mktemp("demo")
+    with (home / "errors").open("w+") as errors:
+        command = [sys.executable, "-c", "from cara.cli import main; raise SystemExit(main())", "demo", "--cases", "60"]
+        running = subprocess.Popen(
+            [*command, "--port", str(_free_ports(ORGANISATIONS + 1))], stdout=subprocess.PIPE, stderr=errors, text=True,
+            env={**os.environ, "CARA_HOME": str(home)},
+        )  # fmt: skip
+        with running, _given_up(running):
+            assert running.stdout
+            said = next((line for line in running.stdout if "Open" in line), "")
+            errors.seek(0)
+            assert said, f"the demonstration did not start: {errors.read()}"
+            yield said.split()[-1]
+            running.send_signal(signal.SIGTERM)
+            running.communicate(timeout=30)
+
+
+@pytest.fixture
+def visit(chromium: Browser, demo: str) -> Iterator[Visit]:
+    """`visit("Officer Amber Testcase")` is that person's browser, signed in; `visit()` nobody's."""
+    with ExitStack() as contexts:
+
+        def open_browser(name: str = "", *, width: int = 1280, javascript: bool = True) -> Visitor:
+            context = chromium.new_context(
+                viewport={"width": width, "height": 900}, java_script_enabled=javascript, base_url=demo
+            )
+            contexts.callback(context.close)
+            context.set_default_timeout(20_000)
+            visitor = Visitor(context.new_page())
+            if name:
+                visitor.sign_in(name)
+            return visitor
+
+        yield open_browser
+
+
+def _given_up(running: "subprocess.Popen[str]") -> ExitStack:
+    """Kills the process if it has said nothing for too long, so that reading its words ends; harmless once it runs."""
+    timer = Timer(PATIENCE, lambda: running.kill() if not running.returncode else None)
+    timer.daemon = True
+    timer.start()
+    stack = ExitStack()
+    stack.callback(timer.cancel)
+    return stack
+
+
+def _free_ports(number: int) -> int:
+    """The first of so many free ports in a row."""
+    for first in range(21_000, 60_000, 97):
+        with ExitStack() as sockets, suppress(OSError):
+            for port in range(first, first + number):
+                sockets.enter_context(socket.create_server(("127.0.0.1", port)))
+            return first
+    raise AssertionError("this machine has no ports left")
