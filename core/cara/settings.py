@@ -4,6 +4,7 @@ Standard library only, because the quick commands read them too.
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -131,6 +132,12 @@ class Settings:
             raise Misconfigured(
                 "CARA_DATABASE_URL must begin with sqlite:/// or postgresql+psycopg://. Correct it, or leave it empty for SQLite."
             )
+        for name, url in (("DATABASE_URL", self.database_url), ("DATABASE_OWNER_URL", self.database_owner_url)):
+            if url.startswith("postgresql") and not _is_server(url):
+                raise Misconfigured(
+                    f"CARA_{name} does not name a server as HOST or HOST:PORT, with a port from 1 to {LARGEST_PORT}. "
+                    "A user’s password in it must have its @, / and : written as %40, %2F and %3A."
+                )
         if self.secret and len(self.secret) < 32:
             raise Misconfigured(
                 "CARA_SECRET is shorter than 32 characters. Make a longer one, or leave it empty to have one made."
@@ -157,6 +164,13 @@ def _is_address(text: str) -> bool:
         return False
     plain = text.isascii() and text.isprintable() and not parts.path and not set(text) & set(" @?#\\")
     return bool(name) and plain and (parts.scheme == "https" or (parts.scheme == "http" and name in LOOPBACK))
+
+
+def _is_server(url: str) -> bool:
+    """Whether what stands between user and database reads as a host and, if there is one, a port."""
+    place = re.split(r"[/?]", url.partition("://")[2].rpartition("@")[2], maxsplit=1)[0]
+    found = re.fullmatch(r"(?:\[[^\]]*\]|[^:\[\]]*)(?::([0-9]{1,5}))?", place)
+    return found is not None and (found[1] is None or 0 < int(found[1]) <= LARGEST_PORT)
 
 
 def _file(name: str) -> dict[str, Any]:

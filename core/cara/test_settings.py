@@ -29,6 +29,9 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     [
         ({"CARA_DATABASE_URL": "mysql://x"}, "CARA_DATABASE_URL"),
         ({"CARA_SECRET": "short"}, "CARA_SECRET"),
+        ({"CARA_DATABASE_URL": "postgresql+psycopg://cara@db:many/cara"}, "CARA_DATABASE_URL"),
+        ({"CARA_DATABASE_URL": "postgresql+psycopg://cara:a#b@db:99999"}, "CARA_DATABASE_URL"),
+        ({"CARA_DATABASE_OWNER_URL": "postgresql+psycopg://[::1]:0/cara"}, "CARA_DATABASE_OWNER_URL"),
         ({"CARA_BASE_URL": "http://cara.example"}, "CARA_BASE_URL"),
         ({"CARA_BASE_URL": "http://127.0.0.1.evil.example"}, "CARA_BASE_URL"),
         ({"CARA_BASE_URL": "http://localhost.evil.example:8000"}, "CARA_BASE_URL"),

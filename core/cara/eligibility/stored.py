@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cara.api import Instrument
-from cara.errors import Unavailable
+from cara.errors import Misconfigured, Unavailable
 from cara.settings import Settings
 
 _QUERY = (
@@ -45,6 +45,10 @@ def _sqlite(settings: Settings, force: str) -> Iterable[Any] | None:
             return connection.execute(_QUERY.format("?", "0"), (force,)).fetchall()
     except sqlite3.OperationalError:
         return None  # a database that has not been set up holds no instrument
+    except sqlite3.DatabaseError:
+        raise Misconfigured(
+            "The file of CARA’s database is no database, or is damaged. Restore it from a backup, or name another by CARA_HOME."
+        ) from None
 
 
 def _postgresql(settings: Settings, force: str) -> Iterable[Any]:
