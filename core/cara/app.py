@@ -23,7 +23,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.response import Redirect
 from litestar.static_files import create_static_files_router
 from litestar.types import Receive, Scope, Send
-from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import DataError, OperationalError, SQLAlchemyError
 
 from cara import __version__, accounts, eligibility, referrals
 from cara import help as help_room
@@ -43,7 +43,7 @@ from cara.ledger.seals import seal
 from cara.referrals import pages as referral_pages
 from cara.settings import Settings
 from cara.shell import form, frame
-from cara.storage.engine import Store
+from cara.storage.engine import Store, Use
 from cara.storage.keys import Keyring, installation_secret
 from cara.telemetry import Telemetry
 from cara.web import problems
@@ -55,7 +55,7 @@ _log = logging.getLogger("cara.app")
 ROOMS = (accounts, eligibility, help_room, referrals)
 _TOO_LARGE = "Request Entity Too Large"
 """What Litestar says of too large a body, and, under another status, of too many parts."""
-SEAL_EVERY = 300
+SEAL_EVERY = 60
 """Seconds between seals of the ledger."""
 
 
@@ -80,11 +80,10 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        sealing = asyncio.create_task(_keep_sealing(store))
         app.state.threads = anyio.CapacityLimiter(settings.pool_size)
         anyio.to_thread.current_default_thread_limiter().total_tokens = settings.pool_size
-        yield
-        sealing.cancel()
+        async with _keep_sealing(store):
+            yield
         telemetry.close()
         store.engine.dispose()
 
@@ -127,22 +126,43 @@ def create_app(
     return app
 
 
-async def _keep_sealing(store: Store) -> None:
-    """Seal the ledger every few minutes. Sealing what is sealed does nothing, and several processes take turns."""
+@asynccontextmanager
+async def _keep_sealing(store: Store) -> AsyncIterator[None]:
+    """Seal the ledger at the start, every minute, and at the end. Sealing what is sealed does nothing, and several processes
+    take turns."""
+
+    async def for_ever() -> None:
+        refused = 0
+        while True:
+            await asyncio.sleep(min(2**refused, SEAL_EVERY) if refused else SEAL_EVERY)
+            refused = 0 if await _seal(store) else refused + 1
+
+    await _seal(store)
+    timer = asyncio.create_task(for_ever())
+    try:
+        yield
+    finally:
+        timer.cancel()
+        await asyncio.wait({timer})
+        await _seal(store)
+
+
+async def _seal(store: Store) -> bool:
+    """Seal the ledger unless somebody is writing; says whether it is sealed. It never makes a request wait."""
 
     def seal_now() -> None:
-        with work_as(store, operator("sealing"), "ledger", "seal") as w:
+        with work_as(store, operator("sealing"), "ledger", "seal", use=Use.SEALING) as w:
             seal(w.session)
 
-    while True:
-        await asyncio.sleep(SEAL_EVERY)
-        try:
-            if store.sqlite:
-                seal_now()
-            else:
-                await anyio.to_thread.run_sync(seal_now)
-        except (Unavailable, OperationalError) as error:
-            _log.warning("ledger not sealed: %s", type(error).__name__)
+    try:
+        if store.sqlite:
+            seal_now()
+        else:
+            await anyio.to_thread.run_sync(seal_now)
+    except (CaraError, SQLAlchemyError) as error:
+        _log.warning("ledger not sealed: %s", type(error).__name__)
+        return False
+    return True
 
 
 def _template_folders(rooms: Sequence[Any]) -> dict[str, Path]:
