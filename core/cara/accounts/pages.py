@@ -218,7 +218,7 @@ async def _sign_out_there(request: Asked, organisation: Organisation) -> str | N
 
 @get("/signed-out", public="nobody is signed in any more")
 def signed_out(request: Asked) -> Page:
-    return page(request, "accounts/signed_out.html")
+    return page(request, "accounts/signed_out.html", organisation="", url="")
 
 
 @get("/account", does=("account", "use"))

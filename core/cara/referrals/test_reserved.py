@@ -12,7 +12,7 @@ from cara.referrals.questions import NATIONAL_STEPS
 
 TEMPLATES = Path(__file__).parents[1].rglob("templates/**/*.html")
 _WORD = re.compile(r"[a-z][a-z0-9_]*")
-_NAMED = re.compile(r"""\b(?:name|id)="([^"{}]+)"|button\([^)]*?"(?:secondary|warning)?", "(\w+)\"""")
+_NAMED = re.compile(r'\b(?:name|id)="([^"{}]+)"|"(?:secondary|warning)", "(\w+)"')
 
 
 def controls() -> set[str]:
