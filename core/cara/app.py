@@ -25,7 +25,7 @@ from litestar.static_files import create_static_files_router
 from litestar.types import Receive, Scope, Send
 from sqlalchemy.exc import DataError, OperationalError, SQLAlchemyError
 
-from cara import __version__, accounts, eligibility, referrals
+from cara import __version__, accounts, eligibility, kept_typing, referrals
 from cara import help as help_room
 from cara.accounts import organisation_pages
 from cara.accounts import pages as account_pages
@@ -204,7 +204,9 @@ def _answer(request: Request[Any, Any, State], error: Exception) -> Response[Any
     path = request.scope["path"]
     is_api = path.startswith("/api/")
     if isinstance(ours, NotSignedIn) and not is_api:
-        return Redirect(_sign_in_address(request), status_code=303)
+        leaving = Redirect(_sign_in_address(request), status_code=303)
+        _kept(request, leaving)
+        return leaving
     instance = uuid.uuid4().hex[:12]
     if ours.status >= CaraError.status:
         _log.error("%s at %s (%s)", type(error).__name__, request.scope.get("path_template", "?"), instance)
@@ -216,8 +218,20 @@ def _answer(request: Request[Any, Any, State], error: Exception) -> Response[Any
         if isinstance(ours, NotSignedIn):
             response.headers["WWW-Authenticate"] = "Bearer"
         return response
-    html = problems.page(request.app.state.templates, ours, frame(request), instance)
-    return Response(html, status_code=ours.status, media_type="text/html")
+    refused: Response[Any] = Response("", status_code=ours.status, media_type="text/html")
+    forged = isinstance(error, PermissionDeniedException) and kept_typing.came_from_here(request)
+    again = path if forged and _kept(request, refused) else ""
+    refused.content = problems.page(request.app.state.templates, ours, frame(request), instance, again)
+    return refused
+
+
+def _kept(request: Request[Any, Any, State], answer: Response[Any]) -> bool:
+    """Keep what was typed into a form that cannot be taken now. Where that fails too, the answer is what it would have been."""
+    try:
+        return kept_typing.keep(request, answer)
+    except (CaraError, SQLAlchemyError) as error:
+        _log.warning("typing not kept: %s", type(error).__name__)
+        return False
 
 
 def _known(error: Exception) -> CaraError:
@@ -244,10 +258,10 @@ def _known(error: Exception) -> CaraError:
 
 
 def _sign_in_address(request: Request[Any, Any, State]) -> str:
-    """Sign in, then come back to what was asked for, if it was a page and not a form."""
+    """Sign in, then come back to what was asked for: a page, or the page of a form whose typing is kept."""
     path = request.scope["path"]
     return (
         f"/sign-in?to={path}"
-        if request.method == "GET" and path not in ("/home", "/") and path.isascii()
+        if (request.method == "GET" or kept_typing.keeps(request)) and path not in ("/home", "/") and path.isascii()
         else "/sign-in"
     )
