@@ -55,20 +55,15 @@ def open_engine(url: str, *, pool_size: int = 16) -> Engine:
 
 def _enter(connection: Connection, scope: Scope | None) -> None:
     connection.execution_options(cara_scope=scope)
-    if connection.dialect.name == "postgresql":
-        connection.execute(
-            _SET_SCOPE,
-            {
-                "force": (scope and scope.force) or "",
-                "provider": (scope and scope.provider) or "",
-                "victims": "on" if scope and scope.victims else "",
-            },
-        )
+    if scope is not None and connection.dialect.name == "postgresql":
+        sent = {"force": scope.force or "", "provider": scope.provider or "", "victims": "on" if scope.victims else ""}
+        connection.execute(_SET_SCOPE, sent)
 
 
 @event.listens_for(Session, "after_begin")
 def _begin(session: Session, _transaction: SessionTransaction, connection: Connection) -> None:
-    """Each transaction tells connection and database the scope anew: PostgreSQL forgets it at commit, the pool must too."""
+    """Each transaction tells connection and database its scope anew: PostgreSQL has forgotten the last one at its end, and
+    shows no case while it knows of none; what the pool's connection remembers is overwritten, with none if there is none."""
     _enter(connection, session.info.get("scope"))
 
 
