@@ -14,10 +14,10 @@ from dataclasses import fields
 from pathlib import Path
 
 from cara import settings
+from cara.accounts.why import lines
 from cara.cli import COMMANDS
 from cara.eligibility.rules import PACK
-from cara.identity.policy import ACTIONS, POLICY, REACHES, RESOURCES
-from cara.identity.roles import CAPACITIES, ROLES
+from cara.identity.roles import CAPACITIES
 from cara.referrals.importing.columns import COLUMNS, REQUIRED
 from cara.referrals.states import LABELS, TRANSITIONS
 
@@ -36,13 +36,7 @@ def policy() -> str:
     """The access policy, a table for each capacity; rows that differ in role alone are one line."""
     parts = []
     for capacity, name in CAPACITIES.items():
-        lines: dict[tuple[str, str, str], list[str]] = {}
-        for row in POLICY:
-            if row.capacity == capacity and row.resource not in ("account", "policy"):
-                may = ", ".join(sorted(str(ACTIONS[action]) for action in row.actions))
-                key = (str(RESOURCES[row.resource]), may, str(REACHES[row.reach]))
-                lines.setdefault(key, []).append(str(ROLES[capacity, row.role]))
-        rows = [(", ".join(roles), *key) for key, roles in lines.items()]
+        rows = [(", ".join(one.roles), one.resource, ", ".join(one.actions), one.reach) for one in lines(capacity)]
         parts.append(f"\n### {name}\n\n" + table(("Role", "Of what", "May", "As far as"), rows))
     return "".join(parts) + "\n"
 

@@ -1,10 +1,32 @@
 """Why somebody can, or cannot, do something: the policy read aloud. Pure."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from cara.i18n import gettext as _
 from cara.identity.policy import ACTIONS, POLICY, REACHES, RESOURCES, reach_of
 from cara.identity.roles import CAPACITIES, ROLES
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the policy as people read it: all the roles of a capacity that may do the same to the same."""
+
+    roles: tuple[str, ...]
+    resource: str
+    actions: tuple[str, ...]
+    reach: str
+
+
+def lines(capacity: str) -> tuple[Line, ...]:
+    """The policy of one capacity, without what everybody may do: their own account, and reading the policy itself."""
+    found: dict[tuple[str, tuple[str, ...], str], list[str]] = {}
+    for row in POLICY:
+        if row.capacity == capacity and row.resource not in ("account", "policy"):
+            may = tuple(str(text) for action, text in ACTIONS.items() if action in row.actions)
+            same = found.setdefault((str(RESOURCES[row.resource]), may, str(REACHES[row.reach])), [])
+            same.append(str(ROLES[capacity, row.role]))
+    return tuple(Line(tuple(roles), *what) for what, roles in found.items())
 
 
 def explanation(ended: bool, held: Mapping[str, Sequence[str]], resource: str, action: str) -> tuple[str, ...]:

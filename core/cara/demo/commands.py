@@ -1,5 +1,6 @@
 """`cara demo`: the platform with invented forces' cases and practice sign-in, on this machine alone, ready to click."""
 
+import gc
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterator, Mapping, Sequence
@@ -50,6 +51,7 @@ def run(args: Namespace) -> int:
     settings = practice(Settings.load(), args.port)
     with stoppable():
         _run(settings, args.seed, args.cases)
+    print("Stopped.", flush=True)  # noqa: T201
     return 0
 
 
@@ -64,20 +66,32 @@ def practice(settings: Settings, web_port: int | None = None) -> Settings:
 def _run(settings: Settings, seed: int, cases: int) -> None:
     issuers = _issuers(settings.port)
     with listen(HOST, settings.port) as listening:
-        from cara.app import create_app
-        from cara.demo.making import Recipe, ready
-        from cara.demo.provider import DemoProvider
+        with _seldom_swept():
+            from cara.app import create_app
+            from cara.demo.making import Recipe, ready
+            from cara.demo.provider import DemoProvider
 
-        with _progress() as progress:
-            new = ready(settings, Recipe.of(seed, cases), issuers, progress)
-        app = create_app(settings)
-        people, names = _people(app.state.store, tuple(issuers))
+            with _progress() as progress:
+                new = ready(settings, Recipe.of(seed, cases), issuers, progress)
+            app = create_app(settings)
+            people, names = _people(app.state.store, tuple(issuers))
         with DemoProvider() as provider:
             provider.start(people, names, settings.port + 1)
-            found = f"{cases} cases made just now" if new else "as you left it; remove it to begin anew"
+            found = f"{cases} cases made just now" if new else "as you left it; remove the folder to begin anew"
             print(READY.format(address=settings.address, home=settings.home, cases=found), flush=True)  # noqa: T201
             serve(app, listening)
-    print("Stopped.", flush=True)  # noqa: T201
+
+
+@contextmanager
+def _seldom_swept() -> Iterator[None]:
+    """Sweep for garbage seldom while so much is made that stays: a tenth of the time until the first page."""
+    before = gc.get_threshold()
+    gc.set_threshold(100_000)
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.set_threshold(*before)
 
 
 def _issuers(web_port: int) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import Row, bindparam, func, select
 
 from cara.errors import NotFound
 from cara.identity.models import Organisation
@@ -35,6 +35,10 @@ _LISTS = {
     for state in ("", *LABELS)
     for paged in (False, True)
 }
+_URGENT = {
+    state: _LIST.where(in_state(state)).order_by(None).order_by(func.coalesce(_r.accept_by, _r.complete_by), _r.id)
+    for state in LABELS
+}
 _DRAFTS = (
     select(_d.id, _d.reference, _d.answers, _d.done, _d.source, _d.saved_at, _d.started_by)
     .where(_d.referral_id.is_(None), _d.discarded_at.is_(None))
@@ -54,6 +58,13 @@ def page_of_cases(w: Work, state: str, before: int | None) -> tuple[Sequence[Row
     shown, more = rows[:PAGE], len(rows) > PAGE
     w.record("referral.listed", Act.CONSULTATION, shown=[row.id for row in shown], codes={"found": len(shown)})
     return shown, shown[-1].id if more else None
+
+
+def most_urgent(w: Work, state: str) -> Sequence[Row[Any]]:
+    """The actor's cases in a state, at most a page of them: those first whose day to answer, or to complete, is nearest."""
+    shown = w.session.execute(_URGENT[state]).all()[:PAGE]
+    w.record("referral.listed", Act.CONSULTATION, shown=[row.id for row in shown], codes={"found": len(shown)})
+    return shown
 
 
 def page_of_drafts(w: Work, before: int | None) -> tuple[Sequence[Row[Any]], int | None]:

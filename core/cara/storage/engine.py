@@ -1,11 +1,14 @@
 """Engines and sessions: SQLite with its journal and durability set, PostgreSQL with the scope told to the database."""
 
 import sqlite3  # noqa: TID251 - the wall itself: types and pragmas of a new connection
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import InternalError, PendingRollbackError
 from sqlalchemy.orm import SessionTransaction
 from sqlmodel import Session
 
@@ -83,6 +86,38 @@ class Store:
         session = Session(self.engine, expire_on_commit=False, autoflush=False)
         session.info["scope"] = scope
         return session
+
+
+@contextmanager
+def behind_the_wall(session: Session, force: str) -> Iterator[Session]:
+    """The same transaction, for one call, within the victim wall of one force. For `cara.victims` alone.
+
+    However the call ends, the session is afterwards as narrow as before, and nothing read behind the wall stays in it.
+
+    Raises:
+        WallBreached: the session has no scope, or is another force's.
+    """
+    own = session.info.get("scope")
+    if not isinstance(own, Scope) or own.force not in (None, force):
+        raise WallBreached("the victim wall opens only to a scope of its own force")
+    session.flush()
+    _widen(session, Scope(force=force, victims=True))
+    known = [*session.identity_map.values()]
+    try:
+        yield session
+        session.flush()
+    finally:
+        for row in [*session.identity_map.values(), *session.new]:
+            if not any(row is one for one in known):
+                session.expunge(row)
+        _widen(session, own)
+
+
+def _widen(session: Session, scope: Scope) -> None:
+    session.info["scope"] = scope
+    # After a failure nothing is answered until the rollback, which makes the session forget all this by itself.
+    with suppress(InternalError, PendingRollbackError):
+        _enter(session.connection(), scope)
 
 
 def narrow(session: Session, scope: Scope) -> None:
