@@ -51,7 +51,7 @@ def _add_organisation(
     }  # fmt: skip
     by = OPERATOR if organisation.id == TRUST else cast["nell.specimen", "national"]
     with clock.at(on), work_as(stage.store, by, "organisation", "add") as w:
-        organisations.add_organisation(w, sent)
+        organisations.add_organisation(w, sent, allow_http=True)
         first = w.session.exec(select(Person).where(Person.organisation_id == organisation.id)).one()
         member = next(one for one in PEOPLE if one.key == organisation.first)
         first.name = member.name
