@@ -6,8 +6,6 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlmodel import Session, select
-
 from cara import clock
 from cara.api import ForceProfile, Instrument
 from cara.forces.arrangements import _keep
@@ -15,6 +13,7 @@ from cara.installation import open_store
 from cara.reference.models import StoredInstrument
 from cara.settings import Settings
 from cara.storage.engine import Store
+from sqlmodel import Session, select
 
 MEDIUM = Instrument(
     "kent",

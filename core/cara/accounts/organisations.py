@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlmodel import select
 
+from cara.accounts.issuers import issuer_faults
 from cara.accounts.people import ADDRESS, give, only_own_capacity
 from cara.errors import BadInput, Fault, NotFound
 from cara.i18n import gettext as _
@@ -26,8 +27,10 @@ def organisations(w: Work) -> Sequence[tuple[Organisation, tuple[str, ...]]]:
     return [(one, tuple(c.capacity for c in capacities if c.organisation_id == one.id)) for one in held]
 
 
-def add_organisation(w: Work, sent: Mapping[str, Any]) -> Organisation:
+def add_organisation(w: Work, sent: Mapping[str, Any], *, allow_http: bool) -> Organisation:
     """Add an organisation with its capacities, addresses, sign-in and first administrator.
+
+    `allow_http`: its issuer may be on this machine by plain http, as CARA itself then is.
 
     Raises:
         BadInput: names each field that will not do.
@@ -45,9 +48,9 @@ def add_organisation(w: Work, sent: Mapping[str, Any]) -> Organisation:
         )
     elif taken & set(domains):
         faults.append(Fault("mail_domains", "taken", _("Another organisation uses one of these domains")))
-    if not str(sent["issuer"]).startswith(("https://", "http://localhost", "http://127.0.0.1")):
-        faults.append(Fault("issuer", "address", _("Enter the https:// address of its OpenID Connect issuer")))
-    elif w.session.exec(select(Organisation.id).where(Organisation.issuer == sent["issuer"])).first():
+    wrong = issuer_faults(str(sent["issuer"]), str(sent["client_id"]), allow_http=allow_http)
+    faults.extend(wrong)
+    if not wrong and w.session.exec(select(Organisation.id).where(Organisation.issuer == sent["issuer"])).first():
         faults.append(Fault("issuer", "taken", _("Another organisation signs in there already")))
     capacities = [one for one in sent["capacities"] if one in CAPACITIES]
     if not capacities:

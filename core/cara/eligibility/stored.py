@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cara.api import Instrument
-from cara.errors import Unavailable
+from cara.errors import Misconfigured, Unavailable
 from cara.settings import Settings
 
 _KNOWN = "select count(*) from force_arrangement where force_id = {0}"
@@ -46,6 +46,10 @@ def _sqlite(settings: Settings, force: str) -> Iterable[Any] | None:
             return _read(connection, "?1", (force,))
     except sqlite3.OperationalError:
         return None  # a database that has not been set up holds no instrument
+    except sqlite3.DatabaseError:
+        raise Misconfigured(
+            "The file of CARA’s database is no database, or is damaged. Restore it from a backup, or name another by CARA_HOME."
+        ) from None
 
 
 def _postgresql(settings: Settings, force: str) -> Iterable[Any] | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from litestar.response import Redirect
 
-from cara import telemetry
+from cara import kept_typing, telemetry
 from cara.api import Option, Question
 from cara.eligibility.answer import Answer
 from cara.errors import BadInput, Conflict, Fault, ForceSuspended, KeyReused, NotFound, NotLicensed, NotNow, Stale
@@ -34,6 +34,8 @@ from cara.work import Work, new_token, work
 SOURCES = {"officer": lazy("Officer"), "import": lazy("Import"), "amendment": lazy("Earlier referral")}
 SEARCH = ("find", "offence_code_found")
 """Buttons of the offence page: look for what the words fit; take one of the offences found."""
+MOST_WORDS = 100
+"""Characters of a search for an offence: its title is no longer, and a database does not take what somebody pastes."""
 COLUMNS = (lazy("Draft"), lazy("Person"), lazy("Steps done"), lazy("From"), lazy("Saved"))
 
 
@@ -162,10 +164,14 @@ def _question_page(
     *,
     status: int = 200,
     found: Any = (),
+    again: bool = False,
+    closed: bool = False,
 ) -> Page:
+    """`again`: what is shown was kept while the person signed in. `closed`: it cannot be saved, only copied."""
     return page(
         request, "referrals/step.html", status=status, draft=draft, step=step, questions=step.questions, typed=typed,
-        faults=tuple(faults), found=found, person=_person(draft.answers), key=new_token(),
+        faults=tuple(faults), found=found, closed=closed, person=_person(draft.answers), key=new_token(),
+        flashes=(kept_typing.notice(),) if again else (),
     )  # fmt: skip
 
 
@@ -175,15 +181,20 @@ def show_step(request: Asked, reference: str, slug: str) -> Page:
         draft = _read(w, reference)
         step = _step(request, draft, slug)
         mistaken = _reading(w, draft, step, draft.typed[slug]) if slug in draft.typed else None
+    kept = kept_typing.take(request)
+    if kept is not None:
+        typed = forms.read(step.questions, _picked(kept)).typed
+        faults = () if kept_typing.version(kept) == draft.version else faults_of(Stale())
+        return kept_typing.taken(request, _question_page(request, draft, step, typed, faults, again=True))
     if mistaken:
         return _question_page(request, draft, step, draft.typed[slug], mistaken.faults)
     return _question_page(request, draft, step, forms.fill(step.questions, draft.answers))
 
 
-@post("/drafts/{reference:str}/{slug:str}", does=("draft", "write"))
+@post("/drafts/{reference:str}/{slug:str}", does=("draft", "write"), opt=kept_typing.KEEPS)
 def save_step(request: Asked, form: Form, reference: str, slug: str) -> Page | Redirect:
     """Save a page of questions. With faults it comes back with them; what was typed is kept either way."""
-    result: list[Page] = []
+    shown: list[Page] = []
 
     def act(w: Work) -> str:
         draft = drafts.open_draft(w, reference)
@@ -191,30 +202,34 @@ def save_step(request: Asked, form: Form, reference: str, slug: str) -> Page | R
         form.only(*SEARCH, *(field for question in step.questions for field in forms.fields(question)))
         searching = slug == "offence" and "find" in form
         reading = _reading(w, draft, step, _picked(form), searching=searching)
-        if draft.version != form.version:
-            w.record("draft.read", Act.CONSULTATION, subject=("draft", draft.id or 0))
-            result.append(_question_page(request, draft, step, reading.typed, faults_of(Stale()), status=409))
-            raise _Shown
-        drafts.save_step(w, draft, form.version, step, reading)
+        drafts.save_step(w, draft, form.version, step, reading, finished=not searching)
         if searching:
             found = _search(w, reading) or ("nothing",)
-            result.append(_question_page(request, draft, step, reading.typed, found=found))
-        elif reading.faults:
-            result.append(_question_page(request, draft, step, reading.typed, reading.faults, status=422))
+            shown.append(_question_page(request, draft, step, reading.typed, found=found))
+            return f"/drafts/{reference}/{slug}"
+        if reading.faults:
+            shown.append(_question_page(request, draft, step, reading.typed, reading.faults, status=422))
         return _after(request, draft, slug)
 
     try:
         answered = once(request, form, act)
-    except _Shown:
-        return result[0]
-    return result[0] if result else answered
+    except (Stale, NotNow) as error:
+        return _not_saved(request, form, reference, slug, error)
+    return shown[0] if shown else answered
 
 
-class _Shown(Exception):
-    """The page is made and nothing is to be kept."""
+def _not_saved(request: Asked, form: Form, reference: str, slug: str, error: Stale | NotNow) -> Page:
+    """Somebody was quicker: the page as it would be now, with what was typed."""
+    with work(request) as w:
+        draft = drafts.find(w, reference)
+        w.record("draft.read", Act.CONSULTATION, subject=("draft", draft.id or 0))
+    step = _step(request, draft, slug)
+    typed = forms.read(step.questions, _picked(form)).typed
+    closed = isinstance(error, NotNow)
+    return _question_page(request, draft, step, typed, faults_of(error), status=error.status, closed=closed)
 
 
-def _picked(form: Form) -> forms.Typed:
+def _picked(form: forms.Typed) -> forms.Typed:
     """The form, with the code of the search result whose button was pressed."""
     return {**form, "offence_code": form["offence_code_found"]} if "offence_code_found" in form else form
 
@@ -232,7 +247,7 @@ def _reading(w: Work, draft: Draft, step: Step, form: forms.Typed, *, searching:
 
 def _search(w: Work, reading: forms.Reading) -> Sequence[Any]:
     """Offences that fit the words typed as a code."""
-    return catalogue.find(w.session, " ".join(reading.typed.get("offence_code", ())))
+    return catalogue.find(w.session, " ".join(reading.typed.get("offence_code", ()))[:MOST_WORDS])
 
 
 def _offence(w: Work, reading: forms.Reading) -> forms.Reading:
