@@ -143,8 +143,6 @@ def refer(browser, surname: str) -> None:
     draft = browser.post("/drafts", {"_key": key()}).headers["location"]
     given = answers("kent") | {
         "phone": "01632 960001",
-        "email": "",
-        "postcode": "",
         "surname": surname,
         "crime_reference": f"SYN-{surname[:3]}",
         "postcode": "SY1 1AA",
