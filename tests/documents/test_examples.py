@@ -2,7 +2,7 @@
 
 import json
 import re
-import subprocess
+import shlex
 import sys
 import tomllib
 import types
@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from cara import api
 from cara.api import ForceProfile, QuestionKind
+from cara.cli import main
 from cara.eligibility.engine import answer
 from cara.eligibility.examples import example
 from cara.eligibility.reading import facts_from, read_facts
@@ -96,15 +97,27 @@ def test_the_documented_export_gets_the_documented_findings() -> None:
     assert Plan(export, lambda _identity: None).run().answer() == json.loads(blocks("import.md", "json")[0])
 
 
-def test_the_first_organisation_and_a_machine_client_are_entered_as_documented(tmp_path: Path) -> None:
-    first = blocks("operators.md", "python")[0]
-    force = first.replace("hampton_trust", "kent_police").replace("trust.example", "kent.police.example")
-    force = force.replace('["national", "provider", "victim_service"]', '["force"]').replace("None", '"kent"')
-    assert '"kent"' in force
-    for number, code in enumerate((first, force, blocks("api.md", "python")[0])):
-        page = tmp_path / f"entered_{number}.py"
-        page.write_text(code, "utf-8")
-        subprocess.run([sys.executable, page], cwd=tmp_path, check=True, timeout=60, env={"CARA_HOME": str(tmp_path)})
+def typed(document: str, begins: str) -> list[str]:
+    """The words of a documented command, without `cara`."""
+    (line,) = [one for block in blocks(document, "sh") for one in block.splitlines() if one.startswith(begins)]
+    return shlex.split(line)[1:]
+
+
+def test_the_first_organisation_and_a_machine_client_are_entered_as_documented(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CARA_HOME", str(tmp_path))
+    monkeypatch.setenv("CARA_BASE_URL", "https://cara.example")
+    trust = typed("operators.md", "cara organisation add")
+    assert main(trust) == 0
+    told = capsys.readouterr().out
+    assert "https://cara.example/signed-in" in told
+    assert str(tmp_path / "keys" / "clients" / "hampton_trust.key") in told
+    assert "licence" in told
+    force = shlex.join(trust).replace("hampton_trust", "kent_police").replace("trust.example", "kent.police.example")
+    force = re.sub("(--capacity [a-z_]+ )+", "--capacity force --force kent ", force)
+    assert main(shlex.split(force)) == 0
+    assert main(typed("api.md", "cara organisation client")) == 0
     from cara.identity.actor import by_subject
     from cara.identity.models import Organisation
     from cara.installation import open_store

@@ -50,3 +50,21 @@ def test_a_system_belongs_to_a_force(capsys: pytest.CaptureFixture[str]) -> None
     assert main(client) == 0
     assert said(capsys)["organisation"] == "kent_police"
     assert main(client) == 1
+
+
+def test_faults_name_the_option_that_was_typed(capsys: pytest.CaptureFixture[str]) -> None:
+    words = [word for word in KENT if word != "--json"]
+    assert main([*words, "--domain", "no domain"]) == 1
+    assert main(["atlantis" if word == "kent" else word for word in words]) == 1
+    told = capsys.readouterr().err
+    assert "--domain: " in told
+    assert "--force: " in told
+    assert "force_id" not in told
+
+
+def test_what_comes_next_is_said(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main([*(word for word in KENT if word != "--json"), "--client-auth", "client_secret_basic"]) == 0
+    told = capsys.readouterr().out
+    assert "/signed-in" in told
+    assert str(tmp_path / "home" / "keys" / "clients" / "kent_police.key") in told
+    assert "licence" not in told  # a force needs none
