@@ -92,6 +92,16 @@ def test_the_documented_case_gets_the_documented_answer() -> None:
     assert told["faults"] == [{"field": f.field, "code": f.code, "message": f.message} for f in caught.value.faults]
 
 
+def test_the_shipped_case_is_the_documented_one_and_is_answered(capsys: pytest.CaptureFixture[str]) -> None:
+    assert json.loads((DOCS / "examples" / "case.json").read_text("utf-8")) == json.loads(blocks("api.md", "json")[0])
+    readme = (DOCS.parent / "README.md").read_text("utf-8")
+    found = re.search(r"uv run cara (eligibility .*?)\s+#", readme)
+    assert found
+    force, case = found[1].split()[2:]
+    assert main(["eligibility", "--force", force, str(DOCS.parent / case)]) == 0
+    assert capsys.readouterr().out.startswith("Eligible")
+
+
 def test_the_documented_export_gets_the_documented_findings() -> None:
     export = read_export(blocks("import.md", "csv")[0].encode(), today=date(2026, 6, 1))
     assert Plan(export, lambda _identity: None).run().answer() == json.loads(blocks("import.md", "json")[0])
