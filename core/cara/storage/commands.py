@@ -25,8 +25,10 @@ def run(args: Namespace) -> int:
     try:
         changed = upgrade(settings)
     except OperationalError:
+        used = "CARA_HOME" if settings.sqlite else "CARA_DATABASE_URL, because CARA_DATABASE_OWNER_URL is not set"
+        used = "CARA_DATABASE_OWNER_URL" if settings.database_owner_url else used
         raise Unavailable(
-            "The database does not answer, or refuses this user. Check CARA_DATABASE_OWNER_URL and that the server runs."
+            f"The database does not answer, or refuses this user. It was looked for by {used}. See that it runs."
         ) from None
     engine = "SQLite" if settings.sqlite else "PostgreSQL"
     if args.json:
