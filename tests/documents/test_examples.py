@@ -9,6 +9,7 @@ import types
 from datetime import date
 from importlib.metadata import EntryPoint
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cara import api
@@ -20,6 +21,7 @@ from cara.eligibility.reading import facts_from, read_facts
 from cara.errors import BadInput
 from cara.forces import Forces, load_forces
 from cara.forces.installed import Installed
+from cara.forces.trial import failure
 from cara.referrals.importing import Plan, read_export
 from cara.settings import Settings
 
@@ -67,6 +69,27 @@ def test_the_documented_plugin_answers(
     facts = facts_from(example(decided_on=on, risk="medium"))
     given = answer(facts, "kent", kent, kent.profile("kent").instruments, answers)
     assert (given.outcome, given.pathway) == (outcome, pathway)
+
+
+def test_the_documented_rule_is_known_by_its_title(kent: Forces) -> None:
+    given = answer(facts_from(example(risk="medium")), "kent", kent, kent.profile("kent").instruments, {})
+    assert given.rules[-1].title == "no earlier course"
+    assert "no earlier course (KENT1)" in given.advice[0]
+
+
+@pytest.mark.usefixtures("kent")
+def test_the_documented_test_of_hooks_passes() -> None:
+    module: dict[str, Any] = {"__name__": "cara_kent.test_plugin"}
+    exec(compile(blocks("plugin-authors.md", "python")[1], "test_plugin", "exec"), module)  # noqa: S102 - our own text
+    tests = [one for name, one in module.items() if name.startswith("test_")]
+    assert len(tests) == 3
+    for one in tests:
+        one()
+
+
+def test_the_documented_plugin_answers_every_invented_case(kent: Forces) -> None:
+    profile = kent.profile("kent")
+    assert failure(sys.modules["cara_kent.plugin"], "kent", profile.pathways, kent.extra_questions("kent")) == ""
 
 
 def test_every_field_and_kind_that_a_plugin_may_use_is_documented() -> None:
