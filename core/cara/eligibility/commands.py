@@ -37,8 +37,9 @@ def run(args: Namespace) -> int:
 
 
 def instruments_of(force: str, forces: Forces) -> tuple[Instrument, ...]:
-    """All instruments that the force holds: those its plugin ships, and those entered since."""
-    return (*forces.profile(force).instruments, *(stored_instruments(force) or ()))
+    """All instruments that count for the force: as the database has them, or, before there is one, as its plugin ships them."""
+    stored = stored_instruments(force)
+    return forces.profile(force).instruments if stored is None else stored
 
 
 def _decide(force: str, file: str) -> Answer:

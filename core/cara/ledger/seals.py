@@ -101,7 +101,8 @@ def verify(session: Session, exported: Root | None = None) -> Verdict:
 
 def _entries(session: Session, verdict: Verdict) -> Iterator[tuple[int, str]]:
     columns = [getattr(_e, name) for name in ("id", "digest", *HASHED)]
-    for row in session.connection().execution_options(yield_per=1000).execute(select(*columns).order_by(_e.id)):
+    # The option is this statement's: set on the connection it would stay there, and hold cursors open.
+    for row in session.connection().execute(select(*columns).order_by(_e.id), execution_options={"yield_per": 1000}):
         verdict.entries += 1
         if digest(row._asdict()) != row.digest:
             verdict.faults.append(f"entry {row.id} was changed")

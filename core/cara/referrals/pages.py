@@ -9,13 +9,16 @@ from litestar.response import Redirect
 from cara import clock, telemetry
 from cara.api import Option, Question
 from cara.errors import NotFound, Stale
+from cara.forces import Forces
 from cara.i18n import lazy as _
 from cara.identity.policy import reach_of
 from cara.ledger.record import Act
 from cara.reference.forces import FORCES
 from cara.referrals import actions, checking, drafting, queries
+from cara.referrals.deciding import decide_again
 from cara.referrals.importing import pages as importing_pages
 from cara.referrals.models import Offender, Referral
+from cara.referrals.providers import chosen
 from cara.referrals.states import LABELS, TRANSITIONS, Transition, open_to, state_of
 from cara.referrals.timeline import NEXT, timeline
 from cara.routes import get, post
@@ -76,7 +79,6 @@ ASKED: Mapping[str, tuple[Question, ...]] = {
 """Transition → what is asked on its page."""
 
 VERBS: Mapping[str, Callable[[Work, Referral, int, Mapping[str, Any]], None]] = {
-    "authorise": lambda w, r, v, a: actions.authorise(w, r, v),  # noqa: ARG005
     "withdraw": lambda w, r, v, a: actions.withdraw(w, r, v),  # noqa: ARG005
     "decline": lambda w, r, v, a: actions.decline(w, r, v, a["reason"]),
     "accept": lambda w, r, v, a: actions.accept(w, r, v, a["format"]),
@@ -204,28 +206,25 @@ def read_case(request: Asked, reference: str) -> Page:
 
 
 def _turn_page(
-    request: Asked,
-    turn: Transition,
-    referral: Referral,
-    *,
-    typed: Any,
-    faults: Any = (),
-    status: int = 200,
-    note: str = "",
+    request: Asked, turn: Transition, reference: str, *, typed: Any = None, faults: Any = (), status: int = 200
 ) -> Page:
+    """What a turn asks, under whose case it is and, for an answer, the question."""
+    with work(request) as w:
+        referral, offender = queries.read_case(w, reference)
+        open_questions = [one.question for one in queries.requests(w, referral) if one.answered_at is None]
+    if typed is None:
+        typed = {"format": [referral.format_proposed]} if turn.action == "accept" else {}
     return page(
-        request, "referrals/turn.html", status=status, turn=turn, referral=referral, questions=ASKED[turn.action], typed=typed,
-        faults=faults, note=note, key=new_token(),
+        request, "referrals/turn.html", status=status, turn=turn, referral=referral, offender=offender,
+        questions=ASKED[turn.action], asked=open_questions if turn.action == "answer" else (), typed=typed, faults=faults,
+        key=new_token(),
     )  # fmt: skip
 
 
 def _offer(turn: Transition) -> Any:
     @get(f"/cases/{{reference:str}}/{turn.action}", does=("referral", turn.action), name=f"offer_{turn.action}")
     def offer(request: Asked, reference: str) -> Page:
-        with work(request) as w:
-            referral, _offender = queries.read_case(w, reference)
-        typed = {"format": [referral.format_proposed]} if turn.action == "accept" else {}
-        return _turn_page(request, turn, referral, typed=typed)
+        return _turn_page(request, turn, reference)
 
     return offer
 
@@ -238,28 +237,33 @@ def _take(turn: Transition) -> Any:
         form.only(*(field for question in questions for field in forms.fields(question)))
         reading = forms.read(questions, form)
         if reading.faults:
-            with work(request) as w:
-                referral, _offender = queries.read_case(w, reference)
-            return _turn_page(request, turn, referral, typed=reading.typed, faults=reading.faults, status=422)
+            return _turn_page(request, turn, reference, typed=reading.typed, faults=reading.faults, status=422)
         moved: list[Referral] = []
 
         def act(w: Work) -> str:
             referral, _offender = queries.case(w, reference)
-            VERBS[turn.action](w, referral, form.version, reading.values)
+            if turn.action == "authorise":
+                _authorise(w, request.app.state.forces, referral, form.version)
+            else:
+                VERBS[turn.action](w, referral, form.version, reading.values)
             moved.append(referral)
             return f"/cases/{reference}?done=moved"
 
         try:
             answer = once(request, form, act)
         except Stale as error:
-            with work(request) as w:
-                referral, _offender = queries.read_case(w, reference)
-            return _turn_page(request, turn, referral, typed=reading.typed, faults=faults_of(error), status=409)
+            return _turn_page(request, turn, reference, typed=reading.typed, faults=faults_of(error), status=409)
         for one in moved:
             _count(one, turn)
         return answer
 
     return take
+
+
+def _authorise(w: Work, forces: Forces, referral: Referral, version: int) -> None:
+    """Only to a provider that is licensed today, and only if the rules still answer "eligible" today."""
+    provider = chosen(w, forces, referral.force_id, w.today, referral.proposed_provider)
+    actions.authorise(w, referral, version, provider=provider, answer=decide_again(w, forces, referral))
 
 
 def _count(referral: Referral, turn: Transition) -> None:
