@@ -29,6 +29,7 @@ from cara.identity.models import BrowserSession, SentForm
 from cara.identity.policy import reach_of
 from cara.ledger import record
 from cara.ledger.record import Act
+from cara.settings import COOKIE as COOKIE  # what tests sign people in with
 from cara.storage.engine import Store, Use, narrow
 from cara.storage.scope import Scope, scoped
 
@@ -40,7 +41,6 @@ _TRACER = trace.get_tracer("cara")
 LOGGED = frozenset({"draft", "referral", "import"})
 """Resources of which every reading and change leaves a ledger entry: a unit of work that left none is a defect."""
 SEEN_EVERY = timedelta(minutes=5)
-COOKIE = "cara_session"
 
 _s: Any = SentForm
 _SENT = insert(SentForm)
@@ -199,7 +199,7 @@ def _resolve(session: Session, request: "Request[Any, Any, Any]", now: datetime)
             raise NotSignedIn("This client is not registered here. Ask the force’s administrator to add it.")
         return machine
     idle = timedelta(minutes=request.app.state.settings.session_idle_minutes)
-    cookie = request.cookies.get(COOKIE)
+    cookie = request.cookies.get(request.app.state.settings.session_cookie)
     found = actors.by_session(session, token_hash(cookie), now, idle) if cookie else None
     if found is None:
         raise NotSignedIn

@@ -12,7 +12,9 @@ from litestar.testing import TestClient
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     home: Path = tmp_path_factory.mktemp("help")
-    with TestClient(create_app(Settings(home=home, session_idle_minutes=47, session_hours=9))) as made:
+    with TestClient(
+        create_app(Settings(home=home, session_idle_minutes=47, session_hours=9)), base_url="http://127.0.0.1"
+    ) as made:
         yield made
 
 

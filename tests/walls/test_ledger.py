@@ -1,176 +1,194 @@
-"""The ledger holds: what was written stays, sealing never stops anybody's work, and what does not fit is said."""
+"""The ledger: it cannot be changed, and whoever changes it all the same is found out."""
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from collections.abc import Callable
 
 import pytest
-from cara import clock
-from cara.errors import Unavailable, WallBreached
-from cara.ledger.record import Act, append
-from cara.ledger.seals import Verdict, seal, verify
+from cara.ledger.models import LedgerEntry, LedgerSeal
+from cara.ledger.record import Act, digest
+from cara.ledger.seals import seal, verify
 from cara.storage.engine import Use
 from cara.work import operator, work_as
-from sqlalchemy import text
+from sqlalchemy import Connection, delete, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
-from sqlmodel import Session
+from synthetic.browser import Browser
+from synthetic.deeds import DEEDS, OFFICER
+from synthetic.people import PEOPLE
 
-ON_POSTGRESQL = pytest.mark.parametrize("empty_database", ["postgresql"], indirect=True)
-ON_SQLITE = pytest.mark.parametrize("empty_database", ["sqlite"], indirect=True)
-
-
-@pytest.fixture
-def store(empty_database):
-    with Session(empty_database.admin()) as session, session.begin():
-        for number in range(5):
-            append(session, at=clock.now(), actor=("operator", "t", "", "", ""), act=Act.ACCESS, verb=f"test.{number}")
-    return empty_database.store()
+ENTRY, SEAL = LedgerEntry.__table__, LedgerSeal.__table__
 
 
-def sealed(store: Any, wait: int = 0) -> Any:
-    with work_as(store, operator(), "ledger", "seal", use=Use.SEALING) as w:
-        return seal(w.session, wait=wait)
+def sealed(database):
+    with work_as(database.store(), operator("test"), "ledger", "seal", use=Use.SEALING) as w:
+        return seal(w.session)
 
 
-def verified(store: Any) -> Verdict:
-    with work_as(store, operator(), "ledger", "verify", use=Use.READING) as w:
-        return verify(w.session)
+def faults(database, root):
+    with work_as(database.store(), operator("test"), "ledger", "verify", use=Use.READING) as w:
+        return verify(w.session, root).faults
 
 
-def tamper(database: Any, statement: str) -> None:
-    """Change what is append-only, as somebody who holds the machine can."""
-    with database.admin().begin() as connection:
-        if database.kind == "sqlite":
-            for table in ("ledger_entry", "ledger_seal"):
-                for verb in ("update", "delete", "replace"):
-                    connection.execute(text(f"drop trigger if exists {table}_no_{verb}"))
-        else:
-            connection.execute(text("alter table ledger_entry disable trigger all"))
-            connection.execute(text("alter table ledger_seal disable trigger all"))
-        connection.execute(text(statement))
+def open_the_vault(connection: Connection) -> None:
+    """What somebody must do who holds the machine, before they can change anything."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("set session_replication_role = replica"))
+    else:
+        for table in (ENTRY, SEAL):
+            for verb in ("update", "delete", "replace"):
+                connection.execute(text(f"drop trigger {table.name}_no_{verb}"))
 
 
-@ON_POSTGRESQL
-def test_a_seal_does_not_wait_for_work_and_nobody_waits_for_it(store):
-    with work_as(store, operator(), "account", "long"):
-        with pytest.raises(Unavailable):
-            sealed(store)
-        with work_as(store, operator(), "account", "short") as short:  # as a request that comes meanwhile
-            short.session.execute(text("set local lock_timeout = '2s'"))
-    assert sealed(store).count == 5
+def change(column: str) -> Callable[[Connection], object]:
+    return lambda c: c.execute(update(ENTRY).where(ENTRY.c.id == 3).values({column: "changed"}))
 
 
-@ON_POSTGRESQL
-def test_a_seal_that_waits_gives_up_and_says_what_to_do(store):
-    with work_as(store, operator(), "account", "long"), pytest.raises(Unavailable, match="Try again once"):
-        sealed(store, wait=1)
-    assert sealed(store, wait=1).count == 5
+def forge(c: Connection) -> None:
+    """Change an entry and its digest too."""
+    row = dict(c.execute(select(ENTRY).where(ENTRY.c.id == 3)).one()._mapping) | {"verb": "forged"}
+    c.execute(update(ENTRY).where(ENTRY.c.id == 3).values(verb="forged", digest=digest(row)))
 
 
-@ON_POSTGRESQL
-def test_two_that_seal_at_once_take_turns(store):
-    together = threading.Barrier(2)
-
-    def one() -> int:
-        with work_as(store, operator(), "ledger", "seal", use=Use.SEALING) as w:
-            together.wait(10)  # both have begun
-            return seal(w.session, wait=5).count
-
-    with ThreadPoolExecutor(2) as pool:
-        assert [done.result(30) for done in [pool.submit(one), pool.submit(one)]] == [5, 5]
-    assert verified(store) == Verdict(entries=5, seals=1)
+def reorder(c: Connection) -> None:
+    for old, new in ((3, 100_001), (4, 3), (100_001, 4)):
+        c.execute(update(ENTRY).where(ENTRY.c.id == old).values(id=new))
 
 
-@ON_POSTGRESQL
-def test_only_a_session_for_sealing_seals(store):
-    with pytest.raises(WallBreached), work_as(store, operator(), "ledger", "seal") as w:
-        seal(w.session)
+def rewrite(c: Connection) -> None:
+    """Everything anew: entries forged with right digests, seals made again so that all fits together."""
+    from sqlmodel import Session
+
+    for row in c.execute(select(ENTRY)).all():
+        forged = dict(row._mapping) | {"verb": "forged"}
+        c.execute(update(ENTRY).where(ENTRY.c.id == row.id).values(verb="forged", digest=digest(forged)))
+    c.execute(delete(SEAL))
+    c.execution_options(cara_use=Use.SEALING)
+    with Session(c, join_transaction_mode="create_savepoint") as session:
+        seal(session)
+        session.commit()
 
 
-def test_what_reads_for_long_keeps_nobody_waiting(store):
-    with work_as(store, operator(), "ledger", "verify", use=Use.READING) as reading:
-        assert verify(reading.session).unsealed == 5
-        with work_as(store, operator(), "account", "short") as w:
-            if store.sqlite:
-                w.session.execute(text("pragma busy_timeout = 10"))
-            w.record("test.more", Act.ACCESS)
-        assert sealed(store).count == 6
-        assert verify(reading.session).unsealed == 5  # one moment's view throughout
-    assert verified(store) == Verdict(entries=6, seals=1)
+def truncate(c: Connection) -> None:
+    """The end cut off, and the seals above it as well."""
+    last = c.execute(select(SEAL).order_by(SEAL.c.id.desc())).first()
+    before = c.execute(select(SEAL).where(SEAL.c.id == last.id - 1)).one()
+    c.execute(delete(SEAL).where(SEAL.c.id == last.id))
+    c.execute(delete(ENTRY).where(ENTRY.c.id > before.last_entry))
 
 
-@ON_SQLITE
-@pytest.mark.parametrize("pragma", ["on", "off"])
-@pytest.mark.parametrize("who", ["application", "owner"])
-def test_nothing_is_replaced(store, empty_database, who, pragma):
-    sealed(store)
-    engine = store.engine if who == "application" else empty_database.admin()
-    for table in ("ledger_entry", "ledger_seal"):
+def put_in(c: Connection) -> None:
+    row = dict(c.execute(select(ENTRY).where(ENTRY.c.id == 3)).one()._mapping)
+    c.execute(insert(ENTRY).values(row | {"id": -5}))
+
+
+TAMPERING: dict[str, Callable[[Connection], object]] = {
+    **{f"{name} changed": change(name) for name in ("actor_id", "organisation_id", "capacity", "roles", "act", "verb", "subject_id",
+                                                      "force_id", "provider_id", "shown", "codes", "reason", "digest")},
+    "entry forged, digest and all": forge,
+    "entry deleted": lambda c: c.execute(delete(ENTRY).where(ENTRY.c.id == 3)),
+    "first entry deleted": lambda c: c.execute(delete(ENTRY).where(ENTRY.c.id == 1)),
+    "last entry deleted": lambda c: c.execute(text("delete from ledger_entry where id = (select max(id) from ledger_entry)")),
+    "two entries in other order": reorder,
+    "entry put in before": put_in,
+    "end cut off": truncate,
+    "seal deleted": lambda c: c.execute(delete(SEAL).where(SEAL.c.id == 1)),
+    "seal changed": lambda c: c.execute(update(SEAL).where(SEAL.c.id == 1).values(root="0" * 64)),
+    "seal's count changed": lambda c: c.execute(update(SEAL).where(SEAL.c.id == 1).values(count=1)),
+    "all emptied": lambda c: (c.execute(delete(ENTRY)), c.execute(delete(SEAL))),
+    "all written anew": rewrite,
+}  # fmt: skip
+
+
+def test_whoever_tampers_is_found_out(database, as_person, record_count):
+    sealed(database)
+    for path in ("/work", "/cases", "/drafts"):
+        as_person(OFFICER).get(path)
+    root = sealed(database)
+    assert not faults(database, root)
+    unseen = []
+    engine = database.admin()
+    for name, tamper in TAMPERING.items():
         with engine.connect() as connection:
-            if pragma == "off":
-                connection.rollback()
-                connection.connection.execute("pragma recursive_triggers = off")
-            columns = [row.name for row in connection.execute(text(f"pragma table_info({table})"))]
-            same = ", ".join("id" if name == "id" else f"'x' as {name}" for name in columns)
-            with pytest.raises(DBAPIError, match="append-only"):
-                connection.execute(text(f"insert or replace into {table} select {same} from {table} where id = 1"))
+            transaction = connection.begin()
+            open_the_vault(connection)
+            tamper(connection)
+            from sqlmodel import Session
+
+            found = verify(Session(connection), root).faults
+            transaction.rollback()
+            if not found:
+                unseen.append(name)
+    assert not faults(database, root)
+    record_count("ways to tamper with the ledger", len(TAMPERING), unseen)
+
+
+def test_without_the_exported_root_a_rewriting_is_not_seen(database):
+    """Why the root is kept elsewhere."""
+    root = sealed(database)
+    from sqlmodel import Session
+
+    with database.admin().connect() as connection:
+        transaction = connection.begin()
+        open_the_vault(connection)
+        rewrite(connection)
+        assert not verify(Session(connection)).faults
+        assert verify(Session(connection), root).faults
+        transaction.rollback()
+
+
+def test_an_older_root_still_fits(database, as_person):
+    root = sealed(database)
+    as_person(OFFICER).get("/cases")
+    assert not faults(database, root)
+    assert sealed(database).count > root.count
+    assert not faults(database, root)
+
+
+@pytest.mark.parametrize("table", ["ledger_entry", "ledger_seal"])
+@pytest.mark.parametrize("owner", [False, True], ids=["application", "owner"])
+def test_the_database_refuses_to_change_or_delete(database, table, owner, record_count):
+    """By trigger for everybody, on PostgreSQL by grant for the application as well."""
+    sealed(database)
+    engine = database.admin() if owner else database.bare()
+    through = []
+    acts = [f"update {table} set id = id", f"delete from {table}", f"update {table} set id = id where id = 1"]
+    acts += [f"truncate {table}"] if database.kind == "postgresql" else []
+    if not owner and database.kind == "postgresql":
+        acts += [
+            f"drop trigger {table}_append_only on {table}",
+            "set session_replication_role = replica",
+            f"alter table {table} disable trigger all",
+        ]
+    for act in acts:
+        with engine.connect() as connection:
+            try:
+                connection.execute(text(act))
+                through.append(act)
+            except DBAPIError:
+                pass
             connection.rollback()
-            connection.invalidate()
-    assert verified(store).faults == []
+    record_count("attempts to change what was written", len(acts), through)
 
 
-@ON_SQLITE
-def test_every_connection_minds_what_replace_removes(store, empty_database):
-    for engine in (store.engine, empty_database.admin()):
-        with engine.connect() as connection:
-            assert connection.execute(text("pragma recursive_triggers")).scalar() == 1
-
-
-@ON_SQLITE
-@pytest.mark.parametrize(
-    ("gone", "said"), [("id = 3", "entry 3 is missing"), ("id < 3", "entries 1 to 2 are missing")], ids=["one", "two"]
-)
-def test_an_entry_removed_before_any_seal_is_missed(store, empty_database, gone, said):
-    tamper(empty_database, f"delete from ledger_entry where {gone}")
-    assert verified(store).faults == [said]
-
-
-def test_a_seal_s_own_time_is_sealed(store, empty_database):
-    sealed(store)
-    assert verified(store).faults == []
-    tamper(empty_database, "update ledger_seal set at = '2020-01-01 00:00:00.000000'")
-    assert verified(store).faults == ["entries 1 to 5 do not hash to seal 1"]
-
-
-@ON_SQLITE
-@pytest.mark.parametrize(
-    ("column", "value"),
-    [("at", "'garbage'"), ("at", "5"), ("verb", "cast(x'ff' as text)"), ("digest", "x'ff'")],
-)
-def test_a_row_that_cannot_be_read_is_a_fault(store, empty_database, column, value):
-    tamper(empty_database, f"update ledger_entry set {column} = {value} where id = 2")
-    verdict = verified(store)
-    assert (verdict.faults, verdict.entries) == (["entry 2 cannot be read"], 5)
-
-
-@ON_SQLITE
-def test_a_seal_that_cannot_be_read_is_a_fault(store, empty_database):
-    sealed(store)
-    tamper(empty_database, "update ledger_seal set at = 'garbage'")
-    verdict = verified(store)
-    assert (verdict.faults, verdict.unsealed) == (["seal 1 cannot be read"], 5)
-
-
-def test_the_application_seals_when_it_starts_and_when_it_stops(database):
-    from cara.app import create_app
-    from litestar.testing import TestClient
-    from synthetic import world
-
-    app = create_app(database.settings(), forces=world.forces())
-    store = database.store()
-    with TestClient(app):
-        before = verified(store)
-        assert (before.seals, before.unsealed) == (1, 0)
-        with work_as(store, operator(), "account", "test") as w:
-            w.record("test.more", Act.ACCESS)
-    assert (verified(store).seals, verified(store).unsealed) == (2, 0)
+def test_all_six_acts_are_there_reads_and_failed_searches_too(client, database, as_person, record_count):
+    """DPA 2018 s.62: collection, alteration, consultation, disclosure, combination, erasure; each with who, when and what."""
+    for deed in DEEDS:
+        if "discard" in deed.path or deed.path == "/drafts" or not deed.path.startswith(("/drafts", "/imports")):
+            deed.do(Browser(client, PEOPLE[deed.who]))
+    officer = as_person(OFFICER)
+    assert officer.post("/cases", {"name": "Nobody of this name"}).status_code == 200
+    assert officer.post("/cases", {"name": "cny"}).status_code == 200
+    assert officer.get("/cases").status_code == 200
+    with database.admin().connect() as connection:
+        rows = connection.execute(select(ENTRY)).all()
+    here = [row for row in rows if row.actor_id == str(PEOPLE[OFFICER].number)]
+    searches = [row for row in here if row.verb == "referral.searched"]
+    assert [row.codes for row in searches] == ['{"found": 0}', '{"found": 8}']
+    assert [len(__import__("json").loads(row.shown)) for row in searches] == [0, 8]
+    wanted = {"collection", "alteration", "consultation", "disclosure", "combination", "erasure"}
+    missing = wanted - {row.act for row in rows}
+    assert {act.value for act in Act} == wanted | {"access"}
+    incomplete = [
+        row.id
+        for row in rows
+        if not (row.at and row.actor_kind and row.actor_id and row.verb) and row.actor_kind != "nobody"
+    ]
+    record_count("entries: who, when, what", len(rows), [*missing, *incomplete])

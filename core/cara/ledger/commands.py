@@ -30,6 +30,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--root", metavar="HEX", help="verify against an exported root: its hash")
     parser.add_argument("--root-file", metavar="FILE", help="the same, from what `cara ledger root --json` printed")
     parser.add_argument("--as", dest="name", default="system", metavar="NAME", help="who you are")
+    parser.set_defaults(misused=parser.error)
     parser.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
 
 
@@ -87,13 +88,8 @@ def _exported(args: Namespace) -> "Root | None":
             kept = json.loads(Path(args.root_file).read_bytes())
             return Root(int(kept["count"]), str(kept["root"]))
         except (OSError, ValueError, KeyError, TypeError):
-            raise _fault(
-                "root-file", "The file with the root cannot be read. It holds what `cara ledger root --json` prints."
-            ) from None
+            message = "The file with the root cannot be read. It holds what `cara ledger root --json` prints."
+            raise BadInput(message, [Fault("root-file", "unreadable", message)]) from None
     if (args.count is None) != (args.root is None):
-        raise _fault("root", "Give --count and --root together: a root stands for so many entries.")
+        args.misused("give --count and --root together: a root stands for so many entries")
     return None if args.root is None else Root(args.count, args.root.strip().lower())
-
-
-def _fault(field: str, message: str) -> BadInput:
-    return BadInput(message, [Fault(field, "unreadable", message)])

@@ -162,6 +162,7 @@ class EligibilityDecision(SQLModel, table=True):
     provider_id: str | None = None
     rule_pack: str
     facts: dict[str, Any] = Field(sa_type=JSON)
+    """As the rules were given them; under `local`, the answers to the force's own questions."""
     answer: dict[str, Any] = Field(sa_type=JSON)
     outcome: str
     override_officer: str = ""

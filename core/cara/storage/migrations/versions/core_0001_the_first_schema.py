@@ -220,6 +220,14 @@ def upgrade() -> None:
         batch_op.create_index("referral_provider", ["provider_id", "id"], unique=False)
 
     op.create_table(
+        "kept_typing",
+        sa.Column("token_hash", sa.String(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("at", cara.storage.columns.Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("token_hash"),
+    )
+    op.create_index(op.f("ix_kept_typing_at"), "kept_typing", ["at"], unique=False)
+    op.create_table(
         "sent_form",
         sa.Column("actor_id", sa.String(), nullable=False),
         sa.Column("key", sa.String(), nullable=False),
@@ -462,6 +470,6 @@ WALLS = {
 }
 ORDINARY = (
     "organisation", "organisation_capacity", "person", "membership", "browser_session", "sign_in_attempt", "sent_form",
-    "offence_code", "instrument", "force_arrangement",
+    "kept_typing", "offence_code", "instrument", "force_arrangement",
 )  # fmt: skip
 APPEND_ONLY = ("ledger_entry", "ledger_seal")
