@@ -164,7 +164,7 @@ def _question_page(
 ) -> Page:
     return page(
         request, "referrals/step.html", status=status, draft=draft, step=step, questions=step.questions, typed=typed,
-        faults=tuple(faults), found=found, person=_person(draft.answers), key=new_token(),
+        faults=tuple(faults), found=found, overtaken_by_another=status == Stale.status, person=_person(draft.answers), key=new_token(),
     )  # fmt: skip
 
 

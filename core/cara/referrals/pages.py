@@ -215,7 +215,7 @@ def _turn_page(
     return page(
         request, "referrals/turn.html", status=status, turn=turn, referral=referral, offender=offender,
         questions=ASKED[turn.action], asked=open_questions if turn.action == "answer" else (), typed=typed, faults=faults,
-        key=new_token(),
+        overtaken_by_another=status == Stale.status, key=new_token(),
     )  # fmt: skip
 
 
