@@ -23,9 +23,9 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.response import Redirect
 from litestar.static_files import create_static_files_router
 from litestar.types import Receive, Scope, Send
-from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import DataError, OperationalError, SQLAlchemyError
 
-from cara import __version__, accounts, eligibility, referrals
+from cara import __version__, accounts, eligibility, kept_typing, referrals
 from cara import help as help_room
 from cara.accounts import organisation_pages
 from cara.accounts import pages as account_pages
@@ -43,7 +43,7 @@ from cara.ledger.seals import seal
 from cara.referrals import pages as referral_pages
 from cara.settings import Settings
 from cara.shell import form, frame
-from cara.storage.engine import Store
+from cara.storage.engine import Store, Use
 from cara.storage.keys import Keyring, installation_secret
 from cara.telemetry import Telemetry
 from cara.web import problems
@@ -55,7 +55,7 @@ _log = logging.getLogger("cara.app")
 ROOMS = (accounts, eligibility, help_room, referrals)
 _TOO_LARGE = "Request Entity Too Large"
 """What Litestar says of too large a body, and, under another status, of too many parts."""
-SEAL_EVERY = 300
+SEAL_EVERY = 60
 """Seconds between seals of the ledger."""
 
 
@@ -80,11 +80,10 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        sealing = asyncio.create_task(_keep_sealing(store))
         app.state.threads = anyio.CapacityLimiter(settings.pool_size)
         anyio.to_thread.current_default_thread_limiter().total_tokens = settings.pool_size
-        yield
-        sealing.cancel()
+        async with _keep_sealing(store):
+            yield
         telemetry.close()
         store.engine.dispose()
 
@@ -127,22 +126,43 @@ def create_app(
     return app
 
 
-async def _keep_sealing(store: Store) -> None:
-    """Seal the ledger every few minutes. Sealing what is sealed does nothing, and several processes take turns."""
+@asynccontextmanager
+async def _keep_sealing(store: Store) -> AsyncIterator[None]:
+    """Seal the ledger at the start, every minute, and at the end. Sealing what is sealed does nothing, and several processes
+    take turns."""
+
+    async def for_ever() -> None:
+        refused = 0
+        while True:
+            await asyncio.sleep(min(2**refused, SEAL_EVERY) if refused else SEAL_EVERY)
+            refused = 0 if await _seal(store) else refused + 1
+
+    await _seal(store)
+    timer = asyncio.create_task(for_ever())
+    try:
+        yield
+    finally:
+        timer.cancel()
+        await asyncio.wait({timer})
+        await _seal(store)
+
+
+async def _seal(store: Store) -> bool:
+    """Seal the ledger unless somebody is writing; says whether it is sealed. It never makes a request wait."""
 
     def seal_now() -> None:
-        with work_as(store, operator("sealing"), "ledger", "seal") as w:
+        with work_as(store, operator("sealing"), "ledger", "seal", use=Use.SEALING) as w:
             seal(w.session)
 
-    while True:
-        await asyncio.sleep(SEAL_EVERY)
-        try:
-            if store.sqlite:
-                seal_now()
-            else:
-                await anyio.to_thread.run_sync(seal_now)
-        except (Unavailable, OperationalError) as error:
-            _log.warning("ledger not sealed: %s", type(error).__name__)
+    try:
+        if store.sqlite:
+            seal_now()
+        else:
+            await anyio.to_thread.run_sync(seal_now)
+    except (CaraError, SQLAlchemyError) as error:
+        _log.warning("ledger not sealed: %s", type(error).__name__)
+        return False
+    return True
 
 
 def _template_folders(rooms: Sequence[Any]) -> dict[str, Path]:
@@ -184,7 +204,9 @@ def _answer(request: Request[Any, Any, State], error: Exception) -> Response[Any
     path = request.scope["path"]
     is_api = path.startswith("/api/")
     if isinstance(ours, NotSignedIn) and not is_api:
-        return Redirect(_sign_in_address(request), status_code=303)
+        leaving = Redirect(_sign_in_address(request), status_code=303)
+        _kept(request, leaving)
+        return leaving
     instance = uuid.uuid4().hex[:12]
     if ours.status >= CaraError.status:
         _log.error("%s at %s (%s)", type(error).__name__, request.scope.get("path_template", "?"), instance)
@@ -196,8 +218,20 @@ def _answer(request: Request[Any, Any, State], error: Exception) -> Response[Any
         if isinstance(ours, NotSignedIn):
             response.headers["WWW-Authenticate"] = "Bearer"
         return response
-    html = problems.page(request.app.state.templates, ours, frame(request), instance)
-    return Response(html, status_code=ours.status, media_type="text/html")
+    refused: Response[Any] = Response("", status_code=ours.status, media_type="text/html")
+    forged = isinstance(error, PermissionDeniedException) and kept_typing.came_from_here(request)
+    again = path if forged and _kept(request, refused) else ""
+    refused.content = problems.page(request.app.state.templates, ours, frame(request), instance, again)
+    return refused
+
+
+def _kept(request: Request[Any, Any, State], answer: Response[Any]) -> bool:
+    """Keep what was typed into a form that cannot be taken now. Where that fails too, the answer is what it would have been."""
+    try:
+        return kept_typing.keep(request, answer)
+    except (CaraError, SQLAlchemyError) as error:
+        _log.warning("typing not kept: %s", type(error).__name__)
+        return False
 
 
 def _known(error: Exception) -> CaraError:
@@ -224,10 +258,10 @@ def _known(error: Exception) -> CaraError:
 
 
 def _sign_in_address(request: Request[Any, Any, State]) -> str:
-    """Sign in, then come back to what was asked for, if it was a page and not a form."""
+    """Sign in, then come back to what was asked for: a page, or the page of a form whose typing is kept."""
     path = request.scope["path"]
     return (
         f"/sign-in?to={path}"
-        if request.method == "GET" and path not in ("/home", "/") and path.isascii()
+        if (request.method == "GET" or kept_typing.keeps(request)) and path not in ("/home", "/") and path.isascii()
         else "/sign-in"
     )

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from litestar import Request
-from litestar.enums import RequestEncodingType
+from litestar.enums import RequestEncodingType, ScopeType
 from litestar.status_codes import HTTP_413_REQUEST_ENTITY_TOO_LARGE
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -44,7 +44,7 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request in, or refuse it."""
-        if scope["type"] != "http":
+        if scope["type"] != ScopeType.HTTP:
             await self._app(scope, receive, send)
             return
         answering = observe(scope, self._headed(scope, send))
@@ -81,7 +81,7 @@ class Gate:
 
     def _most(self, scope: Scope) -> int:
         """How many bytes the body may have. A file is only for somebody who has a session, and only as a form sends it."""
-        if scope["method"] != "POST" or scope["path"] not in FILES:
+        if scope.get("method") != "POST" or scope["path"] not in FILES:
             return MOST_BYTES
         request: Request[Any, Any, Any] = Request(scope)
         welcome = request.cookies.get(self._settings.session_cookie) and _kind(scope) == RequestEncodingType.MULTI_PART

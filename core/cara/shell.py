@@ -176,7 +176,8 @@ DONE: Mapping[str, str] = {
     "granted": lazy("Granted."),
     "ended": lazy("Ended. It holds from now on."),
     "discarded": lazy("The draft has been discarded."),
-    "confirmed": lazy("Confirmed. It counts from now on."),
+    "confirmed": lazy("Confirmed. It counts on the days that it names."),
+    "recorded": lazy("Confirmed, and on record. The force’s rules do not use it, so it allows nothing."),
 }
 """What a page may say was just done, by the word in the address. Words only: no name is ever part of an address."""
 

@@ -26,7 +26,10 @@ NARROW = 320
 MOST_PAGES = 40
 NOT_A_PAGE = re.compile(r"/(rejected|findings)$|^/imports/.*\.csv")
 FOCUSABLE = "a[href], button, input:not([type=hidden]), select, textarea, summary"
-LOOK = "e => { const s = getComputedStyle(e); return [s.outlineStyle, s.outlineWidth, s.backgroundColor, s.boxShadow, s.borderColor].join() }"
+LOOK = (
+    "e => { const s = getComputedStyle(e);"
+    " return [s.outlineStyle, s.outlineWidth, s.backgroundColor, s.boxShadow, s.borderColor].join() }"
+)
 
 
 def faults(page: Page) -> Iterator[str]:

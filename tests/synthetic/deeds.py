@@ -114,7 +114,7 @@ def _keeping() -> Iterator[Deed]:
     yield Deed("/organisations", NATIONAL, "/organisations", body)
     yield Deed("/organisations/{organisation}/end", NATIONAL, "/organisations/kent_commissioner/end", {})
     paper = {"rule": "E09.medium", "kind": "dpp_dispensation", "authority": "Synthetic", "reference": "Synthetic"}
-    yield Deed("/instruments", ADMINISTRATOR, "/instruments", paper | _day("starts", TODAY))
+    yield Deed("/instruments", f"{HAMPSHIRE}.administrator", "/instruments", paper | _day("starts", TODAY))
     for action in ("confirm", "revoke"):
         yield Deed(
             f"/instruments/{{instrument}}/{action}", LICENSING, f"/instruments/{INSTRUMENTS['kent']}/{action}", {}

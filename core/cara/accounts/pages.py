@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, TypeVar, cast
 
+import anyio
 import anyio.to_thread
 from litestar.response import Redirect
 from sqlalchemy import select
@@ -12,7 +13,7 @@ from cara.accounts import people, sign_in
 from cara.accounts.issuers import issuer_of
 from cara.accounts.why import explanation, lines
 from cara.api import Option, Question
-from cara.errors import BadInput, Fault, NotFound, SignInRefused
+from cara.errors import BadInput, CaraError, Fault, NotFound, SignInRefused
 from cara.i18n import lazy
 from cara.identity import oidc
 from cara.identity.models import Membership, Organisation, OrganisationCapacity, Person
@@ -26,6 +27,8 @@ from cara.work import NOBODY_IS, Work, new_token, token_hash, work, work_as
 
 T = TypeVar("T")
 ATTEMPT_COOKIE = "cara_sign_in"
+PROVIDER_MAY_TAKE = 3
+"""Seconds that signing out waits for the provider to say where it is left. The session here has ended by then."""
 
 ADDRESS = Question(
     "work_address", lazy("Your work email address"), "text", lazy("It only finds your organisation’s own sign-in.")
@@ -178,8 +181,9 @@ async def finish_sign_in(request: Asked) -> Redirect:
 
 
 @post("/sign-out", does=("account", "use"))
-async def sign_out(request: Asked, form: Form) -> Redirect:
-    """End the session here; then, where the provider has such a page, there too."""
+async def sign_out(request: Asked, form: Form) -> Page | Redirect:
+    """End the session here; then, where the organisation's own sign-in can be left too, lead there: on a shared computer the
+    next person would otherwise be one click from being signed in as this one."""
     form.only()
 
     def end() -> Organisation | None:
@@ -188,8 +192,14 @@ async def sign_out(request: Asked, form: Form) -> Redirect:
             w.record("account.signed_out", Act.ACCESS, subject=("person", w.actor.id))
             return w.session.get(Organisation, w.actor.organisation)
 
-    await aside(request, end)
-    response = go("/signed-out")
+    organisation = await aside(request, end)
+    there = await _sign_out_there(request, organisation) if organisation else None
+    request.scope.pop("cara_actor", None)  # type: ignore[typeddict-item]  # ours: nobody is signed in on the page to come
+    response: Page | Redirect = (
+        page(request, "accounts/signed_out.html", organisation=organisation.name, url=there)
+        if organisation and there
+        else go("/signed-out")
+    )
     settings = request.app.state.settings
     # Said with `Secure`: without it a browser ignores whatever is said of a `__Host-` cookie, its deletion too.
     response.set_cookie(
@@ -199,9 +209,22 @@ async def sign_out(request: Asked, form: Form) -> Redirect:
     return response
 
 
+async def _sign_out_there(request: Asked, organisation: Organisation) -> str | None:
+    """Where the organisation's own sign-in is left, or None: it has no such page, or does not answer now."""
+    settings = request.app.state.settings
+    with anyio.move_on_after(PROVIDER_MAY_TAKE):
+        try:
+            return await oidc.sign_out_url(
+                request.app.state.providers, issuer_of(organisation, settings), f"{settings.address}/signed-out"
+            )
+        except CaraError:
+            return None
+    return None
+
+
 @get("/signed-out", public="nobody is signed in any more")
 def signed_out(request: Asked) -> Page:
-    return page(request, "accounts/signed_out.html")
+    return page(request, "accounts/signed_out.html", organisation="", url="")
 
 
 @get("/account", does=("account", "use"))

@@ -131,13 +131,14 @@ def _renew(stage: Stage, on: datetime) -> None:
     with stage.sitting(stage.somebody("hampshire", "force", "administrator"), on, "instrument", "enter") as w:
         for rule, kind in (("E09.medium", "dpp_dispensation"), ("E03.family", "commissioned_provision")):
             reference = f"PRACTICE ONLY, invented renewal ({rule})"
-            entered.append(instruments.enter(w, rule, kind, _AUTHORITY, reference, _AFTER_HAMPSHIRES_EXTENSION, until))
+            starts = _AFTER_HAMPSHIRES_EXTENSION
+            entered.append(instruments.enter(w, stage.forces, rule, kind, _AUTHORITY, reference, starts, until))
     with stage.sitting(manager, on + timedelta(hours=1), "instrument", "confirm") as w:
         for one in entered:
             instruments.confirm(w, one)
     waiting = stage.somebody("leicestershire", "force", "administrator")
     with stage.sitting(waiting, on + timedelta(hours=2), "instrument", "enter") as w:
         instruments.enter(
-            w, "E09.medium", "dpp_dispensation", _AUTHORITY, "PRACTICE ONLY, not confirmed by the Trust",
+            w, stage.forces, "E09.medium", "dpp_dispensation", _AUTHORITY, "PRACTICE ONLY, not confirmed by the Trust",
             clock.london_day(on), until,
         )  # fmt: skip

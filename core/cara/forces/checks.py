@@ -13,6 +13,7 @@ from typing import Any, Final, TypeVar, get_args
 from cara.api import (
     API_VERSION,
     LOOSENABLE,
+    RESERVED,
     Authorisation,
     Clearance,
     ForceProfile,
@@ -117,8 +118,6 @@ def profile(answer: object, slug: str) -> ForceProfile:
         _instrument(instrument, slug)
     _a(Authorisation, value.authorisation, "authorisation")
     _a(bool, value.authorisation.required, "authorisation: required")
-    roles = _all(str, value.authorisation.by, "authorisation: by")
-    _must(bool(roles) or not value.authorisation.required, "authorisation is required of nobody")
     _must(type(value.chances_at_a) is int and 0 <= value.chances_at_a <= 10, "chances_at_a is not 0 to 10")
     _contact(value.victim_contact)
     _must(bool(_all(str, value.languages, "languages")), "languages is empty")
@@ -144,6 +143,9 @@ def questions(value: object) -> tuple[Question, ...]:
     earlier: set[str] = set()
     for question in found:
         _word(question.name, "a question's name")
+        _must(
+            question.name not in RESERVED, f"{question.name} is the name of a national question or of a form's control"
+        )
         _text(question.label, f"{question.name}: label")
         _must(question.kind in get_args(QuestionKind), f"{question.name}: kind is not known")
         _options(question.options, f"{question.name}: options")

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from cara.work import Work
 
 T = TypeVar("T")
+WAIT = 5
+"""Seconds that the command waits for others to end what they write. New requests wait with it, so they are few."""
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -40,7 +42,7 @@ def run(args: Namespace) -> int:
 def _seal(args: Namespace) -> int:
     from cara.ledger.seals import seal
 
-    root = _do(args, lambda w: seal(w.session))
+    root = _do(args, "sealing", lambda w: seal(w.session, wait=WAIT))
     if args.json:
         print(json.dumps(asdict(root)))  # noqa: T201
     elif args.action == "seal":
@@ -54,7 +56,7 @@ def _verify(args: Namespace) -> int:
     from cara.ledger.seals import verify
 
     exported = _exported(args)
-    verdict = _do(args, lambda w: verify(w.session, exported))
+    verdict = _do(args, "reading", lambda w: verify(w.session, exported))
     if args.json:
         print(json.dumps({"whole": not verdict.faults, **asdict(verdict)}))  # noqa: T201
     else:
@@ -65,13 +67,14 @@ def _verify(args: Namespace) -> int:
     return 1 if verdict.faults else 0
 
 
-def _do(args: Namespace, act: "Callable[[Work], T]") -> T:
+def _do(args: Namespace, use: str, act: "Callable[[Work], T]") -> T:
     from cara.installation import open_store
+    from cara.storage.engine import Use
     from cara.work import operator, work_as
 
     store = open_store(Settings.load())
     try:
-        with work_as(store, operator(args.name), "ledger", args.action) as w:
+        with work_as(store, operator(args.name), "ledger", args.action, use=Use(use)) as w:
             return act(w)
     finally:
         store.engine.dispose()

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, insert, or_, update
+from sqlalchemy import bindparam, insert, or_, text, update
 from sqlmodel import select
 
 from cara.api import Question
@@ -229,4 +229,8 @@ def _open_rows_to(w: Work, referral: Referral, provider: str) -> None:
 
 
 def _already_open(w: Work, key: str) -> bool:
+    """Whether this person is already referred for this crime. On PostgreSQL whoever refers them at the same time waits here
+    until this transaction ends; on SQLite every unit of work waits for the one before it anyway."""
+    if w.session.get_bind().dialect.name == "postgresql":
+        w.session.execute(text("select pg_advisory_xact_lock(20123, hashtext(:key))"), {"key": key})
     return w.run(_OPEN_CASE, key=key).first() is not None
