@@ -98,6 +98,18 @@ class Visitor:
             self.answer(question, given)
         return self
 
+    def change(self, question: str) -> Self:
+        """From the check, go back to one answer."""
+        row = self.page.locator(".govuk-summary-list__row").filter(has_text=question)
+        row.get_by_role("link").click()
+        return self
+
+    def second_tab(self) -> "Visitor":
+        """The same person, at the same page, in another tab."""
+        second = Visitor(self.page.context.new_page())
+        second.page.goto(self.page.url)
+        return second
+
     def problems(self) -> Locator:
         """The lines of the error summary."""
         return self.page.get_by_role("alert").get_by_role("link")

@@ -89,10 +89,20 @@ def test_what_was_tampered_with_is_said(here, capsys, statement, said):
     assert code == (0 if "seal" in statement else 1)
 
 
-@pytest.mark.parametrize("words", [["--count", "5"], ["--root", "ab"], ["--root-file", "nowhere.json"]])
-def test_half_a_root_is_refused(here, capsys, words):
-    assert main(["ledger", "verify", *words]) == 1
-    assert capsys.readouterr().err.startswith("cara: ")
+@pytest.mark.parametrize("words", [["--count", "5"], ["--root", "ab"]])
+def test_half_a_root_is_a_wrong_use(here, capsys, words):
+    assert main(["ledger", "verify", *words]) == 2
+    said = capsys.readouterr()
+    assert (said.out, said.err.count("together")) == ("", 1)
+    assert said.err.startswith("usage: cara ledger")
+
+
+def test_a_root_that_cannot_be_read_is_said_once(here, capsys):
+    assert main(["ledger", "verify", "--root-file", "nowhere.json"]) == 1
+    said = capsys.readouterr()
+    assert (said.out, said.err.count("cannot be read")) == ("", 1)
+    code, document = asked(capsys, "ledger", "verify", "--root-file", "nowhere.json")
+    assert (code, [fault["field"] for fault in document["faults"]]) == (1, ["root-file"])
 
 
 def test_reference_data_is_refreshed(here, capsys):

@@ -15,8 +15,9 @@ from synthetic.deeds import DEEDS, NO_DEED, Deed
 from synthetic.people import PEOPLE
 from synthetic.routes import routes_of
 
-PASSING = {"browser_session", "offence_code"}
-"""Tables that say nothing of what was done: when a browser was last seen, and reference data that no form touches."""
+PASSING = {"browser_session", "ledger_seal", "offence_code"}
+"""Tables that say nothing of what was done: when a browser was last seen, seals, which a timer makes, and reference data that
+no form touches."""
 
 
 class Injected(Exception):

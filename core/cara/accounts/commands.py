@@ -8,7 +8,6 @@ import sys
 from argparse import ArgumentParser, Namespace
 from typing import Any
 
-from cara.errors import BadInput, Fault
 from cara.identity.roles import CAPACITIES
 from cara.settings import Settings
 
@@ -55,11 +54,6 @@ def run(args: Namespace) -> int:
     try:
         with work_as(store, operator(args.by), "organisation", args.action) as w:
             made = verb(organisations, w, args)
-    except BadInput as error:
-        if not args.json:
-            raise
-        print(json.dumps({"faults": [_plain(fault) for fault in error.faults]}))  # noqa: T201
-        return 1
     finally:
         store.engine.dispose()
     print(json.dumps(made) if args.json else "Done.", file=sys.stdout)  # noqa: T201
@@ -77,7 +71,7 @@ def _add(organisations: Any, w: Any, args: Namespace) -> dict[str, str]:
         "client_id": args.client_id,
         "administrator": args.administrator,
     }
-    row = organisations.add_organisation(w, sent)
+    row = organisations.add_organisation(w, sent, allow_http=not Settings.load().https)
     row.client_auth, row.entra = args.client_auth, args.entra
     w.session.add(row)
     return {"organisation": row.id}
@@ -86,7 +80,3 @@ def _add(organisations: Any, w: Any, args: Namespace) -> dict[str, str]:
 def _client(organisations: Any, w: Any, args: Namespace) -> dict[str, str]:
     person = organisations.add_client(w, args.id, args.name, args.subject)
     return {"organisation": args.id, "client": str(person.id)}
-
-
-def _plain(fault: Fault) -> dict[str, str]:
-    return {"field": fault.field, "code": fault.code, "message": str(fault.message)}

@@ -21,9 +21,9 @@ from cara.identity.policy import ACTIONS, RESOURCES, reach_of
 from cara.identity.roles import CAPACITIES, ROLES
 from cara.ledger.record import Act
 from cara.routes import get, post
-from cara.shell import Asked, Form, Page, faults_of, frame, go, local, once, page
+from cara.shell import Asked, Form, Page, faults_of, frame, go, local, once, page, renew_csrf
 from cara.web import forms
-from cara.work import COOKIE, NOBODY_IS, Work, new_token, token_hash, work, work_as
+from cara.work import NOBODY_IS, Work, new_token, token_hash, work, work_as
 
 T = TypeVar("T")
 ATTEMPT_COOKIE = "cara_sign_in"
@@ -59,7 +59,7 @@ def _redirect_uri(request: Asked) -> str:
 
 @get("/", public="the start page says what CARA is and leads to sign-in")
 def start(request: Asked) -> Page | Redirect:
-    if request.cookies.get(COOKIE):
+    if request.cookies.get(request.app.state.settings.session_cookie):
         return go("/home")
     return page(request, "accounts/start.html", demo=_demo_people(request))
 
@@ -166,7 +166,7 @@ async def finish_sign_in(request: Asked) -> Redirect:
         with work_as(store, NOBODY_IS, "account", "admit") as w:
             w.session.add(organisation)
             person, capacity = sign_in.admit(w.session, organisation, claims, w.now)
-            old = request.cookies.get(COOKIE)
+            old = request.cookies.get(settings.session_cookie)
             if old:
                 sign_in.end_session(w.session, token_hash(old), w.now)
             lasts = timedelta(hours=settings.session_hours)
@@ -174,7 +174,8 @@ async def finish_sign_in(request: Asked) -> Redirect:
 
     await aside(request, admit)
     response = go(local(kept.go_to))
-    response.set_cookie(COOKIE, token, path="/", httponly=True, samesite="lax", secure=settings.https)
+    response.set_cookie(settings.session_cookie, token, path="/", httponly=True, samesite="lax", secure=settings.https)
+    renew_csrf(request, response)
     response.delete_cookie(ATTEMPT_COOKIE, path="/signed-in")
     return response
 
@@ -199,7 +200,12 @@ async def sign_out(request: Asked, form: Form) -> Page | Redirect:
         if organisation and there
         else go("/signed-out")
     )
-    response.delete_cookie(COOKIE, path="/")
+    settings = request.app.state.settings
+    # Said with `Secure`: without it a browser ignores whatever is said of a `__Host-` cookie, its deletion too.
+    response.set_cookie(
+        settings.session_cookie, "", max_age=0, path="/", httponly=True, samesite="lax", secure=settings.https
+    )
+    renew_csrf(request, response)
     return response
 
 

@@ -50,3 +50,32 @@ def test_a_system_belongs_to_a_force(capsys: pytest.CaptureFixture[str]) -> None
     assert main(client) == 0
     assert said(capsys)["organisation"] == "kent_police"
     assert main(client) == 1
+
+
+@pytest.mark.parametrize(
+    "issuer",
+    [
+        "http://127.0.0.1.evil.example", "http://localhost.evil.example/", "http://localhost@evil.example", "https://", "https://[",
+        "https://trust.example?x", "ftp://trust.example",
+    ],
+)  # fmt: skip
+def test_an_issuer_is_by_tls_or_on_this_very_machine(issuer: str, capsys: pytest.CaptureFixture[str]) -> None:
+    words = [issuer if word.startswith("https://") else word for word in TRUST]
+    assert main(words) == 1
+    assert [fault["field"] for fault in said(capsys)["faults"]] == ["issuer"]  # type: ignore[attr-defined,index,union-attr]
+
+
+def test_an_issuer_on_this_machine_will_do_while_cara_is_there_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    here = ["http://localhost:9000" if word.startswith("https://") else word for word in TRUST]
+    monkeypatch.setenv("CARA_BASE_URL", "https://cara.example")
+    assert main(here) == 1
+    assert [fault["field"] for fault in said(capsys)["faults"]] == ["issuer"]  # type: ignore[attr-defined,index,union-attr]
+    monkeypatch.delenv("CARA_BASE_URL")
+    assert main(here) == 0
+
+
+def test_a_client_id_is_needed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([" " if word == "cara" else word for word in TRUST]) == 1
+    assert [fault["field"] for fault in said(capsys)["faults"]] == ["client_id"]  # type: ignore[attr-defined,index,union-attr]

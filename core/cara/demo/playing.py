@@ -17,6 +17,7 @@ from cara.eligibility.reading import facts_from
 from cara.reference import catalogue
 from cara.referrals import actions, drafts, queries
 from cara.referrals.checks import contradictions
+from cara.referrals.deciding import decide_again
 from cara.referrals.facts import facts_of
 from cara.referrals.importing.answers import steps_done
 from cara.referrals.models import Draft, Referral
@@ -132,6 +133,14 @@ def _turn(capacity: str, role: str, action: str, verb: Verb) -> Callable[[Stage,
     return scene
 
 
+def _authorise(stage: Stage, _rng: Random, case: _Case, at: datetime) -> None:
+    supervisor = stage.somebody(case.story.force, "force", "supervisor", case.story.officer)
+    with stage.sitting(supervisor, at, "referral", "authorise") as w:
+        referral = queries.case(w, case.reference)[0]
+        given = decide_again(w, stage.forces, referral)
+        actions.authorise(w, referral, referral.version, provider=referral.proposed_provider, answer=given)
+
+
 def _discard(stage: Stage, _rng: Random, case: _Case, at: datetime) -> None:
     officer = stage.somebody(case.story.force, "force", "referring_officer", case.story.officer)
     with stage.sitting(officer, at, "draft", "discard") as w:
@@ -158,7 +167,7 @@ def _return(w: Work, rng: Random, referral: Referral) -> None:
 
 TURNS: Final = {
     "discard": _discard,
-    "authorise": _turn("force", "supervisor", "authorise", lambda w, _rng, r: actions.authorise(w, r, r.version)),
+    "authorise": _authorise,
     "decline": _turn("force", "supervisor", "decline", lambda w, _rng, r: actions.decline(w, r, r.version, _DECLINED)),
     "withdraw": _turn("force", "referring_officer", "withdraw", lambda w, _rng, r: actions.withdraw(w, r, r.version)),
     "answer": _turn("force", "referring_officer", "answer", lambda w, _rng, r: actions.answer_request(w, r, r.version, _ANSWERED)),

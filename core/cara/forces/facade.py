@@ -91,9 +91,9 @@ class Forces:
         try:
             answers = self._only(LICENSING, "clearance")(force=force, provider=provider, on=on, session=session)
             return checks.clearance(answers[0]) if len(answers) == 1 else refused
-        except CaraError:
+        except (CaraError, KeyboardInterrupt):
             raise
-        except Exception as error:
+        except BaseException as error:  # noqa: BLE001, RUF100 - as below: nothing that it does may end the core
             _log.error("licensing gave no clearance: %s", type(error).__name__)  # noqa: TRY400, RUF100
             return refused
 

@@ -86,6 +86,7 @@ _BY_SUBJECT = (
     )
     .join_from(_p, _o, _o.id == _p.organisation_id)
     .join(_m, _m.person_id == _p.id)
+    .join(_c, (_c.organisation_id == _o.id) & (_c.capacity == _m.capacity))
     .where(
         _o.issuer == bindparam("issuer"),
         _p.subject == bindparam("subject"),

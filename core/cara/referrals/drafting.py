@@ -9,9 +9,6 @@ from litestar.response import Redirect
 from cara import kept_typing, telemetry
 from cara.api import Option, Question
 from cara.eligibility.answer import Answer
-from cara.eligibility.engine import answer
-from cara.eligibility.instruments import instruments_of
-from cara.eligibility.reading import facts_from
 from cara.errors import BadInput, Conflict, Fault, ForceSuspended, KeyReused, NotFound, NotLicensed, NotNow, Stale
 from cara.forces import Forces
 from cara.i18n import gettext as _
@@ -21,6 +18,7 @@ from cara.reference import catalogue
 from cara.referrals import actions, drafts, queries
 from cara.referrals.checks import contradictions
 from cara.referrals.deadlines import deadlines
+from cara.referrals.deciding import decide
 from cara.referrals.facts import facts_of
 from cara.referrals.models import Draft
 from cara.referrals.providers import chosen, cleared
@@ -169,7 +167,8 @@ def _question_page(
     """`again`: what is shown was kept while the person signed in. `closed`: it cannot be saved, only copied."""
     return page(
         request, "referrals/step.html", status=status, draft=draft, step=step, questions=step.questions, typed=typed,
-        faults=tuple(faults), found=found, closed=closed, key=new_token(), flashes=(kept_typing.notice(),) if again else (),
+        faults=tuple(faults), found=found, closed=closed, person=_person(draft.answers), key=new_token(),
+        flashes=(kept_typing.notice(),) if again else (),
     )  # fmt: skip
 
 
@@ -267,8 +266,7 @@ def _after(request: Asked, draft: Draft, slug: str) -> str:
 def _decide(request: Asked, w: Work, draft: Draft, local: Sequence[Question]) -> tuple[dict[str, Any], Answer]:
     facts = facts_of(draft.answers, w.today)
     own = {question.name: draft.answers.get(question.name) for question in local}
-    instruments = instruments_of(w.session, draft.force_id)
-    return facts, answer(facts_from(facts), draft.force_id, request.app.state.forces, instruments, own)
+    return facts, decide(w, request.app.state.forces, draft.force_id, facts, own)
 
 
 @get("/drafts/{reference:str}/check", does=("draft", "read"))

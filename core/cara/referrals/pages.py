@@ -10,14 +10,17 @@ from litestar.response import Redirect
 from cara import clock, kept_typing, telemetry
 from cara.api import Option, Question
 from cara.errors import BadInput, Conflict, NotFound, NotNow, Stale
+from cara.forces import Forces
 from cara.i18n import lazy as _
 from cara.identity.policy import reach_of
 from cara.ledger.record import Act
 from cara.reference.forces import FORCES
 from cara.referrals import actions, checking, drafting, queries
+from cara.referrals.deciding import decide_again
 from cara.referrals.formats import formats
 from cara.referrals.importing import pages as importing_pages
 from cara.referrals.models import Offender, Referral
+from cara.referrals.providers import chosen
 from cara.referrals.states import LABELS, TRANSITIONS, Transition, open_to, state_of, transition
 from cara.referrals.timeline import NEXT, timeline
 from cara.routes import get, post
@@ -74,7 +77,6 @@ ASKED: Mapping[str, tuple[Question, ...]] = {
 """Transition → what is asked on its page. Which formats there are is a matter of the case: see `_questions`."""
 
 VERBS: Mapping[str, Callable[[Work, Referral, int, Mapping[str, Any]], None]] = {
-    "authorise": lambda w, r, v, a: actions.authorise(w, r, v),  # noqa: ARG005
     "withdraw": lambda w, r, v, a: actions.withdraw(w, r, v),  # noqa: ARG005
     "decline": lambda w, r, v, a: actions.decline(w, r, v, a["reason"]),
     "accept": lambda w, r, v, a: actions.accept(w, r, v, a["format"]),
@@ -218,11 +220,12 @@ def _questions(w: Work, turn: Transition, referral: Referral) -> tuple[Question,
 def _turn_page(
     request: Asked, turn: Transition, reference: str, typed: Any = None, error: BadInput | Conflict | None = None
 ) -> Page:
-    """The page of a turn. `typed` is what was sent already, `error` why it was not taken. Where the case has moved on,
-    there is no form: only what to do, and what was typed."""
+    """What a turn asks, under whose case it is and, for an answer, the question. `typed` is what was sent already, `error` why
+    it was not taken. Where the case has moved on, there is no form: only what to do, and what was typed."""
     with work(request) as w:
-        referral, _offender = queries.read_case(w, reference)
+        referral, offender = queries.read_case(w, reference)
         questions = _questions(w, turn, referral)
+        open_questions = [one.question for one in queries.requests(w, referral) if one.answered_at is None]
         moved = _moved_on(turn, referral)
     kept = kept_typing.take(request) if typed is None else None
     if kept is not None and kept_typing.version(kept) != referral.version:
@@ -231,9 +234,10 @@ def _turn_page(
         typed = {"format": [referral.format_proposed]} if turn.action == "accept" and not moved else {}
     error = moved or error
     shown = page(
-        request, "referrals/turn.html", status=error.status if error else 200, turn=turn, referral=referral, questions=questions,
-        typed=forms.read(questions, kept or typed).typed, faults=faults_of(error) if error else (), closed=bool(moved),
-        key=new_token(), flashes=(kept_typing.notice(),) if kept and not moved else (),
+        request, "referrals/turn.html", status=error.status if error else 200, turn=turn, referral=referral, offender=offender,
+        questions=questions, asked=open_questions if turn.action == "answer" else (), closed=bool(moved), key=new_token(),
+        typed=forms.read(questions, kept or typed).typed, faults=faults_of(error) if error else (),
+        flashes=(kept_typing.notice(),) if kept and not moved else (),
     )  # fmt: skip
     return kept_typing.taken(request, shown) if kept else shown
 
@@ -271,7 +275,10 @@ def _take(turn: Transition) -> Any:
             reading = forms.read(questions, form)
             if reading.faults:
                 raise BadInput(faults=reading.faults)
-            VERBS[turn.action](w, referral, form.version, reading.values)
+            if turn.action == "authorise":
+                _authorise(w, request.app.state.forces, referral, form.version)
+            else:
+                VERBS[turn.action](w, referral, form.version, reading.values)
             moved.append(referral)
             return f"/cases/{reference}?done=moved"
 
@@ -286,6 +293,12 @@ def _take(turn: Transition) -> Any:
         return answer
 
     return take
+
+
+def _authorise(w: Work, forces: Forces, referral: Referral, version: int) -> None:
+    """Only to a provider that is licensed today, and only if the rules still answer "eligible" today."""
+    provider = chosen(w, forces, referral.force_id, w.today, referral.proposed_provider)
+    actions.authorise(w, referral, version, provider=provider, answer=decide_again(w, forces, referral))
 
 
 def _count(referral: Referral, turn: Transition) -> None:

@@ -13,7 +13,7 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event, text
 
-from cara.storage.engine import begin_immediate, prepare_sqlite
+from cara.storage.engine import begin_sqlite, prepare_sqlite
 
 MODELS = (
     "cara.ledger.models",
@@ -82,7 +82,7 @@ def owner_engine(url: str) -> Engine:
     Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     engine = create_engine(url, hide_parameters=True)
     event.listen(engine, "connect", prepare_sqlite)
-    event.listen(engine, "begin", begin_immediate)
+    event.listen(engine, "begin", begin_sqlite)
     return engine
 
 
@@ -123,12 +123,20 @@ def privileges(tables: Sequence[str], append_only: Sequence[str]) -> list[str]:
 
 
 def append_only_triggers(dialect: str, tables: Sequence[str]) -> list[str]:
-    """Triggers that refuse to change or delete what was written, whoever asks."""
+    """Triggers that refuse to change, delete or (on SQLite, which can) replace what was written, whoever asks."""
     if dialect == "sqlite":
+        refuse = "begin select raise(abort, 'append-only'); end"
         return [
-            f"create trigger {table}_no_{verb} before {verb} on {table} begin select raise(abort, 'append-only'); end"
-            for table in tables
-            for verb in ("update", "delete")
+            *(
+                f"create trigger {table}_no_{verb} before {verb} on {table} {refuse}"
+                for table in tables
+                for verb in ("update", "delete")
+            ),
+            *(
+                f"create trigger {table}_no_replace before insert on {table}"  # noqa: S608 - names of our own
+                f" when exists (select 1 from {table} where id = new.id) {refuse}"
+                for table in tables
+            ),
         ]
     return [
         "create or replace function append_only() returns trigger language plpgsql as $$ begin raise exception 'append-only'; end $$",

@@ -216,7 +216,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("referral", schema=None) as batch_op:
         batch_op.create_index("referral_crime", ["force_id", "crime_reference"], unique=False)
-        batch_op.create_index("referral_force", ["force_id", "id"], unique=False)
+        batch_op.create_index("referral_force", ["force_id", "id"], unique=True)
         batch_op.create_index("referral_provider", ["provider_id", "id"], unique=False)
 
     op.create_table(
@@ -297,8 +297,8 @@ def upgrade() -> None:
         sa.Column("decided_at", cara.storage.columns.Instant(), nullable=False),
         sa.Column("decided_by", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["referral_id"],
-            ["referral.id"],
+            ["referral_id", "force_id"],
+            ["referral.id", "referral.force_id"],
         ),
         sa.PrimaryKeyConstraint("id"),
         info={"wall": "case"},
@@ -319,8 +319,8 @@ def upgrade() -> None:
         sa.Column("answered_at", cara.storage.columns.Instant(), nullable=True),
         sa.Column("answered_by", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["referral_id"],
-            ["referral.id"],
+            ["referral_id", "force_id"],
+            ["referral.id", "referral.force_id"],
         ),
         sa.PrimaryKeyConstraint("id"),
         info={"wall": "case"},
@@ -337,8 +337,8 @@ def upgrade() -> None:
         sa.Column("label", sa.String(), nullable=False),
         sa.Column("answer", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["referral_id"],
-            ["referral.id"],
+            ["referral_id", "force_id"],
+            ["referral.id", "referral.force_id"],
         ),
         sa.PrimaryKeyConstraint("referral_id", "question"),
         info={"wall": "case"},
@@ -359,8 +359,8 @@ def upgrade() -> None:
         sa.Column("address", sa.String(), nullable=False),
         sa.Column("postcode", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["referral_id"],
-            ["referral.id"],
+            ["referral_id", "force_id"],
+            ["referral.id", "referral.force_id"],
         ),
         sa.PrimaryKeyConstraint("referral_id"),
         info={"wall": "case"},

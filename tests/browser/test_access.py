@@ -1,0 +1,160 @@
+"""Pages that everybody can use: axe on every page and state, no sideways scrolling at 400 %, the keyboard alone.
+
+What a machine can find is not all of WCAG 2.2 AA; the accessibility statement says so.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from browser.conftest import Visit
+from browser.journey import Referral, Visitor, refer
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+Count = Callable[..., None]
+
+EVERY_ROLE = (
+    "Officer Amber Testcase", "Sergeant Siân Testcase", "Officer Vic Testcase", "Analyst Ana Testcase", "Adrian Specimen",
+    "Cora Sample", "Fay Sample", "Mona Sample", "Vera Example", "Viola Example", "Connie Specimen", "Carl Specimen",
+    "Nell Specimen", "Lena Specimen", "Tomos Ŵyn-Example", "Rhona Specimen", "Evan Specimen",
+)  # fmt: skip
+NARROW = 320
+"""What is left of a screen of 1280 at 400 %."""
+MOST_PAGES = 40
+NOT_A_PAGE = re.compile(r"/(rejected|findings)$|^/imports/.*\.csv")
+FOCUSABLE = "a[href], button, input:not([type=hidden]), select, textarea, summary"
+LOOK = (
+    "e => { const s = getComputedStyle(e);"
+    " return [s.outlineStyle, s.outlineWidth, s.backgroundColor, s.boxShadow, s.borderColor].join() }"
+)
+
+
+def faults(page: Page) -> Iterator[str]:
+    """What is wrong with the page as it stands, for axe and at 400 %."""
+    where = re.sub(r"^https?://[^/]+", "", page.url)
+    for violation in Axe().run(page).response["violations"]:
+        for node in violation["nodes"]:
+            # govuk-frontend puts aria-expanded on radios that reveal a question, on purpose and tried with screen readers
+            if not (violation["id"] == "aria-allowed-attr" and "govuk-radios__input" in node["html"]):
+                yield f"{where}: {violation['id']}: {node['html'][:160]}"
+    if page.locator("h1").count() != 1:
+        yield f"{where}: {page.locator('h1').count()} main headings"
+    page.set_viewport_size({"width": NARROW, "height": 640})
+    width = page.evaluate("document.documentElement.scrollWidth")
+    if width > NARROW:
+        yield f"{where}: {width} px wide on a screen of {NARROW}"
+    page.set_viewport_size({"width": 1280, "height": 900})
+
+
+def shape(address: str) -> str:
+    """An address without what differs from case to case."""
+    return re.sub(r"/[0-9A-Z]+-[0-9A-Z]+|/\d+", "/…", address.partition("?")[0])
+
+
+def crawl(visitor: Visitor, start: str) -> Iterator[str]:
+    """Follow links from page to page of one origin, one page of each shape."""
+    waiting, seen = [start], {shape(start)}
+    while waiting and len(seen) <= MOST_PAGES:
+        address = waiting.pop(0)
+        assert visitor.open(address) < 400, address
+        yield address
+        for link in visitor.page.locator("a[href^='/']").evaluate_all(
+            "links => links.map(one => one.getAttribute('href'))"
+        ):
+            onwards = link.partition("#")[0]
+            if shape(onwards) not in seen and not NOT_A_PAGE.search(onwards):
+                seen.add(shape(onwards))
+                waiting.append(onwards)
+
+
+@pytest.mark.parametrize("name", ["", *EVERY_ROLE])
+def test_every_page_of_every_role(visit: Visit, record_count: Count, name: str) -> None:
+    visitor = visit(name)
+    tried, found = 0, []
+    for _address in crawl(visitor, "/home" if name else "/"):
+        tried += 1
+        found += faults(visitor.page)
+    found += visitor.complaints
+    record_count("pages for axe and 400 %", tried, found)
+
+
+def test_states_that_come_of_a_mistake(visit: Visit, record_count: Count) -> None:
+    officer, told = visit("Officer Amber Testcase"), Referral()
+    found: list[str] = []
+    refer(officer, told, up_to="Who is being referred?")
+    stale = officer.second_tab()
+    officer.press("Save and continue")
+    found += faults(officer.page)  # everything missing
+    officer.answer_all(told.pages["Who is being referred?"]).press("Save and continue").sees("What is the offence?")
+    stale.answer_all(told.pages["Who is being referred?"]).press("Save and continue")
+    found += faults(stale.page)  # a conflict
+    officer.answer("Offence code (optional)", "assault").press("Find the offence")
+    found += faults(officer.page)  # offences that fit
+    officer.open("/eligibility")
+    officer.press("What do the rules say?")
+    found += faults(officer.page)  # nothing is known
+    officer.open("/cases")
+    officer.answer("Find somebody by name", "nobody of that name").press("Find")
+    found += faults(officer.page)
+    for path in ("/cases/2222-2222", "/licences", "/imports/2222-2222"):
+        assert officer.open(path) >= 400
+        found += faults(officer.page)
+    stranger = visit()
+    stranger.open("/sign-in")
+    stranger.press("Continue")
+    found += faults(stranger.page)
+    record_count("states for axe and 400 %", 9, found)
+
+
+def test_a_page_of_questions_by_the_keyboard_alone(visit: Visit) -> None:
+    officer, told = visit("Officer Amber Testcase"), Referral()
+    refer(officer, told, up_to="Caution and conditions")
+    caution = told.pages["Caution and conditions"]["Date of the conditional caution"]
+    keyboard = officer.page.keyboard
+    tab_to(officer.page, "#main-content input:not([type=hidden])")
+    for part in (caution.day, caution.month, caution.year):  # type: ignore[union-attr]
+        keyboard.type(str(part))
+        keyboard.press("Tab")
+    keyboard.press("Space")
+    tab_to(officer.page, "#main-content button")
+    keyboard.press("Enter")
+    officer.sees("Needs and format")
+
+
+def test_the_first_stop_leads_past_the_menu_to_the_content(visit: Visit) -> None:
+    officer = visit("Officer Amber Testcase")
+    officer.page.keyboard.press("Tab")
+    expect(officer.page.locator(":focus")).to_have_text("Skip to main content")
+    officer.page.keyboard.press("Enter")
+    officer.page.keyboard.press("Tab")
+    assert officer.page.evaluate("document.querySelector('main').contains(document.activeElement)")
+
+
+@pytest.mark.parametrize(
+    ("name", "path"), [("Adrian Specimen", "/people"), ("Officer Amber Testcase", "/cases"), ("", "/")]
+)
+def test_whatever_has_the_focus_shows_it(visit: Visit, record_count: Count, name: str, path: str) -> None:
+    visitor = visit(name)
+    visitor.open(path)
+    unseen = []
+    stops = [one for one in visitor.page.locator(FOCUSABLE).all() if one.is_visible()]
+    for stop in stops:
+        before = stop.evaluate(LOOK)
+        stop.focus()
+        row = stop.locator("xpath=ancestor::tr[1]")
+        if before == stop.evaluate(LOOK) and not (row.count() and "3px" in row.evaluate(LOOK)):
+            unseen.append(stop.evaluate("e => e.outerHTML.slice(0, 160)"))
+    record_count("stops of the keyboard that show", len(stops), unseen)
+
+
+def tab_to(page: Page, selector: str) -> None:
+    """Press Tab until the first element that fits has the focus."""
+    wanted = page.locator(selector).first
+    for _ in range(60):
+        if wanted.evaluate("e => e === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"the keyboard does not reach {selector}")
