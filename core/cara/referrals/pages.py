@@ -116,9 +116,7 @@ def _waiting_row(row: Any) -> Row:
             row.reference,
             f"{row.surname.upper()}, {row.forenames}",
             CATEGORIES.get(row.offence_category, row.offence_category),
-            Deadline(row.accept_by, near=2)
-            if row.accept_by and row.state in ("referred", "information_requested")
-            else None,
+            Deadline(row.accept_by, near=2) if row.accept_by and row.returned_at is None else None,
             Deadline(row.complete_by, near=28),
         ),
     )
@@ -220,12 +218,12 @@ def _questions(w: Work, turn: Transition, referral: Referral) -> tuple[Question,
 def _turn_page(
     request: Asked, turn: Transition, reference: str, typed: Any = None, error: BadInput | Conflict | None = None
 ) -> Page:
-    """What a turn asks, under whose case it is and, for an answer, the question. `typed` is what was sent already, `error` why
-    it was not taken. Where the case has moved on, there is no form: only what to do, and what was typed."""
+    """The page of a turn. `typed` is what was sent already, `error` why it was not taken. Where the case has moved on,
+    there is no form: only what to do, and what was typed."""
     with work(request) as w:
         referral, offender = queries.read_case(w, reference)
-        questions = _questions(w, turn, referral)
         open_questions = [one.question for one in queries.requests(w, referral) if one.answered_at is None]
+        questions = _questions(w, turn, referral)
         moved = _moved_on(turn, referral)
     kept = kept_typing.take(request) if typed is None else None
     if kept is not None and kept_typing.version(kept) != referral.version:
@@ -234,10 +232,10 @@ def _turn_page(
         typed = {"format": [referral.format_proposed]} if turn.action == "accept" and not moved else {}
     error = moved or error
     shown = page(
-        request, "referrals/turn.html", status=error.status if error else 200, turn=turn, referral=referral, offender=offender,
-        questions=questions, asked=open_questions if turn.action == "answer" else (), closed=bool(moved), key=new_token(),
-        typed=forms.read(questions, kept or typed).typed, faults=faults_of(error) if error else (),
-        flashes=(kept_typing.notice(),) if kept and not moved else (),
+        request, "referrals/turn.html", status=error.status if error else 200, turn=turn, referral=referral, questions=questions,
+        offender=offender, asked=open_questions if turn.action == "answer" else (),
+        typed=forms.read(questions, kept or typed).typed, faults=faults_of(error) if error else (), closed=bool(moved),
+        key=new_token(), flashes=(kept_typing.notice(),) if kept and not moved else (),
     )  # fmt: skip
     return kept_typing.taken(request, shown) if kept else shown
 
