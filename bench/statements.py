@@ -38,10 +38,10 @@ async def _count(referrals: int) -> dict[str, int]:
         sent: list[str] = []
         event.listen(app.state.store.engine, "before_cursor_execute", lambda *given: sent.append(given[2]))
         found: dict[str, int] = {}
-        cookies = {"cara_session": token(0)}
-        async with httpx.AsyncClient(
-            transport=httpx.ASGITransport(app), base_url=settings.address, cookies=cookies
-        ) as client:
+        browser = httpx.AsyncClient(
+            transport=httpx.ASGITransport(app), base_url=settings.address, cookies={"cara_session": token(0)}
+        )
+        async with app.lifespan(), browser as client:
             for name, path in PAGES.items():
                 sent.clear()
                 assert (await client.get(path)).status_code == 200, name
@@ -56,7 +56,6 @@ async def _count(referrals: int) -> dict[str, int]:
             answer = await client.post(f"/drafts/{draft_reference(0)}/refer", data=form)
             assert answer.status_code == 303, "refer"
             found["referral created"] = _without_begin(sent)
-        app.state.store.engine.dispose()
         return found
 
 

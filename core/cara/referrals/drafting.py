@@ -171,7 +171,7 @@ def _question_page(
     return page(
         request, "referrals/step.html", status=status, draft=draft, step=step, questions=step.questions, typed=typed,
         faults=tuple(faults), found=found, closed=closed, person=_person(draft.answers), key=new_token(),
-        flashes=(kept_typing.notice(),) if again else (),
+        overtaken_by_another=status == Stale.status, flashes=(kept_typing.notice(),) if again else (),
     )  # fmt: skip
 
 

@@ -123,7 +123,7 @@ def _waiting_row(row: Any) -> Row:
             row.reference,
             f"{row.surname.upper()}, {row.forenames}",
             CATEGORIES.get(row.offence_category, row.offence_category),
-            Deadline(row.accept_by, near=2) if row.accept_by and row.returned_at is None else None,
+            Deadline(row.accept_by, near=2) if row.accept_by and row.state != "returned" else None,
             Deadline(row.complete_by, near=28),
         ),
     )
@@ -254,7 +254,7 @@ def _turn_page(
         request, "referrals/turn.html", status=error.status if error else 200, turn=turn, referral=referral, questions=questions,
         offender=offender, asked=open_questions if turn.action == "answer" else (),
         typed=forms.read(questions, kept or typed).typed, faults=faults_of(error) if error else (), closed=bool(moved),
-        key=new_token(), flashes=(kept_typing.notice(),) if kept and not moved else (),
+        overtaken_by_another=isinstance(error, Stale), key=new_token(), flashes=(kept_typing.notice(),) if kept and not moved else (),
     )  # fmt: skip
     return kept_typing.taken(request, shown) if kept else shown
 
