@@ -192,7 +192,12 @@ def keys(patient: Patient) -> Iterator[Finding]:
     if loose:
         yield "fail", f"Others can read {len(loose)} files of the key folder.", f"Run `chmod -R go= {folder}`."
     beside = patient.settings.database_file
-    if beside and not patient.settings.demo and not patient.practice and folder.resolve().is_relative_to(beside.resolve().parent):
+    if (
+        beside
+        and not patient.settings.demo
+        and not patient.practice
+        and folder.resolve().is_relative_to(beside.resolve().parent)
+    ):
         todo = "Set CARA_KEYS to a folder elsewhere and move the keys there, or leave it out when you back the database up."
         yield "warn", "The key folder is inside the database’s folder: a backup of one would hold both.", todo
 

@@ -205,7 +205,17 @@ def test_no_database_has_no_ledger_and_gets_none(tmp_path: Path, monkeypatch, ca
 
 
 def test_a_credential_that_is_missing_is_named(here, capsys):
-    words = ["organisation", "add", "kent_police", "--name", "Kent (synthetic)", "--capacity", "force", "--force", "kent"]
+    words = [
+        "organisation",
+        "add",
+        "kent_police",
+        "--name",
+        "Kent (synthetic)",
+        "--capacity",
+        "force",
+        "--force",
+        "kent",
+    ]
     words += ["--domain", "kent.example", "--issuer", "https://sign-in.kent.example", "--client-id", "cara"]
     words += ["--administrator", "first@kent.example", "--client-auth", "client_secret_basic"]
     assert main(words) == 0
@@ -226,7 +236,9 @@ def test_the_demonstration_s_database_is_told_from_others(tmp_path: Path, monkey
     monkeypatch.setenv("CARA_HOME", str(tmp_path))
     assert main(["db", "upgrade"]) == 0
     capsys.readouterr()
-    assert "Off" in next(one for one in asked(capsys, "doctor")[1]["checks"] if one["name"] == "demonstration")["message"]
+    assert (
+        "Off" in next(one for one in asked(capsys, "doctor")[1]["checks"] if one["name"] == "demonstration")["message"]
+    )
     from cara import clock
     from sqlalchemy import create_engine
 

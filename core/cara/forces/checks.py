@@ -171,7 +171,9 @@ def adjustments(answer: object) -> tuple[Tighten | Loosen, ...]:
             _must(isinstance(item.outcome, str) and item.outcome in _TIGHTENED, "a rule's outcome is not known")
             _text(item.reason, "a rule's reason")
             _text(item.source, "a rule's source")
-            _must(isinstance(item.title, str) and len(item.title) <= _LONGEST_TITLE, "a rule's title is not a short text")
+            _must(
+                isinstance(item.title, str) and len(item.title) <= _LONGEST_TITLE, "a rule's title is not a short text"
+            )
         elif isinstance(item, Loosen):
             _loosens(item.rule, item.admits)
             _text(item.reason, "a loosening's reason")

@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: ArgumentParser) -> None:
     """The command's own options."""
-    parser.add_argument("action", nargs="?", choices=["check"], help="load each plugin alone, ask it about invented cases, and say how that went")
+    parser.add_argument(
+        "action",
+        nargs="?",
+        choices=["check"],
+        help="load each plugin alone, ask it about invented cases, and say how that went",
+    )
     parser.add_argument("slug", nargs="?", metavar="SLUG", help="check this one only")
     parser.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
 

@@ -72,7 +72,10 @@ def views(slug: str, questions: Sequence[Question]) -> Iterator[CaseView]:
     """Invented cases: one of which nothing is known, then each turn of a known one, with and without local answers."""
     yield CaseView(slug)
     unanswered: dict[str, object] = {one.name: None for one in questions}
-    filled = [unanswered, *(_answers(questions, which) for which in range(max([3, *(len(one.options) for one in questions)])))]
+    filled = [
+        unanswered,
+        *(_answers(questions, which) for which in range(max([3, *(len(one.options) for one in questions)]))),
+    ]
     for turn in _TURNS:
         view = replace(_KNOWN, force=slug, **turn)  # type: ignore[arg-type]
         yield view

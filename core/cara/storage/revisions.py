@@ -21,7 +21,13 @@ def _named(file: Path) -> Mapping[str, Any]:
     """The plain values that a migration gives its module's names."""
     found: dict[str, Any] = {}
     for node in ast.parse(file.read_text("utf-8")).body:
-        target = node.targets[0] if isinstance(node, ast.Assign) else node.target if isinstance(node, ast.AnnAssign) else None
+        target = (
+            node.targets[0]
+            if isinstance(node, ast.Assign)
+            else node.target
+            if isinstance(node, ast.AnnAssign)
+            else None
+        )
         value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
         if isinstance(target, ast.Name) and isinstance(value, ast.Constant | ast.Tuple | ast.List):
             found[target.id] = ast.literal_eval(value)
