@@ -116,12 +116,14 @@ class Loosen:
 @dataclass(frozen=True, slots=True)
 class Tighten:
     """A force's own rule, answered for one case. It blocks as the national ones do. `rule` is the force's own id
-    (never E01 and so on); answer "unknown", not "met", when a fact that it needs is missing."""
+    (never E01 and so on); answer "unknown", not "met", when a fact that it needs is missing. `title` is what the
+    rule asks, in a few words, as "not on the course before"."""
 
     rule: str
     outcome: Literal["met", "not_met", "unknown", "not_applicable"]
     reason: str
     source: str
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,6 @@ from cara.i18n import gettext as _
 from cara.identity.models import KeptTyping
 from cara.shell import Asked
 from cara.web.frame import Flash
-from cara.work import COOKIE as SESSION_COOKIE
 from cara.work import NOBODY_IS, new_token, token_hash, work_as
 
 KEEPS: Final[Mapping[str, Any]] = {"keeps_typing": True}
@@ -49,7 +48,7 @@ def keeps(request: Asked) -> bool:
 def came_from_here(request: Asked) -> bool:
     """Whether a form with an old token came from a page of ours: another site's never fills in a page here."""
     site = request.headers.get("sec-fetch-site", "none")
-    return SESSION_COOKIE in request.cookies and site in ("same-origin", "none")
+    return request.app.state.settings.session_cookie in request.cookies and site in ("same-origin", "none")
 
 
 def keep(request: Asked, response: Response[Any]) -> bool:

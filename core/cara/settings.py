@@ -92,6 +92,11 @@ class Settings:
         return self.url.startswith("sqlite")
 
     @property
+    def database_file(self) -> Path | None:
+        """The file of the embedded database, there or not; None on PostgreSQL."""
+        return Path(self.url.removeprefix("sqlite:///")) if self.sqlite else None
+
+    @property
     def key_folder(self) -> Path:
         """Where keys live: outside the database, and outside its backups."""
         return Path(self.keys) if self.keys else self.home / "keys"

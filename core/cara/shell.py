@@ -132,7 +132,8 @@ def frame(request: Asked, flashes: Sequence[Flash] = ()) -> Frame:
         roles = ", ".join(
             str(ROLES[actor.capacity, role]) for role in sorted(actor.roles) if (actor.capacity, role) in ROLES
         )
-        who = Who(actor.name, actor.organisation_name, roles, str(CAPACITIES.get(actor.capacity, "")), "/account")
+        capacity = str(CAPACITIES.get(actor.capacity, ""))
+        who = Who(actor.name, actor.organisation_name, roles, capacity, "/account", actor.elsewhere)
     return Frame(
         who=who,
         places=places,

@@ -49,9 +49,12 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             [*command, "--port", str(_free_ports(ORGANISATIONS + 1))], stdout=subprocess.PIPE, stderr=errors, text=True,
             env={**os.environ, "CARA_HOME": str(home)},
         )  # fmt: skip
-        with running, _given_up(running):
+        with running:
             assert running.stdout
+            giving_up = Timer(PATIENCE, running.kill)
+            giving_up.start()
             said = next((line for line in running.stdout if "Open" in line), "")
+            giving_up.cancel()
             errors.seek(0)
             assert said, f"the demonstration did not start: {errors.read()}"
             yield said.split()[-1]
@@ -76,16 +79,6 @@ def visit(chromium: Browser, demo: str) -> Iterator[Visit]:
             return visitor
 
         yield open_browser
-
-
-def _given_up(running: "subprocess.Popen[str]") -> ExitStack:
-    """Kills the process if it has said nothing for too long, so that reading its words ends; harmless once it runs."""
-    timer = Timer(PATIENCE, lambda: running.kill() if not running.returncode else None)
-    timer.daemon = True
-    timer.start()
-    stack = ExitStack()
-    stack.callback(timer.cancel)
-    return stack
 
 
 def _free_ports(number: int) -> int:

@@ -26,16 +26,17 @@ NARROW = 320
 MOST_PAGES = 40
 NOT_A_PAGE = re.compile(r"/(rejected|findings)$|^/imports/.*\.csv")
 FOCUSABLE = "a[href], button, input:not([type=hidden]), select, textarea, summary"
-LOOK = (
-    "e => { const s = getComputedStyle(e);"
-    " return [s.outlineStyle, s.outlineWidth, s.backgroundColor, s.boxShadow, s.borderColor].join() }"
-)
+LOOK = """e => { const look = getComputedStyle(e);
+return [look.outlineStyle, look.outlineWidth, look.backgroundColor, look.boxShadow, look.borderColor].join() }"""
 
 
 def faults(page: Page) -> Iterator[str]:
     """What is wrong with the page as it stands, for axe and at 400 %."""
     where = re.sub(r"^https?://[^/]+", "", page.url)
-    for violation in Axe().run(page).response["violations"]:
+    page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
+    found = Axe().run(page).response
+    assert found["passes"], "axe did not look at anything"
+    for violation in found["violations"]:
         for node in violation["nodes"]:
             # govuk-frontend puts aria-expanded on radios that reveal a question, on purpose and tried with screen readers
             if not (violation["id"] == "aria-allowed-attr" and "govuk-radios__input" in node["html"]):
@@ -107,6 +108,20 @@ def test_states_that_come_of_a_mistake(visit: Visit, record_count: Count) -> Non
     stranger.press("Continue")
     found += faults(stranger.page)
     record_count("states for axe and 400 %", 9, found)
+
+
+def test_the_way_out_to_sign_in_and_the_practice_sign_in_itself(visit: Visit, record_count: Count) -> None:
+    stranger = visit()
+    stranger.open("/")
+    stranger.page.route("**/oauth2/authorize**", lambda route: route.fulfill(status=204))
+    stranger.press("Sign in as Cora Sample").sees("Taking you to your organisation’s sign-in")
+    found = [*faults(stranger.page)]
+    stranger.page.unroute_all()
+    stranger.follow("Go on to sign in").sees("The Hampton Trust (practice)")
+    found += faults(stranger.page)
+    stranger.press("Go back without signing in").sees("You could not be signed in")
+    found += faults(stranger.page)
+    record_count("pages of sign-in for axe and 400 %", 3, found)
 
 
 def test_a_page_of_questions_by_the_keyboard_alone(visit: Visit) -> None:

@@ -25,6 +25,7 @@ def test_a_second_tab_that_has_grown_stale_keeps_what_was_typed_in_it(visit: Vis
     )
     expect(second.page.get_by_role("alert")).to_be_visible()
     expect(second.page.get_by_label("Forenames", exact=True)).to_have_value("Typed later")
+    second.reads("is not saved yet")
     second.page.reload()
     second.sees("Who is being referred?")
 

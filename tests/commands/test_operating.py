@@ -129,6 +129,7 @@ def test_upgrading_makes_a_database_and_then_has_nothing_to_do(tmp_path: Path, m
     assert code == 0
     assert not (tmp_path / "new").exists()  # looking makes nothing
     assert {one["name"] for one in found["checks"] if one["status"] == "warn"} == {"database", "keys"}
+    assert {one["name"] for one in found["checks"] if one["status"] == "skip"} == {"ledger", "licences", "sign-in"}
     assert asked(capsys, "db", "upgrade") == (0, {"database": "SQLite", "changed": True})
     assert asked(capsys, "db", "upgrade") == (0, {"database": "SQLite", "changed": False})
 
@@ -182,13 +183,18 @@ def test_a_force_with_cases_and_no_licence_is_named(here, capsys, tmp_path):
     assert (one["status"], "Kent" in one["message"]) == ("warn", True)
 
 
-def test_a_database_that_does_not_answer_is_one_finding_a_check(tmp_path, capsys, monkeypatch):
+def test_a_database_that_does_not_answer_is_one_finding(tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("CARA_HOME", str(tmp_path))
     monkeypatch.setenv("CARA_DATABASE_URL", "postgresql+psycopg://nobody@127.0.0.1:1/nothing")
     code, found = asked(capsys, "doctor")
     failed = {one["name"]: one["message"] for one in found["checks"] if one["status"] == "fail"}
     assert code == 1
+    assert failed.keys() == {"database"}
     assert "does not answer" in failed["database"]
+    assert "CARA_DATABASE_URL" in failed["database"]
+    skipped = {one["name"]: one["message"] for one in found["checks"] if one["status"] == "skip"}
+    assert skipped.keys() == {"ledger", "licences", "sign-in"}
+    assert all(one.startswith("Not checked") for one in skipped.values())
     assert main(["db", "upgrade"]) == 1
     assert "CARA_DATABASE_OWNER_URL" in capsys.readouterr().err
     monkeypatch.delenv("CARA_DATABASE_URL")
@@ -196,3 +202,59 @@ def test_a_database_that_does_not_answer_is_one_finding_a_check(tmp_path, capsys
     code, found = asked(capsys, "doctor")
     assert code == 1
     assert {one["name"]: one["status"] for one in found["checks"]}["database"] == "fail"
+
+
+@pytest.mark.parametrize("action", ["verify", "root", "seal"])
+def test_no_database_has_no_ledger_and_gets_none(tmp_path: Path, monkeypatch, capsys, action):
+    monkeypatch.setenv("CARA_HOME", str(tmp_path / "mistyped"))
+    assert main(["ledger", action]) == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "There is no database at" in printed.err
+    assert not (tmp_path / "mistyped").exists()
+
+
+def test_a_credential_that_is_missing_is_named(here, capsys):
+    words = [
+        "organisation",
+        "add",
+        "kent_police",
+        "--name",
+        "Kent (synthetic)",
+        "--capacity",
+        "force",
+        "--force",
+        "kent",
+    ]
+    words += ["--domain", "kent.example", "--issuer", "https://sign-in.kent.example", "--client-id", "cara"]
+    words += ["--administrator", "first@kent.example", "--client-auth", "client_secret_basic"]
+    assert main(words) == 0
+    capsys.readouterr()
+    code, found = asked(capsys, "doctor")
+    (one,) = [one for one in found["checks"] if one["name"] == "sign-in"]
+    assert (code, one["status"]) == (1, "fail")
+    credential = here.home / "keys" / "clients" / "kent_police.key"
+    assert str(credential) in one["todo"]
+    credential.parent.mkdir(mode=0o700)
+    credential.touch(mode=0o600)
+    assert {one["name"]: one["status"] for one in asked(capsys, "doctor")[1]["checks"]}["sign-in"] == "ok"
+
+
+def test_the_demonstration_s_database_is_told_from_others(tmp_path: Path, monkeypatch, capsys):
+    from cara.demo.making import MADE
+
+    monkeypatch.setenv("CARA_HOME", str(tmp_path))
+    assert main(["db", "upgrade"]) == 0
+    capsys.readouterr()
+    assert (
+        "Off" in next(one for one in asked(capsys, "doctor")[1]["checks"] if one["name"] == "demonstration")["message"]
+    )
+    from cara import clock
+    from sqlalchemy import create_engine
+
+    engine = create_engine(f"sqlite:///{tmp_path / 'cara.db'}")
+    with Session(engine) as session, session.begin():
+        append(session, at=clock.now(), actor=("operator", "test", "", "", ""), act=Act.ACCESS, verb=MADE)
+    engine.dispose()
+    found = next(one for one in asked(capsys, "doctor")[1]["checks"] if one["name"] == "demonstration")
+    assert "invented" in found["message"]

@@ -34,11 +34,12 @@ def test_every_page_leads_to_them(client: TestClient) -> None:
 
 def test_privacy_names_every_cookie_that_is_set(client: TestClient) -> None:
     from cara.accounts.pages import ATTEMPT_COOKIE
+    from cara.kept_typing import COOKIE as TYPING_COOKIE
     from cara.work import COOKIE
 
     page = client.get("/help/privacy").text
     client.get("/sign-in")
-    for name in {COOKIE, ATTEMPT_COOKIE, *client.cookies}:
+    for name in {COOKIE, ATTEMPT_COOKIE, TYPING_COOKIE, *client.cookies}:
         assert f"<code>{name}</code>" in page
     assert "after 47 minutes without use" in page
     assert "after 9 hours" in page

@@ -103,6 +103,21 @@ def test_each_row_becomes_a_draft_that_its_pages_can_show(as_person, send_file, 
     assert "O’Neill-Synthetic" in officer.get(f"/drafts/{draft.reference}/offender").text
 
 
+def test_a_form_without_a_file_is_asked_for_one(as_person):
+    officer = as_person(OFFICER)
+    boundary = "synthetic"
+    parts = {"_csrf_token": officer.token(), "_key": key()}
+    lines = [f'--{boundary}\r\nContent-Disposition: form-data; name="{n}"\r\n\r\n{v}\r\n' for n, v in parts.items()]
+    lines.append(
+        f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename=""\r\n'
+        f"Content-Type: application/octet-stream\r\n\r\n\r\n--{boundary}--\r\n"
+    )
+    answer = officer.send_raw("/imports", f"multipart/form-data; boundary={boundary}", "".join(lines).encode())
+    assert answer.status_code == 422
+    assert "Choose a CSV file" in answer.text
+    assert "fields that this page does not have" not in answer.text
+
+
 def test_nobody_else_sees_a_file_or_does_anything_with_it(as_person, send_file, imported, record_count):
     address = send_file(as_person(OFFICER), export([row(1, Surname="Canaryham")])).headers["location"]
     tried, seen = 0, []
@@ -240,7 +255,7 @@ def test_the_same_form_twice_is_one_import(database, as_person, send_file, impor
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"", "Choose a file"),
+        (b"", "Choose a CSV file"),
         (b"PK\x03\x04", "spreadsheet or a zip file"),
         (b"surname,forenames\nTestham,Ann\n", "There is no column crime_reference"),
         (export([]) + b"x" * (10 * 1024 * 1024), "over 10 MB"),

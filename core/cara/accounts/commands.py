@@ -4,14 +4,26 @@ Everything after the first is the Trust's administrator's work on the organisati
 """
 
 import json
-import sys
 from argparse import ArgumentParser, Namespace
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, Final
 
+from cara.errors import BadInput
 from cara.identity.roles import CAPACITIES
 from cara.settings import Settings
 
 AUTHENTICATION = ("none", "private_key_jwt", "client_secret_basic")
+OPTIONS: Final = {
+    "id": "ID",
+    "capacities": "--capacity",
+    "force_id": "--force",
+    "mail_domains": "--domain",
+    "issuer": "--issuer",
+    "administrator": "--administrator",
+    "subject": "--subject",
+}
+"""What the person at the terminal typed for each field that can have a fault."""
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -50,13 +62,20 @@ def run(args: Namespace) -> int:
     from cara.work import operator, work_as
 
     verb = {"add": _add, "client": _client}[args.action]
-    store = open_store(Settings.load())
+    settings = Settings.load()
+    store = open_store(settings)
     try:
         with work_as(store, operator(args.by), "organisation", args.action) as w:
             made = verb(organisations, w, args)
+    except BadInput as error:
+        if args.json:
+            raise
+        raise BadInput(
+            error.message, [replace(one, field=OPTIONS.get(one.field, one.field)) for one in error.faults]
+        ) from None
     finally:
         store.engine.dispose()
-    print(json.dumps(made) if args.json else "Done.", file=sys.stdout)  # noqa: T201
+    print(json.dumps(made) if args.json else "\n".join(_next(args, settings)))  # noqa: T201
     return 0
 
 
@@ -80,3 +99,18 @@ def _add(organisations: Any, w: Any, args: Namespace) -> dict[str, str]:
 def _client(organisations: Any, w: Any, args: Namespace) -> dict[str, str]:
     person = organisations.add_client(w, args.id, args.name, args.subject)
     return {"organisation": args.id, "client": str(person.id)}
+
+
+def _next(args: Namespace, settings: Settings) -> Iterator[str]:
+    """What was done, and what is still to do before anybody can use it."""
+    if args.action == "client":
+        yield f"Done. “{args.name}” may ask the API with access tokens for the audience cara-api, subject {args.subject}."
+        return
+    yield f"Done. Next, for {args.id}:"
+    yield f"  - At {args.issuer}, register the redirect address {settings.address}/signed-in for the client “{args.client_id}”."
+    if args.client_auth != "none":
+        what = "private key (PEM or JWK)" if args.client_auth == "private_key_jwt" else "client secret"
+        yield f"  - Put CARA’s {what} into {settings.key_folder / 'clients' / args.id}.key, readable by the service alone."
+    yield f"  - Let {args.administrator} sign in at {settings.address} and add people on the page “People and roles”."
+    if "provider" in args.capacity:
+        yield "  - The Trust’s licensing manager grants it a licence for each force on the page “Licences”."

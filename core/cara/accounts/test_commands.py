@@ -79,3 +79,21 @@ def test_an_issuer_on_this_machine_will_do_while_cara_is_there_too(
 def test_a_client_id_is_needed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([" " if word == "cara" else word for word in TRUST]) == 1
     assert [fault["field"] for fault in said(capsys)["faults"]] == ["client_id"]  # type: ignore[attr-defined,index,union-attr]
+
+
+def test_faults_name_the_option_that_was_typed(capsys: pytest.CaptureFixture[str]) -> None:
+    words = [word for word in KENT if word != "--json"]
+    assert main([*words, "--domain", "no domain"]) == 1
+    assert main(["atlantis" if word == "kent" else word for word in words]) == 1
+    told = capsys.readouterr().err
+    assert "--domain: " in told
+    assert "--force: " in told
+    assert "force_id" not in told
+
+
+def test_what_comes_next_is_said(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main([*(word for word in KENT if word != "--json"), "--client-auth", "client_secret_basic"]) == 0
+    told = capsys.readouterr().out
+    assert "/signed-in" in told
+    assert str(tmp_path / "home" / "keys" / "clients" / "kent_police.key") in told
+    assert "licence" not in told  # a force needs none

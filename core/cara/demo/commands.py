@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from cara.errors import Misconfigured
-from cara.serving import LARGEST_PORT, listen, port, serve, stoppable
+from cara.serving import LARGEST_PORT, alone, listen, port, serve, stoppable
 from cara.settings import Settings
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def run(args: Namespace) -> int:
     """Makes the demonstration if it is not there, and serves it until it is stopped.
 
     Raises:
-        Misconfigured: a port is taken, or the folder holds a database that is not the demonstration's.
+        Misconfigured: a port is taken, another process serves it, or the folder holds a database that is not the demonstration's.
     """
     settings = practice(Settings.load(), args.port)
     with stoppable():
@@ -65,7 +65,8 @@ def practice(settings: Settings, web_port: int | None = None) -> Settings:
 
 def _run(settings: Settings, seed: int, cases: int) -> None:
     issuers = _issuers(settings.port)
-    with listen(HOST, settings.port) as listening:
+    with listen(HOST, settings.port) as listening, alone(settings):
+        print(_beginning(settings, cases), flush=True)  # noqa: T201
         with _seldom_swept():
             from cara.app import create_app
             from cara.demo.making import Recipe, ready
@@ -80,6 +81,13 @@ def _run(settings: Settings, seed: int, cases: int) -> None:
             found = f"{cases} cases made just now" if new else "as you left it; remove the folder to begin anew"
             print(READY.format(address=settings.address, home=settings.home, cases=found), flush=True)  # noqa: T201
             serve(app, listening)
+
+
+def _beginning(settings: Settings, cases: int) -> str:
+    """What is said at once, because the first page takes a while."""
+    if settings.database_file and settings.database_file.exists():
+        return "Opening the demonstration."
+    return f"Making {cases} invented cases. This takes {'about ten seconds' if cases <= CASES else 'a while'}."
 
 
 @contextmanager

@@ -14,6 +14,9 @@ import httpx
 import pytest
 
 from cara.demo.organisations import ORGANISATIONS
+from cara.errors import Misconfigured
+from cara.serving import alone
+from cara.settings import Settings
 
 WAIT = 60
 
@@ -58,6 +61,7 @@ def until(process: subprocess.Popen[str], word: str) -> str:
 def test_the_demonstration_starts_answers_and_stops(tmp_path: Path) -> None:
     port = free_ports(len(ORGANISATIONS) + 1)
     with running(tmp_path, "demo", "--port", str(port), "--cases", "4") as process:
+        assert "Making 4 invented cases" in (process.stdout.readline() if process.stdout else "")
         said = until(process, "Ctrl-C")
         assert f"http://127.0.0.1:{port}" in said
         page = httpx.get(f"http://127.0.0.1:{port}/")
@@ -80,6 +84,10 @@ def test_serving_begins_empty_and_stops_when_terminated(tmp_path: Path) -> None:
         assert page.status_code == 200
         assert "server" not in page.headers
         assert "invented" not in page.text
+        with running(tmp_path, "serve", "--port", str(free_ports(1))) as second:
+            out, error = second.communicate(timeout=WAIT)
+        assert (second.returncode, out) == (1, "")
+        assert "Another process serves" in error
         process.send_signal(signal.SIGTERM)
         assert process.wait(WAIT) == 0
     with sqlite3.connect(tmp_path / "cara.db") as connection:
@@ -116,3 +124,13 @@ def test_used_wrongly_it_says_so(words: list[str], capsys: pytest.CaptureFixture
 
     assert main(["demo", *words]) == 2
     assert "usage" in capsys.readouterr().err
+
+
+def test_a_database_is_free_again_when_its_process_has_ended(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    with alone(settings), pytest.raises(Misconfigured, match="Another process"), alone(settings):
+        pass
+    with alone(settings):
+        pass
+    with alone(Settings(database_url="postgresql+psycopg://nobody@127.0.0.1/nothing")):
+        pass

@@ -34,6 +34,7 @@ from cara.forces.versions import admits
 T = TypeVar("T")
 
 NATIONAL_PATHWAYS: Final = frozenset({"group", "cti"})
+_LONGEST_TITLE: Final = 100
 _WORD: Final = re.compile(r"[a-z][a-z0-9_]{0,59}")
 _NATIONAL_RULE: Final = re.compile(r"E\d+", re.IGNORECASE)
 _TIGHTENED: Final = frozenset({"met", "not_met", "unknown", "not_applicable"})
@@ -172,6 +173,9 @@ def adjustments(answer: object) -> tuple[Tighten | Loosen, ...]:
             _must(isinstance(item.outcome, str) and item.outcome in _TIGHTENED, "a rule's outcome is not known")
             _text(item.reason, "a rule's reason")
             _text(item.source, "a rule's source")
+            _must(
+                isinstance(item.title, str) and len(item.title) <= _LONGEST_TITLE, "a rule's title is not a short text"
+            )
         elif isinstance(item, Loosen):
             _loosens(item.rule, item.admits)
             _text(item.reason, "a loosening's reason")

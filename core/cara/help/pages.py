@@ -2,6 +2,7 @@
 
 from cara.accounts.pages import ATTEMPT_COOKIE
 from cara.accounts.sign_in import ATTEMPT_LASTS
+from cara.kept_typing import COOKIE as TYPING_COOKIE
 from cara.routes import get
 from cara.shell import Asked, Page, page
 
@@ -19,7 +20,7 @@ def privacy(request: Asked) -> Page:
     return page(
         request, "help/privacy.html", idle=settings.session_idle_minutes, hours=settings.session_hours,
         session_cookie=settings.session_cookie, csrf_cookie=settings.cookie("cara_csrf"),
-        attempt_cookie=ATTEMPT_COOKIE, attempt=int(ATTEMPT_LASTS.total_seconds() // 60),
+        attempt_cookie=ATTEMPT_COOKIE, typing_cookie=TYPING_COOKIE, attempt=int(ATTEMPT_LASTS.total_seconds() // 60),
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from cara.errors import BadInput, Fault
+from cara.errors import BadInput, Fault, Misconfigured
 from cara.settings import Settings
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> int:
-    """0 whole or sealed, 1 the ledger has faults."""
+    """0 whole or sealed, 1 the ledger has faults or there is none."""
     return _verify(args) if args.action == "verify" else _seal(args)
 
 
@@ -72,7 +72,11 @@ def _do(args: Namespace, use: str, act: "Callable[[Work], T]") -> T:
     from cara.storage.engine import Use
     from cara.work import operator, work_as
 
-    store = open_store(Settings.load())
+    settings = Settings.load()
+    if (file := settings.database_file) and not file.is_file():
+        # Opening would make one, and a ledger that was made just now is whole whatever was lost.
+        raise Misconfigured(f"There is no database at {file}. Set CARA_HOME or CARA_DATABASE_URL to where it is.")
+    store = open_store(settings)
     try:
         with work_as(store, operator(args.name), "ledger", args.action, use=Use(use)) as w:
             return act(w)

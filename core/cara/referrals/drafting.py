@@ -16,6 +16,7 @@ from cara.i18n import lazy
 from cara.ledger.record import Act
 from cara.reference import catalogue
 from cara.referrals import actions, drafts, queries
+from cara.referrals.advice import advice, named
 from cara.referrals.checks import contradictions
 from cara.referrals.deadlines import deadlines
 from cara.referrals.deciding import decide
@@ -33,6 +34,8 @@ from cara.work import Work, new_token, work
 SOURCES = {"officer": lazy("Officer"), "import": lazy("Import"), "amendment": lazy("Earlier referral")}
 MOST_WORDS = 100
 """Characters of a search for an offence: its title is no longer, and a database does not take what somebody pastes."""
+SEARCH = ("find", "offence_code_found")
+"""Buttons of the offence page: look for what the words fit; take one of the offences found."""
 COLUMNS = (lazy("Draft"), lazy("Person"), lazy("Steps done"), lazy("From"), lazy("Saved"))
 
 
@@ -168,7 +171,7 @@ def _question_page(
     return page(
         request, "referrals/step.html", status=status, draft=draft, step=step, questions=step.questions, typed=typed,
         faults=tuple(faults), found=found, closed=closed, person=_person(draft.answers), key=new_token(),
-        flashes=(kept_typing.notice(),) if again else (),
+        overtaken_by_another=status == Stale.status, flashes=(kept_typing.notice(),) if again else (),
     )  # fmt: skip
 
 
@@ -176,16 +179,15 @@ def _question_page(
 def show_step(request: Asked, reference: str, slug: str) -> Page:
     with work(request) as w:
         draft = _read(w, reference)
-    step = _step(request, draft, slug)
+        step = _step(request, draft, slug)
+        mistaken = _reading(w, draft, step, draft.typed[slug]) if slug in draft.typed else None
     kept = kept_typing.take(request)
     if kept is not None:
         typed = forms.read(step.questions, kept).typed
         faults = () if kept_typing.version(kept) == draft.version else faults_of(Stale())
         return kept_typing.taken(request, _question_page(request, draft, step, typed, faults, again=True))
-    if slug in draft.typed:
-        known = {name: value for name, value in draft.answers.items() if name not in {q.name for q in step.questions}}
-        reading = forms.read(step.questions, draft.typed[slug], known)
-        return _question_page(request, draft, step, draft.typed[slug], reading.faults)
+    if mistaken:
+        return _question_page(request, draft, step, draft.typed[slug], mistaken.faults)
     return _question_page(request, draft, step, forms.fill(step.questions, draft.answers))
 
 
@@ -197,9 +199,9 @@ def save_step(request: Asked, form: Form, reference: str, slug: str) -> Page | R
     def act(w: Work) -> str:
         draft = drafts.open_draft(w, reference)
         step = _step(request, draft, slug)
-        form.only("find", *(field for question in step.questions for field in forms.fields(question)))
+        form.only(*SEARCH, *(field for question in step.questions for field in forms.fields(question)))
         searching = slug == "offence" and "find" in form
-        reading = _reading(w, draft, step, form, searching=searching)
+        reading = _reading(w, draft, step, _picked(form), searching=searching)
         drafts.save_step(w, draft, form.version, step, reading, finished=not searching)
         if searching:
             found = _search(w, reading) or ("nothing",)
@@ -227,7 +229,12 @@ def _not_saved(request: Asked, form: Form, reference: str, slug: str, error: Sta
     return _question_page(request, draft, step, typed, faults_of(error), status=error.status, closed=closed)
 
 
-def _reading(w: Work, draft: Draft, step: Step, form: Form, *, searching: bool) -> forms.Reading:
+def _picked(form: Form) -> forms.Typed:
+    """The form, with the code of the search result whose button was pressed."""
+    return {**form, "offence_code": form["offence_code_found"]} if "offence_code_found" in form else form
+
+
+def _reading(w: Work, draft: Draft, step: Step, form: forms.Typed, *, searching: bool = False) -> forms.Reading:
     """What a page of questions says, held against the other pages, and its offence code against the list."""
     names = {question.name for question in step.questions}
     others = {name: value for name, value in draft.answers.items() if name not in names}
@@ -282,13 +289,26 @@ def _check_page(request: Asked, reference: str, faults: Sequence[Fault] = (), st
         _facts, given = _decide(request, w, draft, local)
         open_to = cleared(w, request.app.state.forces, draft.force_id, w.today)
         profile = request.app.state.forces.profile(draft.force_id)
+        listed = catalogue.offence(w.session, draft.answers.get("offence_code") or "")
+        mistaken = {
+            step.slug: _reading(w, draft, step, draft.typed[step.slug])
+            for step in steps(local)
+            if step.slug in draft.typed
+        }
     missing = [step for step in steps(local) if step.slug not in draft.done]
-    caution = draft.answers.get("caution_date")
+    caution, offended, assessed = (
+        date.fromisoformat(draft.answers[name]) if draft.answers.get(name) else None
+        for name in ("caution_date", "offence_date", "risk_assessed_on")
+    )
+    values = dict(draft.answers)
+    if values.get("offence_code"):
+        values["offence_code"] = named(values["offence_code"], listed)
     return page(
         request, "referrals/check.html", status=status, draft=draft, steps=steps(local), missing=missing, given=given.as_dict(),
         providers=open_to, faults=tuple(faults),
         needs_authorising=profile.authorisation.required or bool(draft.answers.get("victim_overridden")),
-        dates=deadlines(date.fromisoformat(caution)) if caution else None, key=new_token(), person=_person(draft.answers),
+        values=values, mistaken=mistaken, advice=tuple(advice(listed, values.get("offence_category"), offended, assessed)),
+        dates=deadlines(caution) if caution else None, key=new_token(), person=_person(draft.answers),
         choose=Question("provider", lazy("Which provider should get the case?"), "choice",
                         options=tuple(Option(key, name) for key, name in open_to.items())),
     )  # fmt: skip

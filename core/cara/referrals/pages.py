@@ -14,18 +14,23 @@ from cara.forces import Forces
 from cara.i18n import lazy as _
 from cara.identity.policy import reach_of
 from cara.ledger.record import Act
+from cara.reference import catalogue
 from cara.reference.forces import FORCES
 from cara.referrals import actions, checking, drafting, queries
+from cara.referrals.advice import advice
 from cara.referrals.deciding import decide_again
 from cara.referrals.formats import formats
 from cara.referrals.importing import pages as importing_pages
 from cara.referrals.models import Offender, Referral
 from cara.referrals.providers import chosen
+from cara.referrals.questions import NATIONAL_STEPS, OFFENDER
+from cara.referrals.rows import answers_again
 from cara.referrals.states import LABELS, TRANSITIONS, Transition, open_to, state_of, transition
 from cara.referrals.timeline import NEXT, timeline
 from cara.routes import get, post
 from cara.shell import Asked, Form, Page, faults_of, once, page
 from cara.web import forms
+from cara.web.answers import EMPTY
 from cara.web.bits import Deadline, Row, Tag
 from cara.work import Work, new_token, work
 
@@ -85,6 +90,8 @@ VERBS: Mapping[str, Callable[[Work, Referral, int, Mapping[str, Any]], None]] = 
     "answer": lambda w, r, v, a: actions.answer_request(w, r, v, a["answer"]),
 }
 
+DELIVERED = tuple(one for step in NATIONAL_STEPS for one in step.questions if one.name in ("conditions", "needs"))
+"""Questions whose answers the provider delivers to."""
 CLOSED = ("withdrawn", "returned", "declined", "superseded")
 """States in which nothing has to be completed any more."""
 
@@ -188,7 +195,19 @@ def _detail(request: Asked, w: Work, referral: Referral, offender: Offender) -> 
         "entries": timeline(w, referral),
         "local": queries.local_answers(w, referral),
         "requests": queries.requests(w, referral),
-        "decision": queries.decision(w, referral) if capacity == "force" else None,
+        "decision": (kept := queries.decision(w, referral) if capacity == "force" else None),
+        "referred": answers_again(referral, offender, kept) if kept else {},
+        "steps": [step for step in NATIONAL_STEPS if step is not OFFENDER],
+        "course": [(one.label, forms.show(one, getattr(referral, one.name) or EMPTY)) for one in DELIVERED],
+        "listed": (listed := catalogue.offence(w.session, referral.offence_code)),
+        "advice": tuple(
+            advice(
+                listed,
+                referral.offence_category,
+                referral.offence_date,
+                referral.risk_assessed_on if capacity == "force" else None,
+            )
+        ),
         "words": {
             "category": CATEGORIES,
             "format": formats(w, referral),
@@ -235,7 +254,7 @@ def _turn_page(
         request, "referrals/turn.html", status=error.status if error else 200, turn=turn, referral=referral, questions=questions,
         offender=offender, asked=open_questions if turn.action == "answer" else (),
         typed=forms.read(questions, kept or typed).typed, faults=faults_of(error) if error else (), closed=bool(moved),
-        key=new_token(), flashes=(kept_typing.notice(),) if kept and not moved else (),
+        overtaken_by_another=isinstance(error, Stale), key=new_token(), flashes=(kept_typing.notice(),) if kept and not moved else (),
     )  # fmt: skip
     return kept_typing.taken(request, shown) if kept else shown
 

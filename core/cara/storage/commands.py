@@ -19,7 +19,8 @@ def run(args: Namespace) -> int:
     from cara.installation import answering, upgrade
 
     settings = Settings.load()
-    with answering(settings, "CARA_DATABASE_OWNER_URL"):
+    used = "CARA_DATABASE_OWNER_URL" if settings.database_owner_url else "CARA_DATABASE_URL"
+    with answering(settings, used):
         changed = upgrade(settings)
     engine = "SQLite" if settings.sqlite else "PostgreSQL"
     if args.json:

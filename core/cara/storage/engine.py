@@ -25,6 +25,7 @@ _SET = (
 )
 _SET_SCOPE = text(_SET)
 _SET_SCOPE_TO_WRITE = text(f"{_SET}, pg_advisory_xact_lock_shared({SEALING})")
+_HOLD = text(f"select pg_advisory_xact_lock_shared({SEALING})")
 
 
 class Use(StrEnum):
@@ -79,23 +80,28 @@ def open_engine(url: str, *, pool_size: int = 16) -> Engine:
 
 def _enter(connection: Connection, scope: Scope | None) -> None:
     connection.execution_options(cara_scope=scope)
-    if connection.dialect.name == "postgresql":
-        connection.execute(
-            _SET_SCOPE_TO_WRITE if _use(connection) == Use.WRITING else _SET_SCOPE,
-            {
-                "force": (scope and scope.force) or "",
-                "provider": (scope and scope.provider) or "",
-                "victims": "on" if scope and scope.victims else "",
-            },
-        )
+    if scope is not None and connection.dialect.name == "postgresql":
+        sent = {"force": scope.force or "", "provider": scope.provider or "", "victims": "on" if scope.victims else ""}
+        connection.execute(_SET_SCOPE_TO_WRITE if _use(connection) == Use.WRITING else _SET_SCOPE, sent)
 
 
 @event.listens_for(Session, "after_begin")
 def _begin(session: Session, _transaction: SessionTransaction, connection: Connection) -> None:
-    """Each transaction tells connection and database the scope anew: PostgreSQL forgets it at commit, the pool must too."""
+    """Each transaction tells connection and database its scope anew: PostgreSQL has forgotten the last one at its end, and
+    shows no case while it knows of none; what the pool's connection remembers is overwritten, with none if there is none."""
     if _use(connection) == Use.READING and connection.dialect.name == "postgresql":
         connection.exec_driver_sql("set transaction isolation level repeatable read, read only")
+    session.info["below_seal"] = session.info.get("scope") is not None
     _enter(connection, session.info.get("scope"))
+
+
+def hold_seals(session: Session) -> None:
+    """Keep seals of the ledger waiting until this session's transaction ends; called before it writes an entry. A session
+    with a scope has done so when it told the database its scope."""
+    connection = session.connection()
+    if connection.dialect.name == "postgresql" and not session.info.get("below_seal"):
+        connection.execute(_HOLD)
+    session.info["below_seal"] = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,3 +161,4 @@ def narrow(session: Session, scope: Scope) -> None:
         raise WallBreached("a session's scope cannot change")
     session.info["scope"] = scope
     _enter(session.connection(), scope)
+    session.info["below_seal"] = True

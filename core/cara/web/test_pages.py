@@ -68,7 +68,7 @@ def test_every_text_of_the_layout_is_translated(made: Environment, monkeypatch: 
     said = {place.text for place in gallery.FRAME.places} | {flash.text for flash in gallery.FRAME.flashes}
     who = gallery.FRAME.who
     assert who
-    said |= {who.name, who.organisation, f"{who.role},", gallery.FRAME.ribbon, "!"}
+    said |= {who.name, who.organisation, f", {who.role}", gallery.FRAME.ribbon, "!"}
     left = [line.strip() for line in text.splitlines() if line.strip() and "⟦" not in line]
     assert set(left) <= own | said
 

@@ -79,7 +79,7 @@ def _numbers(one: Any) -> tuple[str | None, ...]:
 @post("/imports", does=("import", "run"), dependencies={"sent": Provide(sent_file)})
 def send_file(request: Asked, form: Form, sent: SentFile) -> Page | Redirect:
     """Keep the file and show what would come of it. One that is no export is refused, and not kept."""
-    form.only()
+    form.only("file")  # where no file was chosen, a browser sends its field as an empty text
     # The file belongs to what this form said: its key cannot be used again for another one.
     whole = Form({**form, "file": [hashlib.sha256(sent.content).hexdigest()]})
 
@@ -96,7 +96,7 @@ def send_file(request: Asked, form: Form, sent: SentFile) -> Page | Redirect:
 
 def _check(content: bytes, w: Work, request: Asked) -> None:
     if not content:
-        raise file_fault("file_missing", _("Choose a file. An empty one cannot be imported."))
+        raise file_fault("file_missing", _("Choose a CSV file. An empty one cannot be imported."))
     if len(content) > MOST_BYTES:
         raise file_fault(
             "file_too_large",

@@ -58,3 +58,9 @@ def test_the_row_and_the_case_have_one_identity():
     ).rows
     assert isinstance(one, ImportedRow)
     assert hashed("kent", one.identity) == identity_key("kent", "syn1", "O'NEILL TEST", "Zoë", date(1990, 2, 1))
+
+
+def test_a_person_whom_nobody_could_reach_waits_for_an_officer():
+    person = {"surname": "Testham", "forenames": "SYN", "date_of_birth": "1990-01-01", "sex": "male"}
+    assert steps_done(person | {"phone": "07700 900123"}) == ["offender"]
+    assert steps_done(person) == []
