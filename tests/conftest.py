@@ -32,24 +32,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Tests marked `full` are left out unless asked for."""
     if not config.getoption("--full"):
-        for item in items:
-            if item.get_closest_marker("full"):
-                item.add_marker(pytest.mark.skip(reason="runs with --full"))
+        left = [item for item in items if item.get_closest_marker("full")]
+        items[:] = [item for item in items if item not in left]
+        config.hook.pytest_deselected(items=left)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """One line a sweep: how much was tried, how much went through that should not have."""
-    lines = sorted(
-        (name, where, tried, violations)
-        for reports in terminalreporter.stats.values()
-        for report in reports
-        if getattr(report, "when", "") == "call"
-        for label, (name, where, tried, violations) in report.user_properties
-        if label == "sweep"
-    )
+    lines: dict[tuple[str, str], tuple[int, int]] = {}
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if getattr(report, "when", "") == "call":
+                for label, (name, where, tried, violations) in report.user_properties:
+                    if label == "sweep":
+                        before = lines.get((name, where), (0, 0))
+                        lines[name, where] = (before[0] + tried, before[1] + violations)
     if lines:
         terminalreporter.section("sweeps")
-        for name, where, tried, violations in lines:
+        for (name, where), (tried, violations) in sorted(lines.items()):
             terminalreporter.line(f"{name:<58} {where:<11} {tried:>7} tried {violations:>4} violations")
 
 

@@ -53,10 +53,15 @@ CATEGORIES = {
 }  # fmt: skip
 COLUMNS = (lazy("Case"), lazy("Person"), lazy("Offence"), lazy("Stands at"), lazy("Answer by"), lazy("Complete by"))
 SELECTED = (
-    "id", "reference", "force_id", "provider_id", "crime_reference", "offence_category", "offence_date", "relationship", "risk",
-    "caution_date", "complete_by", "accept_by", "pathway", "format_proposed", "format_confirmed", "interpreter_language", "created_at",
-    *(column for column, _state in STATES), "offender__surname", "offender__forenames", "offender__sex",
-)  # fmt: skip
+    "id",
+    "reference",
+    "offence_category",
+    "accept_by",
+    "complete_by",
+    "offender__surname",
+    "offender__forenames",
+)
+TIMES = tuple(column for column, _state in STATES)
 
 
 def list_cases(request: HttpRequest) -> HttpResponse:
@@ -70,7 +75,7 @@ def list_cases(request: HttpRequest) -> HttpResponse:
             found = found.filter(**_in_state(state))
         if before:
             found = found.filter(id__lt=int(before))
-        rows = list(found.values(*SELECTED)[: PAGE + 1])
+        rows = list(found.values(*SELECTED, *TIMES)[: PAGE + 1])
         shown = rows[:PAGE]
         actor.record(
             "consultation", "referral.listed", shown=[str(row["id"]) for row in shown], codes={"found": len(shown)}

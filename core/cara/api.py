@@ -39,6 +39,17 @@ LOOSENABLE: Final[Mapping[str, frozenset[str]]] = {"E03": frozenset({"family"}),
 """The only national rules that an instrument may loosen, and the values it may admit. The rest stands everywhere."""
 
 
+RESERVED: Final = frozenset({
+    "access_needs", "address", "admits_offence", "answer", "bail_or_investigation", "caution_date", "coercive_control_evidence",
+    "conditions", "crime_reference", "da_disposals", "date_of_birth", "earlier_disposals", "email", "file", "find", "forenames",
+    "format", "format_proposed", "interpreter_language", "name", "navigation", "needs", "note", "offence_category",
+    "offence_code", "offence_date", "override_officer", "override_reason", "phone", "postcode", "provider", "question", "reason",
+    "relationship", "risk", "risk_assessed_on", "risk_assessor", "risk_count", "risk_tool", "sex", "surname", "victim_agrees",
+    "victim_contacted", "victim_overridden",
+})  # fmt: skip
+"""Names of national questions, and of what else stands in a form. A force's own question has another name than any of these."""
+
+
 @dataclass(frozen=True, slots=True)
 class Option:
     """One answer that can be chosen; `value` is stored, `label` is read."""
@@ -105,12 +116,14 @@ class Loosen:
 @dataclass(frozen=True, slots=True)
 class Tighten:
     """A force's own rule, answered for one case. It blocks as the national ones do. `rule` is the force's own id
-    (never E01 and so on); answer "unknown", not "met", when a fact that it needs is missing."""
+    (never E01 and so on); answer "unknown", not "met", when a fact that it needs is missing. `title` is what the
+    rule asks, in a few words, as "not on the course before"."""
 
     rule: str
     outcome: Literal["met", "not_met", "unknown", "not_applicable"]
     reason: str
     source: str
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +153,9 @@ class CaseView:
 
 @dataclass(frozen=True, slots=True)
 class Authorisation:
-    """Whether a second person must authorise a referral, and which roles may. Overrides of the victim's views use the
-    same roles."""
+    """Whether a second person must authorise every referral of the force. Who may is the same in every force."""
 
     required: bool = False
-    by: tuple[str, ...] = ("supervisor",)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,11 +22,10 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.response import Redirect
 from litestar.static_files import create_static_files_router
-from litestar.status_codes import HTTP_413_REQUEST_ENTITY_TOO_LARGE
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
-from sqlalchemy.exc import OperationalError
+from litestar.types import Receive, Scope, Send
+from sqlalchemy.exc import DataError, OperationalError, SQLAlchemyError
 
-from cara import __version__, accounts, eligibility, referrals
+from cara import __version__, accounts, eligibility, kept_typing, referrals
 from cara import help as help_room
 from cara.accounts import organisation_pages
 from cara.accounts import pages as account_pages
@@ -35,6 +34,7 @@ from cara.eligibility import pages as eligibility_pages
 from cara.errors import BadInput, CaraError, Forbidden, NotFound, NotSignedIn, Unavailable
 from cara.forces import Forces, load_forces
 from cara.forces.arrangements import keep_arrangements
+from cara.gate import MOST_FIELDS, MOST_FILE_BYTES, Gate, too_large
 from cara.health import ROUTES as HEALTH_ROUTES
 from cara.help import pages as help_pages
 from cara.identity.published import Providers
@@ -43,18 +43,19 @@ from cara.ledger.seals import seal
 from cara.referrals import pages as referral_pages
 from cara.settings import Settings
 from cara.shell import form, frame
-from cara.storage.engine import Store
+from cara.storage.engine import Store, Use
 from cara.storage.keys import Keyring, installation_secret
-from cara.telemetry import Telemetry, observe
-from cara.web import problems, security
+from cara.telemetry import Telemetry
+from cara.web import problems
 from cara.web.jinja import environment
 from cara.web.static import CACHE_CONTROL, Static
 from cara.work import operator, work_as
 
 _log = logging.getLogger("cara.app")
 ROOMS = (accounts, eligibility, help_room, referrals)
-MAX_BODY = 12 * 1024 * 1024
-SEAL_EVERY = 300
+_TOO_LARGE = "Request Entity Too Large"
+"""What Litestar says of too large a body, and, under another status, of too many parts."""
+SEAL_EVERY = 60
 """Seconds between seals of the ledger."""
 
 
@@ -79,11 +80,10 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        sealing = asyncio.create_task(_keep_sealing(store))
         app.state.threads = anyio.CapacityLimiter(settings.pool_size)
         anyio.to_thread.current_default_thread_limiter().total_tokens = settings.pool_size
-        yield
-        sealing.cancel()
+        async with _keep_sealing(store):
+            yield
         telemetry.close()
         store.engine.dispose()
 
@@ -91,7 +91,7 @@ def create_app(
         *account_pages.ROUTES, *organisation_pages.ROUTES, *eligibility_pages.ROUTES, *eligibility_api.ROUTES, *referral_pages.ROUTES,
         *HEALTH_ROUTES, *help_pages.ROUTES, *features,
     )  # fmt: skip
-    return Litestar(
+    app = Litestar(
         route_handlers=[
             *(_placed(route, threads=not store.sqlite) for route in routes),
             create_static_files_router(
@@ -102,15 +102,15 @@ def create_app(
         ],
         dependencies={"form": Provide(form)},
         exception_handlers={CaraError: _answer, HTTPException: _answer, Exception: _answer},
-        middleware=[_Guard(settings)],
         csrf_config=CSRFConfig(
-            secret=secret, cookie_name="cara_csrf", cookie_secure=settings.https, cookie_httponly=True, cookie_samesite="lax",
-            exclude_from_csrf_key="exclude_from_csrf",
+            secret=secret, cookie_name=settings.cookie("cara_csrf"), cookie_secure=settings.https,
+            cookie_httponly=True, cookie_samesite="lax", exclude_from_csrf_key="exclude_from_csrf",
         ),
         openapi_config=OpenAPIConfig(
             title="CARA", version=__version__, path="/api", render_plugins=[JsonRenderPlugin(path="/openapi.json")],
         ),
-        request_max_body_size=MAX_BODY,
+        request_max_body_size=MOST_FILE_BYTES,
+        multipart_form_part_limit=MOST_FIELDS,
         lifespan=[lifespan],
         state=State(
             {
@@ -121,24 +121,48 @@ def create_app(
         debug=False,
         logging_config=None,
     )  # fmt: skip
+    # Outside the router, which itself answers for addresses that nothing is at, and outside whatever reads a form.
+    app.asgi_handler = Gate(app.asgi_handler, settings, _refuse)
+    return app
 
 
-async def _keep_sealing(store: Store) -> None:
-    """Seal the ledger every few minutes. Sealing what is sealed does nothing, and several processes take turns."""
+@asynccontextmanager
+async def _keep_sealing(store: Store) -> AsyncIterator[None]:
+    """Seal the ledger at the start, every minute, and at the end. Sealing what is sealed does nothing, and several processes
+    take turns."""
+
+    async def for_ever() -> None:
+        refused = 0
+        while True:
+            await asyncio.sleep(min(2**refused, SEAL_EVERY) if refused else SEAL_EVERY)
+            refused = 0 if await _seal(store) else refused + 1
+
+    await _seal(store)
+    timer = asyncio.create_task(for_ever())
+    try:
+        yield
+    finally:
+        timer.cancel()
+        await asyncio.wait({timer})
+        await _seal(store)
+
+
+async def _seal(store: Store) -> bool:
+    """Seal the ledger unless somebody is writing; says whether it is sealed. It never makes a request wait."""
 
     def seal_now() -> None:
-        with work_as(store, operator("sealing"), "ledger", "seal") as w:
+        with work_as(store, operator("sealing"), "ledger", "seal", use=Use.SEALING) as w:
             seal(w.session)
 
-    while True:
-        await asyncio.sleep(SEAL_EVERY)
-        try:
-            if store.sqlite:
-                seal_now()
-            else:
-                await anyio.to_thread.run_sync(seal_now)
-        except (Unavailable, OperationalError) as error:
-            _log.warning("ledger not sealed: %s", type(error).__name__)
+    try:
+        if store.sqlite:
+            seal_now()
+        else:
+            await anyio.to_thread.run_sync(seal_now)
+    except (CaraError, SQLAlchemyError) as error:
+        _log.warning("ledger not sealed: %s", type(error).__name__)
+        return False
+    return True
 
 
 def _template_folders(rooms: Sequence[Any]) -> dict[str, Path]:
@@ -168,30 +192,10 @@ def _kept_for_ever(response: Response[Any]) -> Response[Any]:
     return response
 
 
-class _Guard:
-    """Outermost: hosts that are not ours are refused, every answer carries its safety headers, every request its metric."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._page = security.headers(https=settings.https)
-        self._file = security.headers(https=settings.https, page=False)
-        self._settings = settings
-
-    def __call__(self, app: ASGIApp) -> ASGIApp:
-        """Wrap the application."""
-
-        async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
-            wanted = self._file if str(scope["path"]).startswith("/static/") else self._page
-            ours = [(name.lower().encode(), value.encode()) for name, value in wanted.items()]
-
-            async def headed(message: Message) -> None:
-                if message["type"] == "http.response.start":
-                    present = {name.lower() for name, _value in message["headers"]}
-                    message["headers"] = [*message["headers"], *(pair for pair in ours if pair[0] not in present)]
-                await send(message)
-
-            await app(scope, receive, observe(scope, headed))
-
-        return guarded
+async def _refuse(scope: Scope, receive: Receive, send: Send, error: Exception) -> None:
+    """Answer with an error in the application's stead."""
+    request: Request[Any, Any, State] = Request(scope, receive, send)
+    await _answer(request, error).to_asgi_response(app=None, request=request)(scope, receive, send)
 
 
 def _answer(request: Request[Any, Any, State], error: Exception) -> Response[Any]:
@@ -200,7 +204,9 @@ def _answer(request: Request[Any, Any, State], error: Exception) -> Response[Any
     path = request.scope["path"]
     is_api = path.startswith("/api/")
     if isinstance(ours, NotSignedIn) and not is_api:
-        return Redirect(_sign_in_address(request), status_code=303)
+        leaving = Redirect(_sign_in_address(request), status_code=303)
+        _kept(request, leaving)
+        return leaving
     instance = uuid.uuid4().hex[:12]
     if ours.status >= CaraError.status:
         _log.error("%s at %s (%s)", type(error).__name__, request.scope.get("path_template", "?"), instance)
@@ -212,8 +218,20 @@ def _answer(request: Request[Any, Any, State], error: Exception) -> Response[Any
         if isinstance(ours, NotSignedIn):
             response.headers["WWW-Authenticate"] = "Bearer"
         return response
-    html = problems.page(request.app.state.templates, ours, frame(request), instance)
-    return Response(html, status_code=ours.status, media_type="text/html")
+    refused: Response[Any] = Response("", status_code=ours.status, media_type="text/html")
+    forged = isinstance(error, PermissionDeniedException) and kept_typing.came_from_here(request)
+    again = path if forged and _kept(request, refused) else ""
+    refused.content = problems.page(request.app.state.templates, ours, frame(request), instance, again)
+    return refused
+
+
+def _kept(request: Request[Any, Any, State], answer: Response[Any]) -> bool:
+    """Keep what was typed into a form that cannot be taken now. Where that fails too, the answer is what it would have been."""
+    try:
+        return kept_typing.keep(request, answer)
+    except (CaraError, SQLAlchemyError) as error:
+        _log.warning("typing not kept: %s", type(error).__name__)
+        return False
 
 
 def _known(error: Exception) -> CaraError:
@@ -221,18 +239,17 @@ def _known(error: Exception) -> CaraError:
         return error
     if isinstance(error, OperationalError):
         return Unavailable("CARA’s database does not answer. Nothing was changed. Try again in a minute.")
-    if isinstance(error, NotFoundException):
+    if isinstance(error, (NotFoundException, OverflowError, DataError)):  # a number in an address may be past any id
         return NotFound("Check the address, or go back to your list.")
     if isinstance(error, PermissionDeniedException):
         return Forbidden(
-            "This page was open for too long, or was not opened here. Open it again and send it once more."
+            "Nothing was saved: this page was opened before you signed in, or too long ago, or not here. Copy what you typed, "
+            "open the page again, and send it from there. If this comes again, sign out and in, and let CARA set cookies."
         )
+    if isinstance(error, HTTPException) and error.detail == _TOO_LARGE:
+        return too_large()
     if isinstance(error, HTTPException) and error.status_code < CaraError.status:
-        known = BadInput(
-            "What was sent is too large for a page. Split the file, or ask your operator to import it."
-            if error.status_code == HTTP_413_REQUEST_ENTITY_TOO_LARGE
-            else "CARA could not read what was sent. Open the page again and send it from there."
-        )
+        known = BadInput("CARA could not read what was sent. Open the page again and send it from there.")
         known.status = error.status_code
         return known
     return CaraError(
@@ -241,10 +258,10 @@ def _known(error: Exception) -> CaraError:
 
 
 def _sign_in_address(request: Request[Any, Any, State]) -> str:
-    """Sign in, then come back to what was asked for, if it was a page and not a form."""
+    """Sign in, then come back to what was asked for: a page, or the page of a form whose typing is kept."""
     path = request.scope["path"]
     return (
         f"/sign-in?to={path}"
-        if request.method == "GET" and path not in ("/home", "/") and path.isascii()
+        if (request.method == "GET" or kept_typing.keeps(request)) and path not in ("/home", "/") and path.isascii()
         else "/sign-in"
     )

@@ -5,7 +5,9 @@ or something is not as it must be, 2 the command was used wrongly, 130 interrupt
 CARA_DEBUG=1.
 """
 
+import json
 import os
+import re
 import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
@@ -14,7 +16,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Final
 
-from cara.errors import BadInput, CaraError
+from cara.errors import BadInput, CaraError, Fault, ForceSuspended, Misconfigured
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class Command:
 COMMANDS: Final = (
     Command("demo", "run the platform with invented cases and practice sign-in", "cara.demo.commands"),
     Command("serve", "run the platform", "cara.serving"),
+    Command("organisation", "add the first organisation, or a force's own system", "cara.accounts.commands"),
     Command("plugins", "list the force plugins, or check that each loads", "cara.forces.commands"),
     Command("eligibility", "say whether a case may be dealt with by CARA, and why", "cara.eligibility.commands"),
     Command("import", "make drafts of a records system's export", "cara.referrals.importing.commands"),
@@ -38,6 +41,10 @@ COMMANDS: Final = (
     Command("assets", "fetch page styles and reference data again", "cara.assets"),
     Command("doctor", "say what is wrong with this installation, and what to do", "cara.doctor"),
 )
+
+
+_ABOUT: Final = {Misconfigured: "settings", ForceSuspended: "force"}
+"""What errors that name no field are about."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -55,17 +62,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         with suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except CaraError as error:
-        _say(error)
-        return 1
     except Exception as error:
-        if os.environ.get("CARA_DEBUG") == "1":
+        if os.environ.get("CARA_DEBUG") == "1" and not isinstance(error, CaraError):
             raise
-        print(  # noqa: T201
-            f"cara: an unexpected {type(error).__name__}. Nothing more is shown, because it could hold personal data; "
-            "set CARA_DEBUG=1 to see where it happened.",
-            file=sys.stderr,
-        )
+        _say(_known(error), as_json="--json" in words)
         return 1
     return code
 
@@ -87,12 +87,41 @@ def _run(words: list[str]) -> int:
     return int(code)
 
 
-def _say(error: CaraError) -> None:
+def _known(error: Exception) -> CaraError:
+    if isinstance(error, CaraError):
+        return error
+    if isinstance(error, (PermissionError, NotADirectoryError, FileExistsError, IsADirectoryError)):
+        return Misconfigured(
+            "A file or folder that CARA needs cannot be read or written. Check that CARA_HOME, CARA_KEYS and CARA_SETTINGS "
+            "name what this user may use, and run `cara doctor`."
+        )
+    return CaraError(
+        f"an unexpected {type(error).__name__}. Nothing more is shown, because it could hold personal data; "
+        "set CARA_DEBUG=1 to see where it happened."
+    )
+
+
+def _say(error: CaraError, *, as_json: bool) -> None:
+    """Say what is wrong and what to do: a document on standard output where one was asked for, else lines."""
+    faults = _faults(error)
+    if as_json:
+        document = [{"field": one.field, "code": one.code, "message": str(one.message)} for one in faults]
+        print(json.dumps({"faults": document}))  # noqa: T201
+        return
     print(f"cara: {error.message}", file=sys.stderr)  # noqa: T201
-    if isinstance(error, BadInput):
-        for fault in error.faults:
+    for fault in faults:
+        if fault.message != error.message:
             where = f"{fault.field}: " if fault.field else ""
             print(f"  {where}{fault.message}", file=sys.stderr)  # noqa: T201
+
+
+def _faults(error: CaraError) -> tuple[Fault, ...]:
+    """What is wrong, for a machine: each fault of the input, else the error itself under what it is about."""
+    if isinstance(error, BadInput) and error.faults:
+        return error.faults
+    field = next((field for kind, field in _ABOUT.items() if isinstance(error, kind)), "")
+    code = "unexpected" if type(error) is CaraError else re.sub(r"(?<=.)(?=[A-Z])", "_", type(error).__name__).lower()
+    return (Fault(field, code, error.message),)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """`cara doctor`: looks at an installation and says, check by check, what is wrong and what to do. Changes nothing.
 
 A check yields findings; one that cannot be made is itself a finding, and the others go on. `ok` and `warn` exit with 0,
-`fail` with 1.
+`fail` with 1; `skip` is a check for which there is nothing to look at.
 """
 
 import contextlib
@@ -12,18 +12,17 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from cara.errors import CaraError
+from cara.errors import CaraError, Unavailable
 from cara.settings import Settings
 
 if TYPE_CHECKING:
     from cara.forces import Forces
     from cara.storage.engine import Store
 
-Status = Literal["ok", "warn", "fail"]
-_RANK: Final[dict[Status, int]] = {"ok": 0, "warn": 1, "fail": 2}
+Status = Literal["ok", "skip", "warn", "fail"]
+_RANK: Final[dict[Status, int]] = {"ok": 0, "skip": 0, "warn": 1, "fail": 2}
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -44,15 +43,27 @@ class Patient:
     settings: Settings
     opened: "list[Store]" = field(default_factory=list)
 
-    @property
-    def database(self) -> Path | None:
-        """The SQLite file; None on PostgreSQL."""
-        return Path(self.settings.url.removeprefix("sqlite:///")) if self.settings.sqlite else None
+    unread: str = ""
+    """Why nothing can be read from the database; empty where it can, or where nobody has looked yet."""
 
     @property
     def there(self) -> bool:
-        """Whether there is a database to look into: looking must not make one."""
-        return self.database is None or self.database.is_file()
+        """Whether there is a database that can be read: looking must not make one."""
+        file = self.settings.database_file
+        if not self.unread and file and not file.is_file():
+            self.unread = "Nothing to check yet: there is no database."
+        return not self.unread
+
+    @cached_property
+    def practice(self) -> bool:
+        """Whether the database is one that the demonstration made, as its own ledger says."""
+        from cara.ledger.models import LedgerEntry
+
+        if not self.there:
+            return False
+        with _work(self) as w:
+            first = w.session.get(LedgerEntry, 1)
+            return first is not None and first.verb == "demo.made"
 
     @cached_property
     def store(self) -> "Store":
@@ -76,6 +87,10 @@ class Patient:
         """Let go of the database."""
         for store in self.opened:
             store.engine.dispose()
+
+
+class _NotChecked(Exception):
+    """There is nothing to look at; says why."""
 
 
 Finding = tuple[Status, str, str]
@@ -131,22 +146,29 @@ def database(patient: Patient) -> Iterator[Finding]:
     if not patient.there:
         yield "warn", "There is no database yet.", "Nothing: it is made at first use, or by `cara db upgrade`."
         return
-    with _work(patient) as w:
-        if schema.behind(w.session.connection()):
-            yield "fail", "The schema is not this version’s.", "Back the database up, then run `cara db upgrade`."
-        elif patient.settings.sqlite:
-            said = w.session.execute(text("pragma integrity_check")).scalars().all()
-            if said != ["ok"]:
-                todo = "Stop CARA, keep the file, and restore the last backup that passes this check."
-                yield "fail", f"SQLite finds {len(said)} faults in its file.", todo
+    try:
+        with _work(patient) as w:
+            if schema.behind(w.session.connection()):
+                patient.unread = "Not checked: the schema is not this version’s."
+                yield "fail", "The schema is not this version’s.", "Back the database up, then run `cara db upgrade`."
+            elif patient.settings.sqlite:
+                said = w.session.execute(text("pragma integrity_check")).scalars().all()
+                if said != ["ok"]:
+                    todo = "Stop CARA, keep the file, and restore the last backup that passes this check."
+                    yield "fail", f"SQLite finds {len(said)} faults in its file.", todo
+    except Unavailable:
+        patient.unread = "Not checked: the database does not answer."
+        where = "CARA_DATABASE_URL" if patient.settings.database_url else f"CARA_HOME, {patient.settings.home}"
+        yield "fail", f"The database of {where} does not answer.", "See that it runs and is the one that is meant."
+    except Exception:
+        patient.unread = "Not checked: the database cannot be read."
+        raise
 
 
 def ledger(patient: Patient) -> Iterator[Finding]:
     """Every entry is as it was written, and every seal fits."""
     from cara.ledger.seals import verify
 
-    if not patient.there:
-        return
     with _work(patient) as w:
         verdict = verify(w.session)
     if verdict.faults:
@@ -169,15 +191,20 @@ def keys(patient: Patient) -> Iterator[Finding]:
     loose = [path for path in folder.rglob("*") if path.is_file() and path.stat().st_mode & _OTHERS]
     if loose:
         yield "fail", f"Others can read {len(loose)} files of the key folder.", f"Run `chmod -R go= {folder}`."
-    beside = patient.database
-    if beside and not patient.settings.demo and folder.resolve().is_relative_to(beside.resolve().parent):
+    beside = patient.settings.database_file
+    if (
+        beside
+        and not patient.settings.demo
+        and not patient.practice
+        and folder.resolve().is_relative_to(beside.resolve().parent)
+    ):
         todo = "Set CARA_KEYS to a folder elsewhere and move the keys there, or leave it out when you back the database up."
         yield "warn", "The key folder is inside the database’s folder: a backup of one would hold both.", todo
 
 
 def files(patient: Patient) -> Iterator[Finding]:
     """Nobody else on this machine can read the database's files."""
-    path = patient.database
+    path = patient.settings.database_file
     if path is None or not path.is_file() or not path.parent.stat().st_mode & _OTHERS:
         return
     open_ones = [one for one in path.parent.glob(f"{path.name}*") if one.stat().st_mode & _OTHERS]
@@ -217,8 +244,6 @@ def licences(patient: Patient) -> Iterator[Finding]:
     from cara.referrals.providers import cleared
     from cara.storage.scope import Scope
 
-    if not patient.there:
-        return
     for slug, force in patient.forces.known.items():
         with _work(patient, Scope(force=slug)) as w:
             busy = any(w.session.exec(select(model.id).limit(1)).first() for model in (Draft, Referral))
@@ -229,6 +254,21 @@ def licences(patient: Patient) -> Iterator[Finding]:
                     f"No provider holds a licence for {force.name} today: nothing can be referred there.",
                     todo,
                 )
+
+
+def credentials(patient: Patient) -> Iterator[Finding]:
+    """Every organisation at whose sign-in service CARA must prove itself has the credential for it."""
+    from sqlmodel import col, select
+
+    from cara.identity.models import Organisation
+
+    with _work(patient) as w:
+        proving = select(Organisation).where(col(Organisation.ended_at).is_(None), Organisation.client_auth != "none")
+        for one in w.session.exec(proving.order_by(col(Organisation.id))):
+            path = patient.settings.key_folder / "clients" / f"{one.id}.key"
+            if not path.is_file():
+                todo = f"Put the credential ({one.client_auth}) into {path}."
+                yield "fail", f"Nobody of {one.name} can sign in: CARA’s credential there is missing.", todo
 
 
 def demonstration(patient: Patient) -> Iterator[Finding]:
@@ -243,6 +283,8 @@ def demonstration(patient: Patient) -> Iterator[Finding]:
         yield "fail", "The demonstration is on, under an address that others can reach.", todo
     elif settings.demo:
         yield "ok", "The demonstration is on: invented cases, a practice sign-in.", ""
+    elif patient.practice:
+        yield "ok", "The database is the demonstration’s: every person and case in it is invented.", ""
 
 
 def clocks(patient: Patient) -> Iterator[Finding]:
@@ -286,6 +328,7 @@ CHECKS: Final[tuple[tuple[str, str, Check], ...]] = (
     ("plugins", "All that are expected load.", plugins),
     ("forces", "None is suspended.", suspended),
     ("licences", "Every force with cases has a licensed provider.", licences),
+    ("sign-in", "Every credential that CARA needs at a sign-in service is there.", credentials),
     ("demonstration", "Off.", demonstration),
     ("clock", "London’s time is known.", clocks),
 )
@@ -307,6 +350,8 @@ def examine(settings: Settings) -> list[Found]:
 def _made(check: Check, patient: Patient) -> list[Finding]:
     try:
         return list(check(patient))
+    except _NotChecked as error:
+        return [("skip", str(error), "")]
     except CaraError as error:
         return [("fail", error.message, "")]
     except Exception as error:  # noqa: BLE001, RUF100 - the other checks must be made whatever this one met
@@ -319,6 +364,8 @@ def _made(check: Check, patient: Patient) -> list[Finding]:
 def _work(patient: Patient, scope: Any = None) -> Iterator[Any]:
     from cara.work import operator, work_as
 
+    if not patient.there:
+        raise _NotChecked(patient.unread)
     with work_as(patient.store, operator("doctor"), "installation", "examine", scope) as w:
         yield w
 

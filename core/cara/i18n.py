@@ -34,10 +34,13 @@ class PseudoTranslations(_gettext.NullTranslations):
         return f"⟦{msgid1 if n == 1 else msgid2}⟧"
 
 
+LOCALE = os.environ.get("CARA_LOCALE", "") or SOURCE
+"""The locale of this process, read once: a page asks for it a hundred times."""
+
+
 def language() -> str:
     """The locale to format dates and numbers for, such as `en_GB`."""
-    chosen = os.environ.get("CARA_LOCALE", "") or SOURCE
-    return SOURCE if chosen == PSEUDO else chosen
+    return SOURCE if LOCALE == PSEUDO else LOCALE
 
 
 @cache
@@ -47,18 +50,14 @@ def _catalogue(locale: str) -> _gettext.NullTranslations:
     return _gettext.translation("cara", CATALOGUES, [locale], fallback=True)
 
 
-def _current() -> _gettext.NullTranslations:
-    return _catalogue(os.environ.get("CARA_LOCALE", "") or SOURCE)
-
-
 def gettext(message: str) -> str:
     """The message in the reader's language; itself where there is no translation."""
-    return _current().gettext(message) if message else ""
+    return _catalogue(LOCALE).gettext(message) if message else ""
 
 
 def ngettext(one: str, many: str, n: int) -> str:
     """The message for `n` things."""
-    return _current().ngettext(one, many, n)
+    return _catalogue(LOCALE).ngettext(one, many, n)
 
 
 _ = gettext

@@ -1,5 +1,7 @@
 """`cara serve`: the platform in one process, by the settings of this installation. Also how the demonstration is served."""
 
+import fcntl
+import os
 import signal
 import socket
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
@@ -30,7 +32,8 @@ def run(args: Namespace) -> int:
     """Serves until it is stopped.
 
     Raises:
-        Misconfigured: the port is taken, or practice data would be served under a real address.
+        Misconfigured: the port is taken, another process serves this database, or practice data would be served under a
+            real address.
     """
     settings = Settings.load()
     settings = replace(settings, port=args.port or settings.port)
@@ -40,7 +43,7 @@ def run(args: Namespace) -> int:
             "CARA_DEMO is set, and CARA_BASE_URL names a real address: practice sign-in proves nothing about anybody. "
             "Unset one of the two."
         )
-    with stoppable(), listen(settings.host, settings.port) as listening:
+    with stoppable(), listen(settings.host, settings.port) as listening, alone(settings):
         from cara.app import create_app
 
         app = create_app(settings)
@@ -69,6 +72,32 @@ def listen(host: str, number: int) -> socket.socket:
         raise Misconfigured(
             f"Port {number} cannot be used: something else listens there. Choose another with --port."
         ) from None
+
+
+@contextmanager
+def alone(settings: Settings) -> Iterator[None]:
+    """Hold an SQLite database as the one process that serves it. The lock goes with the process, however it ends; its
+    file stays, so that two that come at once see the same one. On PostgreSQL there is nothing to hold.
+
+    Raises:
+        Misconfigured: another process serves this database.
+    """
+    file = settings.database_file
+    if file is None:
+        yield
+        return
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    held = os.open(file.with_name(f"{file.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Misconfigured(
+                f"Another process serves {file} already, and SQLite means one: stop that one, or use PostgreSQL."
+            ) from None
+        yield
+    finally:
+        os.close(held)
 
 
 @contextmanager

@@ -4,13 +4,21 @@ Standard library only, because the quick commands read them too.
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from cara.errors import Misconfigured
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+"""Names by which a browser on this very machine calls it."""
+LARGEST_PORT = 65_535
+COOKIE = "cara_session"
+"""The cookie that keeps somebody signed in, by its plain name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +92,11 @@ class Settings:
         return self.url.startswith("sqlite")
 
     @property
+    def database_file(self) -> Path | None:
+        """The file of the embedded database, there or not; None on PostgreSQL."""
+        return Path(self.url.removeprefix("sqlite:///")) if self.sqlite else None
+
+    @property
     def key_folder(self) -> Path:
         """Where keys live: outside the database, and outside its backups."""
         return Path(self.keys) if self.keys else self.home / "keys"
@@ -91,12 +104,28 @@ class Settings:
     @property
     def address(self) -> str:
         """What a browser calls this installation, without a slash at the end."""
-        return (self.base_url or f"http://{self.host}:{self.port}").rstrip("/")
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return (self.base_url or f"http://{host}:{self.port}").rstrip("/")
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Host names by which a browser may ask for this installation: its address's, on loopback the others of it too."""
+        name = urlsplit(self.address).hostname or ""
+        return LOOPBACK if name in LOOPBACK else frozenset({name})
 
     @property
     def https(self) -> bool:
         """True where browsers reach this installation by TLS; cookies are then marked secure."""
         return self.address.startswith("https://")
+
+    @property
+    def session_cookie(self) -> str:
+        """The name in full of the cookie that keeps somebody signed in."""
+        return self.cookie(COOKIE)
+
+    def cookie(self, name: str) -> str:
+        """A cookie's name in full. `__Host-` lets no other host of the same domain set it; browsers take it by TLS alone."""
+        return f"__Host-{name}" if self.https else name
 
     def check(self) -> None:
         """Refuse settings that cannot work, or would be unsafe.
@@ -108,16 +137,45 @@ class Settings:
             raise Misconfigured(
                 "CARA_DATABASE_URL must begin with sqlite:/// or postgresql+psycopg://. Correct it, or leave it empty for SQLite."
             )
+        for name, url in (("DATABASE_URL", self.database_url), ("DATABASE_OWNER_URL", self.database_owner_url)):
+            if url.startswith("postgresql") and not _is_server(url):
+                raise Misconfigured(
+                    f"CARA_{name} does not name a server as HOST or HOST:PORT, with a port from 1 to {LARGEST_PORT}. "
+                    "A user’s password in it must have its @, / and : written as %40, %2F and %3A."
+                )
         if self.secret and len(self.secret) < 32:
             raise Misconfigured(
                 "CARA_SECRET is shorter than 32 characters. Make a longer one, or leave it empty to have one made."
             )
-        if not self.address.startswith(("http://127.0.0.1", "http://localhost", "https://")):
-            raise Misconfigured("CARA_BASE_URL must begin with https:// unless CARA is used on this machine alone.")
+        if not 0 < self.port <= LARGEST_PORT:
+            raise Misconfigured(f"CARA_PORT must be a whole number from 1 to {LARGEST_PORT}.")
+        if not _is_address(self.address):
+            raise Misconfigured(
+                "CARA_BASE_URL must be https:// and a host name, such as https://cara.example, unless CARA is used on this "
+                "machine alone."
+            )
         if self.telemetry not in ("off", "console", "otlp"):
             raise Misconfigured("CARA_TELEMETRY must be off, console or otlp.")
         if self.telemetry == "otlp" and not self.otlp_endpoint:
             raise Misconfigured("CARA_TELEMETRY is otlp, so CARA_OTLP_ENDPOINT must say where the collector listens.")
+
+
+def _is_address(text: str) -> bool:
+    """An https address, or this machine's own, without user name, path, query or fragment."""
+    try:
+        parts = urlsplit(text)
+        name, _port = parts.hostname, parts.port
+    except ValueError:
+        return False
+    plain = text.isascii() and text.isprintable() and not parts.path and not set(text) & set(" @?#\\")
+    return bool(name) and plain and (parts.scheme == "https" or (parts.scheme == "http" and name in LOOPBACK))
+
+
+def _is_server(url: str) -> bool:
+    """Whether what stands between user and database reads as a host and, if there is one, a port."""
+    place = re.split(r"[/?]", url.partition("://")[2].rpartition("@")[2], maxsplit=1)[0]
+    found = re.fullmatch(r"(?:\[[^\]]*\]|[^:\[\]]*)(?::([0-9]{1,5}))?", place)
+    return found is not None and (found[1] is None or 0 < int(found[1]) <= LARGEST_PORT)
 
 
 def _file(name: str) -> dict[str, Any]:

@@ -4,10 +4,10 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
-from urllib.parse import urlsplit
 
 from litestar import MediaType, Request, Response
 from litestar.datastructures import State
+from litestar.middleware.csrf import generate_csrf_token
 from litestar.response import Redirect
 from litestar.utils.scope.state import ScopeState
 
@@ -132,7 +132,8 @@ def frame(request: Asked, flashes: Sequence[Flash] = ()) -> Frame:
         roles = ", ".join(
             str(ROLES[actor.capacity, role]) for role in sorted(actor.roles) if (actor.capacity, role) in ROLES
         )
-        who = Who(actor.name, actor.organisation_name, roles, str(CAPACITIES.get(actor.capacity, "")), "/account")
+        capacity = str(CAPACITIES.get(actor.capacity, ""))
+        who = Who(actor.name, actor.organisation_name, roles, capacity, "/account", actor.elsewhere)
     return Frame(
         who=who,
         places=places,
@@ -149,6 +150,18 @@ def csrf_token(request: Asked) -> str:
     return token if isinstance(token, str) else ""
 
 
+def renew_csrf(request: Asked, response: Response[Any]) -> None:
+    """A fresh token at signing in and out: a page from before, or of whoever was signed in before, can send nothing any
+    more. The cookie lasts as long as a session can.
+    """
+    config, settings = request.app.csrf_config, request.app.state.settings
+    if config is not None:
+        response.set_cookie(
+            config.cookie_name, generate_csrf_token(config.secret), max_age=settings.session_hours * 3600, path="/",
+            httponly=True, samesite="lax", secure=settings.https,
+        )  # fmt: skip
+
+
 def page(request: Asked, template: str, *, status: int = 200, flashes: Sequence[Flash] = (), **context: Any) -> Page:
     """Render a template of some room inside the frame."""
     html = request.app.state.templates.get_template(template).render(frame=frame(request, flashes), **context)
@@ -161,9 +174,11 @@ DONE: Mapping[str, str] = {
     "proposed": lazy("Sent to an authorising officer."),
     "moved": lazy("Done. The timeline below shows it."),
     "added": lazy("Added."),
+    "granted": lazy("Granted."),
     "ended": lazy("Ended. It holds from now on."),
     "discarded": lazy("The draft has been discarded."),
-    "confirmed": lazy("Confirmed. It counts from now on."),
+    "confirmed": lazy("Confirmed. It counts on the days that it names."),
+    "recorded": lazy("Confirmed, and on record. The force’s rules do not use it, so it allows nothing."),
 }
 """What a page may say was just done, by the word in the address. Words only: no name is ever part of an address."""
 
@@ -180,9 +195,8 @@ def go(location: str) -> Redirect:
 
 def local(address: str) -> str:
     """A redirect target of this site, or `/home`: never another host's, however it is spelt."""
-    parts = urlsplit(address)
-    plain = address.startswith("/") and not address.startswith(("//", "/\\")) and not parts.scheme and not parts.netloc
-    return address if plain and "\\" not in address and address.isprintable() else "/home"
+    plain = address.startswith("/") and not address.startswith("//") and "\\" not in address and address.isprintable()
+    return address if plain else "/home"
 
 
 def once(request: Asked, sent: Form, act: Callable[[Work], str]) -> Redirect:

@@ -14,7 +14,7 @@ import pytest
 from cara import cli
 from cara.cli import COMMANDS, Command, main
 from cara.eligibility.examples import example
-from cara.errors import BadInput, Fault
+from cara.errors import BadInput, Fault, Unavailable
 
 
 def shell(*words: str, env: dict[str, str] | None = None, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
@@ -180,7 +180,7 @@ class Raises:
 
     def install(self, monkeypatch: pytest.MonkeyPatch) -> None:
         module: Any = ModuleType("raises")
-        module.add_arguments = lambda _parser: None
+        module.add_arguments = lambda parser: parser.add_argument("--json", action="store_true")
         module.run = self.run
         monkeypatch.setitem(sys.modules, "raises", module)
         monkeypatch.setattr(cli, "COMMANDS", (Command("raise", "raises", "raises"),))
@@ -230,3 +230,88 @@ def test_a_reader_that_leaves_early_is_no_drama() -> None:
     process.wait()
     process.stderr.close()
     assert said == b""
+
+
+USES_OF_THE_DATABASE = (
+    ["organisation", "client", "kent_police", "--name", "x", "--subject", "y"],
+    ["db", "upgrade"],
+    ["ledger", "verify"],
+    ["reference", "refresh", "--packaged"],
+)
+
+
+def _broken(how: str, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CARA_HOME", str(home))
+    match how:
+        case "home is a file":
+            home.write_text("")
+        case "no database":
+            home.mkdir()
+            (home / "cara.db").write_bytes(b"this is no database" * 100)
+        case "no folder":
+            (home / "cara.db").mkdir(parents=True)
+        case "port":
+            monkeypatch.setenv("CARA_DATABASE_URL", "postgresql+psycopg://cara@127.0.0.1:many/cara")
+        case "own port":
+            monkeypatch.setenv("CARA_PORT", "70000")
+
+
+@pytest.mark.parametrize("words", USES_OF_THE_DATABASE, ids=lambda words: words[0])
+@pytest.mark.parametrize(
+    ("how", "named"),
+    [
+        ("home is a file", "CARA_HOME"), ("no database", "no database"), ("no folder", "CARA_HOME"), ("port", "CARA_DATABASE_URL"),
+        ("own port", "CARA_PORT"),
+    ],
+)  # fmt: skip
+def test_a_broken_installation_is_said_in_one_line(
+    how: str,
+    named: str,
+    words: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    _broken(how, tmp_path / "home", monkeypatch)
+    assert main(words) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("cara: ")
+    assert said.err.count("\n") == 1
+    assert named in said.err
+    assert "unexpected" not in said.err
+    assert main([*words, "--json"]) == 1
+    said = capsys.readouterr()
+    assert said.err == ""
+    assert named in json.loads(said.out)["faults"][0]["message"]
+
+
+def test_a_setting_that_cannot_work_is_not_called_a_fault_of_the_force(
+    case_file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CARA_PORT", "0")
+    assert main(["eligibility", "--force", "kent", str(case_file), "--json"]) == 1
+    fault = json.loads(capsys.readouterr().out)["faults"][0]
+    assert (fault["field"], fault["code"]) == ("settings", "misconfigured")
+
+
+def test_a_file_that_is_no_database_is_said_by_the_quick_command_too(
+    case_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _broken("no database", tmp_path / "home", monkeypatch)
+    assert main(["eligibility", "--force", "kent", str(case_file), "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["faults"][0]["field"] == "settings"
+
+
+@pytest.mark.parametrize(
+    "error", [Unavailable(), RuntimeError("CANARY"), PermissionError("CANARY"), BadInput("Mend it.")]
+)
+def test_every_failure_is_one_document_where_one_was_asked_for(
+    error: Exception, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Raises(error).install(monkeypatch)
+    assert main(["raise", "--json"]) == 1
+    said = capsys.readouterr()
+    assert said.err == ""
+    assert "CANARY" not in said.out
+    assert set(json.loads(said.out)["faults"][0]) == {"field", "code", "message"}

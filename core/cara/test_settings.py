@@ -29,8 +29,19 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     [
         ({"CARA_DATABASE_URL": "mysql://x"}, "CARA_DATABASE_URL"),
         ({"CARA_SECRET": "short"}, "CARA_SECRET"),
+        ({"CARA_DATABASE_URL": "postgresql+psycopg://cara@db:many/cara"}, "CARA_DATABASE_URL"),
+        ({"CARA_DATABASE_URL": "postgresql+psycopg://cara:a#b@db:99999"}, "CARA_DATABASE_URL"),
+        ({"CARA_DATABASE_OWNER_URL": "postgresql+psycopg://[::1]:0/cara"}, "CARA_DATABASE_OWNER_URL"),
         ({"CARA_BASE_URL": "http://cara.example"}, "CARA_BASE_URL"),
+        ({"CARA_BASE_URL": "http://127.0.0.1.evil.example"}, "CARA_BASE_URL"),
+        ({"CARA_BASE_URL": "http://localhost.evil.example:8000"}, "CARA_BASE_URL"),
+        ({"CARA_BASE_URL": "http://localhost@evil.example"}, "CARA_BASE_URL"),
+        ({"CARA_BASE_URL": "https://"}, "CARA_BASE_URL"),
+        ({"CARA_BASE_URL": "https://["}, "CARA_BASE_URL"),
+        ({"CARA_BASE_URL": "https://cara.example/path"}, "CARA_BASE_URL"),
         ({"CARA_PORT": "many"}, "CARA_PORT"),
+        ({"CARA_PORT": "0"}, "CARA_PORT"),
+        ({"CARA_PORT": "65536"}, "CARA_PORT"),
         ({"CARA_TELEMETRY": "loud"}, "CARA_TELEMETRY"),
         ({"CARA_TELEMETRY": "otlp"}, "CARA_OTLP_ENDPOINT"),
     ],
@@ -49,3 +60,9 @@ def test_a_word_that_is_no_setting_is_refused(tmp_path: Path) -> None:
 
 def test_secrets_do_not_show() -> None:
     assert "s" * 40 not in repr(Settings.load({"CARA_SECRET": "s" * 40}))
+
+
+def test_this_machine_has_several_names_and_every_other_one(tmp_path: Path) -> None:
+    assert Settings(home=tmp_path, host="::1").address == "http://[::1]:8000"
+    assert Settings(home=tmp_path, host="::1").names == {"127.0.0.1", "localhost", "::1"}
+    assert Settings(home=tmp_path, base_url="https://Cara.Example:8443").names == {"cara.example"}

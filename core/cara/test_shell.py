@@ -15,7 +15,7 @@ def test_our_own_addresses_are_followed(address: str) -> None:
     "address",
     [
         "", "cases", "//evil.example", "/\\evil.example", "\\\\evil.example", "https://evil.example/", "javascript:alert(1)",
-        "/\t/evil.example", "/\n/evil.example", "///evil.example", "http:/evil.example", "/cases\\..\\evil",
+        "/\t/evil.example", "/\n/evil.example", "///evil.example", "http:/evil.example", "//[", "/\\[", "http://[", "/cases\\..\\evil",
     ],
 )  # fmt: skip
 def test_every_other_address_leads_home(address: str) -> None:

@@ -59,7 +59,7 @@ def signed_in(app: Litestar, store: Store) -> Iterator[SignIn]:
             session.add(Membership(person_id=person.id or 0, capacity=capacity, role=role, added_at=now))
             at = session.get_one(Organisation, organisation)
             begin_session(session, person, at, capacity, token_hash(token), timedelta(hours=1), now)
-        client = TestClient(app, cookies={COOKIE: token})
+        client = TestClient(app, base_url="http://127.0.0.1", cookies={COOKIE: token})
         clients.append(client.__enter__())
         return client
 

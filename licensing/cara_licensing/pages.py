@@ -96,7 +96,7 @@ def grant(request: Asked, form: Form) -> Page | Redirect:
                 w, sent["provider"], sent["force"], date.fromisoformat(sent["starts"]),
                 date.fromisoformat(until) if until else None, sent["reference"],
             )  # fmt: skip
-            return "/licences?done=added"
+            return "/licences?done=granted"
 
         try:
             return once(request, form, act)

@@ -38,7 +38,7 @@ def read(app: Litestar) -> Callable[[str, str], tuple[int, str]]:
             session.flush()
             session.add(Membership(person_id=person.id or 0, capacity=capacity, role=role, added_at=now))
             begin_session(session, person, organisation, capacity, token_hash(token), timedelta(hours=1), now)
-        with TestClient(app, cookies={COOKIE: token}) as client:
+        with TestClient(app, base_url="http://127.0.0.1", cookies={COOKIE: token}) as client:
             answer = client.get("/figures", follow_redirects=False)
         return answer.status_code, answer.text
 

@@ -2,23 +2,26 @@
 
 import json
 import re
-import subprocess
+import shlex
 import sys
 import tomllib
 import types
 from datetime import date
 from importlib.metadata import EntryPoint
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cara import api
 from cara.api import ForceProfile, QuestionKind
+from cara.cli import main
 from cara.eligibility.engine import answer
 from cara.eligibility.examples import example
 from cara.eligibility.reading import facts_from, read_facts
 from cara.errors import BadInput
 from cara.forces import Forces, load_forces
 from cara.forces.installed import Installed
+from cara.forces.trial import failure
 from cara.referrals.importing import Plan, read_export
 from cara.settings import Settings
 
@@ -68,6 +71,27 @@ def test_the_documented_plugin_answers(
     assert (given.outcome, given.pathway) == (outcome, pathway)
 
 
+def test_the_documented_rule_is_known_by_its_title(kent: Forces) -> None:
+    given = answer(facts_from(example(risk="medium")), "kent", kent, kent.profile("kent").instruments, {})
+    assert given.rules[-1].title == "no earlier course"
+    assert "no earlier course (KENT1)" in given.advice[0]
+
+
+@pytest.mark.usefixtures("kent")
+def test_the_documented_test_of_hooks_passes() -> None:
+    module: dict[str, Any] = {"__name__": "cara_kent.test_plugin"}
+    exec(compile(blocks("plugin-authors.md", "python")[1], "test_plugin", "exec"), module)  # noqa: S102 - our own text
+    tests = [one for name, one in module.items() if name.startswith("test_")]
+    assert len(tests) == 3
+    for one in tests:
+        one()
+
+
+def test_the_documented_plugin_answers_every_invented_case(kent: Forces) -> None:
+    profile = kent.profile("kent")
+    assert failure(sys.modules["cara_kent.plugin"], "kent", profile.pathways, kent.extra_questions("kent")) == ""
+
+
 def test_every_field_and_kind_that_a_plugin_may_use_is_documented() -> None:
     text = (DOCS / "plugin-authors.md").read_text("utf-8")
     for name in (*ForceProfile.__dataclass_fields__, *QuestionKind.__args__):
@@ -91,20 +115,42 @@ def test_the_documented_case_gets_the_documented_answer() -> None:
     assert told["faults"] == [{"field": f.field, "code": f.code, "message": f.message} for f in caught.value.faults]
 
 
+def test_the_shipped_case_is_the_documented_one_and_is_answered(capsys: pytest.CaptureFixture[str]) -> None:
+    assert json.loads((DOCS / "examples" / "case.json").read_text("utf-8")) == json.loads(blocks("api.md", "json")[0])
+    readme = (DOCS.parent / "README.md").read_text("utf-8")
+    found = re.search(r"uv run cara (eligibility .*?)\s+#", readme)
+    assert found
+    force, case = found[1].split()[2:]
+    assert main(["eligibility", "--force", force, str(DOCS.parent / case)]) == 0
+    assert capsys.readouterr().out.startswith("Eligible")
+
+
 def test_the_documented_export_gets_the_documented_findings() -> None:
     export = read_export(blocks("import.md", "csv")[0].encode(), today=date(2026, 6, 1))
     assert Plan(export, lambda _identity: None).run().answer() == json.loads(blocks("import.md", "json")[0])
 
 
-def test_the_first_organisation_and_a_machine_client_are_entered_as_documented(tmp_path: Path) -> None:
-    first = blocks("operators.md", "python")[0]
-    force = first.replace("hampton_trust", "kent_police").replace("trust.example", "kent.police.example")
-    force = force.replace('["national", "provider", "victim_service"]', '["force"]').replace("None", '"kent"')
-    assert '"kent"' in force
-    for number, code in enumerate((first, force, blocks("api.md", "python")[0])):
-        page = tmp_path / f"entered_{number}.py"
-        page.write_text(code, "utf-8")
-        subprocess.run([sys.executable, page], cwd=tmp_path, check=True, timeout=60, env={"CARA_HOME": str(tmp_path)})
+def typed(document: str, begins: str) -> list[str]:
+    """The words of a documented command, without `cara`."""
+    (line,) = [one for block in blocks(document, "sh") for one in block.splitlines() if one.startswith(begins)]
+    return shlex.split(line)[1:]
+
+
+def test_the_first_organisation_and_a_machine_client_are_entered_as_documented(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CARA_HOME", str(tmp_path))
+    monkeypatch.setenv("CARA_BASE_URL", "https://cara.example")
+    trust = typed("operators.md", "cara organisation add")
+    assert main(trust) == 0
+    told = capsys.readouterr().out
+    assert "https://cara.example/signed-in" in told
+    assert str(tmp_path / "keys" / "clients" / "hampton_trust.key") in told
+    assert "licence" in told
+    force = shlex.join(trust).replace("hampton_trust", "kent_police").replace("trust.example", "kent.police.example")
+    force = re.sub("(--capacity [a-z_]+ )+", "--capacity force --force kent ", force)
+    assert main(shlex.split(force)) == 0
+    assert main(typed("api.md", "cara organisation client")) == 0
     from cara.identity.actor import by_subject
     from cara.identity.models import Organisation
     from cara.installation import open_store

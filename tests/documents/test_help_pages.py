@@ -12,7 +12,9 @@ from litestar.testing import TestClient
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     home: Path = tmp_path_factory.mktemp("help")
-    with TestClient(create_app(Settings(home=home, session_idle_minutes=47, session_hours=9))) as made:
+    with TestClient(
+        create_app(Settings(home=home, session_idle_minutes=47, session_hours=9)), base_url="http://127.0.0.1"
+    ) as made:
         yield made
 
 
@@ -32,11 +34,12 @@ def test_every_page_leads_to_them(client: TestClient) -> None:
 
 def test_privacy_names_every_cookie_that_is_set(client: TestClient) -> None:
     from cara.accounts.pages import ATTEMPT_COOKIE
+    from cara.kept_typing import COOKIE as TYPING_COOKIE
     from cara.work import COOKIE
 
     page = client.get("/help/privacy").text
     client.get("/sign-in")
-    for name in {COOKIE, ATTEMPT_COOKIE, *client.cookies}:
+    for name in {COOKIE, ATTEMPT_COOKIE, TYPING_COOKIE, *client.cookies}:
         assert f"<code>{name}</code>" in page
     assert "after 47 minutes without use" in page
     assert "after 9 hours" in page

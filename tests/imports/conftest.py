@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 from cara.referrals.models import Draft
+from cara.storage.schema import import_models
 from cara.storage.scope import Scope
 from cara.work import operator, work_as
 from sqlmodel import select
@@ -43,6 +44,7 @@ def run_import() -> Callable[[Browser, str], httpx.Response]:
 @pytest.fixture
 def imported(database: Any) -> Callable[[str], list[Draft]]:
     """The imported drafts of a force."""
+    import_models()  # the walls count the tables once: all of them must be known by then
 
     def read(force: str = "kent") -> list[Draft]:
         columns: Any = Draft

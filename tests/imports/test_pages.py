@@ -28,7 +28,7 @@ from sqlalchemy import text
 from sqlmodel import select
 from synthetic import world
 from synthetic.browser import key
-from synthetic.cases import STEPS, answers
+from synthetic.cases import STEPS, UPLOADS, answers
 from synthetic.people import PEOPLE
 
 OFFICER = "kent_police.referring_officer"
@@ -101,6 +101,21 @@ def test_each_row_becomes_a_draft_that_its_pages_can_show(as_person, send_file, 
         assert shown.status_code == 200
         assert "There is a problem" not in shown.text
     assert "O’Neill-Synthetic" in officer.get(f"/drafts/{draft.reference}/offender").text
+
+
+def test_a_form_without_a_file_is_asked_for_one(as_person):
+    officer = as_person(OFFICER)
+    boundary = "synthetic"
+    parts = {"_csrf_token": officer.token(), "_key": key()}
+    lines = [f'--{boundary}\r\nContent-Disposition: form-data; name="{n}"\r\n\r\n{v}\r\n' for n, v in parts.items()]
+    lines.append(
+        f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename=""\r\n'
+        f"Content-Type: application/octet-stream\r\n\r\n\r\n--{boundary}--\r\n"
+    )
+    answer = officer.send_raw("/imports", f"multipart/form-data; boundary={boundary}", "".join(lines).encode())
+    assert answer.status_code == 422
+    assert "Choose a CSV file" in answer.text
+    assert "fields that this page does not have" not in answer.text
 
 
 def test_nobody_else_sees_a_file_or_does_anything_with_it(as_person, send_file, imported, record_count):
@@ -240,7 +255,7 @@ def test_the_same_form_twice_is_one_import(database, as_person, send_file, impor
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"", "Choose a file"),
+        (b"", "Choose a CSV file"),
         (b"PK\x03\x04", "spreadsheet or a zip file"),
         (b"surname,forenames\nTestham,Ann\n", "There is no column crime_reference"),
         (export([]) + b"x" * (10 * 1024 * 1024), "over 10 MB"),
@@ -255,7 +270,7 @@ def test_a_file_that_will_not_do_is_refused_on_the_page_and_not_kept(database, a
     assert 'href="#file"' in answered.text
     assert "Testham" not in answered.text
     with database.admin().connect() as connection:
-        assert connection.execute(text("select count(*) from held_upload")).scalar_one() == 0
+        assert connection.execute(text("select count(*) from held_upload")).scalar_one() == len(UPLOADS)
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -290,7 +305,7 @@ def test_a_file_is_kept_for_a_day_and_its_counts_for_good(database, as_person, s
         assert done in listed
         assert waiting not in listed
     with database.admin().connect() as connection:
-        assert list(connection.execute(text("select content from held_upload"))) == [(b"",)]
+        assert set(connection.execute(text("select content from held_upload where force_id = 'kent'"))) == {(b"",)}
 
 
 def _far(at: Any) -> dict[str, Any]:
@@ -350,3 +365,29 @@ def test_every_page_of_an_import_leaves_its_entry(database, as_person, send_file
         verbs = w.session.exec(select(columns.verb).where(columns.verb.like("import.%")).order_by(columns.id)).all()
     assert verbs == ["import.listed", "import.uploaded", "import.tried", "import.tried", "import.run", *["import.tried"] * 2,
                      "import.discarded"]  # fmt: skip
+
+
+def test_a_file_with_more_rows_than_an_import_takes_is_not_kept(as_person, send_file, monkeypatch):
+    monkeypatch.setattr("cara.referrals.importing.tables.MOST_ROWS", 3)
+    officer = as_person(OFFICER)
+    refused = send_file(officer, export([row(n) for n in range(4)]))
+    assert refused.status_code == 422
+    assert "more than 3 rows" in refused.text
+    assert send_file(officer, export([row(n) for n in range(3)])).status_code == 303
+
+
+def test_a_file_that_can_be_read_no_more_can_still_be_deleted(as_person, send_file, monkeypatch):
+    officer = as_person(OFFICER)
+    address = send_file(officer, export([row(n) for n in range(4)])).headers["location"]
+    monkeypatch.setattr("cara.referrals.importing.tables.MOST_ROWS", 3)
+    page = officer.get(address)
+    assert page.status_code == 422
+    assert "more than 3 rows" in page.text
+    assert f'action="{address}/run"' not in page.text
+    assert officer.fill(address, f"{address}/discard", page=_as_found(page)).status_code == 303
+    assert officer.get(address).status_code == 404
+
+
+def _as_found(page: httpx.Response) -> httpx.Response:
+    """The page without its status, for a browser that refuses to fill in an error."""
+    return httpx.Response(200, text=page.text)

@@ -39,6 +39,10 @@ class Browser:
         body = urlencode(dict(fields), doseq=True, errors="surrogatepass")
         return self._send("POST", path, {"content-type": "application/x-www-form-urlencoded", **headers}, body.encode())
 
+    def send_raw(self, path: str, kind: str, body: bytes, **headers: str) -> httpx.Response:
+        """Send exactly these bytes."""
+        return self._send("POST", path, {"content-type": kind, **headers}, body)
+
     def fill(
         self, path: str, action: str, fields: Fields | None = None, page: httpx.Response | None = None
     ) -> httpx.Response:

@@ -88,6 +88,35 @@ def draft_of(force: str, kind: str = "ready") -> Draft:
     return next(d for d in DRAFTS if (d.force, d.kind) == (force, kind))
 
 
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """One synthetic file of a records system: held for import, or imported already."""
+
+    id: int
+    force: str
+    kind: str
+
+    @property
+    def reference(self) -> str:
+        return canary(self.force, "held_upload", "reference", case=f"upload-{self.id}")
+
+    @property
+    def content(self) -> bytes:
+        """A row that will do and one that will not."""
+        mark = canary(self.force, "held_upload", "content", case=f"upload-{self.id}")
+        return (
+            "crime_reference,surname,forenames,date_of_birth,sex\r\n"
+            f"SYN-{mark},{mark},{mark},03/02/1990,male\r\n"
+            f"SYN-{mark}-b,{mark},{mark},31/02/1990,male\r\n"
+        ).encode()
+
+
+UPLOADS: tuple[Upload, ...] = tuple(
+    Upload(number, force, kind)
+    for number, (force, kind) in enumerate(((f, k) for f in FORCES for k in ("waiting", "imported")), start=1)
+)
+
+
 def officer(force: str) -> Somebody:
     return PEOPLE[f"{force}_police.referring_officer"]
 
@@ -134,6 +163,7 @@ def rows(people: Mapping[str, Somebody] = PEOPLE) -> dict[str, list[dict[str, An
     }
     for draft in DRAFTS:
         made["draft"].append(_draft(draft))
+    made["held_upload"] = [_upload(upload) for upload in UPLOADS]
     for case in CASES:
         made["referral"].append(_referral(case))
         made["offender"].append(_offender(case))
@@ -160,6 +190,16 @@ def _draft(draft: Draft) -> dict[str, Any]:
         "source": "officer", "identity_key": draft.mark("identity_key"), "fingerprint": draft.mark("fingerprint"),
         "started_at": NOW, "started_by": str(officer(draft.force).number), "saved_at": NOW, "referral_id": None,
         "discarded_at": None, "discarded_by": "",
+    }  # fmt: skip
+
+
+def _upload(upload: Upload) -> dict[str, Any]:
+    imported = upload.kind == "imported"
+    police = str(officer(upload.force).number)
+    return {
+        "id": upload.id, "reference": upload.reference, "force_id": upload.force, "provider_id": None, "content": upload.content,
+        "made_at": NOW, "made_by": police, "expires_at": NOW + timedelta(hours=12), "imported_at": NOW if imported else None,
+        "imported_by": police if imported else "", "accepted": int(imported), "rejected": int(imported), "duplicates": 0,
     }  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from cara.installation import upgrade
 from cara.settings import Settings
 from cara.storage.engine import Store, open_engine
-from cara.storage.schema import APPLICATION_ROLE, owner_engine
+from cara.storage.schema import APPLICATION_ROLE, import_models, owner_engine
 from sqlalchemy import Engine, create_engine, text
 
 ENGINES = ("sqlite", "postgresql")
@@ -41,6 +41,7 @@ class Database:
 
     def store(self) -> Store:
         """The application's own way in, walls and all."""
+        import_models()  # the walls stand around what is known when they are first asked
         return Store(self._keep(open_engine(self.settings().url, pool_size=4)))
 
     def admin(self) -> Engine:

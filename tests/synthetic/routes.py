@@ -11,7 +11,7 @@ from litestar import Litestar
 from litestar.routes import HTTPRoute
 
 from synthetic.browser import key
-from synthetic.cases import CASES, DRAFTS, TODAY, Case
+from synthetic.cases import CASES, DRAFTS, TODAY, UPLOADS, Case
 from synthetic.people import BODIES, FORCES, MACHINES, PEOPLE, Somebody
 from synthetic.world import INSTRUMENTS
 
@@ -80,7 +80,7 @@ def targets(route: Route) -> Iterator[Target]:
     given = _form(route)
     if "{reference}" in route.path:
         at = route.path.replace("{slug}", "offender")
-        for reference, facts in _cases(route) if route.path.startswith("/cases") else _drafts():
+        for reference, facts in _held(route):
             yield Target(at.replace("{reference}", reference), fields=given, **facts)
     elif "{person}" in route.path:
         for person in (p for p in PEOPLE.values() if p.role == "manager" or p.role == "analyst"):
@@ -112,23 +112,27 @@ def targets(route: Route) -> Iterator[Target]:
         yield Target(route.path.replace("{file_path}", "cara.css").replace("{path}", "x"), fields=given)
 
 
+def _held(route: Route) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What an address of this room may name: references and whose they are."""
+    room = route.path.split("/")[1]
+    if room == "cases":
+        yield from _cases(route)
+    else:
+        for one in {"drafts": DRAFTS, "imports": UPLOADS}[room]:
+            yield one.reference, {"kind": "case", "force": one.force}
+    yield NOWHERE, {"kind": "case", "missing": True}
+
+
 def _cases(route: Route) -> Iterator[tuple[str, dict[str, Any]]]:
     action = route.does[1] if route.does else ""
     sources = next((one.sources for one in TRANSITIONS if one.action == action), ("accepted", "awaiting_authorisation"))
     for case in CASES:
         if case.state in sources:
             yield case.reference, _facts(case)
-    yield NOWHERE, {"kind": "case", "missing": True}
 
 
 def _facts(case: Case) -> dict[str, Any]:
     return {"kind": "case", "force": case.force, "provider": case.open_to or ""}
-
-
-def _drafts() -> Iterator[tuple[str, dict[str, Any]]]:
-    for draft in DRAFTS:
-        yield draft.reference, {"kind": "case", "force": draft.force}
-    yield NOWHERE, {"kind": "case", "missing": True}
 
 
 def _form(route: Route) -> dict[str, Any] | None:

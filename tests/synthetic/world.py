@@ -29,7 +29,7 @@ CASE_VERBS = {"referred": "referral.referred", "accepted": "referral.accepted", 
 def fill(engine: Engine, folder: Path) -> None:
     """Put everything in, through an engine without walls."""
     import_models()
-    tables = people_rows() | CASE_ROWS | victim_rows(Keyring(folder / "keys"))
+    tables = PEOPLE_ROWS | CASE_ROWS | victim_rows(Keyring(folder / "keys"))
     if LICENSED:
         tables["licence"] = licence_rows()
     with engine.begin() as connection:
@@ -152,3 +152,7 @@ def forces() -> Forces:
     if not LICENSED:
         loaded._manager.register(StandIn(), name="licensing")
     return loaded
+
+
+PEOPLE_ROWS = people_rows()
+"""Made on import and not when they are put in, so that every process of a run knows every canary."""

@@ -11,6 +11,8 @@ from synthetic.people import PEOPLE, Somebody
 from synthetic.routes import DOCUMENTATION, Route, Target, body, routes_of, targets
 
 CASE_TABLES = ("referral", "offender", "local_answer", "information_request")
+NEEDS = {"draft": ("draft", "read"), "held_upload": ("import", "run")}
+"""What somebody must be allowed to do to see a table, where it is not to read referrals."""
 MAY_REFUSE = {("POST", "/account/capacity")}
 """Refused by a rule of its own to those who have one capacity only."""
 
@@ -23,7 +25,7 @@ def may_see(who: Somebody | None, what: Origin) -> bool:
         return what.owner == who.body.id
     if what.table == "instrument":
         return what.owner == who.force or who.reach("instrument", "read") == "everywhere"
-    reach = who.reach("draft" if what.table == "draft" else "referral", "read")
+    reach = who.reach(*NEEDS.get(what.table, ("referral", "read")))
     if reach == "own_force":
         return what.owner == who.force
     return reach == "own_provider" and what.table in CASE_TABLES and what.provider == who.body.id

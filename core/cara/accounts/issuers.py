@@ -2,9 +2,24 @@
 
 from pydantic import SecretStr
 
+from cara.errors import Fault, Misconfigured
+from cara.i18n import gettext as _
 from cara.identity.issuers import Issuer
 from cara.identity.models import Organisation
 from cara.settings import Settings
+
+
+def issuer_faults(issuer: str, client_id: str, *, allow_http: bool) -> list[Fault]:
+    """What is wrong with an issuer that is about to be entered, by the field it was typed in."""
+    faults = []
+    try:
+        Issuer(issuer=issuer, client_id="cara", allow_http=allow_http)
+    except Misconfigured:
+        message = _("Enter the https:// address of its OpenID Connect issuer, without query or fragment")
+        faults.append(Fault("issuer", "address", message))
+    if not client_id.strip():
+        faults.append(Fault("client_id", "missing", _("Enter the client id under which CARA is registered there")))
+    return faults
 
 
 def issuer_of(organisation: Organisation, settings: Settings) -> Issuer:

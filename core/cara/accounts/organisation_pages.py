@@ -56,7 +56,8 @@ def add_organisation(request: Asked, form: Form) -> Page | Redirect:
     if not faults:
 
         def act(w: Work) -> str:
-            organisations.add_organisation(w, reading.values)
+            https = request.app.state.settings.https
+            organisations.add_organisation(w, reading.values, allow_http=not https)
             return "/organisations?done=added"
 
         try:

@@ -6,10 +6,11 @@ from typing import Any
 
 from sqlmodel import select
 
-from cara.accounts.people import ADDRESS, give
+from cara.accounts.issuers import issuer_faults
+from cara.accounts.people import ADDRESS, give, only_own_capacity
 from cara.errors import BadInput, Fault, NotFound
 from cara.i18n import gettext as _
-from cara.identity.models import Organisation, OrganisationCapacity, Person
+from cara.identity.models import Membership, Organisation, OrganisationCapacity, Person
 from cara.identity.roles import CAPACITIES, ROLES
 from cara.ledger.record import Act
 from cara.reference.forces import FORCES
@@ -26,8 +27,10 @@ def organisations(w: Work) -> Sequence[tuple[Organisation, tuple[str, ...]]]:
     return [(one, tuple(c.capacity for c in capacities if c.organisation_id == one.id)) for one in held]
 
 
-def add_organisation(w: Work, sent: Mapping[str, Any]) -> Organisation:
+def add_organisation(w: Work, sent: Mapping[str, Any], *, allow_http: bool) -> Organisation:
     """Add an organisation with its capacities, addresses, sign-in and first administrator.
+
+    `allow_http`: its issuer may be on this machine by plain http, as CARA itself then is.
 
     Raises:
         BadInput: names each field that will not do.
@@ -45,9 +48,9 @@ def add_organisation(w: Work, sent: Mapping[str, Any]) -> Organisation:
         )
     elif taken & set(domains):
         faults.append(Fault("mail_domains", "taken", _("Another organisation uses one of these domains")))
-    if not str(sent["issuer"]).startswith(("https://", "http://localhost", "http://127.0.0.1")):
-        faults.append(Fault("issuer", "address", _("Enter the https:// address of its OpenID Connect issuer")))
-    elif w.session.exec(select(Organisation.id).where(Organisation.issuer == sent["issuer"])).first():
+    wrong = issuer_faults(str(sent["issuer"]), str(sent["client_id"]), allow_http=allow_http)
+    faults.extend(wrong)
+    if not wrong and w.session.exec(select(Organisation.id).where(Organisation.issuer == sent["issuer"])).first():
         faults.append(Fault("issuer", "taken", _("Another organisation signs in there already")))
     capacities = [one for one in sent["capacities"] if one in CAPACITIES]
     if not capacities:
@@ -55,6 +58,12 @@ def add_organisation(w: Work, sent: Mapping[str, Any]) -> Organisation:
     force = sent.get("force_id") or None
     if ({"force", "commissioner"} & set(capacities)) and force not in FORCES:
         faults.append(Fault("force_id", "force", _("Choose which force it is, or commissions for")))
+    if "national" in capacities and w.actor.kind != "operator":
+        faults.append(
+            Fault("capacities", "national", _("A national organisation is added by whoever installs the platform"))
+        )
+    if "force" in capacities and _stands_for(w, force):
+        faults.append(Fault("force_id", "taken", _("Another organisation is this force already. End that one first")))
     administrator = str(sent["administrator"]).strip().casefold()
     found = ADDRESS.fullmatch(administrator)
     if not found or found[1] not in domains:
@@ -77,7 +86,8 @@ def add_organisation(w: Work, sent: Mapping[str, Any]) -> Organisation:
     )
     w.session.add(person)
     w.session.flush()
-    give(w, person, capacities[0], "administrator")
+    for capacity in capacities:
+        give(w, person, capacity, "administrator")
     w.record(
         "organisation.added",
         Act.ACCESS,
@@ -85,6 +95,46 @@ def add_organisation(w: Work, sent: Mapping[str, Any]) -> Organisation:
         codes={"capacities": " ".join(capacities)},
     )
     return organisation
+
+
+def add_client(w: Work, organisation_id: str, name: str, subject: str) -> Person:
+    """Register a system of a force. It asks by the API, with access tokens of the force's own provider for `subject`.
+
+    Raises:
+        BadInput: no such force's organisation, or the subject is registered already.
+    """
+    organisation = w.session.get(Organisation, organisation_id)
+    capacity = w.session.get(OrganisationCapacity, (organisation_id, "force"))
+    if organisation is None or organisation.ended_at or capacity is None:
+        raise BadInput(faults=[Fault("id", "unknown", _("There is no such force’s organisation. Add it first"))])
+    columns: Any = Person
+    taken = select(Person).where(columns.organisation_id == organisation_id, columns.subject == subject)
+    if w.session.exec(taken).first():
+        raise BadInput(faults=[Fault("subject", "taken", _("Somebody or something is known by this subject already"))])
+    client = Person(
+        organisation_id=organisation_id, kind="machine", name=name, work_address=f"{subject.casefold()}@machine.invalid",
+        subject=subject, added_at=w.now, added_by=w.actor.id,
+    )  # fmt: skip
+    w.session.add(client)
+    w.session.flush()
+    w.session.add(
+        Membership(person_id=client.id or 0, capacity="force", role="system", added_at=w.now, added_by=w.actor.id)
+    )
+    w.session.flush()
+    w.record("person.client_added", Act.ACCESS, subject=("person", client.id or 0), force=organisation.force_id)
+    return client
+
+
+def _stands_for(w: Work, force: str | None) -> bool:
+    """Whether some organisation is this force already: a second one would be a way to its cases."""
+    columns: Any = Organisation
+    held: Any = OrganisationCapacity
+    query = (
+        select(columns.id)
+        .join(held, held.organisation_id == columns.id)
+        .where(columns.force_id == force, columns.ended_at.is_(None), held.capacity == "force")
+    )
+    return w.session.exec(query).first() is not None
 
 
 def end_organisation(w: Work, organisation_id: str) -> None:
@@ -120,6 +170,7 @@ def settle(w: Work, just_in_time: bool, groups_claim: str, group_lines: str) -> 
                 number=number
             )
             raise BadInput(faults=[Fault("group_lines", "line", message)])
+        only_own_capacity(w, capacity)
         mapped[group] = [capacity, name]
     if just_in_time and not mapped:
         message = _("Say which groups give which roles before people may come in by themselves")

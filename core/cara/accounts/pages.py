@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, TypeVar, cast
 
+import anyio
 import anyio.to_thread
 from litestar.response import Redirect
 from sqlalchemy import select
@@ -12,7 +13,7 @@ from cara.accounts import people, sign_in
 from cara.accounts.issuers import issuer_of
 from cara.accounts.why import explanation, lines
 from cara.api import Option, Question
-from cara.errors import BadInput, Fault, NotFound, SignInRefused
+from cara.errors import BadInput, CaraError, Fault, NotFound, SignInRefused
 from cara.i18n import lazy
 from cara.identity import oidc
 from cara.identity.models import Membership, Organisation, OrganisationCapacity, Person
@@ -20,12 +21,14 @@ from cara.identity.policy import ACTIONS, RESOURCES, reach_of
 from cara.identity.roles import CAPACITIES, ROLES
 from cara.ledger.record import Act
 from cara.routes import get, post
-from cara.shell import Asked, Form, Page, faults_of, frame, go, local, once, page
+from cara.shell import Asked, Form, Page, faults_of, frame, go, local, once, page, renew_csrf
 from cara.web import forms
-from cara.work import COOKIE, NOBODY_IS, Work, new_token, token_hash, work, work_as
+from cara.work import NOBODY_IS, Work, new_token, token_hash, work, work_as
 
 T = TypeVar("T")
 ATTEMPT_COOKIE = "cara_sign_in"
+PROVIDER_MAY_TAKE = 3
+"""Seconds that signing out waits for the provider to say where it is left. The session here has ended by then."""
 
 ADDRESS = Question(
     "work_address", lazy("Your work email address"), "text", lazy("It only finds your organisation’s own sign-in.")
@@ -56,13 +59,13 @@ def _redirect_uri(request: Asked) -> str:
 
 @get("/", public="the start page says what CARA is and leads to sign-in")
 def start(request: Asked) -> Page | Redirect:
-    if request.cookies.get(COOKIE):
+    if request.cookies.get(request.app.state.settings.session_cookie):
         return go("/home")
     return page(request, "accounts/start.html", demo=_demo_people(request))
 
 
-def _demo_people(request: Asked) -> list[tuple[str, str, str, str]]:
-    """In a practice system: organisation, name, role and address of everybody who can sign in."""
+def _demo_people(request: Asked) -> list[tuple[str, list[tuple[str, str, str]]]]:
+    """In a practice system: each organisation, forces first, with name, roles and address of everybody who can sign in."""
     if not request.app.state.settings.demo:
         return []
     with work_as(request.app.state.store, NOBODY_IS, "account", "see_demo") as w:
@@ -72,15 +75,16 @@ def _demo_people(request: Asked) -> list[tuple[str, str, str, str]]:
             .join_from(o, p, p.organisation_id == o.id)
             .join(m, m.person_id == p.id)
             .where(p.kind == "person", p.ended_at.is_(None), m.ended_at.is_(None))
-            .order_by(o.name, p.id)
+            .order_by(o.added_at, o.id, p.id, m.id)
         ).all()
-    found: dict[str, tuple[str, str, str, str]] = {}
+    found: dict[str, dict[str, tuple[str, str, str]]] = {}
+    ranks: dict[str, int] = {}
     for organisation, name, address, capacity, role in rows:
-        said = str(ROLES[capacity, role])
-        if address in found:
-            said = f"{found[address][2]}; {said}"
-        found[address] = (organisation, name, said, address)
-    return list(found.values())
+        people = found.setdefault(organisation, {})
+        held = f"{people[address][1]}; " if address in people else ""
+        people[address] = (name, f"{held}{ROLES[capacity, role]}", address)
+        ranks[organisation] = min(ranks.get(organisation, len(sign_in.ORDER)), sign_in.ORDER.index(capacity))
+    return [(organisation, list(found[organisation].values())) for organisation in sorted(found, key=ranks.__getitem__)]
 
 
 @get("/home", does=("account", "use"))
@@ -162,7 +166,7 @@ async def finish_sign_in(request: Asked) -> Redirect:
         with work_as(store, NOBODY_IS, "account", "admit") as w:
             w.session.add(organisation)
             person, capacity = sign_in.admit(w.session, organisation, claims, w.now)
-            old = request.cookies.get(COOKIE)
+            old = request.cookies.get(settings.session_cookie)
             if old:
                 sign_in.end_session(w.session, token_hash(old), w.now)
             lasts = timedelta(hours=settings.session_hours)
@@ -170,14 +174,16 @@ async def finish_sign_in(request: Asked) -> Redirect:
 
     await aside(request, admit)
     response = go(local(kept.go_to))
-    response.set_cookie(COOKIE, token, path="/", httponly=True, samesite="lax", secure=settings.https)
+    response.set_cookie(settings.session_cookie, token, path="/", httponly=True, samesite="lax", secure=settings.https)
+    renew_csrf(request, response)
     response.delete_cookie(ATTEMPT_COOKIE, path="/signed-in")
     return response
 
 
 @post("/sign-out", does=("account", "use"))
-async def sign_out(request: Asked, form: Form) -> Redirect:
-    """End the session here; then, where the provider has such a page, there too."""
+async def sign_out(request: Asked, form: Form) -> Page | Redirect:
+    """End the session here; then, where the organisation's own sign-in can be left too, lead there: on a shared computer the
+    next person would otherwise be one click from being signed in as this one."""
     form.only()
 
     def end() -> Organisation | None:
@@ -186,15 +192,39 @@ async def sign_out(request: Asked, form: Form) -> Redirect:
             w.record("account.signed_out", Act.ACCESS, subject=("person", w.actor.id))
             return w.session.get(Organisation, w.actor.organisation)
 
-    await aside(request, end)
-    response = go("/signed-out")
-    response.delete_cookie(COOKIE, path="/")
+    organisation = await aside(request, end)
+    there = await _sign_out_there(request, organisation) if organisation else None
+    request.scope.pop("cara_actor", None)  # type: ignore[typeddict-item]  # ours: nobody is signed in on the page to come
+    response: Page | Redirect = (
+        page(request, "accounts/signed_out.html", organisation=organisation.name, url=there)
+        if organisation and there
+        else go("/signed-out")
+    )
+    settings = request.app.state.settings
+    # Said with `Secure`: without it a browser ignores whatever is said of a `__Host-` cookie, its deletion too.
+    response.set_cookie(
+        settings.session_cookie, "", max_age=0, path="/", httponly=True, samesite="lax", secure=settings.https
+    )
+    renew_csrf(request, response)
     return response
+
+
+async def _sign_out_there(request: Asked, organisation: Organisation) -> str | None:
+    """Where the organisation's own sign-in is left, or None: it has no such page, or does not answer now."""
+    settings = request.app.state.settings
+    with anyio.move_on_after(PROVIDER_MAY_TAKE):
+        try:
+            return await oidc.sign_out_url(
+                request.app.state.providers, issuer_of(organisation, settings), f"{settings.address}/signed-out"
+            )
+        except CaraError:
+            return None
+    return None
 
 
 @get("/signed-out", public="nobody is signed in any more")
 def signed_out(request: Asked) -> Page:
-    return page(request, "accounts/signed_out.html")
+    return page(request, "accounts/signed_out.html", organisation="", url="")
 
 
 @get("/account", does=("account", "use"))

@@ -7,14 +7,26 @@ from typing import Any
 from sqlalchemy import update
 from sqlmodel import select
 
-from cara.errors import BadInput, Fault, NotFound
+from cara.errors import BadInput, Fault, Forbidden, NotFound
 from cara.i18n import gettext as _
+from cara.i18n import lazy
 from cara.identity.models import BrowserSession, Membership, Organisation, OrganisationCapacity, Person
 from cara.identity.roles import ROLES
 from cara.ledger.record import Act
 from cara.work import Work
 
+_NOT_OWN = lazy("You cannot end your own access. Ask another administrator.")
 ADDRESS = re.compile(r"[^@\s]+@([^@\s]+\.[^@\s]+)")
+
+
+def only_own_capacity(w: Work, capacity: str) -> None:
+    """Administrators keep the roles of the capacity that they act in: a provider's does not make national managers.
+
+    Raises:
+        Forbidden: another capacity. Whoever installs the platform, by command, is bound to none.
+    """
+    if w.actor.kind == "person" and capacity != w.actor.capacity:
+        raise Forbidden(_("You can give and take back roles only in the capacity that you act in now."))
 
 
 def people_of(w: Work) -> Sequence[tuple[Person, tuple[Membership, ...]]]:
@@ -34,7 +46,9 @@ def add_person(w: Work, name: str, work_address: str, capacity: str, role: str) 
 
     Raises:
         BadInput: not one of the organisation's addresses, already there, or no such role here.
+        Forbidden: a role of another capacity than the one that the actor administers.
     """
+    only_own_capacity(w, capacity)
     organisation = w.session.get_one(Organisation, w.actor.organisation)
     address = work_address.strip().casefold()
     found = ADDRESS.fullmatch(address)
@@ -64,18 +78,25 @@ def add_person(w: Work, name: str, work_address: str, capacity: str, role: str) 
 
 
 def give_role(w: Work, person_id: int, capacity: str, role: str) -> None:
-    """Give somebody of the actor's organisation another role; it holds from their next request."""
-    person = _own(w, person_id)
+    """Give somebody else of the actor's organisation another role; it holds from their next request.
+
+    Raises:
+        BadInput: to oneself, or no such role here.
+        Forbidden: a role of another capacity than the one that the actor administers.
+    """
+    only_own_capacity(w, capacity)
+    person = _own(w, person_id, not_self=_("You cannot give yourself a role. Ask another administrator."))
     give(w, person, capacity, role)
     w.record("person.role_given", Act.ACCESS, subject=("person", person_id), codes={"capacity": capacity, "role": role})
 
 
 def end_role(w: Work, person_id: int, membership_id: int) -> None:
     """Take a role back at once. Nobody takes back their own: an organisation would lock itself out."""
-    _own(w, person_id, not_self=True)
+    _own(w, person_id, not_self=_NOT_OWN)
     membership = w.session.get(Membership, membership_id)
     if membership is None or membership.person_id != person_id or membership.ended_at:
         raise NotFound
+    only_own_capacity(w, membership.capacity)
     membership.ended_at, membership.ended_by = w.now, w.actor.id
     w.session.add(membership)
     w.session.flush()
@@ -89,7 +110,7 @@ def end_role(w: Work, person_id: int, membership_id: int) -> None:
 
 def end_person(w: Work, person_id: int) -> None:
     """End somebody's access at once: their next request is refused, wherever they are signed in."""
-    person = _own(w, person_id, not_self=True)
+    person = _own(w, person_id, not_self=_NOT_OWN)
     person.ended_at, person.ended_by = w.now, w.actor.id
     w.session.add(person)
     w.session.flush()
@@ -103,12 +124,12 @@ def end_person(w: Work, person_id: int) -> None:
     w.record("person.ended", Act.ACCESS, subject=("person", person_id))
 
 
-def _own(w: Work, person_id: int, *, not_self: bool = False) -> Person:
+def _own(w: Work, person_id: int, *, not_self: str) -> Person:
     person = w.session.get(Person, person_id)
     if person is None or person.organisation_id != w.actor.organisation or person.ended_at:
         raise NotFound
-    if not_self and str(person.id) == w.actor.id:
-        raise BadInput(_("You cannot end your own access. Ask another administrator."))
+    if str(person.id) == w.actor.id:
+        raise BadInput(str(not_self))
     return person
 
 

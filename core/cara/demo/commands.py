@@ -1,5 +1,6 @@
 """`cara demo`: the platform with invented forces' cases and practice sign-in, on this machine alone, ready to click."""
 
+import gc
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from cara.errors import Misconfigured
-from cara.serving import LARGEST_PORT, listen, port, serve, stoppable
+from cara.serving import LARGEST_PORT, alone, listen, port, serve, stoppable
 from cara.settings import Settings
 
 if TYPE_CHECKING:
@@ -45,11 +46,12 @@ def run(args: Namespace) -> int:
     """Makes the demonstration if it is not there, and serves it until it is stopped.
 
     Raises:
-        Misconfigured: a port is taken, or the folder holds a database that is not the demonstration's.
+        Misconfigured: a port is taken, another process serves it, or the folder holds a database that is not the demonstration's.
     """
     settings = practice(Settings.load(), args.port)
     with stoppable():
         _run(settings, args.seed, args.cases)
+    print("Stopped.", flush=True)  # noqa: T201
     return 0
 
 
@@ -63,21 +65,41 @@ def practice(settings: Settings, web_port: int | None = None) -> Settings:
 
 def _run(settings: Settings, seed: int, cases: int) -> None:
     issuers = _issuers(settings.port)
-    with listen(HOST, settings.port) as listening:
-        from cara.app import create_app
-        from cara.demo.making import Recipe, ready
-        from cara.demo.provider import DemoProvider
+    with listen(HOST, settings.port) as listening, alone(settings):
+        print(_beginning(settings, cases), flush=True)  # noqa: T201
+        with _seldom_swept():
+            from cara.app import create_app
+            from cara.demo.making import Recipe, ready
+            from cara.demo.provider import DemoProvider
 
-        with _progress() as progress:
-            new = ready(settings, Recipe.of(seed, cases), issuers, progress)
-        app = create_app(settings)
-        people, names = _people(app.state.store, tuple(issuers))
+            with _progress() as progress:
+                new = ready(settings, Recipe.of(seed, cases), issuers, progress)
+            app = create_app(settings)
+            people, names = _people(app.state.store, tuple(issuers))
         with DemoProvider() as provider:
             provider.start(people, names, settings.port + 1)
-            found = f"{cases} cases made just now" if new else "as you left it; remove it to begin anew"
+            found = f"{cases} cases made just now" if new else "as you left it; remove the folder to begin anew"
             print(READY.format(address=settings.address, home=settings.home, cases=found), flush=True)  # noqa: T201
             serve(app, listening)
-    print("Stopped.", flush=True)  # noqa: T201
+
+
+def _beginning(settings: Settings, cases: int) -> str:
+    """What is said at once, because the first page takes a while."""
+    if settings.database_file and settings.database_file.exists():
+        return "Opening the demonstration."
+    return f"Making {cases} invented cases. This takes {'about ten seconds' if cases <= CASES else 'a while'}."
+
+
+@contextmanager
+def _seldom_swept() -> Iterator[None]:
+    """Sweep for garbage seldom while so much is made that stays: a tenth of the time until the first page."""
+    before = gc.get_threshold()
+    gc.set_threshold(100_000)
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.set_threshold(*before)
 
 
 def _issuers(web_port: int) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Before the first case: organisations, people, licences and instruments, each entered by whoever enters such things."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from importlib import import_module
 from typing import Any, Final
@@ -16,13 +17,13 @@ from cara.eligibility import instruments
 from cara.errors import Misconfigured
 from cara.forces import Forces
 from cara.identity.actor import Actor
-from cara.identity.models import Person
+from cara.identity.models import Membership, Person
 from cara.storage.engine import Store
 from cara.work import operator, work_as
 
 OPERATOR: Final = operator("demo")
 CLIENT: Final = "cara"
-_NO_RULE_BUT_OURS: Final = "Nobody: invented for practice"
+_AUTHORITY: Final = "Invented authority"
 _AFTER_HAMPSHIRES_EXTENSION: Final = date(2025, 4, 1)
 
 
@@ -50,7 +51,7 @@ def _add_organisation(
     }  # fmt: skip
     by = OPERATOR if organisation.id == TRUST else cast["nell.specimen", "national"]
     with clock.at(on), work_as(stage.store, by, "organisation", "add") as w:
-        organisations.add_organisation(w, sent)
+        organisations.add_organisation(w, sent, allow_http=True)
         first = w.session.exec(select(Person).where(Person.organisation_id == organisation.id)).one()
         member = next(one for one in PEOPLE if one.key == organisation.first)
         first.name = member.name
@@ -64,17 +65,38 @@ def _add_people(
     on: datetime,
 ) -> None:  # fmt: skip
     """An organisation's administrator adds its people, and gives them their roles."""
-    administrator = cast[organisation.first, organisation.capacities[0]]
-    with stage.sitting(administrator, on, "people", "add") as w:
-        for member in members:
-            roles = [tuple(role.split(".")) for role in member.roles]
-            if member.key == organisation.first:
-                continue
-            person = people.add_person(w, member.name, f"{member.key}@{organisation.domain}", *roles[0])
-            for capacity, role in roles[1:]:
-                people.give_role(w, person.id or 0, capacity, role)
-            _enter(cast, organisation, member, person, {capacity for capacity, _ in roles})
-            w.now += timedelta(minutes=1)
+    first = cast[organisation.first, organisation.capacities[0]]
+    for capacity in organisation.capacities:
+        # The first administrator is so in every capacity, until each has its own.
+        administrator = replace(first, capacity=capacity, roles=frozenset({"administrator"}))
+        with stage.sitting(administrator, on, "people", "add") as w:
+            for member in members:
+                roles = [role.partition(".")[2] for role in member.roles if role.startswith(f"{capacity}.")]
+                if member.key == organisation.first or not roles:
+                    continue
+                person = people.add_person(w, member.name, f"{member.key}@{organisation.domain}", capacity, roles[0])
+                for role in roles[1:]:
+                    people.give_role(w, person.id or 0, capacity, role)
+                _enter(cast, organisation, member, person, {capacity})
+                w.now += timedelta(minutes=1)
+    for capacity in organisation.capacities[1:]:
+        _hand_over(stage, cast, members, int(first.id), capacity, on + timedelta(minutes=30))
+
+
+def _hand_over(
+    stage: Stage,
+    cast: dict[tuple[str, str], Actor],
+    members: Sequence[DemoMember],
+    first: int,
+    capacity: str,
+    on: datetime,
+) -> None:
+    """A capacity's own administrator takes over from the first."""
+    own = next(one for one in members if f"{capacity}.administrator" in one.roles)
+    with stage.sitting(cast[own.key, capacity], on, "people", "end") as w:
+        columns: Any = Membership
+        held = select(Membership).where(columns.person_id == first, columns.capacity == capacity)
+        people.end_role(w, first, w.session.exec(held).one().id or 0)
 
 
 def _enter(
@@ -108,16 +130,15 @@ def _renew(stage: Stage, on: datetime) -> None:
     entered = []
     with stage.sitting(stage.somebody("hampshire", "force", "administrator"), on, "instrument", "enter") as w:
         for rule, kind in (("E09.medium", "dpp_dispensation"), ("E03.family", "commissioned_provision")):
-            reference = f"PRACTICE ONLY: invented renewal for {rule.partition('.')[2]}"
-            entered.append(
-                instruments.enter(w, rule, kind, _NO_RULE_BUT_OURS, reference, _AFTER_HAMPSHIRES_EXTENSION, until)
-            )
+            reference = f"PRACTICE ONLY, invented renewal ({rule})"
+            starts = _AFTER_HAMPSHIRES_EXTENSION
+            entered.append(instruments.enter(w, stage.forces, rule, kind, _AUTHORITY, reference, starts, until))
     with stage.sitting(manager, on + timedelta(hours=1), "instrument", "confirm") as w:
         for one in entered:
             instruments.confirm(w, one)
     waiting = stage.somebody("leicestershire", "force", "administrator")
     with stage.sitting(waiting, on + timedelta(hours=2), "instrument", "enter") as w:
         instruments.enter(
-            w, "E09.medium", "dpp_dispensation", _NO_RULE_BUT_OURS, "PRACTICE ONLY: not confirmed by the Trust",
+            w, stage.forces, "E09.medium", "dpp_dispensation", _AUTHORITY, "PRACTICE ONLY, not confirmed by the Trust",
             clock.london_day(on), until,
         )  # fmt: skip

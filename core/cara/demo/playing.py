@@ -17,10 +17,13 @@ from cara.eligibility.reading import facts_from
 from cara.reference import catalogue
 from cara.referrals import actions, drafts, queries
 from cara.referrals.checks import contradictions
+from cara.referrals.deciding import decide_again
 from cara.referrals.facts import facts_of
+from cara.referrals.importing.answers import steps_done
 from cara.referrals.models import Draft, Referral
 from cara.referrals.providers import chosen
 from cara.referrals.questions import Step, steps
+from cara.referrals.rows import answers_again
 from cara.web import forms
 from cara.work import Work
 
@@ -130,11 +133,28 @@ def _turn(capacity: str, role: str, action: str, verb: Verb) -> Callable[[Stage,
     return scene
 
 
+def _authorise(stage: Stage, _rng: Random, case: _Case, at: datetime) -> None:
+    supervisor = stage.somebody(case.story.force, "force", "supervisor", case.story.officer)
+    with stage.sitting(supervisor, at, "referral", "authorise") as w:
+        referral = queries.case(w, case.reference)[0]
+        given = decide_again(w, stage.forces, referral)
+        actions.authorise(w, referral, referral.version, provider=referral.proposed_provider, answer=given)
+
+
 def _discard(stage: Stage, _rng: Random, case: _Case, at: datetime) -> None:
     officer = stage.somebody(case.story.force, "force", "referring_officer", case.story.officer)
     with stage.sitting(officer, at, "draft", "discard") as w:
         draft = drafts.open_draft(w, case.reference)
         drafts.discard(w, draft, draft.version)
+
+
+def _amend(w: Work, _rng: Random, referral: Referral) -> None:
+    """Start again from a returned referral: the new draft waits for the officer."""
+    again, offender = queries.case(w, referral.reference)
+    kept = queries.decision(w, again)
+    answers = answers_again(again, offender, kept) if kept else {}
+    actions.start_again(w, again, again.version)
+    drafts.start(w, again.force_id, answers=answers, done=steps_done(answers), source="amendment")
 
 
 def _accept(w: Work, _rng: Random, referral: Referral) -> None:
@@ -147,10 +167,11 @@ def _return(w: Work, rng: Random, referral: Referral) -> None:
 
 TURNS: Final = {
     "discard": _discard,
-    "authorise": _turn("force", "supervisor", "authorise", lambda w, _rng, r: actions.authorise(w, r, r.version)),
+    "authorise": _authorise,
     "decline": _turn("force", "supervisor", "decline", lambda w, _rng, r: actions.decline(w, r, r.version, _DECLINED)),
     "withdraw": _turn("force", "referring_officer", "withdraw", lambda w, _rng, r: actions.withdraw(w, r, r.version)),
     "answer": _turn("force", "referring_officer", "answer", lambda w, _rng, r: actions.answer_request(w, r, r.version, _ANSWERED)),
+    "amend": _turn("force", "referring_officer", "amend", _amend),
     "ask": _turn("provider", "coordinator", "ask", lambda w, rng, r: actions.ask(w, r, r.version, rng.choice(_ASKED))),
     "accept": _turn("provider", "coordinator", "accept", _accept),
     "return": _turn("provider", "coordinator", "return", _return),

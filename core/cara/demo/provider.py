@@ -5,6 +5,7 @@ The protocol is the library's (oidc-provider-mock, in the `demo` extra); the pag
 """
 
 import socket
+import sys
 import threading
 import warnings
 from collections.abc import Mapping, Sequence
@@ -131,6 +132,8 @@ def _library() -> Any:
         # The library still uses parts that authlib is about to drop; nobody who runs a demonstration can help it.
         warnings.filterwarnings("ignore", category=AuthlibDeprecationWarning)
         warnings.filterwarnings("ignore", "get_jwt_config", DeprecationWarning)
+        # It imports httpx, which would bring its own command line along: half a second for nothing.
+        sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # the import system's word for "not there"
         import oidc_provider_mock  # type: ignore[import-untyped]
         from oidc_provider_mock._app import AuthorizationCodeGrant  # type: ignore[import-untyped]
     except ImportError:

@@ -64,13 +64,14 @@ PLOTS: Final = (
     Plot("accepted after a question", 8, (6, 97), ("refer", "ask", "answer", "accept")),
     Plot("accepted after authorisation", 4, (5, 97), ("refer", "authorise", "accept"), override=True),
     Plot("returned", 7, (3, 95), ("refer", "return")),
+    Plot("started again", 3, (4, 95), ("refer", "return", "amend")),
     Plot("withdrawn", 4, (2, 95), ("refer", "withdraw")),
 )
 """Every state of a draft and of a referral is among them. A later feature adds its plots, or turns, here."""
 
 DELAYS: Final[Mapping[str, tuple[int, int]]] = {
     "discard": (1, 8), "authorise": (0, 1), "decline": (0, 2), "ask": (0, 2), "answer": (0, 3), "accept": (1, 5),
-    "return": (1, 4), "withdraw": (0, 2),
+    "return": (1, 4), "withdraw": (0, 2), "amend": (0, 2),
 }  # fmt: skip
 """Turn → after how many days (least, most) it follows what was before it. Referring ends the officer's own sitting."""
 

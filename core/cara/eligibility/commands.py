@@ -12,7 +12,7 @@ from cara.eligibility.answer import Answer
 from cara.eligibility.engine import answer
 from cara.eligibility.reading import LARGEST, read_facts
 from cara.eligibility.stored import stored_instruments
-from cara.errors import BadInput, CaraError, Fault, ForceSuspended
+from cara.errors import BadInput, Fault
 from cara.forces import Forces, load_forces
 from cara.reference.forces import FORCES
 
@@ -29,22 +29,17 @@ def run(args: Namespace) -> int:
     if args.force not in FORCES:
         print("There is no such force. Slugs are like thames_valley.", file=sys.stderr)  # noqa: T201
         return 2
-    try:
-        # What a plugin prints while it loads or answers must not get into the document.
-        with contextlib.redirect_stdout(sys.stderr):
-            given = _decide(args.force, args.file)
-    except CaraError as error:
-        if not args.json:
-            raise
-        print(json.dumps({"faults": [_as_dict(fault) for fault in _faults(error)]}))  # noqa: T201
-        return 1
+    # What a plugin prints while it loads or answers must not get into the document.
+    with contextlib.redirect_stdout(sys.stderr):
+        given = _decide(args.force, args.file)
     print(json.dumps(given.as_dict()) if args.json else "\n".join(_lines(given)))  # noqa: T201
     return 0
 
 
 def instruments_of(force: str, forces: Forces) -> tuple[Instrument, ...]:
-    """All instruments that the force holds: those its plugin ships, and those entered since."""
-    return (*forces.profile(force).instruments, *(stored_instruments(force) or ()))
+    """All instruments that count for the force: as the database has them, or, before there is one, as its plugin ships them."""
+    stored = stored_instruments(force)
+    return forces.profile(force).instruments if stored is None else stored
 
 
 def _decide(force: str, file: str) -> Answer:
@@ -63,17 +58,6 @@ def _read(file: str) -> bytes:
     except (OSError, ValueError):
         message = "The file cannot be read: is it there, and may you read it?"
         raise BadInput(message, [Fault("", "unreadable", message)]) from None
-
-
-def _faults(error: CaraError) -> tuple[Fault, ...]:
-    if isinstance(error, BadInput):
-        return error.faults
-    code = "force_suspended" if isinstance(error, ForceSuspended) else "refused"
-    return (Fault("force", code, error.message),)
-
-
-def _as_dict(fault: Fault) -> dict[str, str]:
-    return {"field": fault.field, "code": fault.code, "message": fault.message}
 
 
 _OUTCOMES = {

@@ -112,7 +112,8 @@ def _national(rule: Rule, finding: Finding) -> RuleAnswer:
 
 
 def _local(rule: Tighten) -> RuleAnswer:
-    return RuleAnswer(rule.rule, "a rule of this force", rule.outcome, rule.reason, rule.source, "blocks")
+    title = rule.title or "a rule of this force"
+    return RuleAnswer(rule.rule, title, rule.outcome, rule.reason, rule.source, "blocks")
 
 
 def _on_outcome(case: Case, outcome: Outcome, rules: Sequence[RuleAnswer], own: tuple[Tighten, ...]) -> Iterator[str]:

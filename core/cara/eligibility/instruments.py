@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from cara.api import LOOSENABLE, Instrument
 from cara.errors import BadInput, Fault, Forbidden, NotFound, NotNow
+from cara.forces import Forces
 from cara.i18n import gettext as _
 from cara.ledger.record import Act
 from cara.reference.forces import FORCES
@@ -34,14 +35,37 @@ def listed(w: Work) -> Sequence[StoredInstrument]:
     return w.session.scalars(query).all()
 
 
+def used(rows: Sequence[StoredInstrument]) -> frozenset[tuple[str, str, str]]:
+    """Force, rule and value of what a force's own rules make use of: they ship an instrument for it. Any other is on record
+    alone, because an instrument allows nothing that the force's rules do not claim."""
+    return frozenset((row.force_id, row.rule, row.admits) for row in rows if row.shipped)
+
+
 def enter(
-    w: Work, rule_and_value: str, kind: str, authority: str, reference: str, starts: date, until: date | None
+    w: Work,
+    forces: Forces,
+    rule_and_value: str,
+    kind: str,
+    authority: str,
+    reference: str,
+    starts: date,
+    until: date | None,
 ) -> int:
     """Enter an instrument, or the renewal of one, for the actor's force. It counts once the Trust has confirmed it.
 
     Raises:
-        BadInput: it names a rule that no instrument may loosen, or ends before it starts.
+        BadInput: the force goes by the national rules alone; it names a rule that no instrument may loosen, or ends before it starts.
     """
+    if forces.status(w.actor.force or "") == "national":
+        raise BadInput(
+            faults=[
+                Fault(
+                    "rule",
+                    "national",
+                    _("Your force goes by the national rules. Its own rules must first provide for it"),
+                )
+            ]
+        )
     rule, _dot, admits = rule_and_value.partition(".")
     faults = []
     if admits not in LOOSENABLE.get(rule, frozenset()):
@@ -62,8 +86,8 @@ def enter(
     return row.id or 0
 
 
-def confirm(w: Work, instrument_id: int) -> None:
-    """Confirm an instrument for the Trust: from now on it counts on the days that it names.
+def confirm(w: Work, instrument_id: int) -> bool:
+    """Confirm an instrument for the Trust: it counts on the days that it names. Returns whether the force's rules use it.
 
     Raises:
         Forbidden: somebody would confirm what they entered.
@@ -76,6 +100,8 @@ def confirm(w: Work, instrument_id: int) -> None:
         raise NotNow(_("This instrument is confirmed or revoked already."))
     row.confirmed_at, row.confirmed_by = w.now, w.actor.id
     _save(w, row, "instrument.confirmed")
+    of_force = w.session.scalars(select(StoredInstrument).where(_i.force_id == row.force_id)).all()
+    return (row.force_id, row.rule, row.admits) in used(of_force)
 
 
 def revoke(w: Work, instrument_id: int) -> None:

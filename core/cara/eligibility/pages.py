@@ -45,9 +45,11 @@ def _show(request: Asked, *, typed: Any = None, faults: Any = (), status: int = 
     with work(request) as w:
         rows = instruments.listed(w)
         actor, today = w.actor, w.today
+    may_enter = reach_of(actor.capacity, actor.roles, "instrument", "enter")
+    national = bool(may_enter) and request.app.state.forces.status(actor.force or "") == "national"
     return page(
         request, "eligibility/instruments.html", status=status, rows=rows, today=today, admits=ADMITS, kinds=KINDS,
-        force_name=instruments.force_name, may_enter=reach_of(actor.capacity, actor.roles, "instrument", "enter"),
+        force_name=instruments.force_name, may_enter=may_enter, national=national, used=instruments.used(rows),
         may_confirm=reach_of(actor.capacity, actor.roles, "instrument", "confirm"), questions=QUESTIONS, typed=typed or {},
         faults=faults, key=new_token(),
     )  # fmt: skip
@@ -69,7 +71,7 @@ def enter_instrument(request: Asked, form: Form) -> Page | Redirect:
         def act(w: Work) -> str:
             until = sent.get("until")
             instruments.enter(
-                w, sent["rule"], sent["kind"], sent["authority"], sent["reference"],
+                w, request.app.state.forces, sent["rule"], sent["kind"], sent["authority"], sent["reference"],
                 date.fromisoformat(sent["starts"]), date.fromisoformat(until) if until else None,
             )  # fmt: skip
             return "/instruments?done=added"
@@ -86,8 +88,8 @@ def confirm_instrument(request: Asked, form: Form, instrument: int) -> Redirect:
     form.only()
 
     def act(w: Work) -> str:
-        instruments.confirm(w, instrument)
-        return "/instruments?done=confirmed"
+        used = instruments.confirm(w, instrument)
+        return f"/instruments?done={'confirmed' if used else 'recorded'}"
 
     return once(request, form, act)
 

@@ -12,8 +12,12 @@ from cara import clock
 from cara.api import ForceProfile
 from cara.forces.facade import Forces
 from cara.forces.models import ForceArrangement
+from cara.ledger.record import Act, append
 from cara.reference.models import StoredInstrument
 from cara.storage.engine import Store
+
+PLUGIN = "plugin"
+"""Who enters what a plugin ships."""
 
 
 def keep_arrangements(store: Store, forces: Forces) -> None:
@@ -31,31 +35,51 @@ def _keep(session: Session, profile: ForceProfile) -> None:
     kept = session.get(ForceArrangement, profile.slug)
     if kept is None or kept.profile != plain:
         session.merge(ForceArrangement(force_id=profile.slug, profile=plain, loaded_at=clock.now()))
-    shipped = {
+    _keep_instruments(session, profile)
+
+
+def _keep_instruments(session: Session, profile: ForceProfile) -> None:
+    """Bring the stored shipped instruments in line with the plugin: new ones in, changed ones changed, others revoked.
+
+    One that the Trust has revoked stays revoked, whatever the plugin says.
+    """
+    stored = {
         (one.rule, one.admits, one.reference): one
         for one in session.exec(
             select(StoredInstrument).where(StoredInstrument.force_id == profile.slug, StoredInstrument.shipped)
         )
     }
     for one in profile.instruments:
-        if (one.rule, one.admits, one.reference) not in shipped:
-            session.add(
-                StoredInstrument(
-                    force_id=profile.slug,
-                    rule=one.rule,
-                    admits=one.admits,
-                    kind=one.kind,
-                    authority=one.authority,
-                    reference=one.reference,
-                    starts=one.starts,
-                    until=one.until,
-                    shipped=True,
-                    entered_at=clock.now(),
-                    entered_by="plugin",
-                    confirmed_at=clock.now(),
-                    confirmed_by="plugin",
-                )
-            )
+        row = stored.pop((one.rule, one.admits, one.reference), None)
+        said: dict[str, Any] = {"kind": one.kind, "authority": one.authority, "starts": one.starts, "until": one.until}
+        if row is None:
+            row = StoredInstrument(
+                force_id=profile.slug, rule=one.rule, admits=one.admits, reference=one.reference, shipped=True,
+                entered_at=clock.now(), entered_by=PLUGIN, confirmed_at=clock.now(), confirmed_by=PLUGIN, **said,
+            )  # fmt: skip
+            _save(session, row, "instrument.shipped")
+        elif any(getattr(row, name) != value for name, value in said.items()):
+            row.sqlmodel_update(said)
+            _save(session, row, "instrument.shipped_changed")
+    for row in stored.values():
+        if row.revoked_at is None:
+            row.revoked_at, row.revoked_by = clock.now(), PLUGIN
+            _save(session, row, "instrument.shipped_withdrawn")
+
+
+def _save(session: Session, row: StoredInstrument, verb: str) -> None:
+    session.add(row)
+    session.flush()
+    append(
+        session,
+        at=clock.now(),
+        actor=("service", PLUGIN, "", "", ""),
+        act=Act.ACCESS,
+        verb=verb,
+        subject=("instrument", str(row.id)),
+        force=row.force_id,
+        codes={"rule": row.rule, "admits": row.admits},
+    )
 
 
 def _words(value: object) -> str:

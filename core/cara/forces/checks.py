@@ -13,6 +13,7 @@ from typing import Any, Final, TypeVar, get_args
 from cara.api import (
     API_VERSION,
     LOOSENABLE,
+    RESERVED,
     Authorisation,
     Clearance,
     ForceProfile,
@@ -33,6 +34,7 @@ from cara.forces.versions import admits
 T = TypeVar("T")
 
 NATIONAL_PATHWAYS: Final = frozenset({"group", "cti"})
+_LONGEST_TITLE: Final = 100
 _WORD: Final = re.compile(r"[a-z][a-z0-9_]{0,59}")
 _NATIONAL_RULE: Final = re.compile(r"E\d+", re.IGNORECASE)
 _TIGHTENED: Final = frozenset({"met", "not_met", "unknown", "not_applicable"})
@@ -117,8 +119,6 @@ def profile(answer: object, slug: str) -> ForceProfile:
         _instrument(instrument, slug)
     _a(Authorisation, value.authorisation, "authorisation")
     _a(bool, value.authorisation.required, "authorisation: required")
-    roles = _all(str, value.authorisation.by, "authorisation: by")
-    _must(bool(roles) or not value.authorisation.required, "authorisation is required of nobody")
     _must(type(value.chances_at_a) is int and 0 <= value.chances_at_a <= 10, "chances_at_a is not 0 to 10")
     _contact(value.victim_contact)
     _must(bool(_all(str, value.languages, "languages")), "languages is empty")
@@ -144,6 +144,9 @@ def questions(value: object) -> tuple[Question, ...]:
     earlier: set[str] = set()
     for question in found:
         _word(question.name, "a question's name")
+        _must(
+            question.name not in RESERVED, f"{question.name} is the name of a national question or of a form's control"
+        )
         _text(question.label, f"{question.name}: label")
         _must(question.kind in get_args(QuestionKind), f"{question.name}: kind is not known")
         _options(question.options, f"{question.name}: options")
@@ -170,6 +173,9 @@ def adjustments(answer: object) -> tuple[Tighten | Loosen, ...]:
             _must(isinstance(item.outcome, str) and item.outcome in _TIGHTENED, "a rule's outcome is not known")
             _text(item.reason, "a rule's reason")
             _text(item.source, "a rule's source")
+            _must(
+                isinstance(item.title, str) and len(item.title) <= _LONGEST_TITLE, "a rule's title is not a short text"
+            )
         elif isinstance(item, Loosen):
             _loosens(item.rule, item.admits)
             _text(item.reason, "a loosening's reason")

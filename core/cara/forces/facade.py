@@ -2,7 +2,7 @@
 
 A force whose plugin raises or talks nonsense is suspended from then on, until the process starts again with a sound
 one. Decisions fail closed: the asker gets `ForceSuspended`, never a guess. Nothing a plugin says in an exception is
-logged or shown, because a case was in its hands.
+logged or shown, because a case was in its hands, unless CARA_DEBUG=1 is set.
 """
 
 import logging
@@ -17,6 +17,7 @@ from cara.api import CaseView, Clearance, ForceProfile, Loosen, Question, Tighte
 from cara.errors import CaraError, ForceSuspended, NotFound
 from cara.forces import checks
 from cara.forces.specs import FEATURES
+from cara.forces.trial import told
 from cara.reference.forces import Force
 
 T = TypeVar("T")
@@ -91,9 +92,9 @@ class Forces:
         try:
             answers = self._only(LICENSING, "clearance")(force=force, provider=provider, on=on, session=session)
             return checks.clearance(answers[0]) if len(answers) == 1 else refused
-        except CaraError:
+        except (CaraError, KeyboardInterrupt):
             raise
-        except Exception as error:
+        except BaseException as error:  # noqa: BLE001, RUF100 - as below: nothing that it does may end the core
             _log.error("licensing gave no clearance: %s", type(error).__name__)  # noqa: TRY400, RUF100
             return refused
 
@@ -137,5 +138,6 @@ class Forces:
             raise
         except BaseException as error:  # noqa: BLE001, RUF100 - a plugin that calls sys.exit() must not end the core
             self._faults[slug] = f"its plugin failed in {hook}"
+            told(error)
             _log.error("force %s suspended: %s in %s", slug, type(error).__name__, hook)  # noqa: TRY400, RUF100
         raise ForceSuspended(slug, f"{self.known[slug].name} is suspended: {self.why(slug)}.")

@@ -42,7 +42,7 @@ def test_a_sound_profile_is_believed_and_is_plain_data() -> None:
         {"instruments": (replace(PAPER, kind="say_so"),)},  # type: ignore[arg-type]
         {"instruments": (replace(PAPER, reference=""),)},
         {"authorisation": True},
-        {"authorisation": Authorisation(required=True, by=())},
+        {"authorisation": Authorisation(required="by a supervisor")},
         {"chances_at_a": -1},
         {"chances_at_a": "one"},
         {"victim_contact": VictimContact(who="a_friend")},  # type: ignore[arg-type]

@@ -63,6 +63,7 @@ def test_each_plugin_answers_for_its_own_force(install: Install) -> None:
         'return [Tighten("e9", "met", "medium is fine", "us")]',
         'return [Tighten("N1", "fine", "because", "us")]',
         'return [Tighten("N1", "met", "", "us")]',
+        'return [Tighten("N1", "met", "a", "us", title=1)]',
         'return [Tighten("N1", "met", "a", "us"), Tighten("N1", "not_met", "b", "us")]',
         'return [Loosen("E02", "self", "we take anyone")]',
         'return [Loosen("E08", "denied", "we take anyone")]',

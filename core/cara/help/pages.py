@@ -2,9 +2,9 @@
 
 from cara.accounts.pages import ATTEMPT_COOKIE
 from cara.accounts.sign_in import ATTEMPT_LASTS
+from cara.kept_typing import COOKIE as TYPING_COOKIE
 from cara.routes import get
 from cara.shell import Asked, Page, page
-from cara.work import COOKIE
 
 
 @get("/help", public="help is for whoever needs it, before sign-in too")
@@ -19,7 +19,8 @@ def privacy(request: Asked) -> Page:
     settings = request.app.state.settings
     return page(
         request, "help/privacy.html", idle=settings.session_idle_minutes, hours=settings.session_hours,
-        session_cookie=COOKIE, attempt_cookie=ATTEMPT_COOKIE, attempt=int(ATTEMPT_LASTS.total_seconds() // 60),
+        session_cookie=settings.session_cookie, csrf_cookie=settings.cookie("cara_csrf"),
+        attempt_cookie=ATTEMPT_COOKIE, typing_cookie=TYPING_COOKIE, attempt=int(ATTEMPT_LASTS.total_seconds() // 60),
     )  # fmt: skip
 
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, exists, select
+from sqlalchemy.orm import aliased
 from sqlmodel import Session
 
 from cara.identity.models import BrowserSession, Membership, Organisation, OrganisationCapacity, Person
@@ -25,6 +26,8 @@ class Actor:
     roles: frozenset[str] = field(default_factory=frozenset)
     session: str = ""
     """Hash of the browser session's token; empty for machines and operators."""
+    elsewhere: bool = False
+    """Whether this person could act in another capacity too."""
 
     @property
     def signature(self) -> tuple[str, str, str, str, str]:
@@ -48,6 +51,14 @@ _m: Any = Membership
 _s: Any = BrowserSession
 _c: Any = OrganisationCapacity
 
+_m2: Any = aliased(Membership)
+_c2: Any = aliased(OrganisationCapacity)
+_ELSEWHERE = exists(
+    select(_m2.id)
+    .join(_c2, (_c2.capacity == _m2.capacity) & (_c2.organisation_id == _p.organisation_id))
+    .where(_m2.person_id == _p.id, _m2.ended_at.is_(None), _m2.capacity != _s.capacity)
+    .correlate(Person, BrowserSession)
+)
 _BY_SESSION = (
     select(
         _p.id,
@@ -58,6 +69,7 @@ _BY_SESSION = (
         _s.capacity,
         _s.seen_at,
         _m.role,
+        _ELSEWHERE.label("elsewhere"),
     )
     .join_from(_s, _p, _p.id == _s.person_id)
     .join(_o, _o.id == _p.organisation_id)
@@ -86,6 +98,7 @@ _BY_SUBJECT = (
     )
     .join_from(_p, _o, _o.id == _p.organisation_id)
     .join(_m, _m.person_id == _p.id)
+    .join(_c, (_c.organisation_id == _o.id) & (_c.capacity == _m.capacity))
     .where(
         _o.issuer == bindparam("issuer"),
         _p.subject == bindparam("subject"),
@@ -114,6 +127,7 @@ def by_session(session: Session, token_hash: str, now: datetime, idle: timedelta
         capacity=first.capacity,
         roles=frozenset(row.role for row in rows),
         session=token_hash,
+        elsewhere=bool(first.elsewhere),
     )
     return actor, first.seen_at
 

@@ -1,9 +1,9 @@
-"""Tables of who may act: organisations, people, roles, sessions, sign-in attempts."""
+"""Tables of who may act: organisations, people, roles, sessions, sign-in attempts; and typing that waits for a sign-in."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index
+from sqlalchemy import JSON, Index, LargeBinary
 from sqlmodel import Field, SQLModel
 
 from cara.storage.columns import Instant
@@ -127,3 +127,13 @@ class SentForm(SQLModel, table=True):
     body_hash: str
     location: str
     at: datetime = Field(sa_type=Instant)
+
+
+class KeptTyping(SQLModel, table=True):
+    """A form that came without a valid session: for an hour, and for the browser that sent it. Only its cookie opens it."""
+
+    __tablename__ = "kept_typing"
+
+    token_hash: str = Field(primary_key=True)
+    sealed: bytes = Field(sa_type=LargeBinary)
+    at: datetime = Field(sa_type=Instant, index=True)

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from cara.errors import BadInput, Fault
+from cara.errors import BadInput, Fault, Misconfigured
 from cara.settings import Settings
 
 if TYPE_CHECKING:
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from cara.work import Work
 
 T = TypeVar("T")
+WAIT = 5
+"""Seconds that the command waits for others to end what they write. New requests wait with it, so they are few."""
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -28,18 +30,19 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--root", metavar="HEX", help="verify against an exported root: its hash")
     parser.add_argument("--root-file", metavar="FILE", help="the same, from what `cara ledger root --json` printed")
     parser.add_argument("--as", dest="name", default="system", metavar="NAME", help="who you are")
+    parser.set_defaults(misused=parser.error)
     parser.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
 
 
 def run(args: Namespace) -> int:
-    """0 whole or sealed, 1 the ledger has faults."""
+    """0 whole or sealed, 1 the ledger has faults or there is none."""
     return _verify(args) if args.action == "verify" else _seal(args)
 
 
 def _seal(args: Namespace) -> int:
     from cara.ledger.seals import seal
 
-    root = _do(args, lambda w: seal(w.session))
+    root = _do(args, "sealing", lambda w: seal(w.session, wait=WAIT))
     if args.json:
         print(json.dumps(asdict(root)))  # noqa: T201
     elif args.action == "seal":
@@ -53,7 +56,7 @@ def _verify(args: Namespace) -> int:
     from cara.ledger.seals import verify
 
     exported = _exported(args)
-    verdict = _do(args, lambda w: verify(w.session, exported))
+    verdict = _do(args, "reading", lambda w: verify(w.session, exported))
     if args.json:
         print(json.dumps({"whole": not verdict.faults, **asdict(verdict)}))  # noqa: T201
     else:
@@ -64,13 +67,18 @@ def _verify(args: Namespace) -> int:
     return 1 if verdict.faults else 0
 
 
-def _do(args: Namespace, act: "Callable[[Work], T]") -> T:
+def _do(args: Namespace, use: str, act: "Callable[[Work], T]") -> T:
     from cara.installation import open_store
+    from cara.storage.engine import Use
     from cara.work import operator, work_as
 
-    store = open_store(Settings.load())
+    settings = Settings.load()
+    if (file := settings.database_file) and not file.is_file():
+        # Opening would make one, and a ledger that was made just now is whole whatever was lost.
+        raise Misconfigured(f"There is no database at {file}. Set CARA_HOME or CARA_DATABASE_URL to where it is.")
+    store = open_store(settings)
     try:
-        with work_as(store, operator(args.name), "ledger", args.action) as w:
+        with work_as(store, operator(args.name), "ledger", args.action, use=Use(use)) as w:
             return act(w)
     finally:
         store.engine.dispose()
@@ -84,13 +92,8 @@ def _exported(args: Namespace) -> "Root | None":
             kept = json.loads(Path(args.root_file).read_bytes())
             return Root(int(kept["count"]), str(kept["root"]))
         except (OSError, ValueError, KeyError, TypeError):
-            raise _fault(
-                "root-file", "The file with the root cannot be read. It holds what `cara ledger root --json` prints."
-            ) from None
+            message = "The file with the root cannot be read. It holds what `cara ledger root --json` prints."
+            raise BadInput(message, [Fault("root-file", "unreadable", message)]) from None
     if (args.count is None) != (args.root is None):
-        raise _fault("root", "Give --count and --root together: a root stands for so many entries.")
+        args.misused("give --count and --root together: a root stands for so many entries")
     return None if args.root is None else Root(args.count, args.root.strip().lower())
-
-
-def _fault(field: str, message: str) -> BadInput:
-    return BadInput(message, [Fault(field, "unreadable", message)])

@@ -11,6 +11,7 @@ from sqlalchemy import insert
 from sqlmodel import Session
 
 from cara.ledger.models import LedgerEntry
+from cara.storage.engine import hold_seals
 
 
 class Act(StrEnum):
@@ -82,4 +83,5 @@ def append(
         "reason": reason,
     }
     entry["digest"] = digest(entry)
+    hold_seals(session)
     session.connection().execute(_INSERT, entry)

@@ -136,9 +136,10 @@ def _csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _package_version(source: Path) -> str:
-    package = source.parent / "package.json"
+    # The data stand in the package's folder, or one deeper.
+    package = next((found for folder in list(source.parents)[:2] if (found := folder / "package.json").is_file()), None)
     try:
-        version = json.loads(package.read_bytes())["version"]
+        version = json.loads(package.read_bytes())["version"] if package else "unknown"
     except (OSError, ValueError, KeyError, TypeError):
         return "unknown"
     return version if isinstance(version, str) else "unknown"

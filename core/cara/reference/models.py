@@ -21,7 +21,7 @@ class OffenceCode(SQLModel, table=True):
     """Category of the standing data: CS summary, CE either way, CI indictable, …"""
     home_office: str = ""
     category: str = ""
-    """The E07 category that it maps to, or empty: outside E07."""
+    """The E07 category that it maps to; "other": outside E07; empty: an officer must say."""
 
 
 class StoredInstrument(SQLModel, table=True):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, insert, or_, update
+from sqlalchemy import bindparam, insert, or_, text, update
 from sqlmodel import select
 
 from cara.api import Question
@@ -75,11 +75,14 @@ def refer(
     referral_id: int = (made.inserted_primary_key or (0,))[0]
     shared = {"referral_id": referral_id, "force_id": draft.force_id, "provider_id": opened_to}
     run(_OFFENDER, rows.offender(a) | shared | {"identity_key": key})
+    own = {one.name: a[one.name] for one in local if one.name in a}
     run(
         _DECISION,
-        rows.decision(facts, answer) | shared | {"provider_id": None, "decided_at": w.now, "decided_by": w.actor.id},
+        rows.decision({**facts, "local": own}, answer)
+        | shared
+        | {"provider_id": None, "decided_at": w.now, "decided_by": w.actor.id},
     )
-    if answered := rows.local_answers(a, local):
+    if answered := rows.local_answers(own, local):
         run(_LOCAL, [row | shared for row in answered])
     # An imported draft stays known as its row was, so that the file does not bring it again once a name was mended.
     known_as = draft.identity_key or key
@@ -97,12 +100,19 @@ def refer(
     return reference
 
 
-def authorise(w: Work, referral: Referral, version: int) -> None:
+def authorise(w: Work, referral: Referral, version: int, *, provider: str, answer: Answer) -> None:
     """Authorise a referral: the provider gets it, and its five working days begin.
+
+    `provider` and `answer` are today's: who is licensed, and what the rules say of the facts as they were proposed.
 
     Raises:
         Forbidden: nobody authorises what they proposed themselves.
+        Conflict: the rules no longer answer "eligible", as when an instrument has ended since.
     """
+    if answer.outcome != "eligible":
+        raise Conflict(
+            _("The rules no longer answer “eligible” for this case. Do not authorise it; the officer can start again.")
+        )
     if referral.created_by == w.actor.id:
         raise Forbidden(_("You proposed this referral. Another authorising officer must look at it."))
     _move(
@@ -115,9 +125,9 @@ def authorise(w: Work, referral: Referral, version: int) -> None:
         authorised_by=w.actor.id,
         referred_at=w.now,
         accept_by=accept_by(w.today),
-        provider_id=referral.proposed_provider,
+        provider_id=provider,
     )
-    _open_rows_to(w, referral, referral.proposed_provider)
+    _open_rows_to(w, referral, provider)
 
 
 def start_again(w: Work, referral: Referral, version: int) -> None:
@@ -219,4 +229,8 @@ def _open_rows_to(w: Work, referral: Referral, provider: str) -> None:
 
 
 def _already_open(w: Work, key: str) -> bool:
-    return w.session.execute(_OPEN_CASE, {"key": key}).first() is not None
+    """Whether this person is already referred for this crime. On PostgreSQL whoever refers them at the same time waits here
+    until this transaction ends; on SQLite every unit of work waits for the one before it anyway."""
+    if w.session.get_bind().dialect.name == "postgresql":
+        w.session.execute(text("select pg_advisory_xact_lock(20123, hashtext(:key))"), {"key": key})
+    return w.run(_OPEN_CASE, key=key).first() is not None

@@ -1,4 +1,4 @@
-"""What no single answer shows: dates in the future or out of order, and answers that leave a later step hanging. Pure."""
+"""What the questions alone do not show: dates in the future or out of order, and whether somebody can be reached. Pure."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -7,6 +7,7 @@ from typing import Any
 from cara.errors import Fault
 from cara.i18n import gettext as _
 from cara.i18n import lazy
+from cara.referrals import contact
 
 _NOT_LATER = {
     "date_of_birth": lazy("Date of birth must be today or in the past"),
@@ -25,6 +26,7 @@ def contradictions(values: Mapping[str, Any], answers: Mapping[str, Any], today:
         if date.fromisoformat(day) > today:
             yield Fault("da_disposals", "in_future", _("Dates of earlier convictions and cautions must be in the past"))
             break
+    yield from contact.faults(values)
     both = {**answers, **values}
     if {"offence_date", "caution_date"} <= both.keys() and both["caution_date"] < both["offence_date"]:
         name = "caution_date" if "caution_date" in values else "offence_date"

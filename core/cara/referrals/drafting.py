@@ -6,21 +6,20 @@ from typing import Any
 
 from litestar.response import Redirect
 
-from cara import telemetry
+from cara import kept_typing, telemetry
 from cara.api import Option, Question
 from cara.eligibility.answer import Answer
-from cara.eligibility.engine import answer
-from cara.eligibility.instruments import instruments_of
-from cara.eligibility.reading import facts_from
-from cara.errors import BadInput, Conflict, Fault, ForceSuspended, NotFound, NotLicensed, NotNow, Stale
+from cara.errors import BadInput, Conflict, Fault, ForceSuspended, KeyReused, NotFound, NotLicensed, NotNow, Stale
 from cara.forces import Forces
 from cara.i18n import gettext as _
 from cara.i18n import lazy
 from cara.ledger.record import Act
 from cara.reference import catalogue
 from cara.referrals import actions, drafts, queries
+from cara.referrals.advice import advice, named
 from cara.referrals.checks import contradictions
 from cara.referrals.deadlines import deadlines
+from cara.referrals.deciding import decide
 from cara.referrals.facts import facts_of
 from cara.referrals.models import Draft
 from cara.referrals.providers import chosen, cleared
@@ -33,6 +32,10 @@ from cara.web.bits import Row, Tag
 from cara.work import Work, new_token, work
 
 SOURCES = {"officer": lazy("Officer"), "import": lazy("Import"), "amendment": lazy("Earlier referral")}
+MOST_WORDS = 100
+"""Characters of a search for an offence: its title is no longer, and a database does not take what somebody pastes."""
+SEARCH = ("find", "offence_code_found")
+"""Buttons of the offence page: look for what the words fit; take one of the offences found."""
 COLUMNS = (lazy("Draft"), lazy("Person"), lazy("Steps done"), lazy("From"), lazy("Saved"))
 
 
@@ -161,10 +164,14 @@ def _question_page(
     *,
     status: int = 200,
     found: Any = (),
+    again: bool = False,
+    closed: bool = False,
 ) -> Page:
+    """`again`: what is shown was kept while the person signed in. `closed`: it cannot be saved, only copied."""
     return page(
         request, "referrals/step.html", status=status, draft=draft, step=step, questions=step.questions, typed=typed,
-        faults=tuple(faults), found=found, overtaken_by_another=status == Stale.status, person=_person(draft.answers), key=new_token(),
+        faults=tuple(faults), found=found, closed=closed, person=_person(draft.answers), key=new_token(),
+        overtaken_by_another=status == Stale.status, flashes=(kept_typing.notice(),) if again else (),
     )  # fmt: skip
 
 
@@ -172,67 +179,88 @@ def _question_page(
 def show_step(request: Asked, reference: str, slug: str) -> Page:
     with work(request) as w:
         draft = _read(w, reference)
-    step = _step(request, draft, slug)
-    if slug in draft.typed:
-        known = {name: value for name, value in draft.answers.items() if name not in {q.name for q in step.questions}}
-        reading = forms.read(step.questions, draft.typed[slug], known)
-        return _question_page(request, draft, step, draft.typed[slug], reading.faults)
+        step = _step(request, draft, slug)
+        mistaken = _reading(w, draft, step, draft.typed[slug]) if slug in draft.typed else None
+    kept = kept_typing.take(request)
+    if kept is not None:
+        typed = forms.read(step.questions, kept).typed
+        faults = () if kept_typing.version(kept) == draft.version else faults_of(Stale())
+        return kept_typing.taken(request, _question_page(request, draft, step, typed, faults, again=True))
+    if mistaken:
+        return _question_page(request, draft, step, draft.typed[slug], mistaken.faults)
     return _question_page(request, draft, step, forms.fill(step.questions, draft.answers))
 
 
-@post("/drafts/{reference:str}/{slug:str}", does=("draft", "write"))
+@post("/drafts/{reference:str}/{slug:str}", does=("draft", "write"), opt=kept_typing.KEEPS)
 def save_step(request: Asked, form: Form, reference: str, slug: str) -> Page | Redirect:
     """Save a page of questions. With faults it comes back with them; what was typed is kept either way."""
-    result: list[Page] = []
+    shown: list[Page] = []
 
     def act(w: Work) -> str:
         draft = drafts.open_draft(w, reference)
         step = _step(request, draft, slug)
-        form.only("find", *(field for question in step.questions for field in forms.fields(question)))
-        names = {question.name for question in step.questions}
-        others = {name: value for name, value in draft.answers.items() if name not in names}
-        reading = forms.read(step.questions, form, others)
-        found: Sequence[Any] = ()
-        if slug == "offence":
-            reading, found = _offence(w, reading, searching="find" in form)
-        faults = (*reading.faults, *contradictions(reading.values, others, w.today))
-        reading = forms.Reading(reading.values, reading.typed, faults)
-        if draft.version != form.version:
-            w.record("draft.read", Act.CONSULTATION, subject=("draft", draft.id or 0))
-            result.append(_question_page(request, draft, step, reading.typed, faults_of(Stale()), status=409))
-            raise _Shown
-        drafts.save_step(w, draft, form.version, step, reading)
-        if "find" in form:
-            result.append(_question_page(request, draft, step, reading.typed, found=found or ("nothing",)))
-        elif faults:
-            result.append(_question_page(request, draft, step, reading.typed, faults, status=422))
+        form.only(*SEARCH, *(field for question in step.questions for field in forms.fields(question)))
+        searching = slug == "offence" and "find" in form
+        reading = _reading(w, draft, step, _picked(form), searching=searching)
+        drafts.save_step(w, draft, form.version, step, reading, finished=not searching)
+        if searching:
+            found = _search(w, reading) or ("nothing",)
+            shown.append(_question_page(request, draft, step, reading.typed, found=found))
+            return f"/drafts/{reference}/{slug}"
+        if reading.faults:
+            shown.append(_question_page(request, draft, step, reading.typed, reading.faults, status=422))
         return _after(request, draft, slug)
 
     try:
         answered = once(request, form, act)
-    except _Shown:
-        return result[0]
-    return result[0] if result else answered
+    except (Stale, NotNow) as error:
+        return _not_saved(request, form, reference, slug, error)
+    return shown[0] if shown else answered
 
 
-class _Shown(Exception):
-    """The page is made and nothing is to be kept."""
+def _not_saved(request: Asked, form: Form, reference: str, slug: str, error: Stale | NotNow) -> Page:
+    """Somebody was quicker: the page as it would be now, with what was typed."""
+    with work(request) as w:
+        draft = drafts.find(w, reference)
+        w.record("draft.read", Act.CONSULTATION, subject=("draft", draft.id or 0))
+    step = _step(request, draft, slug)
+    typed = forms.read(step.questions, form).typed
+    closed = isinstance(error, NotNow)
+    return _question_page(request, draft, step, typed, faults_of(error), status=error.status, closed=closed)
 
 
-def _offence(w: Work, reading: forms.Reading, *, searching: bool) -> tuple[forms.Reading, Sequence[Any]]:
-    """Look the offence code up; or, when asked to find it, list what fits the words."""
-    given = " ".join(reading.typed.get("offence_code", ())).strip()
-    if searching:
-        return forms.Reading(reading.values, reading.typed, (*reading.faults,)), catalogue.find(w.session, given)
+def _picked(form: Form) -> forms.Typed:
+    """The form, with the code of the search result whose button was pressed."""
+    return {**form, "offence_code": form["offence_code_found"]} if "offence_code_found" in form else form
+
+
+def _reading(w: Work, draft: Draft, step: Step, form: forms.Typed, *, searching: bool = False) -> forms.Reading:
+    """What a page of questions says, held against the other pages, and its offence code against the list."""
+    names = {question.name for question in step.questions}
+    others = {name: value for name, value in draft.answers.items() if name not in names}
+    reading = forms.read(step.questions, form, others)
+    if step.slug == "offence" and not searching:
+        reading = _offence(w, reading)
+    faults = (*reading.faults, *contradictions(reading.values, others, w.today))
+    return forms.Reading(reading.values, reading.typed, faults)
+
+
+def _search(w: Work, reading: forms.Reading) -> Sequence[Any]:
+    """Offences that fit the words typed as a code."""
+    return catalogue.find(w.session, " ".join(reading.typed.get("offence_code", ()))[:MOST_WORDS])
+
+
+def _offence(w: Work, reading: forms.Reading) -> forms.Reading:
+    """Look the offence code up."""
+    given = reading.values.get("offence_code")
     if not given:
-        return reading, ()
-    category = catalogue.category_of(w.session, given)
-    if category is None:
+        return reading
+    if catalogue.category_of(w.session, given) is None:
         fault = Fault(
             "offence_code", "unknown", _("No offence has this code. Find it by words of its title, or leave it empty")
         )
-        return forms.Reading(reading.values, reading.typed, (*reading.faults, fault)), ()
-    return forms.Reading({**reading.values, "offence_code": given.upper()}, reading.typed, reading.faults), ()
+        return forms.Reading(reading.values, reading.typed, (*reading.faults, fault))
+    return forms.Reading({**reading.values, "offence_code": given.upper()}, reading.typed, reading.faults)
 
 
 def _after(request: Asked, draft: Draft, slug: str) -> str:
@@ -245,8 +273,7 @@ def _after(request: Asked, draft: Draft, slug: str) -> str:
 def _decide(request: Asked, w: Work, draft: Draft, local: Sequence[Question]) -> tuple[dict[str, Any], Answer]:
     facts = facts_of(draft.answers, w.today)
     own = {question.name: draft.answers.get(question.name) for question in local}
-    instruments = instruments_of(w.session, draft.force_id)
-    return facts, answer(facts_from(facts), draft.force_id, request.app.state.forces, instruments, own)
+    return facts, decide(w, request.app.state.forces, draft.force_id, facts, own)
 
 
 @get("/drafts/{reference:str}/check", does=("draft", "read"))
@@ -262,13 +289,26 @@ def _check_page(request: Asked, reference: str, faults: Sequence[Fault] = (), st
         _facts, given = _decide(request, w, draft, local)
         open_to = cleared(w, request.app.state.forces, draft.force_id, w.today)
         profile = request.app.state.forces.profile(draft.force_id)
+        listed = catalogue.offence(w.session, draft.answers.get("offence_code") or "")
+        mistaken = {
+            step.slug: _reading(w, draft, step, draft.typed[step.slug])
+            for step in steps(local)
+            if step.slug in draft.typed
+        }
     missing = [step for step in steps(local) if step.slug not in draft.done]
-    caution = draft.answers.get("caution_date")
+    caution, offended, assessed = (
+        date.fromisoformat(draft.answers[name]) if draft.answers.get(name) else None
+        for name in ("caution_date", "offence_date", "risk_assessed_on")
+    )
+    values = dict(draft.answers)
+    if values.get("offence_code"):
+        values["offence_code"] = named(values["offence_code"], listed)
     return page(
         request, "referrals/check.html", status=status, draft=draft, steps=steps(local), missing=missing, given=given.as_dict(),
         providers=open_to, faults=tuple(faults),
         needs_authorising=profile.authorisation.required or bool(draft.answers.get("victim_overridden")),
-        dates=deadlines(date.fromisoformat(caution)) if caution else None, key=new_token(), person=_person(draft.answers),
+        values=values, mistaken=mistaken, advice=tuple(advice(listed, values.get("offence_category"), offended, assessed)),
+        dates=deadlines(caution) if caution else None, key=new_token(), person=_person(draft.answers),
         choose=Question("provider", lazy("Which provider should get the case?"), "choice",
                         options=tuple(Option(key, name) for key, name in open_to.items())),
     )  # fmt: skip
@@ -307,8 +347,8 @@ def refer(request: Asked, form: Form, reference: str) -> Page | Redirect:
     try:
         answered = once(request, form, act)
     except (BadInput, Conflict, NotLicensed) as error:
-        if isinstance(error, NotNow):
-            raise
+        if isinstance(error, (NotNow, KeyReused)):
+            raise  # the draft is not open any more, so there is no page to show this on
         return _check_page(request, reference, faults_of(error), error.status)
     for force, second in done:
         telemetry.referral_moved(force, "referral.proposed" if second else "referral.referred")

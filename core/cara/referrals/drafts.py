@@ -46,7 +46,8 @@ def start(
     )
     w.session.add(draft)
     w.session.flush()
-    w.record("draft.started", Act.COLLECTION, subject=("draft", draft.id or 0), force=force, codes={"source": source})
+    act = Act.COMBINATION if source == "amendment" else Act.COLLECTION  # with what an earlier referral held
+    w.record("draft.started", act, subject=("draft", draft.id or 0), force=force, codes={"source": source})
     return draft
 
 
@@ -89,6 +90,14 @@ def start_many(w: Work, force: str, new: Iterable[NewDraft], source: str) -> lis
     return ids
 
 
+def find(w: Work, reference: str) -> Draft:
+    """A draft of the actor's force, whatever became of it. Raises `NotFound`."""
+    draft: Draft | None = w.session.execute(_BY_REFERENCE, {"reference": reference}).scalar_one_or_none()
+    if draft is None:
+        raise NotFound
+    return draft
+
+
 def open_draft(w: Work, reference: str) -> Draft:
     """A draft of the actor's force that is still open.
 
@@ -96,23 +105,21 @@ def open_draft(w: Work, reference: str) -> Draft:
         NotFound: none of this reference in the actor's force.
         NotNow: it was referred or discarded since.
     """
-    draft: Draft | None = w.session.execute(_BY_REFERENCE, {"reference": reference}).scalar_one_or_none()
-    if draft is None:
-        raise NotFound
+    draft = find(w, reference)
     if draft.discarded_at or draft.referral_id:
         raise NotNow(_("This draft was referred or discarded since you opened it. Look for the case on your list."))
     return draft
 
 
-def save_step(w: Work, draft: Draft, version: int, step: Step, reading: Reading) -> int:
+def save_step(w: Work, draft: Draft, version: int, step: Step, reading: Reading, *, finished: bool = True) -> int:
     """Save one page of questions; `draft` then stands as saved. Returns its new version.
 
-    A page with faults keeps what was typed, word for word, beside the last good answers. `Stale` if somebody saved the
-    draft since `version` was shown.
+    A page with faults, or one that is not `finished`, keeps what was typed, word for word, beside the last good answers.
+    `Stale` if somebody saved the draft since `version` was shown.
     """
     if draft.version != version:
         raise Stale
-    whole = not reading.faults
+    whole = finished and not reading.faults
     typed = {slug: raw for slug, raw in draft.typed.items() if slug != step.slug}
     done = [slug for slug in draft.done if slug != step.slug]
     saved: dict[str, Any] = {

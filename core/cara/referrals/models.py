@@ -3,11 +3,16 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, LargeBinary
+from sqlalchemy import JSON, ForeignKeyConstraint, Index, LargeBinary
 from sqlmodel import Field, SQLModel
 
 from cara.storage.columns import Instant
 from cara.storage.scope import CASE
+
+
+def _of_its_case() -> ForeignKeyConstraint:
+    """A row belongs to a case of its own force: the database takes none that says otherwise."""
+    return ForeignKeyConstraint(["referral_id", "force_id"], ["referral.id", "referral.force_id"])
 
 
 class Draft(SQLModel, table=True):
@@ -51,7 +56,7 @@ class Referral(SQLModel, table=True):
 
     __tablename__ = "referral"
     __table_args__ = (
-        Index("referral_force", "force_id", "id"),
+        Index("referral_force", "force_id", "id", unique=True),
         Index("referral_provider", "provider_id", "id"),
         Index("referral_crime", "force_id", "crime_reference"),
         CASE,
@@ -125,10 +130,11 @@ class Offender(SQLModel, table=True):
     __table_args__ = (
         Index("offender_identity", "force_id", "identity_key"),
         Index("offender_name", "force_id", "folded"),
+        _of_its_case(),
         CASE,
     )
 
-    referral_id: int = Field(primary_key=True, foreign_key="referral.id")
+    referral_id: int = Field(primary_key=True)
     force_id: str
     provider_id: str | None = None
     surname: str
@@ -148,14 +154,15 @@ class EligibilityDecision(SQLModel, table=True):
     """What the officer decided, with every fact and every rule's answer as it stood. The force's own: no provider sees it."""
 
     __tablename__ = "eligibility_decision"
-    __table_args__ = (Index("eligibility_decision_referral", "referral_id"), CASE)
+    __table_args__ = (Index("eligibility_decision_referral", "referral_id"), _of_its_case(), CASE)
 
     id: int | None = Field(default=None, primary_key=True)
-    referral_id: int = Field(foreign_key="referral.id")
+    referral_id: int
     force_id: str
     provider_id: str | None = None
     rule_pack: str
     facts: dict[str, Any] = Field(sa_type=JSON)
+    """As the rules were given them; under `local`, the answers to the force's own questions."""
     answer: dict[str, Any] = Field(sa_type=JSON)
     outcome: str
     override_officer: str = ""
@@ -168,9 +175,9 @@ class LocalAnswer(SQLModel, table=True):
     """The answer to one of the force's own questions, with the question as it read then."""
 
     __tablename__ = "local_answer"
-    __table_args__ = (CASE,)
+    __table_args__ = (_of_its_case(), CASE)
 
-    referral_id: int = Field(primary_key=True, foreign_key="referral.id")
+    referral_id: int = Field(primary_key=True)
     question: str = Field(primary_key=True)
     force_id: str
     provider_id: str | None = None
@@ -182,10 +189,10 @@ class InformationRequest(SQLModel, table=True):
     """What the provider asked the officer, and the answer."""
 
     __tablename__ = "information_request"
-    __table_args__ = (Index("information_request_referral", "referral_id"), CASE)
+    __table_args__ = (Index("information_request_referral", "referral_id"), _of_its_case(), CASE)
 
     id: int | None = Field(default=None, primary_key=True)
-    referral_id: int = Field(foreign_key="referral.id")
+    referral_id: int
     force_id: str
     provider_id: str | None = None
     question: str

@@ -1,26 +1,36 @@
 """Pages of cases: what needs me, the lists, one case, and the turns that a case takes."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Annotated, Any
 
 from litestar.params import QueryParameter
 from litestar.response import Redirect
 
-from cara import clock, telemetry
+from cara import clock, kept_typing, telemetry
 from cara.api import Option, Question
-from cara.errors import NotFound, Stale
+from cara.errors import BadInput, Conflict, NotFound, NotNow, Stale
+from cara.forces import Forces
 from cara.i18n import lazy as _
 from cara.identity.policy import reach_of
 from cara.ledger.record import Act
+from cara.reference import catalogue
 from cara.reference.forces import FORCES
 from cara.referrals import actions, checking, drafting, queries
+from cara.referrals.advice import advice
+from cara.referrals.deciding import decide_again
+from cara.referrals.formats import formats
 from cara.referrals.importing import pages as importing_pages
 from cara.referrals.models import Offender, Referral
-from cara.referrals.states import LABELS, TRANSITIONS, Transition, open_to, state_of
+from cara.referrals.providers import chosen
+from cara.referrals.questions import NATIONAL_STEPS, OFFENDER
+from cara.referrals.rows import answers_again
+from cara.referrals.states import LABELS, TRANSITIONS, Transition, open_to, state_of, transition
 from cara.referrals.timeline import NEXT, timeline
 from cara.routes import get, post
 from cara.shell import Asked, Form, Page, faults_of, once, page
 from cara.web import forms
+from cara.web.answers import EMPTY
 from cara.web.bits import Deadline, Row, Tag
 from cara.work import Work, new_token, work
 
@@ -51,7 +61,6 @@ CATEGORIES = {
     "common_assault": _("Common assault"), "battery": _("Battery"), "criminal_damage": _("Criminal damage"),
     "harassment": _("Harassment"), "domestic_theft": _("Domestic theft"), "threatening_behaviour": _("Threatening behaviour"),
 }  # fmt: skip
-FORMATS = {"group": _("Group workshops"), "cti": _("CARA Telephone Intervention"), "juno": _("JUNO")}
 RELATIONSHIPS = {"intimate": _("Partners, now or in the past"), "family": _("Family members"), "other": _("Other")}
 REASONS = {
     "facts": _("Facts are missing or wrong"),
@@ -66,10 +75,7 @@ ASKED: Mapping[str, tuple[Question, ...]] = {
     "authorise": (),
     "withdraw": (),
     "decline": (REASON,),
-    "accept": (
-        Question("format", _("In which format will the person do the course?"), "choice",
-                 options=tuple(Option(value, text) for value, text in FORMATS.items())),
-    ),
+    "accept": (Question("format", _("In which format will the person do the course?"), "choice"),),
     "return": (
         Question("reason", _("Why do you return it?"), "choice", options=tuple(Option(value, text) for value, text in REASONS.items())),
         Question("note", _("What should the officer do?"), "long_text", _("No victim’s details."), max_length=1000),
@@ -82,10 +88,9 @@ ASKED: Mapping[str, tuple[Question, ...]] = {
         Question("answer", _("Your answer"), "long_text", _("The provider reads this. No victim’s details."), max_length=2000),
     ),
 }  # fmt: skip
-"""Transition → what is asked on its page."""
+"""Transition → what is asked on its page. Which formats there are is a matter of the case: see `_questions`."""
 
 VERBS: Mapping[str, Callable[[Work, Referral, int, Mapping[str, Any]], None]] = {
-    "authorise": lambda w, r, v, a: actions.authorise(w, r, v),  # noqa: ARG005
     "withdraw": lambda w, r, v, a: actions.withdraw(w, r, v),  # noqa: ARG005
     "decline": lambda w, r, v, a: actions.decline(w, r, v, a["reason"]),
     "accept": lambda w, r, v, a: actions.accept(w, r, v, a["format"]),
@@ -94,6 +99,8 @@ VERBS: Mapping[str, Callable[[Work, Referral, int, Mapping[str, Any]], None]] = 
     "answer": lambda w, r, v, a: actions.answer_request(w, r, v, a["answer"]),
 }
 
+DELIVERED = tuple(one for step in NATIONAL_STEPS for one in step.questions if one.name in ("conditions", "needs"))
+"""Questions whose answers the provider delivers to."""
 CLOSED = ("withdrawn", "returned", "declined", "superseded")
 """States in which nothing has to be completed any more."""
 
@@ -102,7 +109,7 @@ WAITING = (_("Case"), _("Person"), _("Offence"), _("Answer by"), _("Complete by"
 
 
 def _row(row: Any) -> Row:
-    state = state_of(row)
+    state = row.state
     waiting = state in ("referred", "information_requested")
     return Row(
         f"/cases/{row.reference}",
@@ -125,7 +132,7 @@ def _waiting_row(row: Any) -> Row:
             row.reference,
             f"{row.surname.upper()}, {row.forenames}",
             CATEGORIES.get(row.offence_category, row.offence_category),
-            Deadline(row.accept_by, near=2) if row.accept_by and row.returned_at is None else None,
+            Deadline(row.accept_by, near=2) if row.accept_by and row.state != "returned" else None,
             Deadline(row.complete_by, near=28),
         ),
     )
@@ -198,8 +205,25 @@ def _detail(request: Asked, w: Work, referral: Referral, offender: Offender) -> 
         "entries": timeline(w, referral),
         "local": queries.local_answers(w, referral),
         "requests": queries.requests(w, referral),
-        "decision": queries.decision(w, referral) if capacity == "force" else None,
-        "words": {"category": CATEGORIES, "format": FORMATS, "relationship": RELATIONSHIPS, "reason": REASONS},
+        "decision": (kept := queries.decision(w, referral) if capacity == "force" else None),
+        "referred": answers_again(referral, offender, kept) if kept else {},
+        "steps": [step for step in NATIONAL_STEPS if step is not OFFENDER],
+        "course": [(one.label, forms.show(one, getattr(referral, one.name) or EMPTY)) for one in DELIVERED],
+        "listed": (listed := catalogue.offence(w.session, referral.offence_code)),
+        "advice": tuple(
+            advice(
+                listed,
+                referral.offence_category,
+                referral.offence_date,
+                referral.risk_assessed_on if capacity == "force" else None,
+            )
+        ),
+        "words": {
+            "category": CATEGORIES,
+            "format": formats(w, referral),
+            "relationship": RELATIONSHIPS,
+            "reason": REASONS,
+        },
         "suspended": request.app.state.forces.why(referral.force_id),
         "key": new_token(),
     }
@@ -213,20 +237,45 @@ def read_case(request: Asked, reference: str) -> Page:
     return page(request, "referrals/case.html", **shown)
 
 
+def _questions(w: Work, turn: Transition, referral: Referral) -> tuple[Question, ...]:
+    if turn.action != "accept":
+        return ASKED[turn.action]
+    options = tuple(Option(value, label) for value, label in formats(w, referral).items())
+    return tuple(replace(question, options=options) for question in ASKED["accept"])
+
+
 def _turn_page(
-    request: Asked, turn: Transition, reference: str, *, typed: Any = None, faults: Any = (), status: int = 200
+    request: Asked, turn: Transition, reference: str, typed: Any = None, error: BadInput | Conflict | None = None
 ) -> Page:
-    """What a turn asks, under whose case it is and, for an answer, the question."""
+    """The page of a turn. `typed` is what was sent already, `error` why it was not taken. Where the case has moved on,
+    there is no form: only what to do, and what was typed."""
     with work(request) as w:
         referral, offender = queries.read_case(w, reference)
         open_questions = [one.question for one in queries.requests(w, referral) if one.answered_at is None]
-    if typed is None:
-        typed = {"format": [referral.format_proposed]} if turn.action == "accept" else {}
-    return page(
-        request, "referrals/turn.html", status=status, turn=turn, referral=referral, offender=offender,
-        questions=ASKED[turn.action], asked=open_questions if turn.action == "answer" else (), typed=typed, faults=faults,
-        overtaken_by_another=status == Stale.status, key=new_token(),
+        questions = _questions(w, turn, referral)
+        moved = _moved_on(turn, referral)
+    kept = kept_typing.take(request) if typed is None else None
+    if kept is not None and kept_typing.version(kept) != referral.version:
+        error = Stale()
+    if typed is None and kept is None:
+        typed = {"format": [referral.format_proposed]} if turn.action == "accept" and not moved else {}
+    error = moved or error
+    shown = page(
+        request, "referrals/turn.html", status=error.status if error else 200, turn=turn, referral=referral, questions=questions,
+        offender=offender, asked=open_questions if turn.action == "answer" else (),
+        typed=forms.read(questions, kept or typed).typed, faults=faults_of(error) if error else (), closed=bool(moved),
+        overtaken_by_another=isinstance(error, Stale), key=new_token(), flashes=(kept_typing.notice(),) if kept and not moved else (),
     )  # fmt: skip
+    return kept_typing.taken(request, shown) if kept else shown
+
+
+def _moved_on(turn: Transition, referral: Referral) -> NotNow | None:
+    """Why the turn cannot be taken from the referral's present state, if it cannot."""
+    try:
+        transition(turn.action, referral)
+    except NotNow as error:
+        return error
+    return None
 
 
 def _offer(turn: Transition) -> Any:
@@ -238,31 +287,45 @@ def _offer(turn: Transition) -> Any:
 
 
 def _take(turn: Transition) -> Any:
-    questions = ASKED[turn.action]
-
-    @post(f"/cases/{{reference:str}}/{turn.action}", does=("referral", turn.action), name=f"take_{turn.action}")
+    @post(
+        f"/cases/{{reference:str}}/{turn.action}", does=("referral", turn.action), name=f"take_{turn.action}",
+        opt=kept_typing.KEEPS if ASKED[turn.action] else {},
+    )  # fmt: skip
     def take(request: Asked, form: Form, reference: str) -> Page | Redirect:
-        form.only(*(field for question in questions for field in forms.fields(question)))
-        reading = forms.read(questions, form)
-        if reading.faults:
-            return _turn_page(request, turn, reference, typed=reading.typed, faults=reading.faults, status=422)
         moved: list[Referral] = []
 
         def act(w: Work) -> str:
             referral, _offender = queries.case(w, reference)
-            VERBS[turn.action](w, referral, form.version, reading.values)
+            questions = _questions(w, turn, referral)
+            form.only(*(field for question in questions for field in forms.fields(question)))
+            transition(turn.action, referral)
+            reading = forms.read(questions, form)
+            if reading.faults:
+                raise BadInput(faults=reading.faults)
+            if turn.action == "authorise":
+                _authorise(w, request.app.state.forces, referral, form.version)
+            else:
+                VERBS[turn.action](w, referral, form.version, reading.values)
             moved.append(referral)
             return f"/cases/{reference}?done=moved"
 
         try:
             answer = once(request, form, act)
-        except Stale as error:
-            return _turn_page(request, turn, reference, typed=reading.typed, faults=faults_of(error), status=409)
+        except (BadInput, Stale, NotNow) as error:
+            if isinstance(error, BadInput) and not error.faults:
+                raise  # no mistake of a person's: the form is not one of ours
+            return _turn_page(request, turn, reference, form, error)
         for one in moved:
             _count(one, turn)
         return answer
 
     return take
+
+
+def _authorise(w: Work, forces: Forces, referral: Referral, version: int) -> None:
+    """Only to a provider that is licensed today, and only if the rules still answer "eligible" today."""
+    provider = chosen(w, forces, referral.force_id, w.today, referral.proposed_provider)
+    actions.authorise(w, referral, version, provider=provider, answer=decide_again(w, forces, referral))
 
 
 def _count(referral: Referral, turn: Transition) -> None:

@@ -11,7 +11,7 @@ from cara.ledger.models import LedgerEntry
 from cara.ledger.record import Act
 from cara.referrals.models import Draft, EligibilityDecision, InformationRequest, LocalAnswer, Offender, Referral
 from cara.referrals.names import fold
-from cara.referrals.states import LABELS, STATES, in_state
+from cara.referrals.states import LABELS, in_state, state_column
 from cara.work import Work
 
 PAGE = 25
@@ -23,27 +23,7 @@ _l: Any = LedgerEntry
 
 _LIST = (
     select(
-        _r.id,
-        _r.reference,
-        _r.force_id,
-        _r.provider_id,
-        _r.crime_reference,
-        _r.offence_category,
-        _r.offence_date,
-        _r.relationship,
-        _r.risk,
-        _r.caution_date,
-        _r.complete_by,
-        _r.accept_by,
-        _r.pathway,
-        _r.format_proposed,
-        _r.format_confirmed,
-        _r.interpreter_language,
-        _r.created_at,
-        *(getattr(_r, column) for _, column in STATES if column),
-        _o.surname,
-        _o.forenames,
-        _o.sex,
+        _r.id, _r.reference, _r.offence_category, _r.accept_by, _r.complete_by, state_column(), _o.surname, _o.forenames
     )
     .join(_o, _o.referral_id == _r.id)
     .order_by(_r.id.desc())
@@ -74,7 +54,7 @@ _BY_REFERENCE = (
 
 def page_of_cases(w: Work, state: str, before: int | None) -> tuple[Sequence[Row[Any]], int | None]:
     """One page of the actor's cases, newest first, and the key from which the next page goes on (None at the end)."""
-    rows = w.session.execute(_LISTS[state, before is not None], {"before": before} if before is not None else {}).all()
+    rows = w.run(_LISTS[state, before is not None], **({"before": before} if before is not None else {})).all()
     shown, more = rows[:PAGE], len(rows) > PAGE
     w.record("referral.listed", Act.CONSULTATION, shown=[row.id for row in shown], codes={"found": len(shown)})
     return shown, shown[-1].id if more else None
@@ -89,9 +69,7 @@ def most_urgent(w: Work, state: str) -> Sequence[Row[Any]]:
 
 def page_of_drafts(w: Work, before: int | None) -> tuple[Sequence[Row[Any]], int | None]:
     """One page of the force's open drafts, newest first."""
-    rows = (
-        w.session.execute(_DRAFTS_BEFORE, {"before": before}) if before is not None else w.session.execute(_DRAFTS)
-    ).all()
+    rows = (w.run(_DRAFTS_BEFORE, before=before) if before is not None else w.run(_DRAFTS)).all()
     shown, more = rows[:PAGE], len(rows) > PAGE
     w.record("draft.listed", Act.CONSULTATION, shown=[row.id for row in shown], codes={"found": len(shown)})
     return shown, shown[-1].id if more else None
@@ -100,7 +78,7 @@ def page_of_drafts(w: Work, before: int | None) -> tuple[Sequence[Row[Any]], int
 def search(w: Work, name: str) -> Sequence[Row[Any]]:
     """Cases of the actor by offender's name, newest first, at most a page. A search that finds nothing is logged too."""
     text = fold(name)  # letters, digits and spaces: nothing that LIKE would read as a wildcard
-    rows = w.session.execute(_SEARCH, {"pattern": f"%{text}%"}).all()[:PAGE] if text else []
+    rows = w.run(_SEARCH, pattern=f"%{text}%").all()[:PAGE] if text else []
     w.record("referral.searched", Act.CONSULTATION, shown=[row.id for row in rows], codes={"found": len(rows)})
     return rows
 

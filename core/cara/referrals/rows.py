@@ -117,7 +117,8 @@ def answers_again(referral: Referral, offender: Offender, kept: EligibilityDecis
         "format_proposed": "as_the_rules" if referral.format_proposed == referral.pathway else referral.format_proposed,
     }
     answers |= {name: getattr(offender, name) for name in _PERSON} | {name: getattr(referral, name) for name in _SAME}
-    return {name: value for name, value in answers.items() if value not in (None, "", []) or name in _UNKNOWN_COUNTS}
+    known = {name: value for name, value in answers.items() if value not in (None, "", []) or name in _UNKNOWN_COUNTS}
+    return {**known, **kept.facts.get("local", {})}
 
 
 def _day(text: str | None) -> date | None:

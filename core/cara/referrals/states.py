@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_
+from sqlalchemy import ColumnElement, and_, case, literal_column
 
 from cara.errors import NotNow
 from cara.i18n import lazy as _
@@ -91,8 +91,16 @@ def state_of(row: Any) -> str:
     return next(state for state, column in STATES if column is None or getattr(row, column) is not None)
 
 
+def state_column() -> ColumnElement[str]:
+    """The same as SQL, for lists: one short word instead of all the times."""
+    times: list[Any] = [
+        (getattr(Referral, column).is_not(None), literal_column(f"'{state}'")) for state, column in STATES if column
+    ]
+    return case(*times, else_=literal_column(f"'{STATES[-1][0]}'")).label("state")
+
+
 def in_state(state: str) -> ColumnElement[bool]:
-    """The same as SQL: referrals in this state."""
+    """The condition in SQL: referrals in this state."""
     clauses: list[ColumnElement[bool]] = []
     for one, column in STATES:
         if column is None:

@@ -24,7 +24,7 @@ def test_a_caution_does_not_come_before_its_offence() -> None:
     assert codes({"caution_date": "2026-04-20"}, {"offence_date": "2026-04-20"}) == []
     assert codes({"caution_date": "2026-04-19"}, {"offence_date": "2026-04-20"}) == [("caution_date", "out_of_order")]
     assert codes({"offence_date": "2026-04-20"}, {"caution_date": "2026-04-19"}) == [("offence_date", "out_of_order")]
-    assert codes({"surname": "x"}, {"caution_date": "2026-04-19", "offence_date": "2026-04-20"}) == []
+    assert codes({"crime_reference": "x"}, {"caution_date": "2026-04-19", "offence_date": "2026-04-20"}) == []
 
 
 def test_nobody_is_born_after_the_offence() -> None:
@@ -33,3 +33,19 @@ def test_nobody_is_born_after_the_offence() -> None:
 
 def test_one_late_disposal_is_named_once() -> None:
     assert codes({"da_disposals": ["2026-05-02", "2026-05-03", "2020-01-01"]}) == [("da_disposals", "in_future")]
+
+
+@pytest.mark.parametrize(
+    ("values", "wrong"),
+    [
+        ({"phone": "+44 7700 900123", "email": "syn@mail.example", "postcode": "zz99 1aa"}, []),
+        ({"phone": "abc", "email": "foo", "postcode": "ZZZ"}, ["phone", "email", "postcode"]),
+        ({"email": "syn@mail"}, ["email"]),
+        ({"email": "syn@two@mail.example"}, ["email"]),
+        ({"surname": "Synthetic", "postcode": "ZZ99 1AA"}, ["phone"]),
+        ({"surname": "Synthetic", "address": "1 Synthetic Street"}, []),
+        ({"crime_reference": "SYN 1"}, []),
+    ],
+)
+def test_a_person_can_be_reached(values: dict[str, Any], wrong: list[str]) -> None:
+    assert [field for field, _code in codes(values)] == wrong

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import create_engine, insert, select
 from sqlalchemy.pool import StaticPool
@@ -12,7 +12,17 @@ from sqlalchemy.pool import StaticPool
 from cara.errors import NotNow
 from cara.identity.policy import pairs
 from cara.referrals.models import Referral
-from cara.referrals.states import LABELS, OPEN, STATES, TRANSITIONS, in_state, open_to, state_of, transition
+from cara.referrals.states import (
+    LABELS,
+    OPEN,
+    STATES,
+    TRANSITIONS,
+    in_state,
+    open_to,
+    state_column,
+    state_of,
+    transition,
+)
 from cara.referrals.timeline import NEXT, WORDS
 
 COLUMNS = [column for _state, column in STATES if column]
@@ -23,6 +33,7 @@ def case(**times: datetime) -> SimpleNamespace:
     return SimpleNamespace(**(dict.fromkeys(COLUMNS) | times))
 
 
+@settings(deadline=None)  # a database is made for each example
 @given(st.sets(st.sampled_from(COLUMNS)))
 def test_python_and_sql_agree_on_the_state(given_times: set[str]) -> None:
     engine = create_engine("sqlite://", poolclass=StaticPool)
@@ -36,9 +47,10 @@ def test_python_and_sql_agree_on_the_state(given_times: set[str]) -> None:
             "created_at": THEN,
         }  # fmt: skip
         connection.execute(insert(table), row | dict.fromkeys(given_times, THEN))
+        listed = connection.scalar(select(state_column()))
         found = [state for state in LABELS if connection.execute(select(table.c.id).where(in_state(state))).first()]
     engine.dispose()
-    assert found == [state_of(case(**dict.fromkeys(given_times, THEN)))]
+    assert found == [listed] == [state_of(case(**dict.fromkeys(given_times, THEN)))]
 
 
 def test_every_transition_joins_states_that_exist() -> None:

@@ -36,8 +36,8 @@ NEXT: Mapping[tuple[str, str], str] = {
         "Answer the provider’s question: the clock of the caution runs on meanwhile."
     ),
     ("information_requested", "provider"): _("The police answer your question. You can also accept or return it now."),
-    ("accepted", "force"): _("The provider books both workshops. Nothing is asked of you now."),
-    ("accepted", "provider"): _("Book workshop A so that workshop B still falls before the last day."),
+    ("accepted", "force"): _("The provider arranges both workshops. Nothing is asked of you now."),
+    ("accepted", "provider"): _("Arrange both workshops: the second must fall on or before the last day."),
     ("returned", "force"): _("Read the provider’s reason. If it can be mended, start again from these answers."),
     ("returned", "provider"): _("Nothing. The police have it back."),
     ("superseded", "force"): _("Nothing. It was started again; look for the new draft or case."),

@@ -3,7 +3,6 @@
 import json
 from argparse import ArgumentParser, Namespace
 
-from cara.errors import Unavailable
 from cara.settings import Settings
 
 
@@ -17,17 +16,12 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     """Upgrades. On PostgreSQL it needs the owner's URL, because the application's role owns nothing."""
-    from sqlalchemy.exc import OperationalError
-
-    from cara.installation import upgrade
+    from cara.installation import answering, upgrade
 
     settings = Settings.load()
-    try:
+    used = "CARA_DATABASE_OWNER_URL" if settings.database_owner_url else "CARA_DATABASE_URL"
+    with answering(settings, used):
         changed = upgrade(settings)
-    except OperationalError:
-        raise Unavailable(
-            "The database does not answer, or refuses this user. Check CARA_DATABASE_OWNER_URL and that the server runs."
-        ) from None
     engine = "SQLite" if settings.sqlite else "PostgreSQL"
     if args.json:
         print(json.dumps({"database": engine, "changed": changed}))  # noqa: T201

@@ -1,11 +1,15 @@
 """Engines and sessions: SQLite with its journal and durability set, PostgreSQL with the scope told to the database."""
 
 import sqlite3  # noqa: TID251 - the wall itself: types and pragmas of a new connection
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import InternalError, PendingRollbackError
 from sqlalchemy.orm import SessionTransaction
 from sqlmodel import Session
 
@@ -15,24 +19,45 @@ from cara.storage.scope import Scope, guard
 SEALING = 20120
 """PostgreSQL advisory lock: units of work share it, a seal of the ledger takes it alone, so that nobody writes below it."""
 
-_SET_SCOPE = text(
+_SET = (
     "select set_config('app.force', :force, true), set_config('app.provider', :provider, true),"
-    " set_config('app.victims', :victims, true),"
-    f" pg_advisory_xact_lock_shared({SEALING})"
+    " set_config('app.victims', :victims, true)"
 )
+_SET_SCOPE = text(_SET)
+_SET_SCOPE_TO_WRITE = text(f"{_SET}, pg_advisory_xact_lock_shared({SEALING})")
+_HOLD = text(f"select pg_advisory_xact_lock_shared({SEALING})")
+
+
+class Use(StrEnum):
+    """What a session is for. It decides which locks the session begins with."""
+
+    WRITING = "writing"
+    """Reads and writes. A seal waits until it ends, or is put off."""
+    SEALING = "sealing"
+    """Seals the ledger: shares no lock with the writers that it waits for, or two seals would wait for each other."""
+    READING = "reading"
+    """Reads alone, for as long as it likes, and keeps nobody waiting."""
 
 
 def prepare_sqlite(dbapi: sqlite3.Connection, _record: Any) -> None:
     """Durability and order on each new SQLite connection."""
     # The driver must not begin transactions by itself: a deferred one fails when it comes to write.
     dbapi.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000", "secure_delete=ON"):
+    for pragma in (
+        "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000", "secure_delete=ON",
+        "recursive_triggers=ON",  # else what REPLACE removes passes by the triggers against deleting
+    ):  # fmt: skip
         dbapi.execute(f"PRAGMA {pragma}")
 
 
-def begin_immediate(connection: Connection) -> None:
-    """Take the write lock at once: a unit of work that reads first must still be able to write."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+def begin_sqlite(connection: Connection) -> None:
+    """Take the write lock at once: a unit of work that reads first must still be able to write. One that only reads takes
+    none."""
+    connection.exec_driver_sql("BEGIN" if _use(connection) == Use.READING else "BEGIN IMMEDIATE")
+
+
+def _use(connection: Connection) -> Use:
+    return Use(connection.get_execution_options().get("cara_use", Use.WRITING))
 
 
 def open_engine(url: str, *, pool_size: int = 16) -> Engine:
@@ -44,7 +69,7 @@ def open_engine(url: str, *, pool_size: int = 16) -> Engine:
         Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         engine = create_engine(url, hide_parameters=True, connect_args={"check_same_thread": False})
         event.listen(engine, "connect", prepare_sqlite)
-        event.listen(engine, "begin", begin_immediate)
+        event.listen(engine, "begin", begin_sqlite)
     else:
         engine = create_engine(
             url, hide_parameters=True, pool_size=pool_size, max_overflow=0, pool_timeout=5, pool_pre_ping=False
@@ -55,21 +80,28 @@ def open_engine(url: str, *, pool_size: int = 16) -> Engine:
 
 def _enter(connection: Connection, scope: Scope | None) -> None:
     connection.execution_options(cara_scope=scope)
-    if connection.dialect.name == "postgresql":
-        connection.execute(
-            _SET_SCOPE,
-            {
-                "force": (scope and scope.force) or "",
-                "provider": (scope and scope.provider) or "",
-                "victims": "on" if scope and scope.victims else "",
-            },
-        )
+    if scope is not None and connection.dialect.name == "postgresql":
+        sent = {"force": scope.force or "", "provider": scope.provider or "", "victims": "on" if scope.victims else ""}
+        connection.execute(_SET_SCOPE_TO_WRITE if _use(connection) == Use.WRITING else _SET_SCOPE, sent)
 
 
 @event.listens_for(Session, "after_begin")
 def _begin(session: Session, _transaction: SessionTransaction, connection: Connection) -> None:
-    """Each transaction tells connection and database the scope anew: PostgreSQL forgets it at commit, the pool must too."""
+    """Each transaction tells connection and database its scope anew: PostgreSQL has forgotten the last one at its end, and
+    shows no case while it knows of none; what the pool's connection remembers is overwritten, with none if there is none."""
+    if _use(connection) == Use.READING and connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("set transaction isolation level repeatable read, read only")
+    session.info["below_seal"] = session.info.get("scope") is not None
     _enter(connection, session.info.get("scope"))
+
+
+def hold_seals(session: Session) -> None:
+    """Keep seals of the ledger waiting until this session's transaction ends; called before it writes an entry. A session
+    with a scope has done so when it told the database its scope."""
+    connection = session.connection()
+    if connection.dialect.name == "postgresql" and not session.info.get("below_seal"):
+        connection.execute(_HOLD)
+    session.info["below_seal"] = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +115,44 @@ class Store:
         """True on SQLite."""
         return self.engine.dialect.name == "sqlite"
 
-    def session(self, scope: Scope | None = None) -> Session:
+    def session(self, scope: Scope | None = None, use: Use = Use.WRITING) -> Session:
         """A session for one unit of work. Without a scope it can reach no case table until `narrow` gives it one."""
-        session = Session(self.engine, expire_on_commit=False, autoflush=False)
+        engine = self.engine if use == Use.WRITING else self.engine.execution_options(cara_use=use)
+        session = Session(engine, expire_on_commit=False, autoflush=False)
         session.info["scope"] = scope
         return session
+
+
+@contextmanager
+def behind_the_wall(session: Session, force: str) -> Iterator[Session]:
+    """The same transaction, for one call, within the victim wall of one force. For `cara.victims` alone.
+
+    However the call ends, the session is afterwards as narrow as before, and nothing read behind the wall stays in it.
+
+    Raises:
+        WallBreached: the session has no scope, or is another force's.
+    """
+    own = session.info.get("scope")
+    if not isinstance(own, Scope) or own.force not in (None, force):
+        raise WallBreached("the victim wall opens only to a scope of its own force")
+    session.flush()
+    _widen(session, Scope(force=force, victims=True))
+    known = [*session.identity_map.values()]
+    try:
+        yield session
+        session.flush()
+    finally:
+        for row in [*session.identity_map.values(), *session.new]:
+            if not any(row is one for one in known):
+                session.expunge(row)
+        _widen(session, own)
+
+
+def _widen(session: Session, scope: Scope) -> None:
+    session.info["scope"] = scope
+    # After a failure nothing is answered until the rollback, which makes the session forget all this by itself.
+    with suppress(InternalError, PendingRollbackError):
+        _enter(session.connection(), scope)
 
 
 def narrow(session: Session, scope: Scope) -> None:
@@ -96,3 +161,4 @@ def narrow(session: Session, scope: Scope) -> None:
         raise WallBreached("a session's scope cannot change")
     session.info["scope"] = scope
     _enter(session.connection(), scope)
+    session.info["below_seal"] = True

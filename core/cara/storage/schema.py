@@ -4,16 +4,15 @@ from collections.abc import Mapping, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 
-from cara.storage.engine import begin_immediate, prepare_sqlite
+from cara.storage.engine import begin_sqlite, prepare_sqlite
+from cara.storage.revisions import newest
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 MODELS = (
     "cara.ledger.models",
@@ -37,16 +36,19 @@ def import_models() -> None:
             import_module(f"{feature}.models")
 
 
-def configuration() -> Config:
+def configuration() -> "Config":
     """Alembic's configuration: the core's migrations and those of each installed feature."""
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.set_main_option("path_separator", "newline")
-    config.set_main_option("version_locations", "\n".join(_locations()))
+    config.set_main_option("version_locations", "\n".join(locations()))
     return config
 
 
-def _locations() -> Sequence[str]:
+def locations() -> Sequence[str]:
+    """The folders of the core's migrations and of each installed feature's."""
     own = [str(Path(__file__).parent / "migrations" / "versions")]
     for feature in FEATURES:
         found = find_spec(feature)
@@ -57,6 +59,8 @@ def _locations() -> Sequence[str]:
 
 def upgrade(engine: Engine) -> None:
     """Bring a database to the newest schema. `engine` is the owner's, without the walls: migrations see every row."""
+    from alembic import command
+
     config = configuration()
     with engine.begin() as connection:
         config.attributes["connection"] = connection
@@ -65,14 +69,10 @@ def upgrade(engine: Engine) -> None:
 
 def behind(connection: Connection) -> bool:
     """Whether the database's schema is not the one that this code needs."""
-    have = MigrationContext.configure(connection).get_current_heads()
-    scripts = ScriptDirectory.from_config(configuration())
-    try:
-        # A feature's head stands for the core's migrations that it depends on; the database then names it alone.
-        reached = {revision.revision for revision in scripts.get_all_current(have)}
-    except CommandError:
-        return True  # the database is at a revision that this code does not know
-    return reached != set(scripts.get_heads())
+    if not inspect(connection).has_table("alembic_version"):
+        return True
+    # A feature's newest revision stands for the core's that it depends on; the database then names it alone.
+    return set(connection.execute(text("select version_num from alembic_version")).scalars()) != newest(locations())
 
 
 def owner_engine(url: str) -> Engine:
@@ -82,7 +82,7 @@ def owner_engine(url: str) -> Engine:
     Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     engine = create_engine(url, hide_parameters=True)
     event.listen(engine, "connect", prepare_sqlite)
-    event.listen(engine, "begin", begin_immediate)
+    event.listen(engine, "begin", begin_sqlite)
     return engine
 
 
@@ -123,12 +123,20 @@ def privileges(tables: Sequence[str], append_only: Sequence[str]) -> list[str]:
 
 
 def append_only_triggers(dialect: str, tables: Sequence[str]) -> list[str]:
-    """Triggers that refuse to change or delete what was written, whoever asks."""
+    """Triggers that refuse to change, delete or (on SQLite, which can) replace what was written, whoever asks."""
     if dialect == "sqlite":
+        refuse = "begin select raise(abort, 'append-only'); end"
         return [
-            f"create trigger {table}_no_{verb} before {verb} on {table} begin select raise(abort, 'append-only'); end"
-            for table in tables
-            for verb in ("update", "delete")
+            *(
+                f"create trigger {table}_no_{verb} before {verb} on {table} {refuse}"
+                for table in tables
+                for verb in ("update", "delete")
+            ),
+            *(
+                f"create trigger {table}_no_replace before insert on {table}"  # noqa: S608 - names of our own
+                f" when exists (select 1 from {table} where id = new.id) {refuse}"
+                for table in tables
+            ),
         ]
     return [
         "create or replace function append_only() returns trigger language plpgsql as $$ begin raise exception 'append-only'; end $$",

@@ -6,6 +6,7 @@ PostgreSQL row-level security is a third that does not depend on this module.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -15,6 +16,7 @@ from sqlalchemy.engine import ExecutionContext
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 from sqlalchemy.orm.interfaces import ORMOption
+from sqlalchemy.sql.util import find_tables
 from sqlmodel import SQLModel
 
 from cara.errors import WallBreached
@@ -59,11 +61,12 @@ def _models() -> tuple[type[SQLModel], ...]:
     return tuple(m.class_ for m in mappers if isinstance(m.local_table, Table) and "wall" in m.local_table.info)
 
 
-@lru_cache(maxsize=256)
-def _criteria(scope: Scope) -> tuple[ORMOption, ...]:
+def _criteria(scope: Scope, tables: Iterable[str]) -> tuple[ORMOption, ...]:
     options: list[ORMOption] = []
     for model in _models():
         columns: Any = model
+        if columns.__tablename__ not in tables:
+            continue
         if scope.force:
             options.append(_only(model, columns.force_id == bindparam("scope_force", scope.force)))
         if scope.provider:
@@ -77,8 +80,15 @@ def _only(model: type[SQLModel], rows: ColumnElement[bool]) -> ORMOption:
 
 @lru_cache(maxsize=1024)
 def scoped(statement: Any, scope: Scope) -> Any:
-    """A statement with the scope's criteria. Kept, so that one at module level is made ready once for each scope."""
-    return statement.options(*_criteria(scope))
+    """A statement with the scope's criteria. Kept, so that one at module level is made ready once for each scope.
+
+    Only the tables that it names get criteria: each one costs at every execution. What should be missed here is refused
+    by the tripwire.
+    """
+    found = find_tables(
+        statement, check_columns=True, include_aliases=True, include_joins=True, include_selects=True, include_crud=True
+    )
+    return statement.options(*_criteria(scope, {one.name for one in found if isinstance(one, Table)}))
 
 
 @event.listens_for(Session, "do_orm_execute")

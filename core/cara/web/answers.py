@@ -100,7 +100,7 @@ def _date(question: Question, *typed: Sequence[str]) -> Any:
 
 
 def _dates(question: Question, typed: Sequence[str]) -> Any:
-    days = []
+    days, wrong = [], []
     for number, raw in enumerate(_clean(question, _first(typed), text.LINES).split("\n"), start=1):
         if not raw.strip():
             continue
@@ -108,7 +108,9 @@ def _dates(question: Question, typed: Sequence[str]) -> Any:
             days.append(dates.from_line(raw.strip()).isoformat())
         except dates.NotADate as fault:
             where = _("line %(n)d") % {"n": number}
-            raise Wrong(question.name, fault.code, f"{subject(question)}, {where}: {fault}") from None
+            wrong.append((fault.code, f"{where}: {fault}"))
+    if wrong:
+        raise Wrong(question.name, wrong[0][0], f"{subject(question)}, {'; '.join(each for _code, each in wrong)}")
     return sorted(set(days)) or EMPTY
 
 

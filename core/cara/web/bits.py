@@ -65,6 +65,8 @@ def moment(instant: datetime) -> Markup:
 
 def cell(value: Any) -> Markup:
     """Anything that may stand in a list: a tag, a deadline, a day both ways, or text."""
+    if isinstance(value, Tag | Deadline):
+        return value.__html__()
     if value is None or value == "":
         return NOTHING
     return day(value) if isinstance(value, date) else escape(value)
@@ -75,7 +77,7 @@ def worklist_rows(columns: Sequence[str], rows: Iterable[Row]) -> Markup:
     opening = [f'<td class="govuk-table__cell" data-column="{escape(column)}">' for column in columns[1:]]
     lines = []
     for row in rows:
-        cells = "".join(f"{start}{cell(value)}</td>" for start, value in zip(opening, row.cells[1:], strict=True))
+        cells = "".join([f"{start}{cell(value)}</td>" for start, value in zip(opening, row.cells[1:], strict=True)])
         lines.append(
             '<tr class="govuk-table__row"><th scope="row" class="govuk-table__header">'
             f'<a class="govuk-link cara-worklist__link" href="{escape(row.href)}">{escape(row.cells[0])}</a></th>'

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, datetime
+from functools import lru_cache
 
 from babel.dates import format_date, get_month_names
 
@@ -69,12 +70,17 @@ def _month(typed: str) -> int:
 
 def absolute(day: date) -> str:
     """The day in full: Tuesday 24 November 2026."""
-    return format_date(day, "EEEE d MMMM y", locale=language())
+    return _written(day, "EEEE d MMMM y", language())
 
 
 def plain(day: date) -> str:
     """The day without its weekday, for births and other days long past: 24 November 2026."""
-    return format_date(day, "d MMMM y", locale=language())
+    return _written(day, "d MMMM y", language())
+
+
+@lru_cache(maxsize=4096)
+def _written(day: date, pattern: str, locale: str) -> str:
+    return format_date(day, pattern, locale=locale)
 
 
 def moment(instant: datetime) -> str:

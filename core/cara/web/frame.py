@@ -6,13 +6,15 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """The person signed in. `capacity` and `role` are words to read; `switch` is empty if they can act in one only."""
+    """The person signed in. `capacity` and `role` are words to read; `account` leads to their own page; `switch`: they can act in
+    another capacity there."""
 
     name: str
     organisation: str
     role: str
     capacity: str = ""
-    switch: str = ""
+    account: str = ""
+    switch: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,13 @@ RULES = (
 )
 
 FRAME = Frame(
-    who=Who("Sam Synthetic", "Hampshire and Isle of Wight Constabulary", "Referring officer", switch="/switch"),
+    who=Who(
+        "Sam Synthetic",
+        "Hampshire and Isle of Wight Constabulary",
+        "Referring officer",
+        account="/account",
+        switch=True,
+    ),
     places=(Place("Your work", "/", current=True), Place("Cases", "/cases"), Place("Start a referral", "/new")),
     csrf="token",
     flashes=(

@@ -31,8 +31,9 @@ def problem(error: Exception, instance: str | None = None) -> dict[str, Any]:
     return document
 
 
-def page(environment: Environment, error: Exception, frame: Frame, instance: str | None = None) -> str:
-    """The problem page, in the layout. Without somebody signed in, `frame.who` is None."""
+def page(environment: Environment, error: Exception, frame: Frame, instance: str | None = None, again: str = "") -> str:
+    """The problem page, in the layout. Without somebody signed in, `frame.who` is None. `again` is the address of the form's
+    page, where what was typed is kept for it."""
     ours = known(error)
     return environment.get_template("problem.html").render(
         frame=frame,
@@ -42,6 +43,7 @@ def page(environment: Environment, error: Exception, frame: Frame, instance: str
         suspended=isinstance(ours, ForceSuspended),
         found=ours.faults if isinstance(ours, BadInput) else (),
         instance=instance,
+        again=again,
     )
 
 

@@ -179,3 +179,8 @@ def test_no_text_breaks_reading_or_showing(typed: str) -> None:
         reading = one(question, typed)
         assert all(text.encode("utf-8") is not None for texts in reading.typed.values() for text in texts)
         assert forms.fill([question], reading.values) == {} or reading.values
+
+
+def test_every_bad_line_of_several_dates_is_named() -> None:
+    (fault,) = forms.read((DAYS,), {"days": ["31 2 2020\n1 1 2020\nsoon"]}).faults
+    assert fault.message.startswith("Earlier disposals, line 1: must be a real date; line 3: must be")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from jinja2 import Environment, UndefinedError
 
+from cara import i18n
 from cara.errors import BadInput, CaraError, Fault, ForceSuspended, Misconfigured, NotFound, WallBreached
 from cara.i18n import PSEUDO
 from cara.web import gallery, problems, security
@@ -61,13 +62,13 @@ def test_ids_are_single_and_nothing_is_inline(gallery_page: str) -> None:
 
 
 def test_every_text_of_the_layout_is_translated(made: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CARA_LOCALE", PSEUDO)
+    monkeypatch.setattr(i18n, "LOCALE", PSEUDO)
     text = re.sub(r"<[^>]+>", "\n", problems.page(made, NotFound(), gallery.FRAME, "17"))
     own = {"CARA", "CARA 0.1.0", "–", "17", "("}
     said = {place.text for place in gallery.FRAME.places} | {flash.text for flash in gallery.FRAME.flashes}
     who = gallery.FRAME.who
     assert who
-    said |= {who.name, who.organisation, f"{who.role},", gallery.FRAME.ribbon, "!"}
+    said |= {who.name, who.organisation, f", {who.role}", gallery.FRAME.ribbon, "!"}
     left = [line.strip() for line in text.splitlines() if line.strip() and "⟦" not in line]
     assert set(left) <= own | said
 

@@ -42,4 +42,6 @@ def presentable(raw: str) -> str:
 
 def _forbidden(character: str) -> bool:
     category = unicodedata.category(character)
+    if character == REPLACEMENT:  # what came was broken on its way: kept, a name would be another for ever
+        return True
     return category in {"Cc", "Cs"} or (category == "Cn" and ord(character) & 0xFFFE == 0xFFFE)

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from cara.referrals.contact import reachable
 from cara.referrals.importing.fields import Answer
-from cara.referrals.questions import NATIONAL_STEPS, OFFENCE
+from cara.referrals.questions import NATIONAL_STEPS, OFFENCE, OFFENDER
 from cara.web.answers import options
 from cara.web.forms import asked
 
@@ -28,10 +29,11 @@ def draft_answers(row: Mapping[str, Answer]) -> dict[str, Any]:
 
 def steps_done(answers: Mapping[str, Any]) -> list[str]:
     """The steps of which every question that must be answered is; a step that asks nothing of the kind waits for somebody
-    to look at it, as do the force's own questions."""
+    to look at it, as do the force's own questions, and a person whom nobody could reach."""
     return [
         step.slug
         for step in NATIONAL_STEPS
         if (needed := [each for each in step.questions if each.required and asked(each, answers)])
         and all(each.name in answers for each in needed)
+        and (step is not OFFENDER or reachable(answers))
     ]

@@ -64,8 +64,14 @@ def look(w: Work, reference: str, column_map: Mapping[str, str]) -> tuple[HeldUp
     upload = _get(w, reference)
     if upload.content:
         return upload, try_rows(w, upload.force_id, upload.content, column_map)
+    return read(w, reference), None
+
+
+def read(w: Work, reference: str) -> HeldUpload:
+    """What is known of a file without reading its rows. Raises `NotFound` as `look` does."""
+    upload = _get(w, reference)
     w.record("import.read", Act.CONSULTATION, subject=("import", upload.id or 0))
-    return upload, None
+    return upload
 
 
 def run(w: Work, reference: str, column_map: Mapping[str, str]) -> Plan:

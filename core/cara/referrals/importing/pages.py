@@ -79,7 +79,7 @@ def _numbers(one: Any) -> tuple[str | None, ...]:
 @post("/imports", does=("import", "run"), dependencies={"sent": Provide(sent_file)})
 def send_file(request: Asked, form: Form, sent: SentFile) -> Page | Redirect:
     """Keep the file and show what would come of it. One that is no export is refused, and not kept."""
-    form.only()
+    form.only("file")  # where no file was chosen, a browser sends its field as an empty text
     # The file belongs to what this form said: its key cannot be used again for another one.
     whole = Form({**form, "file": [hashlib.sha256(sent.content).hexdigest()]})
 
@@ -96,13 +96,14 @@ def send_file(request: Asked, form: Form, sent: SentFile) -> Page | Redirect:
 
 def _check(content: bytes, w: Work, request: Asked) -> None:
     if not content:
-        raise file_fault("file_missing", _("Choose a file. An empty one cannot be imported."))
+        raise file_fault("file_missing", _("Choose a CSV file. An empty one cannot be imported."))
     if len(content) > MOST_BYTES:
         raise file_fault(
             "file_too_large",
             _("The file is over {size} MB. Split it, or ask your operator to import it.").format(size=MOST_BYTES >> 20),
         )
-    open_table(content, _map(w, request))
+    for _record in open_table(content, _map(w, request)).records:
+        pass  # to the end: a file with more rows than an import takes is refused now, not on every page of it
 
 
 def _map(w: Work, request: Asked) -> Any:
@@ -112,10 +113,23 @@ def _map(w: Work, request: Asked) -> Any:
 @get("/imports/{reference:str}", does=("import", "run"))
 def show_import(request: Asked, reference: str) -> Page:
     """What would come of the file now, or what came of it."""
-    with work(request) as w:
-        upload, plan = holding.look(w, reference, _map(w, request))
+    try:
+        with work(request) as w:
+            upload, plan = holding.look(w, reference, _map(w, request))
+    except BadInput as error:
+        return _unreadable(request, reference, error)
     return page(
         request, "referrals/import_file.html", upload=upload, plan=plan, findings=plan.findings[:SHOWN] if plan else (),
+        key=new_token(),
+    )  # fmt: skip
+
+
+def _unreadable(request: Asked, reference: str, error: BadInput) -> Page:
+    """A held file that can be read no more (the force's headings changed meanwhile): what is wrong, and the way to be rid of it."""
+    with work(request) as w:
+        upload = holding.read(w, reference)
+    return page(
+        request, "referrals/import_file.html", status=error.status, upload=upload, plan=None, findings=(), faults=faults_of(error),
         key=new_token(),
     )  # fmt: skip
 

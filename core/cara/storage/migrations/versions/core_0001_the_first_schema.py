@@ -216,9 +216,17 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("referral", schema=None) as batch_op:
         batch_op.create_index("referral_crime", ["force_id", "crime_reference"], unique=False)
-        batch_op.create_index("referral_force", ["force_id", "id"], unique=False)
+        batch_op.create_index("referral_force", ["force_id", "id"], unique=True)
         batch_op.create_index("referral_provider", ["provider_id", "id"], unique=False)
 
+    op.create_table(
+        "kept_typing",
+        sa.Column("token_hash", sa.String(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("at", cara.storage.columns.Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("token_hash"),
+    )
+    op.create_index(op.f("ix_kept_typing_at"), "kept_typing", ["at"], unique=False)
     op.create_table(
         "sent_form",
         sa.Column("actor_id", sa.String(), nullable=False),
@@ -289,8 +297,8 @@ def upgrade() -> None:
         sa.Column("decided_at", cara.storage.columns.Instant(), nullable=False),
         sa.Column("decided_by", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["referral_id"],
-            ["referral.id"],
+            ["referral_id", "force_id"],
+            ["referral.id", "referral.force_id"],
         ),
         sa.PrimaryKeyConstraint("id"),
         info={"wall": "case"},
@@ -311,8 +319,8 @@ def upgrade() -> None:
         sa.Column("answered_at", cara.storage.columns.Instant(), nullable=True),
         sa.Column("answered_by", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["referral_id"],
-            ["referral.id"],
+            ["referral_id", "force_id"],
+            ["referral.id", "referral.force_id"],
         ),
         sa.PrimaryKeyConstraint("id"),
         info={"wall": "case"},
@@ -329,8 +337,8 @@ def upgrade() -> None:
         sa.Column("label", sa.String(), nullable=False),
         sa.Column("answer", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["referral_id"],
-            ["referral.id"],
+            ["referral_id", "force_id"],
+            ["referral.id", "referral.force_id"],
         ),
         sa.PrimaryKeyConstraint("referral_id", "question"),
         info={"wall": "case"},
@@ -351,8 +359,8 @@ def upgrade() -> None:
         sa.Column("address", sa.String(), nullable=False),
         sa.Column("postcode", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["referral_id"],
-            ["referral.id"],
+            ["referral_id", "force_id"],
+            ["referral.id", "referral.force_id"],
         ),
         sa.PrimaryKeyConstraint("referral_id"),
         info={"wall": "case"},
@@ -462,6 +470,6 @@ WALLS = {
 }
 ORDINARY = (
     "organisation", "organisation_capacity", "person", "membership", "browser_session", "sign_in_attempt", "sent_form",
-    "offence_code", "instrument", "force_arrangement",
+    "kept_typing", "offence_code", "instrument", "force_arrangement",
 )  # fmt: skip
 APPEND_ONLY = ("ledger_entry", "ledger_seal")

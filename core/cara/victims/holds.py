@@ -1,0 +1,67 @@
+"""The only door of the victim wall. Out comes yes or no, never why; a concern goes in and never comes out.
+
+Whoever asks shows the case as they read it, through their own scope: no one can ask about a case that they cannot see.
+"""
+
+from typing import Any, Protocol
+
+from sqlalchemy import exists, select
+
+from cara.errors import WallBreached
+from cara.ledger.record import Act
+from cara.storage.engine import behind_the_wall
+from cara.storage.keys import Keyring
+from cara.victims import models, sealing
+from cara.work import Work
+
+_h: Any = models.Hold
+_c: Any = models.VictimInCase
+
+
+class Case(Protocol):
+    """A case as the asker's unit of work read it: a row of referrals."""
+
+    id: int | None
+    force_id: str
+
+
+def held(w: Work, case: Case) -> bool:
+    """Whether the case may not go on now, from whatever cause. No workshop takes place while it is."""
+    return _any(w, case, _h.released_at.is_(None))
+
+
+def advice_before_b(w: Work, case: Case) -> bool:
+    """Whether the facilitator takes advice before workshop B: a hold was released with care needed."""
+    return _any(w, case, _h.released_at.is_not(None), _h.advice_before_b)
+
+
+def may_share_room(w: Work, one: Case, other: Case) -> bool:
+    """Whether the people of two cases may be in one room: not if the same person was harmed by both."""
+    number, second = _seen(w, one), _seen(w, other)
+    if one.force_id != other.force_id:
+        return True  # a force keeps its own records of whom it protects: there is nothing that links these two
+    with behind_the_wall(w.session, one.force_id) as session:
+        harmed_by_one = set(session.scalars(select(_c.victim_id).where(_c.referral_id == number)))
+        harmed_by_other = set(session.scalars(select(_c.victim_id).where(_c.referral_id == second)))
+    return not harmed_by_one & harmed_by_other
+
+
+def raise_concern(w: Work, keys: Keyring, case: Case, words: str) -> None:
+    """Say that somebody may be in danger. The case is held from now on; only police release it, and read the words."""
+    number = _seen(w, case)
+    with behind_the_wall(w.session, case.force_id) as session:
+        session.add(sealing.hold(keys, case.force_id, number, words, w.now, w.actor.id))
+    w.record("concern.raised", Act.COLLECTION, subject=("referral", number), force=case.force_id)
+
+
+def _any(w: Work, case: Case, *which: Any) -> bool:
+    number = _seen(w, case)
+    with behind_the_wall(w.session, case.force_id) as session:
+        return bool(session.scalar(select(exists(select(_h.id).where(_h.referral_id == number, *which)))))
+
+
+def _seen(w: Work, case: Case) -> int:
+    """The number of a case that this unit of work has read. Raises `WallBreached` for one that it has not."""
+    if case.id is None or case not in w.session:
+        raise WallBreached("the door opens only to whoever has read the case")
+    return case.id

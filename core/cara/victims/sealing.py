@@ -1,0 +1,34 @@
+"""Rows of victims, sealed before they are rows. A key of its own for each person, and for the words of each hold."""
+
+from datetime import datetime
+from typing import Any
+
+from cara.storage.keys import Keyring
+from cara.victims.models import Hold, Victim
+
+SEALED = ("name", "contact", "address")
+"""Columns of a victim that are ciphertext."""
+
+
+def victim(keys: Keyring, force: str, now: datetime, **texts: str) -> Victim:
+    """Somebody who was harmed; `texts` are the columns of `SEALED`."""
+    key = keys.new_person(force)
+    sealed: dict[str, Any] = {name: keys.encrypt(force, key, f"victim.{name}", texts[name]) for name in SEALED}
+    return Victim(force_id=force, key_id=key, added_at=now, **sealed)
+
+
+def unsealed(keys: Keyring, row: Victim) -> dict[str, str]:
+    """The texts of a victim's columns. Raises `NotFound` once they are erased."""
+    return {name: keys.decrypt(row.force_id, row.key_id, f"victim.{name}", getattr(row, name)) for name in SEALED}
+
+
+def hold(keys: Keyring, force: str, referral: int, cause: str, now: datetime, by: str) -> Hold:
+    """A hold with its cause sealed."""
+    key = keys.new_person(force)
+    sealed = keys.encrypt(force, key, "victim_hold.cause", cause)
+    return Hold(referral_id=referral, force_id=force, key_id=key, cause=sealed, placed_at=now, placed_by=by)
+
+
+def cause_of(keys: Keyring, row: Hold) -> str:
+    """Why a case is held."""
+    return keys.decrypt(row.force_id, row.key_id, "victim_hold.cause", row.cause)

@@ -1,0 +1,137 @@
+"""One good deed for every form of the application: who does it, where, with which fields. Sweeps break them, one thing at a time."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from synthetic.browser import Browser, key
+from synthetic.cases import TODAY, UPLOADS, case_of, draft_of
+from synthetic.people import FORCES, PEOPLE, SERVES
+from synthetic.world import INSTRUMENTS
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """A form that is good as it stands. `route` is the application's address of it; `file` is sent beside the fields."""
+
+    route: str
+    who: str
+    path: str
+    fields: Mapping[str, Any]
+    file: bytes = b""
+    status: int = 303
+
+    def __str__(self) -> str:
+        return f"{self.route} by {self.who}"
+
+    @property
+    def versioned(self) -> bool:
+        """Whether it changes a record that somebody else may have changed."""
+        return "_version" in self.fields
+
+    def do(self, browser: Browser, *, sent_key: str = "", **changes: Any) -> httpx.Response:
+        """Send it, with a fresh key unless one is given."""
+        fields = {"_key": sent_key or key(), **self.fields, **changes}
+        if not self.file:
+            return browser.post(self.path, fields)
+        made = httpx.Request(
+            "POST", "http://127.0.0.1:8000/", data={"_csrf_token": browser.token(), **fields},
+            files={"file": ("export.csv", self.file, "text/csv")},
+        )  # fmt: skip
+        return browser.send_raw(self.path, made.headers["content-type"], made.read())
+
+
+V1 = {"_version": "1"}
+KENT, HAMPSHIRE = "kent_police", "hampshire_police"
+OFFICER, SUPERVISOR = f"{KENT}.referring_officer", f"{KENT}.supervisor"
+COORDINATOR = "south_provider.coordinator"
+ADMINISTRATOR = f"{KENT}.administrator"
+NATIONAL, LICENSING = "hampton_trust.national.administrator", "hampton_trust.national.licensing_manager"
+
+
+def _day(name: str, day: Any) -> dict[str, str]:
+    return {f"{name}-day": str(day.day), f"{name}-month": str(day.month), f"{name}-year": str(day.year)}
+
+
+def _case(state: str) -> str:
+    return f"/cases/{case_of('kent', 'south_provider', state).reference}"
+
+
+def deeds() -> Iterator[Deed]:
+    """All of them. Each is good in the world as it is made; some undo what others need, so do one a world."""
+    draft = f"/drafts/{draft_of('kent').reference}"
+    yield Deed("/drafts", OFFICER, "/drafts", {})
+    needs = {
+        "needs": ["interpreter"],
+        "interpreter_language": "Synthetic",
+        "access_needs": "",
+        "format_proposed": "as_the_rules",
+    }
+    yield Deed("/drafts/{reference}/{slug}", OFFICER, f"{draft}/needs", V1 | needs)
+    mistaken = {"surname": "", "forenames": "Synthetic", **_day("date_of_birth", TODAY), "sex": "male"}
+    yield Deed("/drafts/{reference}/{slug}", OFFICER, f"{draft}/offender", V1 | mistaken, status=422)
+    yield Deed("/drafts/{reference}/discard", OFFICER, f"{draft}/discard", V1)
+    for force in FORCES:
+        path = f"/drafts/{draft_of(force).reference}/refer"
+        provider = {"provider": SERVES[force][0]} if len(SERVES[force]) > 1 else {}
+        yield Deed("/drafts/{reference}/refer", f"{force}_police.referring_officer", path, V1 | provider)
+    turns: tuple[tuple[str, str, str, dict[str, str]], ...] = (
+        ("authorise", SUPERVISOR, "awaiting_authorisation", {}),
+        ("decline", SUPERVISOR, "awaiting_authorisation", {"reason": "Synthetic reason"}),
+        ("withdraw", OFFICER, "referred", {}),
+        ("answer", OFFICER, "information_requested", {"answer": "Synthetic answer"}),
+        ("accept", COORDINATOR, "referred", {"format": "group"}),
+        ("return", COORDINATOR, "referred", {"reason": "facts", "note": "Synthetic note"}),
+        ("ask", COORDINATOR, "referred", {"question": "Synthetic question"}),
+        ("amend", OFFICER, "returned", {}),
+    )
+    for action, who, state, fields in turns:
+        yield Deed(f"/cases/{{reference}}/{action}", who, f"{_case(state)}/{action}", V1 | fields)
+    upload = next(u for u in UPLOADS if (u.force, u.kind) == ("kent", "waiting"))
+    yield Deed("/imports", OFFICER, "/imports", {}, file=upload.content.replace(b"SYN-", b"SYN-new-"))
+    yield Deed("/imports/{reference}/run", OFFICER, f"/imports/{upload.reference}/run", {})
+    yield Deed("/imports/{reference}/discard", OFFICER, f"/imports/{upload.reference}/discard", {})
+    yield from _keeping()
+
+
+def _keeping() -> Iterator[Deed]:
+    """Forms of keeping people, organisations, papers and licences."""
+    analyst = PEOPLE[f"{KENT}.analyst"].number
+    domain = PEOPLE[ADMINISTRATOR].body.domain
+    new = {"name": "Synthetic Newcomer", "work_address": f"newcomer@{domain}", "role": "force.analyst"}
+    yield Deed("/people", ADMINISTRATOR, "/people", new)
+    yield Deed("/people/{person}/roles", ADMINISTRATOR, f"/people/{analyst}/roles", {"role": "force.supervisor"})
+    yield Deed("/people/{person}/roles/{membership}/end", ADMINISTRATOR, f"/people/{analyst}/roles/{analyst}/end", {})
+    yield Deed("/people/{person}/end", ADMINISTRATOR, f"/people/{analyst}/end", {})
+    settings = {"just_in_time": "no", "groups_claim": "roles", "group_lines": ""}
+    yield Deed("/organisation", ADMINISTRATOR, "/organisation", settings)
+    body = {
+        "name": "Synthetic new provider", "id": "new_provider", "capacities": ["provider"], "force_id": "", "mail_domains": "new.example",
+        "issuer": "https://new.idp.example.test", "client_id": "cara", "administrator": "first@new.example",
+    }  # fmt: skip
+    yield Deed("/organisations", NATIONAL, "/organisations", body)
+    yield Deed("/organisations/{organisation}/end", NATIONAL, "/organisations/kent_commissioner/end", {})
+    paper = {"rule": "E09.medium", "kind": "dpp_dispensation", "authority": "Synthetic", "reference": "Synthetic"}
+    yield Deed("/instruments", f"{HAMPSHIRE}.administrator", "/instruments", paper | _day("starts", TODAY))
+    for action in ("confirm", "revoke"):
+        yield Deed(
+            f"/instruments/{{instrument}}/{action}", LICENSING, f"/instruments/{INSTRUMENTS['kent']}/{action}", {}
+        )
+    licence = {"provider": "south_provider", "force": "surrey", "reference": "Synthetic"} | _day("starts", TODAY)
+    yield Deed("/licences/grant", LICENSING, "/licences/grant", licence)
+    yield Deed("/licences/{licence}/end", LICENSING, "/licences/1/end", {})
+
+
+DEEDS = tuple(deeds())
+NO_DEED = {
+    "/sign-in": "nobody is signed in; nothing of theirs is changed",
+    "/sign-out": "ends a session; a second time there is none",
+    "/account/capacity": "changes a session; a second time it is the same",
+    "/policy": "asks, and changes nothing",
+    "/cases": "searches, and changes nothing",
+    "/eligibility": "asks, and changes nothing",
+    "/api/v1/forces/{slug}/eligibility": "asks, and changes nothing",
+}
+"""Forms that have none, each with its reason."""

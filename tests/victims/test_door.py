@@ -1,0 +1,261 @@
+"""The victims' room and its one door: what comes out is yes or no, and nothing of a person outlives their key."""
+
+import ast
+import logging
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import cara
+import pytest
+from cara.errors import CaraError, Forbidden, NotFound, NotNow, WallBreached
+from cara.identity.actor import Actor
+from cara.referrals import queries
+from cara.storage.engine import behind_the_wall
+from cara.storage.keys import Keyring
+from cara.storage.scope import Scope
+from cara.victims import actions, holds, sealing
+from cara.victims.models import Hold, Victim
+from cara.work import work_as
+from cryptography.exceptions import InvalidTag
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
+from synthetic.canaries import found_in, planted
+from synthetic.cases import case_of, coordinator, officer
+from synthetic.people import Somebody
+
+CASE = case_of("hampshire", "north_provider", "referred")
+HELD = case_of("hampshire", "north_provider", "accepted")
+ROOM = Path(cara.__file__).parent / "victims"
+WORDS = "PLAINTEXT-of-a-synthetic-victim-ŵ"
+
+
+@pytest.fixture
+def keys(database):
+    return Keyring(database.settings().key_folder)
+
+
+@pytest.fixture
+def doing(database):
+    """`with doing(somebody) as w:` is a unit of work of theirs, in the scope that the policy gives them."""
+    store = database.store()
+
+    @contextmanager
+    def begin(who: Somebody):
+        actor = Actor(
+            "person",
+            str(who.number),
+            organisation=who.body.id,
+            force=who.force,
+            capacity=who.capacity,
+            roles=frozenset({who.role}),
+        )
+        with work_as(store, actor, "account", "use", actor.scope(who.reach("referral", "read") or "")) as w:
+            yield w
+
+    return begin
+
+
+POLICE, PROVIDER = officer("hampshire"), coordinator("north_provider")
+
+
+def row(w: Any, case: Any) -> Any:
+    return queries.case(w, case.reference)[0]
+
+
+def test_the_door_says_yes_or_no_to_both_sides(doing, keys):
+    for who in (POLICE, PROVIDER):
+        with doing(who) as w:
+            assert holds.held(w, row(w, HELD)) is True
+            assert holds.held(w, row(w, CASE)) is False
+            assert holds.advice_before_b(w, row(w, HELD)) is False
+    with doing(POLICE) as w:
+        hold = actions.place_hold(w, keys, CASE.id, WORDS)
+        actions.release_hold(w, hold, advice_before_b=True)
+    with doing(PROVIDER) as w:
+        assert (holds.held(w, row(w, CASE)), holds.advice_before_b(w, row(w, CASE))) == (False, True)
+
+
+def test_a_concern_goes_in_and_holds_the_case(doing, keys, database):
+    with doing(PROVIDER) as w:
+        assert holds.raise_concern(w, keys, row(w, CASE), WORDS) is None
+        assert holds.held(w, row(w, CASE))
+    with doing(PROVIDER) as w:
+        for table in ("victim_hold", "victim", "victim_in_case"):
+            with pytest.raises(WallBreached):
+                w.session.execute(
+                    text(f"select * from {table} where provider_id = :scope_provider"),
+                    {"scope_provider": "north_provider"},
+                )
+    with doing(POLICE) as w, behind_the_wall(w.session, "hampshire") as session:
+        kept = session.scalars(select(Hold).where(Hold.referral_id == CASE.id)).one()
+        assert sealing.cause_of(keys, kept) == WORDS
+        assert (kept.force_id, kept.provider_id) == ("hampshire", None)
+    assert WORDS.encode() not in everything(database)
+
+
+def test_two_people_whom_one_victim_fears_share_no_room(doing, keys):
+    with doing(POLICE) as w:
+        one, other = row(w, CASE), row(w, HELD)
+        assert holds.may_share_room(w, one, other)
+        victim = actions.record_victim(w, keys, CASE.id, name=WORDS, contact=WORDS, address=WORDS)
+        actions.link(w, victim, HELD.id)
+        assert not holds.may_share_room(w, one, other)
+    with doing(PROVIDER) as w:
+        assert not holds.may_share_room(w, row(w, CASE), row(w, HELD))
+
+
+def test_only_police_release_and_only_once(doing, keys):
+    with doing(POLICE) as w:
+        hold = actions.place_hold(w, keys, CASE.id, WORDS)
+    with doing(PROVIDER) as w, pytest.raises(Forbidden):
+        actions.release_hold(w, hold, advice_before_b=False)
+    with doing(officer("kent")) as w, pytest.raises(NotFound):
+        actions.release_hold(w, hold, advice_before_b=False)
+    with doing(POLICE) as w:
+        assert holds.held(w, row(w, CASE))
+        actions.release_hold(w, hold, advice_before_b=False)
+        with pytest.raises(NotNow):
+            actions.release_hold(w, hold, advice_before_b=False)
+        assert not holds.held(w, row(w, CASE))
+
+
+def test_nobody_asks_about_a_case_that_they_have_not_read(doing):
+    with doing(POLICE) as w:
+        seen = row(w, CASE)
+    with doing(officer("kent")) as w:
+        for ask in (holds.held, holds.advice_before_b):
+            with pytest.raises(WallBreached):
+                ask(w, seen)
+        with pytest.raises(WallBreached), behind_the_wall(w.session, "hampshire"):
+            pass
+
+
+def test_the_wall_closes_however_the_call_ends(doing, database):
+    for who in (POLICE, PROVIDER):
+        with doing(who) as w:
+            own = w.session.info["scope"]
+            with pytest.raises(RuntimeError):
+                fail_within(w)
+            assert w.session.info["scope"] == own
+            assert not [one for one in w.session if isinstance(one, Victim)]
+            with pytest.raises(WallBreached):
+                w.session.execute(select(Victim)).all()
+            if database.kind == "postgresql":
+                said = w.session.scalar(
+                    text("select current_setting('app.victims', true) || current_setting('app.force', true)")
+                )
+                assert said == (own.force or "")
+            assert row(w, CASE).id == CASE.id
+        with doing(who) as w:
+            with (
+                pytest.raises(DBAPIError),
+                behind_the_wall(w.session, "hampshire") as session,
+            ):
+                session.execute(text("select 1 from nowhere"))
+            w.session.rollback()
+            with pytest.raises(WallBreached):
+                w.session.execute(select(Victim)).all()
+
+
+def fail_within(w: Any) -> None:
+    with behind_the_wall(w.session, "hampshire") as session:
+        assert session.scalars(select(Victim)).all()
+        raise RuntimeError
+
+
+def test_erasing_a_person_destroys_their_key(doing, keys, database):
+    with doing(POLICE) as w:
+        victim = actions.record_victim(w, keys, CASE.id, name=WORDS, contact=WORDS, address=WORDS)
+        assert set(actions.read_victim(w, keys, victim).values()) == {WORDS}
+    before = everything(database)
+    assert WORDS.encode() not in before
+    with doing(POLICE) as w, behind_the_wall(w.session, "hampshire") as session:
+        kept = session.scalars(select(Victim).where(Victim.id == victim)).one()
+        ciphertext = kept.name
+    assert ciphertext in before or database.kind == "postgresql"
+    with doing(POLICE) as w:
+        actions.erase(w, keys, victim)
+    assert not list(keys.folder.rglob(f"{kept.key_id}.key"))
+    if database.kind == "sqlite":  # what its journal still holds no key opens; the next checkpoint takes it
+        with database.admin().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert ciphertext not in everything(database)
+    with doing(POLICE) as w, pytest.raises(NotFound):
+        actions.read_victim(w, keys, victim)
+    with pytest.raises(NotFound):  # nor from a backup of the database, made before
+        sealing.unsealed(keys, kept)
+
+
+def everything(database: Any) -> bytes:
+    """Every byte of the database: the files of SQLite, or what PostgreSQL would dump."""
+    if database.kind == "sqlite":
+        return b"".join(path.read_bytes() for path in sorted(database.home.glob("cara.db*")))
+    with database.admin().connect() as connection:
+        tables = connection.execute(text("select tablename from pg_tables where schemaname = 'public'")).scalars().all()
+        rows = [connection.execute(text(f"select t::text from {name} t")).scalars().all() for name in tables]
+        plain = [connection.execute(text("select name, contact, address from victim")).all()]
+    found = "\n".join(str(r) for one in rows for r in one).encode()
+    return found + b"".join(bytes(value) for one in plain for r in one for value in r)
+
+
+def test_no_victim_stands_in_the_database_in_plain(database, record_count):
+    victims = [origin for origin in planted() if origin.owner.startswith("victim:")]
+    assert len(victims) == 16
+    seen = [o for o in found_in(everything(database)) if o.owner.startswith("victim:")]
+    record_count("victims' columns in the bytes of the database", len(victims), seen)
+
+
+def test_a_value_cannot_be_moved_to_another_column_or_person(keys):
+    one, other = keys.new_person("kent"), keys.new_person("kent")
+    sealed = keys.encrypt("kent", one, "victim.name", WORDS)
+    for key, column, force in ((one, "victim.address", "kent"), (other, "victim.name", "kent")):
+        with pytest.raises((CaraError, InvalidTag)) as refused:
+            keys.decrypt(force, key, column, sealed)
+        assert WORDS not in str(refused.value)
+
+
+def test_nothing_of_the_words_is_logged(doing, keys, caplog):
+    with caplog.at_level(logging.DEBUG), doing(PROVIDER) as w:
+        holds.raise_concern(w, keys, row(w, CASE), WORDS)
+    assert WORDS not in caplog.text
+
+
+def test_only_the_room_names_its_tables_and_nobody_passes_by_the_door(record_count):
+    """In every module: no import of the room but its door, no model or table of victims in code or SQL."""
+    tables = ("victim_in_case", "victim_hold", "VictimInCase")
+    modules = [
+        path for path in ROOM.parent.rglob("*.py") if ROOM not in path.parents and "migrations" not in path.parts
+    ]
+    found = []
+    for path in modules:
+        if path.name.startswith("test_"):
+            continue
+        source = path.read_text(encoding="utf-8")
+        found += [(path.name, name) for name in tables if name in source]
+        found += [
+            (path.name, sql)
+            for sql in ("from victim", "join victim", "into victim", "update victim")
+            if sql in source.lower().replace("from victim'", "").replace("from victims", "")
+        ]
+        for node in ast.walk(ast.parse(source)):
+            names = (
+                [a.name for a in node.names]
+                if isinstance(node, ast.Import)
+                else [f"{node.module}.{a.name}" for a in node.names]
+                if isinstance(node, ast.ImportFrom)
+                else []
+            )
+            found += [
+                (path.name, name)
+                for name in names
+                if name.startswith("cara.victims") and not name.startswith("cara.victims.holds")
+            ]
+    record_count("modules outside the victims' room", len(modules), found)
+
+
+def test_scope_of_victims_is_asked_for_in_two_places_alone():
+    """The engine's door opener, and nothing else, makes a scope that opens the wall."""
+    asking = [p.name for p in ROOM.parent.rglob("*.py") if "victims=True" in p.read_text(encoding="utf-8")]
+    assert asking == ["engine.py"]
+    assert not Scope(force="kent").victims
