@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import create_engine, insert, select
 from sqlalchemy.pool import StaticPool
@@ -23,6 +23,7 @@ def case(**times: datetime) -> SimpleNamespace:
     return SimpleNamespace(**(dict.fromkeys(COLUMNS) | times))
 
 
+@settings(deadline=None)  # each example makes a table
 @given(st.sets(st.sampled_from(COLUMNS)))
 def test_python_and_sql_agree_on_the_state(given_times: set[str]) -> None:
     engine = create_engine("sqlite://", poolclass=StaticPool)
