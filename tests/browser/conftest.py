@@ -7,7 +7,8 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 from threading import Timer
 
 import pytest
@@ -39,15 +40,14 @@ def chromium(request: pytest.FixtureRequest) -> Iterator[Browser]:
     browser.close()
 
 
-@pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a demonstration with a few cases, started as anybody starts it."""
-    home = tmp_path_factory.mktemp("demo")
+@contextmanager
+def demonstration(home: Path, port: int, **environment: str) -> Iterator[str]:
+    """A demonstration with some cases, started as anybody starts it; yields its address."""
+    command = [sys.executable, "-c", "from cara.cli import main; raise SystemExit(main())", "demo", "--cases", "60"]
     with (home / "errors").open("w+") as errors:
-        command = [sys.executable, "-c", "from cara.cli import main; raise SystemExit(main())", "demo", "--cases", "60"]
         running = subprocess.Popen(
-            [*command, "--port", str(_free_ports(ORGANISATIONS + 1))], stdout=subprocess.PIPE, stderr=errors, text=True,
-            env={**os.environ, "CARA_HOME": str(home)},
+            [*command, "--port", str(port)], stdout=subprocess.PIPE, stderr=errors, text=True,
+            env={**os.environ, "CARA_HOME": str(home), **environment},
         )  # fmt: skip
         with running:
             assert running.stdout
@@ -62,14 +62,28 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             running.communicate(timeout=30)
 
 
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the demonstration that all journeys share; each makes its own case."""
+    with demonstration(tmp_path_factory.mktemp("demo"), free_ports()) as address:
+        yield address
+
+
 @pytest.fixture
 def visit(chromium: Browser, demo: str) -> Iterator[Visit]:
     """`visit("Officer Amber Testcase")` is that person's browser, signed in; `visit()` nobody's."""
+    with browsers(chromium, demo) as opened:
+        yield opened
+
+
+@contextmanager
+def browsers(chromium: Browser, address: str) -> Iterator[Visit]:
+    """Browsers at an address, all closed in the end."""
     with ExitStack() as contexts:
 
         def open_browser(name: str = "", *, width: int = 1280, javascript: bool = True) -> Visitor:
             context = chromium.new_context(
-                viewport={"width": width, "height": 900}, java_script_enabled=javascript, base_url=demo
+                viewport={"width": width, "height": 900}, java_script_enabled=javascript, base_url=address
             )
             contexts.callback(context.close)
             context.set_default_timeout(20_000)
@@ -81,7 +95,7 @@ def visit(chromium: Browser, demo: str) -> Iterator[Visit]:
         yield open_browser
 
 
-def _free_ports(number: int) -> int:
+def free_ports(number: int = ORGANISATIONS + 1) -> int:
     """The first of so many free ports in a row."""
     for first in range(21_000, 60_000, 97):
         with ExitStack() as sockets, suppress(OSError):

@@ -7,9 +7,9 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from browser.access import faults
 from browser.conftest import Visit
 from browser.journey import Referral, Visitor, refer
 
@@ -21,33 +21,11 @@ EVERY_ROLE = (
     "Cora Sample", "Fay Sample", "Mona Sample", "Vera Example", "Viola Example", "Connie Specimen", "Carl Specimen",
     "Nell Specimen", "Lena Specimen", "Tomos Ŵyn-Example", "Rhona Specimen", "Evan Specimen",
 )  # fmt: skip
-NARROW = 320
-"""What is left of a screen of 1280 at 400 %."""
 MOST_PAGES = 40
 NOT_A_PAGE = re.compile(r"/(rejected|findings)$|^/imports/.*\.csv")
 FOCUSABLE = "a[href], button, input:not([type=hidden]), select, textarea, summary"
 LOOK = """e => { const look = getComputedStyle(e);
 return [look.outlineStyle, look.outlineWidth, look.backgroundColor, look.boxShadow, look.borderColor].join() }"""
-
-
-def faults(page: Page) -> Iterator[str]:
-    """What is wrong with the page as it stands, for axe and at 400 %."""
-    where = re.sub(r"^https?://[^/]+", "", page.url)
-    page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
-    found = Axe().run(page).response
-    assert found["passes"], "axe did not look at anything"
-    for violation in found["violations"]:
-        for node in violation["nodes"]:
-            # govuk-frontend puts aria-expanded on radios that reveal a question, on purpose and tried with screen readers
-            if not (violation["id"] == "aria-allowed-attr" and "govuk-radios__input" in node["html"]):
-                yield f"{where}: {violation['id']}: {node['html'][:160]}"
-    if page.locator("h1").count() != 1:
-        yield f"{where}: {page.locator('h1').count()} main headings"
-    page.set_viewport_size({"width": NARROW, "height": 640})
-    width = page.evaluate("document.documentElement.scrollWidth")
-    if width > NARROW:
-        yield f"{where}: {width} px wide on a screen of {NARROW}"
-    page.set_viewport_size({"width": 1280, "height": 900})
 
 
 def shape(address: str) -> str:

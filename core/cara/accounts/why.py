@@ -55,13 +55,17 @@ def explanation(ended: bool, held: Mapping[str, Sequence[str]], resource: str, a
             )
         else:
             sentences.append(_("No, acting as {capacity} ({roles}): no row lets them {what}.").format(**acting, **what))
-    others = sorted(
-        {
-            f"{CAPACITIES[r.capacity]}: {ROLES[r.capacity, r.role]}"
-            for r in POLICY
-            if r.resource == resource and action in r.actions
-        }
-    )
+    others = [
+        f"{name} ({', '.join(may)})"
+        for capacity, name in CAPACITIES.items()
+        if (
+            may := [
+                str(ROLES[capacity, row.role])
+                for row in POLICY
+                if row.capacity == capacity and row.resource == resource and action in row.actions
+            ]
+        )
+    ]
     sentences.append(
         _("Roles that may: {roles}.").format(roles="; ".join(others))
         if others

@@ -48,6 +48,15 @@ NEEDS_ME: Mapping[str, Mapping[str, str]] = {
     "provider": {"referred": "accept", "information_requested": "accept"},
 }
 """Capacity → the states in which a case waits for that side, the most urgent first, and what somebody there then does."""
+TODO: Mapping[tuple[str, str], str] = {
+    ("force", "information_requested"): _("Answer the provider"),
+    ("force", "returned"): _("Returned by the provider: start again, or withdraw"),
+    ("force", "declined"): _("Not authorised: start again, or withdraw"),
+    ("force", "awaiting_authorisation"): _("Authorise, or say why not"),
+    ("provider", "referred"): _("New: accept, return, or ask"),
+    ("provider", "information_requested"): _("You asked, and the police have yet to answer"),
+}
+"""(capacity, state) → what is to be done about the cases that wait, as a heading."""
 CATEGORIES = {
     "common_assault": _("Common assault"), "battery": _("Battery"), "criminal_damage": _("Criminal damage"),
     "harassment": _("Harassment"), "domestic_theft": _("Domestic theft"), "threatening_behaviour": _("Threatening behaviour"),
@@ -123,7 +132,9 @@ def _waiting_row(row: Any) -> Row:
             row.reference,
             f"{row.surname.upper()}, {row.forenames}",
             CATEGORIES.get(row.offence_category, row.offence_category),
-            Deadline(row.accept_by, near=2) if row.accept_by and row.state != "returned" else None,
+            Deadline(row.accept_by, near=2)
+            if row.accept_by and row.state in ("referred", "information_requested")
+            else None,
             Deadline(row.complete_by, near=28),
         ),
     )
@@ -140,7 +151,8 @@ def what_needs_me(request: Asked) -> Page:
             if reach_of(actor.capacity, actor.roles, "referral", action)
         ]
         groups = [
-            (LABELS[state], state, [_waiting_row(row) for row in queries.most_urgent(w, state)]) for state in mine
+            (TODO[actor.capacity, state], state, [_waiting_row(row) for row in queries.most_urgent(w, state)])
+            for state in mine
         ]
         if not mine:
             w.record("referral.listed", Act.CONSULTATION, codes={"found": 0})

@@ -1,0 +1,30 @@
+"""What a machine can find of a page that somebody cannot use."""
+
+import re
+from collections.abc import Iterator
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+NARROW = 320
+"""What is left of a screen of 1280 at 400 %."""
+
+
+def faults(page: Page) -> Iterator[str]:
+    """What is wrong with the page as it stands, for axe and at 400 %."""
+    where = re.sub(r"^https?://[^/]+", "", page.url)
+    page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
+    found = Axe().run(page).response
+    assert found["passes"], "axe did not look at anything"
+    for violation in found["violations"]:
+        for node in violation["nodes"]:
+            # govuk-frontend puts aria-expanded on radios that reveal a question, on purpose and tried with screen readers
+            if not (violation["id"] == "aria-allowed-attr" and "govuk-radios__input" in node["html"]):
+                yield f"{where}: {violation['id']}: {node['html'][:160]}"
+    if page.locator("h1").count() != 1:
+        yield f"{where}: {page.locator('h1').count()} main headings"
+    page.set_viewport_size({"width": NARROW, "height": 640})
+    width = page.evaluate("document.documentElement.scrollWidth")
+    if width > NARROW:
+        yield f"{where}: {width} px wide on a screen of {NARROW}"
+    page.set_viewport_size({"width": 1280, "height": 900})
