@@ -43,9 +43,9 @@ RESERVED: Final = frozenset({
     "access_needs", "address", "admits_offence", "answer", "bail_or_investigation", "caution_date", "coercive_control_evidence",
     "conditions", "crime_reference", "da_disposals", "date_of_birth", "earlier_disposals", "email", "file", "find", "forenames",
     "format", "format_proposed", "interpreter_language", "name", "navigation", "needs", "note", "offence_category",
-    "offence_code", "offence_date", "override_officer", "override_reason", "phone", "postcode", "provider", "question", "reason",
-    "relationship", "risk", "risk_assessed_on", "risk_assessor", "risk_count", "risk_tool", "sex", "surname", "victim_agrees",
-    "victim_contacted", "victim_overridden",
+    "offence_code", "offence_code_found", "offence_date", "override_officer", "override_reason", "phone", "postcode", "provider",
+    "question", "reason", "relationship", "risk", "risk_assessed_on", "risk_assessor", "risk_count", "risk_tool", "sex", "surname",
+    "victim_agrees", "victim_contacted", "victim_overridden",
 })  # fmt: skip
 """Names of national questions, and of what else stands in a form. A force's own question has another name than any of these."""
 

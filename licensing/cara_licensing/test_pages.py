@@ -43,7 +43,7 @@ def test_an_empty_register_says_what_that_means(signed_in: SignIn) -> None:
 def test_granting(signed_in: SignIn) -> None:
     client = signed_in("licensing_manager")
     answer = post(client, "/licences/grant", **wanted(until=TODAY + timedelta(days=400)))
-    assert (answer.status_code, answer.headers["location"]) == (303, "/licences?done=added")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/licences?done=granted")
     shown = client.get("/licences").text
     for text in ("SYN-7", "Steps Example", "Kent", "In force", dates.plain(TODAY + timedelta(days=400))):
         assert text in shown

@@ -15,7 +15,7 @@ from synthetic.people import PEOPLE
 TYPED = "Synthetic words that somebody typed"
 DRAFT = f"/drafts/{draft_of('kent').reference}"
 OFFENDER = {"surname": "O’Synthetic", "forenames": TYPED, "date_of_birth-day": "3", "date_of_birth-month": "2",
-            "date_of_birth-year": "1990", "sex": "male"}  # fmt: skip
+            "date_of_birth-year": "1990", "sex": "male", "phone": "01632 960001", "email": "", "postcode": ""}  # fmt: skip
 WORDED = ("reason", "note", "question", "answer", "access_needs", "forenames")
 """Fields in which people write, one of which each versioned form has or has not."""
 

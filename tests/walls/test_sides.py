@@ -139,3 +139,10 @@ class TestSigningOut:
         columns: Any = LedgerEntry
         with database.admin().connect() as connection:
             assert connection.execute(select(columns.id).where(columns.verb == "account.signed_out")).all()
+
+
+@pytest.mark.parametrize("who", ["kent_police.supervisor", "south_provider.coordinator"])
+def test_what_needs_somebody_opens_where_cases_wait(as_person, who):
+    page = as_person(who).get("/work")
+    assert page.status_code == 200
+    assert case_of("kent", "south_provider", "information_requested").reference in page.text

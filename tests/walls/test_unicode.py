@@ -11,7 +11,15 @@ from synthetic.deeds import DEEDS, OFFICER
 from synthetic.people import PEOPLE
 
 DRAFT = f"/drafts/{draft_of('kent').reference}"
-BORN = {"date_of_birth-day": "3", "date_of_birth-month": "2", "date_of_birth-year": "1990", "sex": "male"}
+BORN = {
+    "phone": "01632 960001",
+    "email": "",
+    "postcode": "",
+    "date_of_birth-day": "3",
+    "date_of_birth-month": "2",
+    "date_of_birth-year": "1990",
+    "sex": "male",
+}
 REAL = (
     "O'Neill", "O’Neill", "Ŵyn-Ŷates", "Siân", "Łukasz", "Nguyễn", "de la Cruz", "Ó Briain", "Æthelred", "李小龙", "محمد", "Zoë",
     "Müller-Lüdenscheidt", "D'Arcy-O’Shea", "Þórsson", "Ἀλέξανδρος", "אברהם", "N" * 100,
@@ -134,6 +142,7 @@ def refer(browser, surname: str) -> None:
     """Refer somebody of this name by the pages, from an empty draft."""
     draft = browser.post("/drafts", {"_key": key()}).headers["location"]
     given = answers("kent") | {
+        "phone": "01632 960001",
         "surname": surname,
         "crime_reference": f"SYN-{surname[:3]}",
         "postcode": "SY1 1AA",

@@ -84,8 +84,8 @@ def give_role(w: Work, person_id: int, capacity: str, role: str) -> None:
         BadInput: to oneself, or no such role here.
         Forbidden: a role of another capacity than the one that the actor administers.
     """
-    only_own_capacity(w, capacity)
     person = _own(w, person_id, not_self=_("You cannot give yourself a role. Ask another administrator."))
+    only_own_capacity(w, capacity)
     give(w, person, capacity, role)
     w.record("person.role_given", Act.ACCESS, subject=("person", person_id), codes={"capacity": capacity, "role": role})
 

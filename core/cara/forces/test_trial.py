@@ -2,13 +2,13 @@
 
 import json
 import traceback
+from argparse import Namespace
 
 import pytest
 
 from cara.api import CaseView, Option, Question
-from cara.cli import main
 from cara.errors import ForceSuspended
-from cara.forces import load_forces
+from cara.forces import commands, load_forces
 from cara.forces.conftest import Install
 from cara.forces.trial import views
 
@@ -37,7 +37,7 @@ def pathways(view):
 
 
 def checked(capsys: pytest.CaptureFixture[str]) -> tuple[int, dict[str, object], str]:
-    code = main(["plugins", "check", "kent", "--json"])
+    code = commands.run(Namespace(action="check", slug="kent", json=True))
     printed = capsys.readouterr()
     (report,) = json.loads(printed.out)
     return code, report, printed.err
@@ -99,7 +99,7 @@ def test_whoever_asks_for_it_sees_where_it_happened(
 
 
 def test_the_plugins_of_this_repository_answer_every_invented_case(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["plugins", "check"]) == 0, capsys.readouterr().out
+    assert commands.run(Namespace(action="check", slug=None, json=False)) == 0, capsys.readouterr().out
 
 
 def test_every_option_and_every_not_known_is_tried() -> None:

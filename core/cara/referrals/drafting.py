@@ -32,10 +32,10 @@ from cara.web.bits import Row, Tag
 from cara.work import Work, new_token, work
 
 SOURCES = {"officer": lazy("Officer"), "import": lazy("Import"), "amendment": lazy("Earlier referral")}
-MOST_WORDS = 100
-"""Characters of a search for an offence: its title is no longer, and a database does not take what somebody pastes."""
 SEARCH = ("find", "offence_code_found")
 """Buttons of the offence page: look for what the words fit; take one of the offences found."""
+MOST_WORDS = 100
+"""Characters of a search for an offence: its title is no longer, and a database does not take what somebody pastes."""
 COLUMNS = (lazy("Draft"), lazy("Person"), lazy("Steps done"), lazy("From"), lazy("Saved"))
 
 
@@ -183,7 +183,7 @@ def show_step(request: Asked, reference: str, slug: str) -> Page:
         mistaken = _reading(w, draft, step, draft.typed[slug]) if slug in draft.typed else None
     kept = kept_typing.take(request)
     if kept is not None:
-        typed = forms.read(step.questions, kept).typed
+        typed = forms.read(step.questions, _picked(kept)).typed
         faults = () if kept_typing.version(kept) == draft.version else faults_of(Stale())
         return kept_typing.taken(request, _question_page(request, draft, step, typed, faults, again=True))
     if mistaken:
@@ -224,12 +224,12 @@ def _not_saved(request: Asked, form: Form, reference: str, slug: str, error: Sta
         draft = drafts.find(w, reference)
         w.record("draft.read", Act.CONSULTATION, subject=("draft", draft.id or 0))
     step = _step(request, draft, slug)
-    typed = forms.read(step.questions, form).typed
+    typed = forms.read(step.questions, _picked(form)).typed
     closed = isinstance(error, NotNow)
     return _question_page(request, draft, step, typed, faults_of(error), status=error.status, closed=closed)
 
 
-def _picked(form: Form) -> forms.Typed:
+def _picked(form: forms.Typed) -> forms.Typed:
     """The form, with the code of the search result whose button was pressed."""
     return {**form, "offence_code": form["offence_code_found"]} if "offence_code_found" in form else form
 

@@ -132,7 +132,9 @@ def _waiting_row(row: Any) -> Row:
             row.reference,
             f"{row.surname.upper()}, {row.forenames}",
             CATEGORIES.get(row.offence_category, row.offence_category),
-            Deadline(row.accept_by, near=2) if row.accept_by and row.state != "returned" else None,
+            Deadline(row.accept_by, near=2)
+            if row.accept_by and row.state in ("referred", "information_requested")
+            else None,
             Deadline(row.complete_by, near=28),
         ),
     )

@@ -33,7 +33,7 @@ def case(**times: datetime) -> SimpleNamespace:
     return SimpleNamespace(**(dict.fromkeys(COLUMNS) | times))
 
 
-@settings(deadline=None)  # a database is made for each example
+@settings(deadline=None)  # each example makes a table
 @given(st.sets(st.sampled_from(COLUMNS)))
 def test_python_and_sql_agree_on_the_state(given_times: set[str]) -> None:
     engine = create_engine("sqlite://", poolclass=StaticPool)

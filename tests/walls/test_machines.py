@@ -1,0 +1,101 @@
+"""A force's own systems: each with a token of its own force's provider, for its own force alone."""
+
+import json
+
+import httpx2
+import pytest
+from cara.eligibility.examples import example
+from cara.identity.published import Providers
+from cara.identity.testing import STRANGER, Provider, at, signed
+from sqlalchemy import text
+from synthetic.browser import Browser
+from synthetic.canaries import found_in
+from synthetic.people import BODY, FORCES, MACHINES, PEOPLE
+
+BODIES = {force: BODY[f"{force}_police"] for force in FORCES}
+FACTS = json.dumps(example()).encode()
+
+
+@pytest.fixture
+def providers():
+    made = {}
+    for body in BODIES.values():
+        provider, home = Provider(), body.issuer
+        provider.document |= {"issuer": home, "authorization_endpoint": f"{home}/authorize", "token_endpoint": f"{home}/token",
+                              "jwks_uri": f"{home}/keys", "end_session_endpoint": f"{home}/bye"}  # fmt: skip
+        made[home.removeprefix("https://")] = provider
+
+    async def handle(request: httpx2.Request) -> httpx2.Response:
+        return await made[request.url.host].handle(request)
+
+    return Providers(lambda: httpx2.MockTransport(handle))
+
+
+def token(force: str, key: object = None, **claims: object) -> str:
+    told = {
+        "iss": BODIES[force].issuer, "sub": f"machine-{MACHINES + FORCES.index(force)}", "aud": "cara-api", "client_id": "records",
+        "iat": at(-5), "exp": at(300), "jti": "1",
+    }  # fmt: skip
+    extra = {"key": key} if key else {}
+    return signed(told | claims, typ="at+jwt", **extra)
+
+
+def ask(browser: Browser, slug: str, bearer: str):
+    return browser.send_raw(
+        f"/api/v1/forces/{slug}/eligibility", "application/json", FACTS, authorization=f"Bearer {bearer}"
+    )
+
+
+def test_a_system_asks_for_its_own_force_alone(as_person, record_count):
+    wrong, tried = [], 0
+    for force in FORCES:
+        for slug in (*FORCES, "surrey", "no_such_force"):
+            answer = ask(as_person(), slug, token(force))
+            tried += 1
+            expected = 200 if slug == force else 404 if slug == "no_such_force" else 403
+            if answer.status_code != expected or found_in(answer.content):
+                wrong.append((force, slug, answer.status_code))
+    record_count("machine × force", tried, wrong)
+
+
+def test_what_is_no_token_of_a_registered_system_opens_nothing(as_person, database, record_count):
+    person = PEOPLE["kent_police.referring_officer"]
+    bad = {
+        "another's key": token("kent", STRANGER),
+        "expired": token("kent", exp=at(-300)),
+        "for somebody else": token("kent", aud="other"),
+        "of a person": token("kent", sub=person.subject),
+        "of nobody": token("kent", sub="nobody"),
+        "another force's system": token("kent", sub=f"machine-{MACHINES}"),
+        "an issuer we do not know": token("kent", iss="https://evil.example"),
+        "not a token": "x.y.z",
+        "empty": "",
+        "a session": person.token,
+    }
+    wrong = [
+        (name, answer.status_code)
+        for name, one in bad.items()
+        if (answer := ask(as_person(), "kent", one)).status_code != 401
+    ]
+    assert ask(as_person(), "kent", token("kent")).status_code == 200
+    endings = (
+        "update person set ended_at = added_at where kind = 'machine'",
+        "update membership set ended_at = added_at where role = 'system'",
+        "update organisation set ended_at = added_at where id = 'kent_police'",
+    )
+    for ending in endings:
+        with database.admin().begin() as connection:
+            connection.execute(text(ending))
+        if ask(as_person(), "kent", token("kent")).status_code != 401:
+            wrong.append(ending)
+        with database.admin().begin() as connection:
+            for table in ("person", "membership", "organisation"):
+                connection.execute(text(f"update {table} set ended_at = null"))
+    record_count("tokens that open nothing", len(bad) + len(endings), wrong)
+
+
+def test_a_system_opens_no_page_and_a_cookie_no_interface(as_person):
+    browser = as_person()
+    for path in ("/cases", "/drafts", "/people", "/account"):
+        assert browser.get(path, authorization=f"Bearer {token('kent')}").status_code == 303
+    assert ask(as_person("kent_police.supervisor"), "kent", "").status_code == 401
