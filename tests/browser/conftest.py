@@ -53,7 +53,7 @@ def demonstration(home: Path, port: int, **environment: str) -> Iterator[str]:
             assert running.stdout
             giving_up = Timer(PATIENCE, running.kill)
             giving_up.start()
-            said = next((line for line in running.stdout if "Open" in line), "")
+            said = next((line for line in running.stdout if line.strip().startswith("Open ")), "")
             giving_up.cancel()
             errors.seek(0)
             assert said, f"the demonstration did not start: {errors.read()}"

@@ -42,6 +42,18 @@ def test_a_session_that_ends_in_the_middle_costs_no_page_that_was_saved(visit: V
     expect(officer.page.get_by_label("Surname", exact=True)).to_have_value(told.surname)
 
 
+def test_what_was_being_typed_when_the_session_ended_comes_back_after_sign_in(visit: Visit) -> None:
+    officer, told = visit(OFFICER), Referral()
+    begun(officer, told, "What is the offence?")
+    officer.second_tab().press("Sign out").sees("You are signed out")
+    officer.answer_all(told.pages["What is the offence?"]).press("Save and continue").sees("Sign in")
+    officer.answer("Your work email address", "owen.testcase@hampshire.police.example")
+    officer.press("Continue").choose_at_practice_sign_in(OFFICER)
+    officer.sees("What is the offence?").reads("It is not saved yet")
+    expect(officer.page.get_by_label("Crime reference", exact=True)).to_have_value("00/TEST/2026")
+    officer.press("Save and continue").sees("Relationship and risk")
+
+
 def test_a_page_saved_with_a_mistake_comes_back_with_it(visit: Visit) -> None:
     officer, told = visit(OFFICER), Referral()
     begun(officer, told, "What is the offence?")
