@@ -67,7 +67,7 @@ def test_a_role_outside_the_organisation_cannot_be_given(as_person, database):
     ):
         from synthetic.browser import key
 
-        assert administrator.post(f"/people/{analyst}/roles", {"_key": key(), "role": role}).status_code == 422
+        assert administrator.post(f"/people/{analyst}/roles", {"_key": key(), "role": role}).status_code in (403, 422)
     assert as_person(f"{KENT}.analyst").get("/people").status_code == 403
 
 
