@@ -7,6 +7,7 @@ from secrets import token_hex
 from typing import Any, Self
 
 from cara import clock
+from cara.settings import COOKIE
 from playwright.sync_api import ConsoleMessage, Locator, Page, expect
 
 Given = str | date | Sequence[str]
@@ -109,6 +110,11 @@ class Visitor:
         second = Visitor(self.page.context.new_page())
         second.page.goto(self.page.url)
         return second
+
+    def is_away_for_too_long(self) -> None:
+        """The session ends: what the browser holds opens nothing any more."""
+        cookie = next(one for one in self.page.context.cookies() if one["name"].endswith(COOKIE))
+        self.page.context.add_cookies([{**cookie, "value": "ended-meanwhile"}])  # type: ignore[list-item]
 
     def problems(self) -> Locator:
         """The lines of the error summary."""

@@ -45,7 +45,7 @@ def test_a_session_that_ends_in_the_middle_costs_no_page_that_was_saved(visit: V
 def test_what_was_being_typed_when_the_session_ended_comes_back_after_sign_in(visit: Visit) -> None:
     officer, told = visit(OFFICER), Referral()
     begun(officer, told, "What is the offence?")
-    officer.second_tab().press("Sign out").sees("You are signed out")
+    officer.is_away_for_too_long()
     officer.answer_all(told.pages["What is the offence?"]).press("Save and continue").sees("Sign in")
     officer.answer("Your work email address", "owen.testcase@hampshire.police.example")
     officer.press("Continue").choose_at_practice_sign_in(OFFICER)
