@@ -52,19 +52,22 @@ def tamper(database: Any, statement: str) -> None:
 
 @ON_POSTGRESQL
 def test_a_seal_does_not_wait_for_work_and_nobody_waits_for_it(store):
-    with work_as(store, operator(), "account", "long"):
+    with work_as(store, operator(), "account", "long") as long:
+        long.record("test.long", Act.ACCESS)
         with pytest.raises(Unavailable):
             sealed(store)
         with work_as(store, operator(), "account", "short") as short:  # as a request that comes meanwhile
             short.session.execute(text("set local lock_timeout = '2s'"))
-    assert sealed(store).count == 5
+    assert sealed(store).count == 6
 
 
 @ON_POSTGRESQL
 def test_a_seal_that_waits_gives_up_and_says_what_to_do(store):
-    with work_as(store, operator(), "account", "long"), pytest.raises(Unavailable, match="Try again once"):
-        sealed(store, wait=1)
-    assert sealed(store, wait=1).count == 5
+    with work_as(store, operator(), "account", "long") as long:
+        long.record("test.long", Act.ACCESS)
+        with pytest.raises(Unavailable, match="Try again once"):
+            sealed(store, wait=1)
+    assert sealed(store, wait=1).count == 6
 
 
 @ON_POSTGRESQL
