@@ -26,7 +26,7 @@ SENT = {
 def store(tmp_path: Path) -> Iterator[Store]:
     made = open_store(Settings.load({}, home=tmp_path))
     with work_as(made, operator("test"), "organisation", "add") as w:
-        organisations.add_organisation(w, SENT)
+        organisations.add_organisation(w, SENT, allow_http=False)
     yield made
     made.engine.dispose()
 
@@ -82,7 +82,7 @@ def test_no_second_national_organisation_but_by_whoever_installs(store: Store) -
         work_as(store, acting(store, "trust", "national"), "organisation", "add") as w,
         pytest.raises(BadInput) as refused,
     ):
-        organisations.add_organisation(w, again)
+        organisations.add_organisation(w, again, allow_http=False)
     assert [fault.field for fault in refused.value.faults] == ["capacities"]
 
 
@@ -95,13 +95,13 @@ def test_one_organisation_stands_for_a_force(store: Store) -> None:
 
     me = acting(store, "trust", "national")
     with work_as(store, me, "organisation", "add") as w:
-        organisations.add_organisation(w, kent("kent_police"))
+        organisations.add_organisation(w, kent("kent_police"), allow_http=False)
     with work_as(store, me, "organisation", "add") as w, pytest.raises(BadInput) as refused:
-        organisations.add_organisation(w, kent("kent_second"))
+        organisations.add_organisation(w, kent("kent_second"), allow_http=False)
     assert [fault.field for fault in refused.value.faults] == ["force_id"]
     with work_as(store, me, "organisation", "end") as w:
         organisations.end_organisation(w, "kent_police")
     with work_as(store, me, "organisation", "add") as w:
-        organisations.add_organisation(w, kent("kent_second"))
+        organisations.add_organisation(w, kent("kent_second"), allow_http=False)
         assert w.session.get(OrganisationCapacity, ("kent_second", "force"))
         assert w.session.get_one(Organisation, "kent_police").ended_at

@@ -19,7 +19,11 @@ def run(args: Namespace) -> int:
     from cara.installation import answering, upgrade
 
     settings = Settings.load()
-    used = "CARA_DATABASE_OWNER_URL" if settings.database_owner_url else "CARA_DATABASE_URL"
+    used = (
+        "CARA_DATABASE_OWNER_URL"
+        if settings.database_owner_url
+        else "CARA_DATABASE_URL (CARA_DATABASE_OWNER_URL is not set)"
+    )
     with answering(settings, used):
         changed = upgrade(settings)
     engine = "SQLite" if settings.sqlite else "PostgreSQL"
