@@ -278,7 +278,7 @@ def test_what_no_page_takes_gets_a_page_all_the_same(as_person, send_file):
     officer = as_person(OFFICER)
     answered = send_file(officer, b"x" * (13 * 1024 * 1024))
     assert answered.status_code == 413
-    assert "too large for a page" in answered.text
+    assert "larger than this page takes" in answered.text
     assert send_file(officer, export([row(1)]), force_id="hampshire").status_code == 422
 
 
