@@ -48,7 +48,7 @@ NEEDS_ME: Mapping[str, Mapping[str, str]] = {
     "provider": {"referred": "accept", "information_requested": "accept"},
 }
 """Capacity → the states in which a case waits for that side, the most urgent first, and what somebody there then does."""
-TODO: Mapping[tuple[str, str], str] = {
+TO_DO: Mapping[tuple[str, str], str] = {
     ("force", "information_requested"): _("Answer the provider"),
     ("force", "returned"): _("Returned by the provider: start again, or withdraw"),
     ("force", "declined"): _("Not authorised: start again, or withdraw"),
@@ -151,7 +151,7 @@ def what_needs_me(request: Asked) -> Page:
             if reach_of(actor.capacity, actor.roles, "referral", action)
         ]
         groups = [
-            (TODO[actor.capacity, state], state, [_waiting_row(row) for row in queries.most_urgent(w, state)])
+            (TO_DO[actor.capacity, state], state, [_waiting_row(row) for row in queries.most_urgent(w, state)])
             for state in mine
         ]
         if not mine:
