@@ -148,7 +148,7 @@ def database(patient: Patient) -> Iterator[Finding]:
         return
     try:
         with _work(patient) as w:
-            if schema.behind(w.session.connection()):
+            if schema.behind(w.connection):
                 patient.unread = "Not checked: the schema is not this version’s."
                 yield "fail", "The schema is not this version’s.", "Back the database up, then run `cara db upgrade`."
             elif patient.settings.sqlite:

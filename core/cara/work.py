@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from opentelemetry import trace
-from sqlalchemy import CursorResult, Update, bindparam, insert, select, update
+from sqlalchemy import Connection, CursorResult, Update, bindparam, insert, select, update
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlmodel import Session, SQLModel
@@ -68,6 +68,8 @@ class Work:
     actor: Actor
     now: datetime
     reach: str
+    connection: Connection
+    """The session's own: to ask for it anew costs as much as a short statement's way through the driver."""
     recorded: int = 0
 
     @property
@@ -105,7 +107,7 @@ class Work:
         """Run a statement that is kept at module level, within the scope: columns in and out, no objects. It skips the
         ORM's own bookkeeping, which is half of what a short statement costs."""
         scope = self.session.info["scope"]
-        return self.session.connection().execute(scoped(statement, scope) if scope else statement, sent)
+        return self.connection.execute(scoped(statement, scope) if scope else statement, sent)
 
     def change(self, model: type[SQLModel], row_id: Any, version: int, **values: Any) -> int:
         """Change one versioned row and return its new version.
@@ -136,7 +138,7 @@ class Work:
 
     def keep_sent(self, key: str, route: str, body_hash: str, location: str) -> None:
         """Remember a form as sent, in the same transaction as what it did."""
-        self.session.connection().execute(
+        self.connection.execute(
             _SENT,
             {
                 "actor_id": self.actor.id,
@@ -219,7 +221,7 @@ def work_as(
     with _transaction(store, f"{resource}.{action}", use) as (session, now):
         if scope is not None:
             narrow(session, scope)
-        unit = Work(session, actor, now, "operator")
+        unit = Work(session, actor, now, "operator", session.connection())
         yield unit
         _check(unit, resource, action)
 
@@ -257,7 +259,7 @@ def _within(session: Session, now: datetime, actor: Actor, resource: str, action
     scope = actor.scope(reach)
     if scope is not None:
         narrow(session, scope)
-    unit = Work(session, actor, now, reach)
+    unit = Work(session, actor, now, reach, session.connection())
     yield unit
     _check(unit, resource, action)
 

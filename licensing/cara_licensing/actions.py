@@ -109,7 +109,7 @@ def _paper_faults(starts: date, until: date | None, reference: str) -> list[Faul
 
 
 def _overlap_faults(w: Work, provider: str, force: str, wanted: Term) -> list[Fault]:
-    for term, _paper in queries.of_pair(w.session, force, provider):
+    for term, _paper in queries.of_force(w.session, force).get(provider, ()):
         if term.overlaps(wanted):
             until = dates.plain(term.last) if term.last else _("no end")
             message = _("This provider already has a licence for this force from {starts} to {until}")

@@ -35,12 +35,15 @@ _PROVIDERS = (
     .where(_ACTING)
     .order_by(_organisation.name)
 )
-_OF_PAIR = (
-    select(_licence.starts, _licence.until, _licence.ended_at, _licence.reference)
-    .join(Organisation, _organisation.id == _licence.provider_id)
+_OF_FORCE = (
+    select(
+        _organisation.id.label("provider"), _licence.starts, _licence.until, _licence.ended_at, _licence.reference,
+    )
     .join(OrganisationCapacity, _capacity.organisation_id == _organisation.id)
-    .where(_ACTING, _licence.provider_id == bindparam("provider"), _licence.force_id == bindparam("force"))
-)
+    .outerjoin(Licence, (_licence.provider_id == _organisation.id) & (_licence.force_id == bindparam("force")))
+    .where(_ACTING)
+    .order_by(_licence.id)
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,11 @@ def providers(session: Session) -> Mapping[str, str]:
     return {row.id: row.name for row in session.connection().execute(_PROVIDERS)}
 
 
-def of_pair(session: Session, force: str, provider: str) -> Sequence[tuple[Term, str]]:
-    """Term and reference of each licence of the provider for the force; none if it does not act as a provider (any more)."""
-    rows = session.connection().execute(_OF_PAIR, {"force": force, "provider": provider})
-    return [(term_of(row.starts, row.until, row.ended_at), row.reference) for row in rows]
+def of_force(session: Session, force: str) -> Mapping[str, Sequence[tuple[Term, str]]]:
+    """By each organisation that acts as a provider: term and reference of its licences for the force, if it has any."""
+    found: dict[str, list[tuple[Term, str]]] = {}
+    for row in session.connection().execute(_OF_FORCE, {"force": force}):
+        terms = found.setdefault(row.provider, [])
+        if row.starts is not None:
+            terms.append((term_of(row.starts, row.until, row.ended_at), row.reference))
+    return found

@@ -150,7 +150,10 @@ def test_what_cannot_be_asked_is_answered_with_no(app, as_person, monkeypatch, r
     forces, wrong, tried = app.state.forces, [], 0
     real = forces._only
     path = f"/drafts/{draft_of('kent').reference}"
-    for bad in (RuntimeError("CANARY"), None, True, "yes", [1], [None], ["yes"], [True, True], SystemExit("CANARY")):
+    for bad in (
+        RuntimeError("CANARY"), None, True, "yes", [1], [None], ["yes"], [True, True], [{}], [{"kent_provider": True}],
+        SystemExit("CANARY"),
+    ):  # fmt: skip
 
         def answer(bad=bad, **_given):
             if isinstance(bad, BaseException):

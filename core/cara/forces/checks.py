@@ -193,9 +193,12 @@ def pathway(value: object, declared: Sequence[Option]) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def clearance(answer: object) -> Clearance:
-    """A yes or no with its reason."""
-    value = _a(Clearance, answer, "clearance's answer")
-    _a(bool, value.cleared, "clearance: cleared")
-    _text(value.reason, "clearance: reason")
-    return value
+def clearances(answer: object) -> Mapping[str, Clearance]:
+    """By provider, a yes or no with its reason."""
+    found: dict[str, Clearance] = {}
+    for provider, given in _a(dict, answer, "clearance's answer").items():
+        value = _a(Clearance, given, "clearance of a provider")
+        _a(bool, value.cleared, "clearance: cleared")
+        _text(value.reason, "clearance: reason")
+        found[_a(str, provider, "clearance: provider")] = value
+    return found

@@ -89,14 +89,18 @@ class Forces:
     def clearance(self, force: str, provider: str, on: date, session: Any = None) -> Clearance:
         """Whether licensing clears the provider for the force on that day. No answer means no."""
         refused = Clearance(False, "The licensing register gave no answer, so the provider is not cleared.")
+        return self.clearances(force, on, session).get(provider, refused)
+
+    def clearances(self, force: str, on: date, session: Any = None) -> Mapping[str, Clearance]:
+        """What licensing says of each provider it knows, for the force on that day. One that is not there is not cleared."""
         try:
-            answers = self._only(LICENSING, "clearance")(force=force, provider=provider, on=on, session=session)
-            return checks.clearance(answers[0]) if len(answers) == 1 else refused
+            answers = self._only(LICENSING, "clearance")(force=force, on=on, session=session)
+            return checks.clearances(answers[0]) if len(answers) == 1 else {}
         except (CaraError, KeyboardInterrupt):
             raise
         except BaseException as error:  # noqa: BLE001, RUF100 - as below: nothing that it does may end the core
             _log.error("licensing gave no clearance: %s", type(error).__name__)  # noqa: TRY400, RUF100
-            return refused
+            return {}
 
     def national_routes(self) -> tuple[Any, ...]:
         """The Litestar handlers of the first-party features that run."""

@@ -1,6 +1,6 @@
 """The hooks, typed. Each answers for the plugin's own force alone; a new one needs two forces that use it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -32,9 +32,10 @@ def pathways(view: CaseView) -> str | None:
 
 
 @hookspec
-def clearance(force: str, provider: str, on: date, session: Any) -> Clearance | None:
-    """First-party features only: may this provider deliver in this force on this day? No answer means no.
+def clearance(force: str, on: date, session: Any) -> Mapping[str, Clearance] | None:
+    """First-party features only: by provider, may it deliver in this force on this day? Without an answer it may not.
 
+    One question for all of them: the answer then costs the same however many providers the country has.
     `session` is the asking unit of work's, so that the answer belongs to its transaction; None where there is none.
     """
 

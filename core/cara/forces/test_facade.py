@@ -118,13 +118,19 @@ def clear(answer: object) -> Clearance:
     return forces.clearance("northshire", "some_provider", date(2026, 5, 1))
 
 
-@pytest.mark.parametrize("answer", [None, True, "yes", RuntimeError("CANARY"), Clearance("yes", "yes")])  # type: ignore[arg-type]
+@pytest.mark.parametrize(
+    "answer",
+    [
+        None, True, "yes", RuntimeError("CANARY"), {}, Clearance(True, "yes"), {"some_provider": True}, {1: Clearance(True, "yes")},
+        {"some_provider": Clearance("yes", "yes")}, {"another_provider": Clearance(True, "yes")},  # type: ignore[arg-type]
+    ],
+)  # fmt: skip
 def test_no_sound_answer_means_not_cleared(answer: object) -> None:
     assert clear(answer).cleared is False
 
 
 def test_licensing_clears() -> None:
-    assert clear(Clearance(True, "licence 1")) == Clearance(True, "licence 1")
+    assert clear({"some_provider": Clearance(True, "licence 1")}) == Clearance(True, "licence 1")
 
 
 def test_where_licensing_is_not_installed_nobody_is_cleared() -> None:

@@ -43,7 +43,7 @@ TROUBLE = {
     "wants_no_known_api": SOUND.replace("chances_at_a=2", 'api="latest"'),
     "talks_nonsense": SOUND.replace("chances_at_a=2", "chances_at_a=True"),
     "has_an_unknown_hook": SOUND + "\n@hookimpl\ndef erase_everything(): return None\n",
-    "has_a_feature_hook": SOUND + "\n@hookimpl\ndef clearance(force, provider, on): return None\n",
+    "has_a_feature_hook": SOUND + "\n@hookimpl\ndef clearance(force, on): return None\n",
     "has_a_misfit_argument": SOUND + "\n@hookimpl\ndef pathways(view, database): return None\n",
     "asks_nonsense": SOUND + "\n@hookimpl\ndef extra_questions(): return ['your name?']\n",
     "raises_in_questions": SOUND + "\n@hookimpl\ndef extra_questions(): raise OSError\n",

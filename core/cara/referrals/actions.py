@@ -57,7 +57,7 @@ def refer(
         raise Conflict(_("This person is already referred for this crime. Look for the case on your list."))
     opened_to = None if authorisation_needed else provider
     reference = new_reference()
-    run = w.session.connection().execute
+    run = w.connection.execute
     made = run(
         _REFERRAL,
         rows.referral(a, draft.force_id, answer.pathway or "group", mapped_category)

@@ -86,7 +86,7 @@ def start_many(w: Work, force: str, new: Iterable[NewDraft], source: str) -> lis
             }
             for one in chunk
         ]
-        ids += w.session.connection().execute(_MANY, rows).scalars()
+        ids += w.connection.execute(_MANY, rows).scalars()
     return ids
 
 

@@ -23,8 +23,9 @@ _PROVIDERS = (
 
 def cleared(w: Work, forces: Forces, force: str, on: date) -> dict[str, str]:
     """Provider id → name, for every provider that a licence in force clears for this force on this day."""
-    rows = w.session.connection().execute(_PROVIDERS)
-    return {key: name for key, name in rows if forces.clearance(force, key, on, w.session).cleared}
+    said = forces.clearances(force, on, w.session)
+    rows = w.connection.execute(_PROVIDERS)
+    return {key: name for key, name in rows if key in said and said[key].cleared}
 
 
 def chosen(w: Work, forces: Forces, force: str, on: date, wanted: str) -> str:
