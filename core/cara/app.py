@@ -16,7 +16,7 @@ from litestar import Litestar, Request, Response
 from litestar.config.csrf import CSRFConfig
 from litestar.datastructures import State
 from litestar.di import Provide
-from litestar.exceptions import HTTPException, NotFoundException, PermissionDeniedException
+from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException, PermissionDeniedException
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
@@ -239,7 +239,8 @@ def _known(error: Exception) -> CaraError:
         return error
     if isinstance(error, OperationalError):
         return Unavailable("CARA’s database does not answer. Nothing was changed. Try again in a minute.")
-    if isinstance(error, (NotFoundException, OverflowError, DataError)):  # a number in an address may be past any id
+    # A number in an address may be past any id; and what only takes a form is no page to whoever opens its address.
+    if isinstance(error, (NotFoundException, MethodNotAllowedException, OverflowError, DataError)):
         return NotFound("Check the address, or go back to your list.")
     if isinstance(error, PermissionDeniedException):
         return Forbidden(

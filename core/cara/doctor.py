@@ -362,11 +362,12 @@ def _made(check: Check, patient: Patient) -> list[Finding]:
 
 @contextlib.contextmanager
 def _work(patient: Patient, scope: Any = None) -> Iterator[Any]:
+    from cara.storage.engine import Use
     from cara.work import operator, work_as
 
     if not patient.there:
         raise _NotChecked(patient.unread)
-    with work_as(patient.store, operator("doctor"), "installation", "examine", scope) as w:
+    with work_as(patient.store, operator("doctor"), "installation", "examine", scope, use=Use.READING) as w:
         yield w
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from litestar import MediaType, Request, Response
+from litestar._parsers import parse_url_encoded_form_data  # its cache has no public name, and must be emptied
 from litestar.datastructures import State
 from litestar.middleware.csrf import generate_csrf_token
 from litestar.response import Redirect
@@ -113,6 +114,7 @@ async def form(request: Asked) -> Form:
     for name, value in (await request.form()).multi_items():
         if isinstance(value, str):
             fields.setdefault(name, []).append(value)
+    parse_url_encoded_form_data.cache_clear()  # it would keep what people typed, names and all, long after the request
     return Form(fields)
 
 

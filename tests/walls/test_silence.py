@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from litestar import _parsers
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -170,3 +171,15 @@ def test_names_are_never_part_of_an_address(app):
             assert "?" not in target.path
         if "search" in (route.does or ()):
             assert route.method == "POST"
+
+
+def test_what_was_typed_stays_in_no_cache(as_person):
+    page = as_person("kent_police.referring_officer").post("/eligibility", {"date_of_birth-year": NAMED})
+    assert page.status_code == 422
+    assert not _parsers.parse_url_encoded_form_data.cache_info().currsize
+
+
+def test_the_address_of_a_form_is_no_page(as_person):
+    page = as_person("kent_police.referring_officer").get("/drafts/0000-0000/discard")
+    assert page.status_code == 404
+    assert "Check the address" in page.text
