@@ -57,6 +57,8 @@ _TOO_LARGE = "Request Entity Too Large"
 """What Litestar says of too large a body, and, under another status, of too many parts."""
 SEAL_EVERY = 60
 """Seconds between seals of the ledger."""
+PUT_OFF = 3
+"""How often sealing gives way to whoever is writing, until it asks them to wait up to a second for it."""
 
 
 def create_app(
@@ -135,7 +137,7 @@ async def _keep_sealing(store: Store) -> AsyncIterator[None]:
         refused = 0
         while True:
             await asyncio.sleep(min(2**refused, SEAL_EVERY) if refused else SEAL_EVERY)
-            refused = 0 if await _seal(store) else refused + 1
+            refused = 0 if await _seal(store, wait=int(refused >= PUT_OFF)) else refused + 1
 
     await _seal(store)
     timer = asyncio.create_task(for_ever())
@@ -147,12 +149,12 @@ async def _keep_sealing(store: Store) -> AsyncIterator[None]:
         await _seal(store)
 
 
-async def _seal(store: Store) -> bool:
-    """Seal the ledger unless somebody is writing; says whether it is sealed. It never makes a request wait."""
+async def _seal(store: Store, *, wait: int = 0) -> bool:
+    """Seal the ledger unless somebody is writing; says whether it is sealed. Requests wait for it `wait` seconds at most."""
 
     def seal_now() -> None:
         with work_as(store, operator("sealing"), "ledger", "seal", use=Use.SEALING) as w:
-            seal(w.session)
+            seal(w.session, wait=wait)
 
     try:
         if store.sqlite:

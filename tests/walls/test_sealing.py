@@ -71,6 +71,26 @@ def test_a_seal_that_waits_gives_up_and_says_what_to_do(store):
 
 
 @ON_POSTGRESQL
+def test_a_seal_that_waits_comes_to_its_turn_among_writers_without_a_pause(store):
+    enough, together = threading.Event(), threading.Barrier(4)
+
+    def write() -> None:
+        together.wait(10)
+        while not enough.is_set():
+            with work_as(store, operator(), "account", "busy") as w:
+                w.record("test.busy", Act.ACCESS)
+
+    with ThreadPoolExecutor(3) as pool:
+        writers = [pool.submit(write) for _ in range(3)]
+        together.wait(10)
+        try:
+            assert sealed(store, wait=5).count >= 5
+        finally:
+            enough.set()
+        assert [done.result(30) for done in writers] == [None] * 3
+
+
+@ON_POSTGRESQL
 def test_two_that_seal_at_once_take_turns(store):
     together = threading.Barrier(2)
 
