@@ -69,6 +69,11 @@ class Transition:
     resource: str = "referral"
     """Of what the policy lets somebody do it."""
 
+    @property
+    def may(self) -> str:
+        """What the policy calls it: whatever is written in a register is one thing there."""
+        return "record" if self.resource == "register" and self.action != "correct" else self.action
+
 
 def _course(
     action: str, capacity: str, resource: str, verb: str, label: str, leads: Mapping[str, str | tuple[str, ...]]

@@ -58,7 +58,7 @@ def test_every_transition_joins_states_that_exist() -> None:
     for one in TRANSITIONS:
         assert {*one.sources, one.to} <= LABELS.keys()
         assert one.verb in WORDS, "the timeline has no words for it"
-        assert (one.resource, one.action) in pairs(), "nobody may ever do it"
+        assert (one.resource, one.may) in pairs(), "nobody may ever do it"
 
 
 def test_every_state_says_what_is_next_to_those_who_see_it() -> None:
