@@ -9,7 +9,7 @@ from typing import Any
 
 from cara import clock
 from cara.eligibility.examples import example
-from cara.referrals.states import STATES
+from cara.referrals.states import IN_COURSE, STATES
 from cara.storage.keys import Keyring
 
 from synthetic.canaries import canary
@@ -18,6 +18,7 @@ from synthetic.people import FORCES, PEOPLE, SERVES, Somebody
 NOW = clock.now()
 TODAY = clock.london_day(NOW)
 STATE_NAMES = tuple(state for state, _column in STATES)
+ACCEPTED = (*IN_COURSE, "completed", "closed", "breached")
 UNSEEN = ("awaiting_authorisation", "declined")
 """States before any provider may see the case."""
 
@@ -203,6 +204,25 @@ def _upload(upload: Upload) -> dict[str, Any]:
     }  # fmt: skip
 
 
+PASSED: Mapping[str, Mapping[str, int]] = MappingProxyType(
+    {
+        state: {"accepted_at": 9, **more}
+        for state, more in {
+            "by_telephone": {},
+            "offered": {},
+            "booked": {},
+            "attended_a": {"booked_at": 9, "a_on": 8},
+            "both_done": {"booked_at": 40, "a_on": 36, "b_on": 8},
+            "completed": {"booked_at": 40, "a_on": 36, "b_on": 8},
+            "breach_review": {},
+            "breached": {},
+            "closed": {},
+        }.items()
+    }
+)
+"""State in the course → what lies behind it, and how many days ago."""
+
+
 def _referral(case: Case) -> dict[str, Any]:
     columns = {state: column for state, column in STATES if column}
     police, provider = str(officer(case.force).number), str(coordinator(case.provider).number)
@@ -211,6 +231,8 @@ def _referral(case: Case) -> dict[str, Any]:
         times[columns[case.state]] = NOW
     if case.open_to:
         times["referred_at"] = NOW - timedelta(1)
+    for reached, days in PASSED.get(case.state, {}).items():
+        times[reached] = (TODAY if reached in ("a_on", "b_on") else NOW) - timedelta(days)
     caution = TODAY - timedelta(10)
     made: dict[str, Any] = {
         name: case.mark("referral", name)
@@ -229,12 +251,12 @@ def _referral(case: Case) -> dict[str, Any]:
         "relationship": "intimate", "risk": "standard", "risk_count": 3, "risk_assessed_on": TODAY - timedelta(19),
         "victim_contacted": True, "victim_agrees": True, "victim_overridden": False, "regime": "conditional_caution",
         "caution_date": caution, "conditions": ["cara"], "complete_by": caution + timedelta(112), "pathway": "group",
-        "format_proposed": "group", "format_confirmed": "group" if case.state == "accepted" else "", "needs": ["interpreter"],
+        "format_proposed": "group", "format_confirmed": "group" if case.state in ACCEPTED else "", "needs": ["interpreter"],
         "created_at": NOW - timedelta(1), "created_by": police, "authorisation_needed": case.state in UNSEEN,
         "proposed_provider": case.provider, "accept_by": TODAY + timedelta(5) if case.open_to else None,
         "authorised_at": None, "authorised_by": "", "declined_by": police if case.state == "declined" else "",
         "declined_reason": case.mark("referral", "declined_reason") if case.state == "declined" else "",
-        "accepted_by": provider if case.state == "accepted" else "", "returned_by": provider if case.state == "returned" else "",
+        "accepted_by": provider if case.state in ACCEPTED else "", "returned_by": provider if case.state == "returned" else "",
         "return_reason": "facts" if case.state == "returned" else "",
         "return_note": case.mark("referral", "return_note") if case.state == "returned" else "",
         "withdrawn_by": police if case.state == "withdrawn" else "",

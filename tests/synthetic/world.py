@@ -16,6 +16,7 @@ from sqlmodel import Session, SQLModel
 
 from synthetic.canaries import canary
 from synthetic.cases import CASE_ROWS, CASES, NOW, TODAY, coordinator, officer, victim_rows
+from synthetic.course import COHORTS as COHORTS
 from synthetic.people import BODIES, FORCES, MACHINES, PEOPLE, SERVES
 
 LICENSED = bool(find_spec("cara_licensing") and find_spec("cara_licensing.models"))

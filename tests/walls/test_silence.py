@@ -24,6 +24,7 @@ NAMED = "Canarysurname"
 CODES = {
     "provider_id", "force_id", "offence_category", "relationship", "risk", "regime", "pathway", "format_proposed", "format_confirmed",
     "proposed_provider", "return_reason", "source", "sex", "outcome", "rule_pack", "conditions", "needs", "done", "folded", "key_id",
+    "group", "part", "reason_code", "reasons", "covers", "ground", "decision", "kind", "release_reason",
 }  # fmt: skip
 """Columns with words from a closed list, or made of others; `…_by` hold the numbers of people."""
 

@@ -1,9 +1,11 @@
 """Verbs of a referral. The only writers of its tables, beside `drafts` for what is not yet a referral."""
 
 from collections.abc import Mapping, Sequence
+from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import bindparam, insert, or_, text, update
+from sqlalchemy import bindparam, insert, text, update
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import select
 
 from cara.api import Question
@@ -15,7 +17,7 @@ from cara.referrals import rows
 from cara.referrals.deadlines import accept_by
 from cara.referrals.models import Draft, EligibilityDecision, InformationRequest, LocalAnswer, Offender, Referral
 from cara.referrals.names import identity_key, new_reference
-from cara.referrals.states import OPEN, in_state, transition
+from cara.referrals.states import STATES, open_case, state_of, transition
 from cara.work import Work
 
 _REFERRAL, _OFFENDER, _DECISION, _LOCAL = (insert(m) for m in (Referral, Offender, EligibilityDecision, LocalAnswer))
@@ -23,7 +25,7 @@ _o: Any = Offender
 _OPEN_CASE = (
     select(Referral.id)
     .join(_o, _o.referral_id == Referral.id)
-    .where(_o.identity_key == bindparam("key"), or_(*(in_state(state) for state in OPEN)))
+    .where(_o.identity_key == bindparam("key"), open_case())
     .limit(1)
 )
 
@@ -115,7 +117,7 @@ def authorise(w: Work, referral: Referral, version: int, *, provider: str, answe
         )
     if referral.created_by == w.actor.id:
         raise Forbidden(_("You proposed this referral. Another authorising officer must look at it."))
-    _move(
+    move(
         w,
         referral,
         version,
@@ -132,12 +134,12 @@ def authorise(w: Work, referral: Referral, version: int, *, provider: str, answe
 
 def start_again(w: Work, referral: Referral, version: int) -> None:
     """Put a referral that was returned, or not authorised, behind: a new draft takes its answers up."""
-    _move(w, referral, version, "amend", Act.ALTERATION, superseded_at=w.now)
+    move(w, referral, version, "amend", Act.ALTERATION, superseded_at=w.now)
 
 
 def decline(w: Work, referral: Referral, version: int, reason: str) -> None:
     """Refuse to authorise, with a reason for the officer."""
-    _move(
+    move(
         w,
         referral,
         version,
@@ -151,12 +153,12 @@ def decline(w: Work, referral: Referral, version: int, reason: str) -> None:
 
 def withdraw(w: Work, referral: Referral, version: int) -> None:
     """Withdraw a referral that no provider has accepted, or close one that came back."""
-    _move(w, referral, version, "withdraw", Act.ALTERATION, withdrawn_at=w.now, withdrawn_by=w.actor.id, asked_at=None)
+    move(w, referral, version, "withdraw", Act.ALTERATION, withdrawn_at=w.now, withdrawn_by=w.actor.id, asked_at=None)
 
 
 def accept(w: Work, referral: Referral, version: int, confirmed_format: str) -> None:
     """Accept a referral, confirming the format in which the person will do the course."""
-    _move(
+    move(
         w, referral, version, "accept", Act.ALTERATION,
         accepted_at=w.now, accepted_by=w.actor.id, asked_at=None, format_confirmed=confirmed_format,
     )  # fmt: skip
@@ -164,7 +166,7 @@ def accept(w: Work, referral: Referral, version: int, confirmed_format: str) -> 
 
 def return_to_officer(w: Work, referral: Referral, version: int, reason: str, note: str) -> None:
     """Return a referral with a reason (a code) and a note for the officer."""
-    _move(
+    move(
         w, referral, version, "return", Act.ALTERATION,
         returned_at=w.now, returned_by=w.actor.id, return_reason=reason, return_note=note, asked_at=None,
     )  # fmt: skip
@@ -172,7 +174,7 @@ def return_to_officer(w: Work, referral: Referral, version: int, reason: str, no
 
 def ask(w: Work, referral: Referral, version: int, question: str) -> None:
     """Ask the officer for information; the case waits until it is answered."""
-    _move(w, referral, version, "ask", Act.ALTERATION, asked_at=w.now)
+    move(w, referral, version, "ask", Act.ALTERATION, asked_at=w.now)
     w.session.add(
         InformationRequest(
             referral_id=referral.id or 0,
@@ -194,7 +196,7 @@ def answer_request(w: Work, referral: Referral, version: int, answer: str) -> No
     ).first()
     if request is None:
         raise NotFound
-    _move(w, referral, version, "answer", Act.DISCLOSURE, asked_at=None)
+    move(w, referral, version, "answer", Act.DISCLOSURE, asked_at=None)
     w.session.execute(
         update(InformationRequest)
         .where(columns.id == request.id)
@@ -203,16 +205,36 @@ def answer_request(w: Work, referral: Referral, version: int, answer: str) -> No
     )
 
 
-def _move(w: Work, referral: Referral, version: int, action: str, act: Act, **values: Any) -> None:
-    """Make one transition: state, version and ledger together."""
-    step = transition(action, referral)
-    w.change(Referral, referral.id, version, **values)
+def move(
+    w: Work,
+    referral: Referral,
+    version: int,
+    action: str,
+    act: Act,
+    *,
+    codes: Mapping[str, str | int] | None = None,
+    **values: Any,
+) -> None:
+    """Make one transition: state, version and ledger together. The entry says to which state, so that the timeline can never
+    tell another story than the case itself.
+
+    Raises:
+        NotNow: the table of transitions has no such step from the present state.
+        Stale: somebody else changed the case meanwhile.
+    """
+    transition(action, referral)
+    times = {column: getattr(referral, column) for _state, column in STATES if column}
+    step = transition(action, referral, state_of(SimpleNamespace(**(times | values))))
+    changed = w.change(Referral, referral.id, version, **values)
+    for name, value in {**values, "version": changed}.items():
+        set_committed_value(referral, name, value)
     w.record(
         step.verb,
         act,
         subject=("referral", referral.id or 0),
         force=referral.force_id,
-        provider=values.get("provider_id") or referral.provider_id,
+        provider=referral.provider_id,
+        codes={"to": step.to, **(codes or {})},
     )
 
 

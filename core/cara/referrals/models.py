@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKeyConstraint, Index, LargeBinary
+from sqlalchemy import JSON, ForeignKeyConstraint, Index, LargeBinary, text
 from sqlmodel import Field, SQLModel
 
 from cara.storage.columns import Instant
@@ -13,6 +13,10 @@ from cara.storage.scope import CASE
 def _of_its_case() -> ForeignKeyConstraint:
     """A row belongs to a case of its own force: the database takes none that says otherwise."""
     return ForeignKeyConstraint(["referral_id", "force_id"], ["referral.id", "referral.force_id"])
+
+
+_RUNNING = text("accepted_at IS NOT NULL AND completed_at IS NULL AND breached_at IS NULL AND closed_at IS NULL")
+"""Cases whose clock a provider watches: few of all that there have been, so that their index stays small."""
 
 
 class Draft(SQLModel, table=True):
@@ -59,6 +63,15 @@ class Referral(SQLModel, table=True):
         Index("referral_force", "force_id", "id", unique=True),
         Index("referral_provider", "provider_id", "id"),
         Index("referral_crime", "force_id", "crime_reference"),
+        Index("referral_due_force", "force_id", "complete_by", "id", sqlite_where=_RUNNING, postgresql_where=_RUNNING),
+        Index(
+            "referral_due_provider",
+            "provider_id",
+            "complete_by",
+            "id",
+            sqlite_where=_RUNNING,
+            postgresql_where=_RUNNING,
+        ),
         CASE,
     )
 
@@ -121,6 +134,21 @@ class Referral(SQLModel, table=True):
     withdrawn_by: str = ""
     superseded_at: datetime | None = Field(default=None, sa_type=Instant)
     """When an officer started again from this referral's answers."""
+
+    # Where the course stands now. How it came there is kept by `cara.cohorts`, which alone moves these.
+    offered_at: datetime | None = Field(default=None, sa_type=Instant)
+    booked_at: datetime | None = Field(default=None, sa_type=Instant)
+    """Since when they have a place; empty once it was given back or missed."""
+    telephone_at: datetime | None = Field(default=None, sa_type=Instant)
+    a_on: date | None = None
+    """Day of a workshop A that still counts: emptied when workshop B was missed."""
+    b_on: date | None = None
+    """Day of a workshop B that makes a valid pair with `a_on`."""
+    reported_at: datetime | None = Field(default=None, sa_type=Instant)
+    """Reported to the officer, who has not decided yet."""
+    breached_at: datetime | None = Field(default=None, sa_type=Instant)
+    closed_at: datetime | None = Field(default=None, sa_type=Instant)
+    completed_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
 class Offender(SQLModel, table=True):

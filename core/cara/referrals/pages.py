@@ -25,7 +25,7 @@ from cara.referrals.models import Offender, Referral
 from cara.referrals.providers import chosen
 from cara.referrals.questions import NATIONAL_STEPS, OFFENDER
 from cara.referrals.rows import answers_again
-from cara.referrals.states import LABELS, TRANSITIONS, Transition, open_to, state_of, transition
+from cara.referrals.states import LABELS, OVER, TRANSITIONS, Transition, open_to, state_of, transition
 from cara.referrals.timeline import NEXT, timeline
 from cara.routes import get, post
 from cara.shell import Asked, Form, Page, faults_of, once, page
@@ -36,7 +36,9 @@ from cara.work import Work, new_token, work
 
 COLOURS = {
     "awaiting_authorisation": "yellow", "declined": "grey", "referred": "teal", "information_requested": "orange",
-    "accepted": "green", "returned": "red", "withdrawn": "grey", "superseded": "grey",
+    "accepted": "yellow", "by_telephone": "teal", "offered": "yellow", "booked": "teal", "attended_a": "teal", "both_done": "green",
+    "breach_review": "red", "completed": "green", "closed": "grey", "breached": "red", "returned": "red", "withdrawn": "grey",
+    "superseded": "grey",
 }  # fmt: skip
 NEEDS_ME: Mapping[str, Mapping[str, str]] = {
     "force": {
@@ -101,7 +103,7 @@ VERBS: Mapping[str, Callable[[Work, Referral, int, Mapping[str, Any]], None]] = 
 
 DELIVERED = tuple(one for step in NATIONAL_STEPS for one in step.questions if one.name in ("conditions", "needs"))
 """Questions whose answers the provider delivers to."""
-CLOSED = ("withdrawn", "returned", "declined", "superseded")
+CLOSED = (*OVER, "completed")
 """States in which nothing has to be completed any more."""
 
 COLUMNS = (_("Case"), _("Person"), _("Offence"), _("Stands at"), _("Answer by"), _("Complete by"))

@@ -13,8 +13,9 @@ from cara.errors import NotNow
 from cara.identity.policy import pairs
 from cara.referrals.models import Referral
 from cara.referrals.states import (
+    IN_COURSE,
     LABELS,
-    OPEN,
+    OVER,
     STATES,
     TRANSITIONS,
     in_state,
@@ -57,7 +58,7 @@ def test_every_transition_joins_states_that_exist() -> None:
     for one in TRANSITIONS:
         assert {*one.sources, one.to} <= LABELS.keys()
         assert one.verb in WORDS, "the timeline has no words for it"
-        assert ("referral", one.action) in pairs(), "nobody may ever do it"
+        assert (one.resource, one.may) in pairs(), "nobody may ever do it"
 
 
 def test_every_state_says_what_is_next_to_those_who_see_it() -> None:
@@ -71,11 +72,28 @@ def test_what_cannot_be_done_now_is_refused_in_words() -> None:
     accepted = case(referred_at=THEN, accepted_at=THEN)
     with pytest.raises(NotNow, match="Accepted"):
         transition("withdraw", accepted)
-    assert open_to("provider", accepted) == ()
+    assert {one.resource for one in open_to("provider", accepted)} == {
+        "place",
+        "register",
+        "telephone",
+        "breach",
+        "course",
+    }
     assert {one.action for one in open_to("provider", case(referred_at=THEN))} == {"accept", "return", "ask"}
 
 
 def test_a_case_that_came_back_can_be_closed_or_started_again() -> None:
     for column in ("returned_at", "declined_at"):
         assert {one.action for one in open_to("force", case(**{column: THEN}))} == {"withdraw", "amend"}
-    assert set(OPEN) == {"awaiting_authorisation", "referred", "information_requested", "accepted"}
+
+
+def test_a_case_is_before_the_course_in_it_or_over() -> None:
+    before = {"awaiting_authorisation", "referred", "information_requested"}
+    parts = [before, set(IN_COURSE), {"completed"}, set(OVER)]
+    assert set().union(*parts) == LABELS.keys()
+    assert sum(map(len, parts)) == len(LABELS)
+
+
+def test_nothing_leads_out_of_an_end() -> None:
+    ends = {"completed", "breached", "closed", "superseded", "withdrawn"}
+    assert not [one for one in TRANSITIONS if ends & set(one.sources)]

@@ -13,7 +13,7 @@ from cara.referrals.models import Referral
 from cara.referrals.queries import events
 from cara.work import Work
 
-WORDS: Mapping[str, tuple[str, str | None]] = {
+WORDS: Mapping[str, tuple[str | None, str | None]] = {
     "referral.proposed": (_("Proposed, and sent to an authorising officer"), None),
     "referral.declined": (_("Not authorised"), None),
     "referral.authorised": (_("Authorised and referred to the provider"), _("Referred by the police")),
@@ -24,6 +24,32 @@ WORDS: Mapping[str, tuple[str, str | None]] = {
     "referral.returned": (_("Returned by the provider"), _("Returned to the police")),
     "referral.started_again": (_("Started again as a new draft"), None),
     "referral.withdrawn": (_("Withdrawn"), _("Withdrawn by the police")),
+    "course.waiting": (_("On a waiting list"), _("Put on the waiting list")),
+    "course.offered": (_("A place was offered"), _("Place offered")),
+    "course.booked": (_("A place was booked"), _("Place booked")),
+    "course.confirmed": (_("The person confirmed the place"), _("Place confirmed")),
+    "course.refused": (_("The person declined the place"), _("Place declined by the person")),
+    "course.released": (_("The place was taken back"), _("Place taken back")),
+    "course.date_changed": (_("A workshop has another date, time or venue"), _("A workshop was moved")),
+    "course.attended_a": (_("Workshop A attended"), _("Workshop A attended")),
+    "course.missed_a": (_("Workshop A missed"), _("Workshop A missed")),
+    "course.attended_b": (_("Workshop B attended"), _("Workshop B attended")),
+    "course.missed_b": (_("Workshop B missed: both must be repeated"), _("Workshop B missed: both must be repeated")),
+    "course.put_off": (_("Not admitted to a workshop, and not at fault"), _("Not admitted, and not at fault")),
+    "course.corrected": (_("The register was corrected"), _("Register corrected")),
+    "course.telephone_begun": (_("Moved to the telephone intervention"), _("Moved to the telephone intervention")),
+    "course.telephone_call": (_("A telephone session, or an attempt"), _("Telephone session or attempt recorded")),
+    "course.telephone_ended": (_("Moved back to a group"), _("Moved back to a group")),
+    "course.noted": (None, _("Engagement note written")),
+    "course.reported": (_("Reported by the provider"), _("Reported to the officer")),
+    "course.breached": (_("Decided: prosecute"), _("The officer decided to prosecute")),
+    "course.varied": (_("Decided: the last day was varied"), _("The officer varied the last day")),
+    "course.excused": (_("Decided: a reasonable excuse was accepted"), _("The officer accepted a reasonable excuse")),
+    "course.completed": (_("The course was completed"), _("Completed")),
+    "course.closed": (_("The case was closed"), _("Closed")),
+    "course.kept_apart": (_("To be kept apart from somebody"), None),
+    "course.no_longer_kept_apart": (_("No longer to be kept apart"), None),
+    "course.followed_up": (_("The follow-up at 12 months was answered"), None),
 }
 """Verb → what the force reads, what the provider reads (None: nothing, it is before their time or not their business)."""
 
@@ -37,7 +63,29 @@ NEXT: Mapping[tuple[str, str], str] = {
     ),
     ("information_requested", "provider"): _("The police answer your question. You can also accept or return it now."),
     ("accepted", "force"): _("The provider arranges both workshops. Nothing is asked of you now."),
-    ("accepted", "provider"): _("Arrange both workshops: the second must fall on or before the last day."),
+    ("accepted", "provider"): _("Book a place: workshop B must fall on or before the last day."),
+    ("by_telephone", "force"): _("The provider delivers the course by telephone. Nothing is asked of you now."),
+    ("by_telephone", "provider"): _(
+        "Ring the person, and record each call: both workshops are covered one after the other."
+    ),
+    ("offered", "force"): _("The provider waits for the person’s answer. Nothing is asked of you now."),
+    ("offered", "provider"): _("Book the place once the person agrees, or record that they decline."),
+    ("booked", "force"): _("The person has a place. Nothing is asked of you now."),
+    ("booked", "provider"): _("Record workshop A on its day."),
+    ("attended_a", "force"): _("Workshop B follows. Nothing is asked of you now."),
+    ("attended_a", "provider"): _("Record workshop B on its day. Whoever misses it repeats both."),
+    ("both_done", "force"): _("The provider records completion. Nothing is asked of you now."),
+    ("both_done", "provider"): _("Record that the course is completed."),
+    ("breach_review", "force"): _(
+        "Read the provider’s report and decide: prosecute, vary the last day, or accept the excuse."
+    ),
+    ("breach_review", "provider"): _("The police decide about your report. The clock runs on meanwhile."),
+    ("completed", "force"): _("Nothing now. You will be asked in 12 months whether the person offended again."),
+    ("completed", "provider"): _("Nothing. The course is completed."),
+    ("closed", "force"): _("Nothing. The case was closed."),
+    ("closed", "provider"): _("Nothing. The case was closed."),
+    ("breached", "force"): _("Nothing here. The decision to prosecute is on record."),
+    ("breached", "provider"): _("Nothing. The police decided to prosecute."),
     ("returned", "force"): _("Read the provider’s reason. If it can be mended, start again from these answers."),
     ("returned", "provider"): _("Nothing. The police have it back."),
     ("superseded", "force"): _("Nothing. It was started again; look for the new draft or case."),

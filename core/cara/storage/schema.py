@@ -20,6 +20,8 @@ MODELS = (
     "cara.identity.models",
     "cara.forces.models",
     "cara.referrals.models",
+    "cara.cohorts.models",
+    "cara.cohorts.records",
     "cara.victims.models",
 )
 FEATURES = ("cara_licensing", "cara_national_data")

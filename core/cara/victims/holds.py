@@ -3,6 +3,7 @@
 Whoever asks shows the case as they read it, through their own scope: no one can ask about a case that they cannot see.
 """
 
+from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
 from sqlalchemy import exists, select
@@ -46,12 +47,44 @@ def may_share_room(w: Work, one: Case, other: Case) -> bool:
     return not harmed_by_one & harmed_by_other
 
 
+def held_among(w: Work, cases: Iterable[Case]) -> frozenset[int]:
+    """The numbers of those cases that may not go on now; one question for each force among them."""
+    return frozenset(number for force, numbers in _by_force(w, cases).items() for number in _held_in(w, force, numbers))
+
+
+def may_join(w: Work, one: Case, others: Iterable[Case]) -> bool:
+    """Whether somebody may be in one room with all of these people: yes or no, and never which of them it is."""
+    number = _seen(w, one)
+    numbers = _by_force(w, others).get(one.force_id, [])
+    if not numbers:
+        return True  # as above: nothing links the people of two forces
+    harmed = select(_c.victim_id).where(_c.referral_id == number)
+    with behind_the_wall(w.session, one.force_id) as session:
+        by_one = list(session.scalars(harmed))
+        meets = select(exists(select(_c.victim_id).where(_c.referral_id.in_(numbers), _c.victim_id.in_(by_one))))
+        return not by_one or not session.scalar(meets)
+
+
 def raise_concern(w: Work, keys: Keyring, case: Case, words: str) -> None:
     """Say that somebody may be in danger. The case is held from now on; only police release it, and read the words."""
     number = _seen(w, case)
     with behind_the_wall(w.session, case.force_id) as session:
         session.add(sealing.hold(keys, case.force_id, number, words, w.now, w.actor.id))
     w.record("concern.raised", Act.COLLECTION, subject=("referral", number), force=case.force_id)
+
+
+def _by_force(w: Work, cases: Iterable[Case]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for case in cases:
+        found.setdefault(case.force_id, []).append(_seen(w, case))
+    return found
+
+
+def _held_in(w: Work, force: str, numbers: Sequence[int]) -> Sequence[int]:
+    with behind_the_wall(w.session, force) as session:
+        return session.scalars(
+            select(_h.referral_id).where(_h.referral_id.in_(numbers), _h.released_at.is_(None))
+        ).all()
 
 
 def _any(w: Work, case: Case, *which: Any) -> bool:

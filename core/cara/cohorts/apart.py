@@ -1,0 +1,58 @@
+"""Who is kept out of one room: people of one crime reference, those whom an officer names, and those of whom the victims' room
+says no. The answer is yes or no; nobody learns with whom, or why."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import bindparam, or_, select
+
+from cara.cohorts.models import KeptApart
+from cara.referrals.models import Referral
+from cara.victims import holds
+from cara.work import Work
+
+_k: Any = KeptApart
+_NAMED = (
+    select(_k.id)
+    .where(
+        _k.ended_at.is_(None),
+        or_(
+            (_k.referral_id == bindparam("number")) & _k.other_id.in_(bindparam("others", expanding=True)),
+            (_k.other_id == bindparam("number")) & _k.referral_id.in_(bindparam("others", expanding=True)),
+        ),
+    )
+    .limit(1)
+)
+
+
+def crime(referral: Referral) -> str:
+    """A crime reference as it is compared."""
+    return "".join(referral.crime_reference.casefold().split())
+
+
+def may_join(w: Work, referral: Referral, others: Iterable[Referral]) -> bool:
+    """Whether somebody may sit with all of these people."""
+    there = [one for one in others if one.id != referral.id]
+    if not there:
+        return True
+    same_force = [one for one in there if one.force_id == referral.force_id]
+    if any(crime(one) == crime(referral) for one in same_force):
+        return False
+    return not named(w, referral, there) and holds.may_join(w, referral, same_force)
+
+
+def named(w: Work, referral: Referral, others: Iterable[Referral]) -> bool:
+    """Whether an officer keeps somebody apart from any of these."""
+    return w.run(_NAMED, number=referral.id, others=[one.id for one in others]).first() is not None
+
+
+def pairs_of(w: Work, referral: Referral) -> Sequence[Referral]:
+    """The cases from which an officer keeps this one apart. For the force that entered them, and for nobody else."""
+    rows = w.session.execute(
+        select(_k.referral_id, _k.other_id).where(
+            _k.ended_at.is_(None), or_(_k.referral_id == referral.id, _k.other_id == referral.id)
+        )
+    ).all()
+    numbers = {number for row in rows for number in row} - {referral.id}
+    columns: Any = Referral
+    return w.session.scalars(select(Referral).where(columns.id.in_(numbers)).order_by(columns.id)).all()

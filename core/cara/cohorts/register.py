@@ -1,0 +1,197 @@
+"""Verbs of the register: who was there, who was not and why, and putting right what was written wrongly.
+
+What happened on which day, and when it was recorded, are two things. A line is written once; whoever sends it again changes
+nothing, and whoever corrects it leaves what was there.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+
+from cara.cohorts import places, reading
+from cara.cohorts.models import Cohort, Place, Workshop
+from cara.cohorts.records import Attendance, EngagementNote
+from cara.cohorts.rules import OUTCOMES, missed, valid_pair
+from cara.cohorts.tell import tell
+from cara.errors import BadInput, Conflict, Fault, NotFound, NotNow
+from cara.i18n import gettext as _
+from cara.ledger.record import Act
+from cara.referrals.actions import move
+from cara.referrals.models import Referral
+from cara.victims import holds
+from cara.work import Work
+
+_a: Any = Attendance
+_r: Any = Referral
+_p: Any = Place
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What a register says of one person: a key of `rules.OUTCOMES` and, where it asks for one, of `rules.REASONS`."""
+
+    outcome: str
+    reason: str = ""
+
+
+def record(w: Work, cohort: Cohort, workshop: Workshop, lines: Mapping[int, Line]) -> int:
+    """Write a register, or part of one: `lines` is by the number of the case. Returns how many lines were new.
+
+    Lines that say what is written already are passed over; others about somebody already written down correct what is there.
+
+    Raises:
+        NotNow: the workshop is still to come, or a case is over.
+        BadInput: a line lacks its reason, or says that somebody attended whose case is on hold. Nothing is recorded.
+        NotFound: somebody has no place in this cohort.
+        Conflict: somebody's B would make no pair with their A.
+    """
+    if workshop.day > w.today or cohort.cancelled_at:
+        raise NotNow(_("This workshop has not taken place. The register opens on its day."))
+    _check(lines)
+    cases = {one.id: one for one in w.session.scalars(select(Referral).where(_r.id.in_(lines)))}
+    written = written_lines(w, workshop)
+    new = {n: line for n, line in lines.items() if n not in written or not _says(written[n], line)}
+    if missing := set(new) - set(cases):
+        raise NotFound(_("{count} people are not in this cohort.").format(count=len(missing)))
+    held = holds.held_among(w, [cases[n] for n in new])
+    if faults := [_on_hold(n) for n, line in new.items() if n in held and OUTCOMES[line.outcome].present]:
+        raise BadInput(faults=faults)
+    for number, line in new.items():
+        if number in written:
+            _correct(w, cases[number], workshop, written[number], line, "sent_again")
+        else:
+            _write(w, cases[number], workshop, line)
+    return len(new)
+
+
+def correct(w: Work, referral: Referral, workshop: Workshop, line: Line, why: str) -> None:
+    """Put a line right, and keep what was there.
+
+    Raises:
+        NotFound: nothing was written of this person.
+        NotNow: the case is over.
+    """
+    _check({referral.id or 0: line})
+    if not why.strip():
+        raise BadInput(faults=[Fault("why", "missing", _("Say why the register is corrected"))])
+    before = written_lines(w, workshop).get(referral.id or 0)
+    if before is None:
+        raise NotFound
+    if OUTCOMES[line.outcome].present and holds.held(w, referral):
+        raise BadInput(faults=[_on_hold(referral.id or 0)])
+    _correct(w, referral, workshop, before, line, why)
+
+
+def note(w: Work, referral: Referral, workshop: Workshop | None, text: str) -> None:
+    """Keep a facilitator's note of how somebody took part. It is the provider's own, and no fact of attendance."""
+    row = EngagementNote(
+        referral_id=referral.id or 0, workshop_id=workshop.id if workshop else None, force_id=referral.force_id,
+        provider_id=referral.provider_id or "", text=text, written_at=w.now, written_by=w.actor.id,
+    )  # fmt: skip
+    w.session.add(row)
+    w.session.flush()
+    w.record("course.noted", Act.COLLECTION, subject=("referral", referral.id or 0), force=referral.force_id,
+             provider=referral.provider_id)  # fmt: skip
+
+
+def written_lines(w: Work, workshop: Workshop) -> dict[int, Attendance]:
+    """Case → the line of a register that stands now."""
+    lines = w.session.scalars(select(Attendance).where(_a.workshop_id == workshop.id).order_by(_a.id)).all()
+    return {line.referral_id: line for line in reading.standing(lines)}
+
+
+def _check(lines: Mapping[int, Line]) -> None:
+    faults = []
+    for number, line in lines.items():
+        outcome = OUTCOMES.get(line.outcome)
+        if outcome is None:
+            faults.append(Fault(f"outcome-{number}", "unknown", _("Select what happened")))
+        elif outcome.reasons and line.reason not in outcome.reasons:
+            faults.append(Fault(f"reason-{number}", "missing", _("Select the reason")))
+        elif not outcome.reasons and line.reason:
+            faults.append(Fault(f"reason-{number}", "not_asked", _("A reason goes with nobody who was there")))
+    if faults:
+        raise BadInput(faults=faults)
+
+
+def _on_hold(number: int) -> Fault:
+    return Fault(
+        f"outcome-{number}", "on_hold", _("This case is on hold. Record “sent away” with the reason “on hold”")
+    )
+
+
+def _says(line: Attendance, said: Line) -> bool:
+    return (line.outcome, line.reason_code) == (said.outcome, said.reason)
+
+
+def _write(w: Work, referral: Referral, workshop: Workshop, line: Line) -> None:
+    place = reading.active_place(w, referral)
+    if place is None or place.cohort_id != workshop.cohort_id or not place.booked_at:
+        raise NotFound(_("Somebody on this register has no booked place in the cohort."))
+    if workshop.part == "A" and place.only_b:
+        raise NotFound(_("Somebody on this register comes to workshop B alone."))
+    present, lost = OUTCOMES[line.outcome].present, missed(line.outcome, line.reason)
+    gap = _gap_reason(w, workshop, place)
+    if present and workshop.part == "B":
+        _pair(referral, workshop.day, bool(gap))
+    _add(w, referral, workshop, line, gap)
+    part = workshop.part.lower()
+    action = f"attend_{part}" if present else f"miss_{part}" if lost else "put_off"
+    _settle(w, referral, action, {} if present else {"booked_at": None}, workshop)
+    if not present:
+        places.end(w, place, f"missed_{part}" if lost else "put_off")
+        if lost:
+            tell(w, "no_show", referral, cohort=workshop.cohort_id, part=workshop.part)
+
+
+def _correct(w: Work, referral: Referral, workshop: Workshop, before: Attendance, line: Line, why: str) -> None:
+    place = reading.active_place(w, referral)
+    here = place if place and place.cohort_id == workshop.cohort_id and place.booked_at else None
+    present, lost = OUTCOMES[line.outcome].present, missed(line.outcome, line.reason)
+    _add(w, referral, workshop, line, before.gap_reason, corrects=before.id, why=why)
+    values: dict[str, Any] = {}
+    if here and not present:
+        values["booked_at"] = None
+        places.end(w, here, f"missed_{workshop.part.lower()}" if lost else "put_off")
+    elif present and not place and workshop.part == "A" and places.seat_again(w, referral, workshop.cohort_id):
+        values["booked_at"] = w.now
+    _settle(w, referral, "correct", values, workshop)
+
+
+def _settle(w: Work, referral: Referral, action: str, values: Mapping[str, Any], workshop: Workshop) -> None:
+    """Let the case stand where all that happened says it stands."""
+    found = reading.progress_of(w, referral)
+    move(
+        w, referral, referral.version, action, Act.COLLECTION, a_on=found.a_on, b_on=found.b_on,
+        codes={"workshop": workshop.id or 0}, **values,
+    )  # fmt: skip
+
+
+def _gap_reason(w: Work, workshop: Workshop, place: Place) -> str:
+    """Why B is not 28 to 35 days after A, if it is not: the place's reason, or the whole cohort's."""
+    if workshop.part != "B":
+        return ""
+    return place.gap_reason if place.only_b else reading.cohort_by_id(w, workshop.cohort_id).gap_reason
+
+
+def _pair(referral: Referral, day: date, any_gap: bool) -> None:
+    if referral.a_on is None:
+        raise Conflict(_("Somebody on this register has not attended workshop A, so B does not count."))
+    if not valid_pair(referral.a_on, day, any_gap=any_gap):
+        raise Conflict(_("Somebody’s workshop B is not 28 to 35 days after their A, and no reason is on record."))
+
+
+def _add(
+    w: Work, referral: Referral, workshop: Workshop, line: Line, gap: str, corrects: int | None = None, why: str = ""
+) -> None:
+    w.session.add(
+        Attendance(
+            referral_id=referral.id or 0, workshop_id=workshop.id or 0, force_id=referral.force_id,
+            provider_id=workshop.provider_id, part=workshop.part, outcome=line.outcome, reason_code=line.reason, gap_reason=gap,
+            happened_on=workshop.day, recorded_at=w.now, recorded_by=w.actor.id, corrects=corrects, correction_reason=why,
+        )
+    )  # fmt: skip
+    w.session.flush()

@@ -1,0 +1,135 @@
+"""A stage for the course: units of work of invented people at any moment, and cases that a provider has just accepted."""
+
+import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+import pytest
+from cara import clock
+from cara.cohorts import planning, reading
+from cara.cohorts.planning import Slot
+from cara.identity.actor import Actor
+from cara.referrals import queries
+from cara.referrals.models import Offender, Referral
+from cara.storage.engine import Store
+from cara.storage.keys import Keyring
+from cara.work import Work, work_as
+from sqlalchemy import Engine, insert
+from synthetic import world
+from synthetic.cases import CASE_ROWS, TODAY, case_of
+from synthetic.people import PEOPLE, Somebody
+
+FORCE, PROVIDER = "kent", "south_provider"
+_NUMBERS = itertools.count(50_000)
+_TIMES = (
+    "superseded_at", "withdrawn_at", "returned_at", "declined_at", "asked_at", "offered_at", "booked_at", "telephone_at", "a_on", "b_on",
+    "reported_at", "breached_at", "closed_at", "completed_at",
+)  # fmt: skip
+
+
+def actor(somebody: Somebody) -> Actor:
+    """Somebody as the platform knows them once they are signed in."""
+    return Actor(
+        "person", str(somebody.number), somebody.name, somebody.body.id, somebody.body.id, somebody.force, somebody.capacity,
+        frozenset({somebody.role}),
+    )  # fmt: skip
+
+
+@dataclass
+class Stage:
+    """The store, who acts on it, and what day it is."""
+
+    store: Store
+    admin: Engine
+    keys: Keyring
+    today: date = TODAY
+    forces: Any = field(default_factory=world.forces)
+
+    @contextmanager
+    def doing(self, key: str = f"{PROVIDER}.coordinator") -> Iterator[Work]:
+        """A unit of work of somebody, at nine in the morning of the stage's day."""
+        who = PEOPLE[key]
+        with (
+            clock.at(datetime.combine(self.today, time(9), UTC)),
+            work_as(
+                self.store, actor(who), "account", "use", actor(who).scope(who.reach("referral", "read") or "")
+            ) as w,
+        ):
+            yield w
+
+    def police(self) -> Any:
+        """A unit of work of the force's officer."""
+        return self.doing(f"{FORCE}_police.referring_officer")
+
+    def accepted(self, *, crime: str = "", sex: str = "male", **changes: Any) -> str:
+        """A case that the provider has accepted today; the caution was given ten days ago. Returns its reference."""
+        number = next(_NUMBERS)
+        like = next(r for r in CASE_ROWS["referral"] if r["id"] == case_of(FORCE, PROVIDER, "accepted").id)
+        person = next(r for r in CASE_ROWS["offender"] if r["referral_id"] == like["id"])
+        caution = self.today - timedelta(10)
+        reference = f"SYN-{number}"
+        row = dict.fromkeys(_TIMES) | {name: value for name, value in like.items() if name not in _TIMES}
+        row |= {
+            "id": number, "reference": reference, "crime_reference": crime or f"SYN/{number}", "caution_date": caution,
+            "complete_by": caution + timedelta(112), "accepted_at": clock.now(), **changes,
+        }  # fmt: skip
+        with self.admin.begin() as connection:
+            connection.execute(insert(Referral.__table__), row)
+            connection.execute(insert(Offender.__table__), person | {"referral_id": number, "sex": sex})
+        return reference
+
+    def cohort(self, start: int = 7, gap: int = 28, *, capacity: int = 10, reason: str = "") -> str:
+        """A cohort whose A is so many days from today and whose B follows after `gap`. Returns its reference."""
+        with self.doing() as w:
+            place = planning.add_venue(
+                w, force=FORCE, name="Synthetic hall", area="", address="1 Synthetic Street", capacity=30
+            )
+            days = {"A": self.today + timedelta(start), "B": self.today + timedelta(start + gap)}
+            slots = {part: Slot(day, time(9, 30), time(15), place) for part, day in days.items()}
+            made = planning.make_cohort(
+                w, self.forces, force=FORCE, group="male", area="", capacity=capacity, slots=slots,
+                facilitators=self.facilitators(w), gap_reason=reason,
+            )  # fmt: skip
+            return made.reference
+
+    def facilitators(self, w: Work) -> list[int]:
+        """Two of the provider's facilitators."""
+        known = list(planning.facilitators(w))
+        return known[:2]
+
+    def case(self, w: Work, reference: str) -> Referral:
+        """A case, read."""
+        return queries.case(w, reference)[0]
+
+    def workshop(self, w: Work, cohort: str, part: str) -> Any:
+        """A cohort and one of its workshops."""
+        found = reading.cohort(w, cohort)
+        return found, reading.workshops(w, found.id)[part]
+
+    def turn(self, days: int) -> None:
+        """Let days pass."""
+        self.today += timedelta(days)
+
+
+@pytest.fixture
+def stage(database: Any) -> Stage:
+    """The invented country, and a second facilitator for the provider of these tests."""
+    admin = database.admin()
+    _second_facilitator(admin)
+    return Stage(database.store(), admin, Keyring(database.settings().key_folder))
+
+
+def _second_facilitator(admin: Engine) -> None:
+    from cara.identity.models import Membership, Person
+
+    rows = world.PEOPLE_ROWS
+    one = PEOPLE[f"{PROVIDER}.facilitator"].number
+    person = next(r for r in rows["person"] if r["id"] == one)
+    role = next(r for r in rows["membership"] if r["person_id"] == one)
+    with admin.begin() as connection:
+        new = {"id": 8001, "work_address": "second@south-provider.example", "subject": "subject-8001"}
+        connection.execute(insert(Person.__table__), person | new)
+        connection.execute(insert(Membership.__table__), role | {"id": 8001, "person_id": 8001})
