@@ -32,6 +32,8 @@ RESOURCES: Mapping[str, str] = MappingProxyType(
         "instrument": _("Dated instruments that loosen a national rule"),
         "arrangement": _("A force’s arrangement and settings"),
         "licence": _("Licences"),
+        "message": _("Messages to the person on the course and to the officer"),
+        "feedback": _("What people thought of the course"),
         "figures": _("Released figures"),
         "policy": _("This access policy"),
     }
@@ -45,7 +47,7 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
         "answer": _("answer a question about"), "accept": _("accept"), "return": _("return"),
         "ask": _("ask for information about"), "run": _("run"), "add": _("add"), "end": _("end"), "enter": _("enter"),
         "confirm": _("confirm"), "grant": _("grant"), "explain": _("explain"),
-        "settle": _("settle how people come in to"),
+        "settle": _("settle how people come in to"), "send": _("send, post or cancel"), "invite": _("ask for"),
     }
 )  # fmt: skip
 
@@ -89,6 +91,12 @@ POLICY: tuple[Row, ...] = (
     # A provider's staff work on the cases referred to it, in whichever force, and on no other provider's.
     *_rows("provider", "coordinator manager", "referral", "list read search accept return ask", "own_provider"),
     *_rows("provider", "facilitator quality_lead", "referral", "list read", "own_provider"),
+    # Who books a place also sees to it that it is written about; nobody writes to a victim from here.
+    *_rows("provider", "coordinator manager", "message", "list read send", "own_provider"),
+    *_rows("provider", "facilitator", "message", "list read", "own_provider"),
+    *_rows("force", "referring_officer supervisor", "message", "list read", "own_force"),
+    *_rows("provider", "coordinator manager", "feedback", "invite enter", "own_provider"),
+    *_rows("provider", "facilitator", "feedback", "enter", "own_provider"),
     # The Trust licenses and confirms; in its national capacity it sees no case and no name.
     *_rows("national", "licensing_manager", "licence", "list grant end", "everywhere"),
     *_rows("national", "licensing_manager", "instrument", "read confirm", "everywhere"),

@@ -21,6 +21,7 @@ MODELS = (
     "cara.forces.models",
     "cara.referrals.models",
     "cara.victims.models",
+    "cara.correspondence.models",
 )
 FEATURES = ("cara_licensing", "cara_national_data")
 """First-party distributions that may bring tables of their own, in a folder `migrations`."""
