@@ -86,7 +86,7 @@ def _queue(
     due_at: datetime | None, *, reachable: bool,
 ) -> str:  # fmt: skip
     failure = "" if reachable else "no_contact"
-    if channel in ("sms", "calendar") and any(neutral.told(str(facts.get(name, ""))) for name in _SEEN):
+    if channel in ("sms", "calendar") and any(neutral.told_by_name(str(facts.get(name, ""))) for name in _SEEN):
         failure = "not_neutral"
     subject = json.dumps([referral.id, kind.name, channel, about or facts], sort_keys=True)
     reference = secrets.token_hex(12)

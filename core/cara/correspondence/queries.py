@@ -24,7 +24,7 @@ _LISTED = select(
     _m.id, _m.reference, _m.kind, _m.channel, _m.audience, _m.queued_at, _m.due_at, _m.began_at, _m.sent_at, _m.delivery,
     _m.doubtful_at, _m.failed_at, _m.failure, _m.cancelled_at, _m.kept, _m.referral_id,
 )  # fmt: skip
-_OF_CASE = _LISTED.where(_m.referral_id == bindparam("referral")).order_by(_m.id.desc()).limit(4 * PAGE)
+_OF_CASE = _LISTED.where(_m.referral_id == bindparam("case_id")).order_by(_m.id.desc()).limit(4 * PAGE)
 _OPEN = _m.cancelled_at.is_(None)
 _WAITS = _OPEN & or_(
     _m.failed_at.is_not(None) & _m.sent_at.is_(None),
@@ -71,7 +71,7 @@ def language(w: Work, force: str, spoken: str) -> str:
 def of_case(w: Work, reference: str) -> tuple[Referral, Sequence[Row[Any]]]:
     """A case's messages, newest first."""
     referral, _offender = referrals.case(w, reference)
-    rows = w.run(_OF_CASE, referral=referral.id).all()
+    rows = w.run(_OF_CASE, case_id=referral.id).all()
     w.record("message.listed", Act.CONSULTATION, subject=("referral", referral.id or 0), force=referral.force_id,
              provider=referral.provider_id, shown=[row.id for row in rows])  # fmt: skip
     return referral, rows

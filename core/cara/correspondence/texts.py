@@ -141,6 +141,6 @@ def _sender(folder: Path) -> Sender:
     made = Sender(str(kept.get("name", "")), tuple(map(str, kept.get("address", ()))), str(kept.get("phone", "")))
     if not made.name or set(kept) - _SENDER:
         raise Misconfigured("sender.toml holds a name, and may hold address (a list of lines) and phone.")
-    if word := neutral.told("\n".join((made.name, *made.address))):
+    if word := neutral.told(made.name) or neutral.told_by_name("\n".join(made.address)):
         raise Misconfigured(f"sender.toml would show “{word}” on an envelope. Say it without that word.")
     return made
