@@ -20,9 +20,10 @@ from cara.work import Work
 
 _SEEN = ("venue", "venue_address")
 """Facts that text messages and calendars show."""
+_ID: Any = OutboxMessage.id
 _INSERTS = {
-    "sqlite": sqlite.insert(OutboxMessage).on_conflict_do_nothing(index_elements=["key"]),
-    "postgresql": postgresql.insert(OutboxMessage).on_conflict_do_nothing(index_elements=["key"]),
+    "sqlite": sqlite.insert(OutboxMessage).on_conflict_do_nothing(index_elements=["key"]).returning(_ID),
+    "postgresql": postgresql.insert(OutboxMessage).on_conflict_do_nothing(index_elements=["key"]).returning(_ID),
 }
 
 
@@ -99,8 +100,8 @@ def _queue(
         "failure": failure, "cancelled_at": None, "cancelled_by": "", "kept": {},
     }  # fmt: skip
     connection = w.session.connection()
-    made = connection.execute(_INSERTS[connection.dialect.name], row)
-    return reference if made.rowcount else ""
+    made = connection.execute(_INSERTS[connection.dialect.name], row).first()
+    return reference if made else ""
 
 
 def _plain(facts: Mapping[str, Any]) -> dict[str, Any]:
