@@ -25,10 +25,13 @@ from litestar.static_files import create_static_files_router
 from litestar.types import Receive, Scope, Send
 from sqlalchemy.exc import DataError, OperationalError, SQLAlchemyError
 
-from cara import __version__, accounts, eligibility, kept_typing, referrals
+from cara import __version__, accounts, correspondence, eligibility, kept_typing, referrals
 from cara import help as help_room
 from cara.accounts import organisation_pages
 from cara.accounts import pages as account_pages
+from cara.correspondence import jobs as correspondence_jobs
+from cara.correspondence import pages as correspondence_pages
+from cara.correspondence.jobs import keep_sending
 from cara.eligibility import api as eligibility_api
 from cara.eligibility import pages as eligibility_pages
 from cara.errors import BadInput, CaraError, Forbidden, NotFound, NotSignedIn, Unavailable
@@ -52,7 +55,7 @@ from cara.web.static import CACHE_CONTROL, Static
 from cara.work import operator, work_as
 
 _log = logging.getLogger("cara.app")
-ROOMS = (accounts, eligibility, help_room, referrals)
+ROOMS = (accounts, correspondence, eligibility, help_room, referrals)
 _TOO_LARGE = "Request Entity Too Large"
 """What Litestar says of too large a body, and, under another status, of too many parts."""
 SEAL_EVERY = 60
@@ -78,19 +81,22 @@ def create_app(
     static.check()
     features = forces.national_routes()
     templates = environment({**_template_folders(ROOMS), **forces.national_templates()}, static)
+    writer = correspondence_jobs.writer(settings, forces)
+    outbox = correspondence_jobs.outbox(settings, store, writer)
     secret = settings.secret or installation_secret(settings.key_folder)
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         app.state.threads = anyio.CapacityLimiter(settings.pool_size)
         anyio.to_thread.current_default_thread_limiter().total_tokens = settings.pool_size
-        async with _keep_sealing(store):
+        async with _keep_sealing(store), keep_sending(outbox):
             yield
         telemetry.close()
         store.engine.dispose()
 
     routes = (
         *account_pages.ROUTES, *organisation_pages.ROUTES, *eligibility_pages.ROUTES, *eligibility_api.ROUTES, *referral_pages.ROUTES,
+        *correspondence_pages.ROUTES,
         *HEALTH_ROUTES, *help_pages.ROUTES, *features,
     )  # fmt: skip
     app = Litestar(
@@ -118,6 +124,7 @@ def create_app(
             {
                 "settings": settings, "store": store, "forces": forces, "templates": templates, "providers": providers or Providers(),
                 "telemetry": telemetry, "keys": Keyring(settings.key_folder),
+                "writer": writer, "outbox": outbox,
             }
         ),
         debug=False,

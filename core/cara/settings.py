@@ -48,6 +48,14 @@ class Settings:
     """`off`, `console` or `otlp`."""
     otlp_endpoint: str = ""
     """Where traces, metrics and logs go when `telemetry` is `otlp`: the OTLP/HTTP base address of a collector."""
+    notify_key: str = field(default="", repr=False)
+    """API key of a GOV.UK Notify service. Empty: e-mails and text messages wait, or in a demonstration are kept and shown."""
+    notify_email_template: str = ""
+    """Id of the template at Notify for e-mails: subject `((subject))`, text `((body))`."""
+    notify_sms_template: str = ""
+    """Id of the template at Notify for text messages: `((body))`."""
+    notify_url: str = "https://api.notifications.service.gov.uk"
+    """Where Notify listens."""
     session_idle_minutes: int = 60
     """A session ends after so many minutes without use."""
     session_hours: int = 12
@@ -153,6 +161,10 @@ class Settings:
             raise Misconfigured(
                 "CARA_BASE_URL must be https:// and a host name, such as https://cara.example, unless CARA is used on this "
                 "machine alone."
+            )
+        if self.notify_key and not (self.notify_email_template and self.notify_sms_template):
+            raise Misconfigured(
+                "CARA_NOTIFY_KEY is set, so CARA_NOTIFY_EMAIL_TEMPLATE and CARA_NOTIFY_SMS_TEMPLATE must name its templates."
             )
         if self.telemetry not in ("off", "console", "otlp"):
             raise Misconfigured("CARA_TELEMETRY must be off, console or otlp.")

@@ -30,6 +30,7 @@ PLACES: tuple[tuple[str, str, str, str], ...] = (
     (lazy("What needs me"), "/work", "referral", "list"),
     (lazy("Cases"), "/cases", "referral", "list"),
     (lazy("Drafts"), "/drafts", "draft", "list"),
+    (lazy("Messages"), "/messages", "message", "list"),
     (lazy("Check eligibility"), "/eligibility", "eligibility", "use"),
     (lazy("Import"), "/imports", "import", "run"),
     (lazy("Licences"), "/licences", "licence", "list"),

@@ -8,6 +8,7 @@ import httpx
 
 from synthetic.browser import Browser, key
 from synthetic.cases import TODAY, UPLOADS, case_of, draft_of
+from synthetic.messages import message_of
 from synthetic.people import FORCES, PEOPLE, SERVES
 from synthetic.world import INSTRUMENTS
 
@@ -93,6 +94,12 @@ def deeds() -> Iterator[Deed]:
     yield Deed("/imports", OFFICER, "/imports", {}, file=upload.content.replace(b"SYN-", b"SYN-new-"))
     yield Deed("/imports/{reference}/run", OFFICER, f"/imports/{upload.reference}/run", {})
     yield Deed("/imports/{reference}/discard", OFFICER, f"/imports/{upload.reference}/discard", {})
+    for verb, standing in (("posted", "to_post"), ("was_sent", "doubtful"), ("again", "failed"), ("cancel", "waiting")):
+        path = f"/messages/{message_of('kent', standing).reference}/{verb}"
+        yield Deed(f"/messages/{{reference}}/{verb}", COORDINATOR, path, V1)
+    thought = dict.fromkeys(("awareness", "relationships", "own_behaviour", "motivation"), "some")
+    yield Deed("/cases/{reference}/invitation", COORDINATOR, f"{_case('accepted')}/invitation", {})
+    yield Deed("/cases/{reference}/feedback", COORDINATOR, f"{_case('accepted')}/feedback", {"way": "paper", **thought})
     yield from _keeping()
 
 
@@ -130,6 +137,7 @@ NO_DEED = {
     "/sign-out": "ends a session; a second time there is none",
     "/account/capacity": "changes a session; a second time it is the same",
     "/policy": "asks, and changes nothing",
+    "/feedback/{token}": "nobody is signed in; a link works once, which has tests of its own",
     "/cases": "searches, and changes nothing",
     "/eligibility": "asks, and changes nothing",
     "/api/v1/forces/{slug}/eligibility": "asks, and changes nothing",

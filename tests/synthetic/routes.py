@@ -12,6 +12,7 @@ from litestar.routes import HTTPRoute
 
 from synthetic.browser import key
 from synthetic.cases import CASES, DRAFTS, TODAY, UPLOADS, Case
+from synthetic.messages import MESSAGES, token_of
 from synthetic.people import BODIES, FORCES, MACHINES, PEOPLE, Somebody
 from synthetic.world import INSTRUMENTS
 
@@ -100,6 +101,10 @@ def targets(route: Route) -> Iterator[Target]:
             for force, number in INSTRUMENTS.items()
         )
         yield Target(route.path.replace("{instrument}", "99999"), missing=True, fields=given)
+    elif "{token}" in route.path:
+        yield from (
+            Target(route.path.replace("{token}", one), fields=given) for one in (*map(token_of, FORCES), "no-such-link")
+        )
     elif "{slug}" in route.path:
         yield from (Target(route.path.replace("{slug}", force), "case", force=force, fields=given) for force in FORCES)
     elif "{licence}" in route.path:
@@ -117,6 +122,9 @@ def _held(route: Route) -> Iterator[tuple[str, dict[str, Any]]]:
     room = route.path.split("/")[1]
     if room == "cases":
         yield from _cases(route)
+    elif room == "messages":
+        for one in MESSAGES:
+            yield one.reference, _facts(one.case)
     else:
         for one in {"drafts": DRAFTS, "imports": UPLOADS}[room]:
             yield one.reference, {"kind": "case", "force": one.force}
@@ -159,7 +167,9 @@ def _form(route: Route) -> dict[str, Any] | None:
         fields = {"capacity": "provider"}
     elif "/roles" in route.path and action == "roles":
         fields = {"role": "force.analyst"}
-    elif not route.path.startswith("/drafts/"):
+    elif route.path.startswith("/feedback/"):
+        fields = dict.fromkeys(("awareness", "relationships", "own_behaviour", "motivation"), "some")
+    elif not route.path.startswith(("/drafts/", "/messages/")):
         fields = {}
     return fields
 

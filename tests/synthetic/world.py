@@ -17,6 +17,7 @@ from sqlmodel import Session, SQLModel
 from synthetic.canaries import canary
 from synthetic.cases import CASE_ROWS, CASES, NOW, TODAY, coordinator, officer, victim_rows
 from synthetic.course import COHORTS as COHORTS
+from synthetic.messages import MESSAGE_ROWS
 from synthetic.people import BODIES, FORCES, MACHINES, PEOPLE, SERVES
 
 LICENSED = bool(find_spec("cara_licensing") and find_spec("cara_licensing.models"))
@@ -30,7 +31,7 @@ CASE_VERBS = {"referred": "referral.referred", "accepted": "referral.accepted", 
 def fill(engine: Engine, folder: Path) -> None:
     """Put everything in, through an engine without walls."""
     import_models()
-    tables = PEOPLE_ROWS | CASE_ROWS | victim_rows(Keyring(folder / "keys"))
+    tables = PEOPLE_ROWS | CASE_ROWS | MESSAGE_ROWS | victim_rows(Keyring(folder / "keys"))
     if LICENSED:
         tables["licence"] = licence_rows()
     with engine.begin() as connection:

@@ -10,8 +10,16 @@ from synthetic.canaries import Origin, found_in
 from synthetic.people import PEOPLE, Somebody
 from synthetic.routes import DOCUMENTATION, Route, Target, body, routes_of, targets
 
-CASE_TABLES = ("referral", "offender", "local_answer", "information_request")
-NEEDS = {"draft": ("draft", "read"), "held_upload": ("import", "run")}
+CASE_TABLES = (
+    "referral",
+    "offender",
+    "local_answer",
+    "information_request",
+    "outbox_message",
+    "feedback_request",
+    "feedback",
+)
+NEEDS = {"draft": ("draft", "read"), "held_upload": ("import", "run"), "outbox_message": ("message", "read")}
 """What somebody must be allowed to do to see a table, where it is not to read referrals."""
 MAY_REFUSE = {("POST", "/account/capacity")}
 """Refused by a rule of its own to those who have one capacity only."""

@@ -8,16 +8,20 @@ from cara import clock
 from cara.errors import WallBreached
 from cara.referrals.models import Draft, Offender, Referral
 from cara.storage.engine import narrow
-from cara.storage.migrations.versions import core_0001_the_first_schema, core_0002_the_course
+from cara.storage.migrations.versions import core_0001_the_first_schema as first_schema
+from cara.storage.migrations.versions import core_0002_the_course as the_course
+from cara.storage.migrations.versions import core_0003_correspondence as correspondence
 from cara.storage.scope import Scope, _models, walled_tables
 from sqlalchemy import bindparam, delete, exists, func, insert, literal, select, text, union, update
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 from sqlalchemy.orm import Session, aliased
 from sqlmodel import SQLModel
 from synthetic.cases import CASE_ROWS, CASES
+from synthetic.messages import MESSAGE_ROWS
 from synthetic.people import FORCES
 
 UNWALLED = {
+    "feedback_link": "a hash, and the force within which it opens one form: no case",
     "force_arrangement": "what a force's plugin says of the force: no case",
     "group_work_pause": "that a provider, or a whole force, holds no groups for a while: no case",
     "instrument": "a paper that loosens a rule, published by its nature: no case",
@@ -43,7 +47,7 @@ def model_of(table: str) -> type[SQLModel]:
 
 def row_of(table: str, force: str = "kent") -> dict[str, object]:
     """A row that the table would take, were it not for the wall."""
-    known = CASE_ROWS.get(table)
+    known = (CASE_ROWS | MESSAGE_ROWS).get(table)
     made = dict(known[0]) if known else {n: _victims(n) for n in SQLModel.metadata.tables[table].c.keys()}  # noqa: SIM118 - not a mapping
     for name in ("id", "referral_id", "reference", "question"):
         if name in made:
@@ -305,7 +309,7 @@ def test_every_table_that_names_a_force_or_provider_is_walled_or_says_why(store)
         if k.column.table.name in walled_tables()
     }
     assert keyed <= set(walled_tables())  # what hangs on a case stands behind its wall
-    assert walled_tables() == core_0001_the_first_schema.WALLS | core_0002_the_course.WALLS
+    assert walled_tables() == first_schema.WALLS | the_course.WALLS | correspondence.WALLS
 
 
 @ON_POSTGRESQL
@@ -332,7 +336,7 @@ def test_the_database_refuses_by_itself(database, record_count):
                 if name != "provider":
                     tried += 1
                     act = text(f"update {table} set force_id = force_id where force_id <> 'hampshire'")
-                    if table in core_0002_the_course.APPEND_ONLY:
+                    if table in the_course.APPEND_ONLY:
                         with pytest.raises(ProgrammingError, match="permission denied"):
                             connection.execute(act)
                     else:

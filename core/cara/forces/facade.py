@@ -123,6 +123,20 @@ class Forces:
                 found[name] = folder
         return found
 
+    def letters(self) -> dict[str, Path]:
+        """The folders with the forces' own texts of messages, by slug: `letters` beside the plugin's module."""
+        found: dict[str, Path] = {}
+        for name, plugin in self._manager.list_name_plugin():
+            file = getattr(plugin, "__file__", None)
+            if name in self._profiles and file and (folder := Path(file).parent / "letters").is_dir():
+                found[name] = folder
+        return found
+
+    def suspend(self, slug: str, why: str) -> None:
+        """Suspend a force whose folders hold what cannot be used; `why` may be shown on a page."""
+        self._faults[slug] = why
+        _log.error("force %s suspended: %s", slug, why)
+
     def _require(self, slug: str) -> Status:
         status = self.status(slug)
         if status == "suspended":

@@ -40,6 +40,8 @@ RESOURCES: Mapping[str, str] = MappingProxyType(
         "instrument": _("Dated instruments that loosen a national rule"),
         "arrangement": _("A force’s arrangement and settings"),
         "licence": _("Licences"),
+        "message": _("Messages to the person on the course and to the officer"),
+        "feedback": _("What people thought of the course"),
         "figures": _("Released figures"),
         "policy": _("This access policy"),
     }
@@ -66,6 +68,7 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
         "excuse": _("accept a reasonable excuse after"), "complete": _("complete"), "close": _("close"),
         "keep_apart": _("keep people apart in"), "follow_up": _("answer the follow-up of"),
         "suspend": _("suspend"), "resume": _("resume"),
+        "send": _("send, post or cancel"), "invite": _("ask for"),
     }
 )  # fmt: skip
 
@@ -124,6 +127,12 @@ POLICY: tuple[Row, ...] = (
     *_rows("provider", "facilitator quality_lead", "course", "list read", "own_provider"),
     *_rows("provider", "coordinator manager", "breach", "read report", "own_provider"),
     *_rows("provider", "coordinator manager", "group_work", "read suspend resume", "own_provider"),
+    # Who books a place also sees to it that it is written about; nobody writes to a victim from here.
+    *_rows("provider", "coordinator manager", "message", "list read send", "own_provider"),
+    *_rows("provider", "facilitator", "message", "list read", "own_provider"),
+    *_rows("force", "referring_officer supervisor", "message", "list read", "own_force"),
+    *_rows("provider", "coordinator manager", "feedback", "invite enter", "own_provider"),
+    *_rows("provider", "facilitator", "feedback", "enter", "own_provider"),
     # The Trust licenses and confirms; in its national capacity it sees no case and no name.
     *_rows("national", "licensing_manager", "licence", "list grant end", "everywhere"),
     *_rows("national", "licensing_manager", "instrument", "read confirm", "everywhere"),

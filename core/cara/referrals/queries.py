@@ -47,6 +47,14 @@ _DRAFTS = (
 )
 _DRAFTS_BEFORE = _DRAFTS.where(_d.id < bindparam("before"))
 _SEARCH = _LIST.where(_o.folded.like(bindparam("pattern")))
+_CONTACTS = (
+    select(
+        _r.id, _r.reference, _r.complete_by, _r.created_by, _r.relationship, _r.withdrawn_at, _r.returned_at, _r.superseded_at,
+        _o.surname, _o.forenames, _o.phone, _o.email, _o.address, _o.postcode,
+    )
+    .join(_o, _o.referral_id == _r.id)
+    .where(_r.id.in_(bindparam("ids", expanding=True)))
+)  # fmt: skip
 _BY_REFERENCE = (
     select(Referral, Offender).join(_o, _o.referral_id == _r.id).where(_r.reference == bindparam("reference"))
 )
@@ -101,6 +109,12 @@ def read_case(w: Work, reference: str) -> tuple[Referral, Offender]:
     w.record("referral.read", Act.CONSULTATION, subject=("referral", referral.id or 0), force=referral.force_id,
              provider=referral.provider_id)  # fmt: skip
     return referral, offender
+
+
+def contacts(w: Work, ids: Sequence[int]) -> dict[int, Row[Any]]:
+    """Referral id → how its person can be reached, who referred them, and whether it was closed. Whoever calls leaves the
+    entry of what they do with it."""
+    return {row.id: row for row in w.run(_CONTACTS, ids=list(ids))} if ids else {}
 
 
 def decision(w: Work, referral: Referral) -> EligibilityDecision | None:

@@ -23,6 +23,7 @@ MODELS = (
     "cara.cohorts.models",
     "cara.cohorts.records",
     "cara.victims.models",
+    "cara.correspondence.models",
 )
 FEATURES = ("cara_licensing", "cara_national_data")
 """First-party distributions that may bring tables of their own, in a folder `migrations`."""

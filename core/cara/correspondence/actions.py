@@ -1,0 +1,162 @@
+"""Verbs of the outbox: queue, cancel, and say what became of a message. The only writers of its table, beside `sending`."""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.dialects import postgresql, sqlite
+
+from cara.correspondence import neutral, queries, states
+from cara.correspondence.kinds import BY_HAND, FACTS, KINDS, Kind
+from cara.correspondence.models import OutboxMessage
+from cara.errors import NotNow
+from cara.i18n import gettext as _
+from cara.ledger.record import Act
+from cara.referrals.models import Referral
+from cara.work import Work
+
+_SEEN = ("venue", "venue_address")
+"""Facts that text messages and calendars show."""
+_ID: Any = OutboxMessage.id
+_INSERTS = {
+    "sqlite": sqlite.insert(OutboxMessage).on_conflict_do_nothing(index_elements=["key"]).returning(_ID),
+    "postgresql": postgresql.insert(OutboxMessage).on_conflict_do_nothing(index_elements=["key"]).returning(_ID),
+}
+
+
+def post(
+    w: Work,
+    kind: str,
+    referral: Referral,
+    facts: Mapping[str, Any] | None = None,
+    *,
+    about: str = "",
+    due_at: datetime | None = None,
+    channels: Sequence[str] = (),
+) -> tuple[str, ...]:
+    """Queue a message of this kind in the caller's transaction, on each way on which its reader can be reached.
+
+    `facts` are exactly those of the kind (`kinds.KINDS`): days as `date`, times as "10:00". `about` names the one thing that
+    it is about, such as "place:17": of the same thing nothing is queued twice, however often it is asked for; left out, equal
+    facts are the same thing. `due_at`: not before then. `channels`: these ways instead of the kind's own.
+
+    Gives the references of what was queued; none, if all of it was before.
+
+    Raises:
+        LookupError: a defect of the caller's: there is no such kind, or the facts are not its own.
+    """
+    known, given = KINDS[kind], _plain(facts or {})
+    if set(given) != known.facts:
+        raise LookupError(f"{kind} takes {', '.join(sorted(known.facts)) or 'no facts'}")
+    case = queries.people(w, [referral.id or 0])[referral.id or 0]
+    reader = queries.reader(w, case, known.audience)
+    language = (
+        queries.language(w, referral.force_id, referral.interpreter_language) if known.audience == "offender" else "en"
+    )
+    ways = tuple(channels) or _ways(known, reader)
+    made = [
+        reference
+        for channel in ways
+        if (
+            reference := _queue(
+                w, known, referral, given, channel, language, about, due_at, reachable=bool(reader.way(channel))
+            )
+        )
+    ]
+    if made:
+        w.record(
+            "message.queued", Act.ALTERATION, subject=("referral", referral.id or 0), force=referral.force_id,
+            provider=referral.provider_id, codes={"kind": kind, "ways": " ".join(ways)},
+        )  # fmt: skip
+    return tuple(made)
+
+
+def _ways(kind: Kind, reader: Any) -> tuple[str, ...]:
+    """Of each group the first way on which the reader can be reached; of the first group one in any case, so that somebody
+    who cannot be reached at all does not go unnoticed."""
+    found = [next((way for way in group if reader.way(way)), "") for group in kind.ways]
+    first = found[0] or kind.ways[0][0]
+    return tuple(dict.fromkeys(way for way in (first, *found[1:]) if way))
+
+
+def _queue(
+    w: Work, kind: Kind, referral: Referral, facts: dict[str, Any], channel: str, language: str, about: str,
+    due_at: datetime | None, *, reachable: bool,
+) -> str:  # fmt: skip
+    failure = "" if reachable else "no_contact"
+    if channel in ("sms", "calendar") and any(neutral.told_by_name(str(facts.get(name, ""))) for name in _SEEN):
+        failure = "not_neutral"
+    subject = json.dumps([referral.id, kind.name, channel, about or facts], sort_keys=True)
+    reference = secrets.token_hex(12)
+    row = {
+        "reference": reference, "force_id": referral.force_id, "provider_id": referral.provider_id, "referral_id": referral.id,
+        "version": 1, "key": hashlib.sha256(subject.encode()).hexdigest(), "kind": kind.name, "channel": channel,
+        "audience": kind.audience, "language": language, "facts": facts, "queued_at": w.now, "queued_by": w.actor.id,
+        "due_at": None if failure or channel in BY_HAND else due_at or w.now, "attempts": 0, "began_at": None, "sent_at": None,
+        "sent_by": "", "receipt": "", "delivery": "", "doubtful_at": None, "failed_at": w.now if failure else None,
+        "failure": failure, "cancelled_at": None, "cancelled_by": "", "kept": {},
+    }  # fmt: skip
+    connection = w.session.connection()
+    made = connection.execute(_INSERTS[connection.dialect.name], row).first()
+    return reference if made else ""
+
+
+def _plain(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Facts as they are kept."""
+    made: dict[str, Any] = {}
+    for name, value in facts.items():
+        kind = FACTS.get(name)
+        if kind is None:
+            raise LookupError(f"there is no fact {name}")
+        made[name] = value.isoformat() if isinstance(value, date) else value
+    return made
+
+
+def cancel(w: Work, message: OutboxMessage, version: int) -> None:
+    """Let a message that has not gone yet not go at all."""
+    _only_from(message, ("waiting", "failed", "doubtful"))
+    _change(w, message, version, "message.cancelled", cancelled_at=w.now, cancelled_by=w.actor.id, due_at=None)
+
+
+def posted(w: Work, message: OutboxMessage, version: int) -> None:
+    """Say that a letter was posted, or an entry handed over."""
+    if message.channel not in BY_HAND:
+        raise NotNow(_("This message goes out by itself. There is nothing to post."))
+    _only_from(message, ("waiting",))
+    _change(w, message, version, "message.posted", act=Act.DISCLOSURE, sent_at=w.now, sent_by=w.actor.id)
+
+
+def was_sent(w: Work, message: OutboxMessage, version: int) -> None:
+    """Say of a message in doubt that it went."""
+    _only_from(message, ("doubtful",))
+    _change(w, message, version, "message.was_sent", sent_at=w.now, sent_by=w.actor.id, doubtful_at=None, due_at=None)
+
+
+def again(w: Work, message: OutboxMessage, version: int) -> None:
+    """Send a message in doubt, or one that failed, again from the beginning."""
+    _only_from(message, ("doubtful", "failed"))
+    _change(
+        w, message, version, "message.again", doubtful_at=None, failed_at=None, failure="", began_at=None, sent_at=None,
+        receipt="", delivery="", queued_at=w.now, due_at=None if message.channel in BY_HAND else w.now,
+    )  # fmt: skip
+
+
+def _only_from(message: OutboxMessage, allowed: Sequence[str]) -> None:
+    state = states.state_of(message)
+    if state not in allowed:
+        raise NotNow(
+            str(_("The message is now “{state}”. Open it again to see what can be done next.")).format(
+                state=states.LABELS[states.shown(message)]
+            )
+        )
+
+
+def _change(w: Work, message: OutboxMessage, version: int, verb: str, act: Act = Act.ALTERATION, **values: Any) -> None:
+    w.change(OutboxMessage, message.id, version, **values)
+    w.record(
+        verb, act, subject=("referral", message.referral_id), force=message.force_id, provider=message.provider_id,
+        codes={"message": message.id or 0, "kind": message.kind, "channel": message.channel},
+    )  # fmt: skip

@@ -1,0 +1,43 @@
+"""`cara work`: do what is due, once or until it is stopped. The application does the same beside its pages; this is for
+installations of several processes that would rather have one for it."""
+
+import time
+from argparse import ArgumentParser, Namespace
+from contextlib import nullcontext
+
+from cara.errors import Misconfigured
+from cara.settings import Settings
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """The command's own options."""
+    parser.add_argument("--once", action="store_true", help="do what is due now, and end")
+
+
+def run(args: Namespace) -> int:
+    """0 once done or stopped.
+
+    Raises:
+        Misconfigured: no sending service is set up; or, on SQLite, the application runs, which does this by itself.
+    """
+    from cara.correspondence import jobs
+    from cara.forces import load_forces
+    from cara.installation import open_store
+    from cara.serving import alone, stoppable
+
+    settings = Settings.load()
+    with alone(settings), nullcontext() if args.once else stoppable():
+        store = open_store(settings)
+        try:
+            outbox = jobs.outbox(settings, store, jobs.writer(settings, load_forces()))
+            if outbox is None:
+                raise Misconfigured("No sending service is set up, so nothing can be sent. Set CARA_NOTIFY_KEY.")
+            while True:
+                done = outbox.once()
+                if args.once:
+                    print(f"{done:,} messages were looked after.")  # noqa: T201
+                    return 0
+                time.sleep(jobs.EVERY)
+        finally:
+            store.engine.dispose()
+    return 0

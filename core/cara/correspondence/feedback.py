@@ -1,0 +1,148 @@
+"""What people thought of the course: a link that works once, or a form that staff type in. Answers are kept without a name.
+
+The link is computed from a random number and a secret outside the database; the database keeps the number and the link's hash.
+Whoever reads the database alone cannot open a form.
+"""
+
+import base64
+import hashlib
+import hmac
+import secrets
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, Final
+
+from sqlalchemy import delete, insert, select, update
+
+from cara.api import Option, Question
+from cara.correspondence import actions
+from cara.correspondence.models import Feedback, FeedbackLink, FeedbackRequest
+from cara.errors import NotFound, NotNow
+from cara.i18n import gettext as _
+from cara.i18n import lazy
+from cara.ledger.record import Act
+from cara.referrals.models import Referral
+from cara.storage.engine import Store
+from cara.storage.scope import Scope
+from cara.work import NOBODY_IS, Work, token_hash, work_as
+
+LASTS: Final = timedelta(days=28)
+SCALE: Final = (
+    Option("none", lazy("Not at all")),
+    Option("a_little", lazy("A little")),
+    Option("some", lazy("Some")),
+    Option("a_lot", lazy("A lot")),
+)
+QUESTIONS: Final = tuple(
+    Question(name, label, "choice", options=SCALE, source="S0")
+    for name, label in (
+        ("awareness", lazy("How much has the course helped you understand what abuse in a relationship is?")),
+        ("relationships", lazy("How much has it helped you with your relationships with your partner or family?")),
+        ("own_behaviour", lazy("How much has it helped you see your own behaviour in another way?")),
+        ("motivation", lazy("How much has it made you want to change?")),
+    )
+)
+"""The four questions of the national return. The words are ours, what they ask about is not."""
+WAY: Final = Question(
+    "way", lazy("How was it filled in?"), "choice",
+    options=(Option("paper", lazy("On paper")), Option("tablet", lazy("On a tablet or computer of ours"))),
+)  # fmt: skip
+
+_q: Any = FeedbackRequest
+_l: Any = FeedbackLink
+_r: Any = Referral
+_QUIETLY = {"synchronize_session": False}
+
+
+def token(secret: str, nonce: str) -> str:
+    """The secret part of a link: 24 bytes, computed and never kept."""
+    made = hmac.new(secret.encode(), f"feedback:{nonce}".encode(), hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(made[:24]).decode()
+
+
+def invite(w: Work, secret: str, referral: Referral) -> None:
+    """Ask somebody what they thought, by a link. A second invitation takes the place of the first, whose link then ends.
+
+    Raises:
+        NotNow: they have answered already.
+    """
+    request = _request(w, referral)
+    nonce = secrets.token_hex(16)
+    hashed = token_hash(token(secret, nonce))
+    w.session.execute(delete(FeedbackLink).where(_l.token_hash == request.token_hash).execution_options(**_QUIETLY))
+    w.session.execute(insert(FeedbackLink).values(token_hash=hashed, force_id=referral.force_id, ends_at=w.now + LASTS))
+    w.session.execute(
+        update(FeedbackRequest).where(_q.id == request.id)
+        .values(token_hash=hashed, nonce=nonce, ends_at=w.now + LASTS, asked_at=w.now).execution_options(**_QUIETLY)
+    )  # fmt: skip
+    actions.post(w, "feedback_invitation", referral, about=nonce)
+    w.record("feedback.invited", Act.ALTERATION, subject=("referral", referral.id or 0), force=referral.force_id,
+             provider=referral.provider_id)  # fmt: skip
+
+
+def enter(w: Work, referral: Referral, answers: Mapping[str, str], way: str) -> None:
+    """Type in a form that somebody filled in on paper or on a tablet. Raises as `invite` does."""
+    request = _request(w, referral)
+    _keep(w, request.id or 0, referral, answers, way)
+    w.record("feedback.entered", Act.COLLECTION, subject=("referral", referral.id or 0), force=referral.force_id,
+             provider=referral.provider_id, codes={"way": way})  # fmt: skip
+
+
+def open_link(store: Store, secret_part: str) -> str:
+    """The force in which a link opens a form.
+
+    Raises:
+        NotFound: it was used, has ended, or never was: the three read the same.
+    """
+    with work_as(store, NOBODY_IS, "account", "open_feedback") as w:
+        hashed = token_hash(secret_part)
+        force = w.session.scalar(select(_l.force_id).where(_l.token_hash == hashed, _l.ends_at > w.now))
+    if not force:
+        raise NotFound(
+            _("This link does not work any more. It works once, for four weeks. There is nothing you need to do.")
+        )
+    return str(force)
+
+
+def give(store: Store, secret_part: str, answers: Mapping[str, str]) -> None:
+    """Keep the answers that came by a link, and end the link, together. Raises as `open_link` does."""
+    force, hashed = open_link(store, secret_part), token_hash(secret_part)
+    with work_as(store, NOBODY_IS, "feedback", "give", Scope(force=force)) as w:
+        ended: Any = w.session.execute(
+            delete(FeedbackLink).where(_l.token_hash == hashed).execution_options(**_QUIETLY)
+        )
+        found = w.session.execute(
+            select(FeedbackRequest, Referral).join(_r, _r.id == _q.referral_id).where(_q.token_hash == hashed)
+        ).one_or_none()
+        if ended.rowcount != 1 or found is None:
+            raise NotFound(_("This link does not work any more. There is nothing you need to do."))
+        _keep(w, found[0].id or 0, found[1], answers, "link")
+        w.record("feedback.given", Act.COLLECTION, force=force, codes={"way": "link"})
+
+
+def _request(w: Work, referral: Referral) -> FeedbackRequest:
+    """The row that says whether this person was asked; made when it is first needed."""
+    found = w.session.scalars(select(FeedbackRequest).where(_q.referral_id == referral.id)).one_or_none()
+    if found is None:
+        found = FeedbackRequest(
+            force_id=referral.force_id, provider_id=referral.provider_id, referral_id=referral.id or 0, asked_at=w.now
+        )
+        w.session.add(found)
+        w.session.flush()
+    if found.answered_on is not None:
+        raise NotNow(_("This person has said already what they thought. It is asked once."))
+    return found
+
+
+def _keep(w: Work, request: int, referral: Referral, answers: Mapping[str, str], way: str) -> None:
+    """The answers on one side, that there are some on the other; nothing leads from one to the other."""
+    asked: Any = w.session.execute(
+        update(FeedbackRequest).where(_q.id == request, _q.answered_on.is_(None))
+        .values(answered_on=w.today, token_hash="", nonce="", ends_at=None).execution_options(**_QUIETLY)
+    )  # fmt: skip
+    if asked.rowcount != 1:
+        raise NotNow(_("This person has said already what they thought. It is asked once."))
+    row = {"force_id": referral.force_id, "provider_id": referral.provider_id, "answered_on": w.today, "way": way}
+    strand = "intimate" if referral.relationship == "intimate" else "non_intimate"
+    given = {question.name: answers[question.name] for question in QUESTIONS}
+    w.session.connection().execute(insert(Feedback), row | given | {"strand": strand})

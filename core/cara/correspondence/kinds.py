@@ -1,0 +1,99 @@
+"""Kinds of messages: to whom, on which ways, with which facts. One table; checks, the outbox and the documents use it.
+
+Nobody but the person on the course and the officer who referred them is ever written to. There is no kind for a victim.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from cara.i18n import lazy as _
+
+CHANNELS: Mapping[str, str] = MappingProxyType(
+    {"letter": _("Letter"), "email": _("E-mail"), "sms": _("Text message"), "calendar": _("Calendar entry")}
+)
+BY_HAND = ("letter", "calendar")
+"""Ways that somebody prints, posts or hands over; the outbox does not send them."""
+LANGUAGES: Mapping[str, str] = MappingProxyType({"en": _("English"), "cy": _("Welsh")})
+
+FACTS: Mapping[str, str] = MappingProxyType(
+    {
+        "date": "day", "time": "clock", "ends": "clock", "venue": "text", "venue_address": "text", "which": "which",
+        "second_date": "day", "second_time": "clock", "second_ends": "clock", "old_date": "day", "answer_by": "day",
+        "place": "id", "sequence": "number",
+    }
+)  # fmt: skip
+"""What a caller may give, and how it is written: days and times of the clock in London, words, `first` or `second`; `place`
+(one place in one workshop) and `sequence` (how often it changed) are a calendar entry's and stand in no text."""
+OURS = ("name", "reference", "sender", "sender_phone", "today", "complete_by", "link", "case_link")
+"""What the outbox fills in by itself."""
+PLACEHOLDERS = frozenset(FACTS) - {"place", "sequence"} | frozenset(OURS)
+"""The closed list: a text that names another is refused when it is loaded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """`ways`: of each group the first on which the reader can be reached. `method`: what a calendar entry of it does."""
+
+    name: str
+    title: str
+    audience: str
+    ways: tuple[tuple[str, ...], ...]
+    facts: frozenset[str] = frozenset()
+    calendar: str = ""
+    method: str = "REQUEST"
+    even_closed: bool = False
+    """Goes out although the case was withdrawn or returned meanwhile."""
+
+
+_WRITTEN = ("email", "letter")
+_WHERE = frozenset({"date", "time", "ends", "venue", "venue_address"})
+_ENTRY = frozenset({"place", "sequence"})
+_BOTH = frozenset({"second_date", "second_time", "second_ends"})
+
+KINDS: Mapping[str, Kind] = MappingProxyType(
+    {
+        one.name: one
+        for one in (
+            Kind("place_offered", _("Place offered"), "offender", (_WRITTEN, ("sms",)), _WHERE | _BOTH | {"answer_by"}),
+            Kind("place_booked", _("Place booked"), "offender", (_WRITTEN, ("sms",)), _WHERE | _BOTH),
+            Kind(
+                "workshop_entry", _("Workshop in the calendar"), "offender", (("calendar",),), _WHERE | _ENTRY,
+                calendar="appointment",
+            ),
+            Kind(
+                "date_changed", _("Date changed"), "offender", (_WRITTEN, ("sms",), ("calendar",)),
+                _WHERE | _ENTRY | {"old_date", "which"}, calendar="appointment",
+            ),
+            Kind(
+                "place_cancelled", _("Place cancelled"), "offender", (_WRITTEN, ("sms",), ("calendar",)),
+                _WHERE | _ENTRY, calendar="appointment", method="CANCEL", even_closed=True,
+            ),
+            Kind("reminder", _("Reminder"), "offender", (("sms", "email", "letter"),), _WHERE | {"which"}),
+            Kind("missed_workshop", _("Workshop missed"), "offender", (_WRITTEN, ("sms",)), frozenset({"date", "which", "answer_by"})),
+            Kind(
+                "telephone_appointment", _("Telephone appointment"), "offender", (_WRITTEN, ("sms",), ("calendar",)),
+                frozenset({"date", "time", "ends"}) | _ENTRY, calendar="call",
+            ),
+            Kind("feedback_invitation", _("Invitation to say what one thought"), "offender", (("sms", "email"),)),
+            Kind("completion_certificate", _("Certificate of completion"), "offender", (("letter",),), frozenset({"date"})),
+            Kind("no_show", _("Workshop missed, to the officer"), "officer", (("email",),)),
+            Kind("breach_reported", _("Report for the officer to decide on"), "officer", (("email",),)),
+            Kind("follow_up_due", _("Follow-up due"), "officer", (("email",),)),
+        )
+    }
+)  # fmt: skip
+
+FAILURES: Mapping[str, str] = MappingProxyType(
+    {
+        "no_contact": _("There is no telephone number or address to send it to. Add one, then send it again."),
+        "not_neutral": _("What would have been seen from outside could have told what the course is about. Ring the person."),
+        "case_closed": _("The case was closed before it went."),
+        "refused": _("The sending service refused it. Check the telephone number or address."),
+        "key_refused": _("The sending service does not accept CARA’s key. Tell your operator, then send it again."),
+        "gave_up": _("The sending service could not be reached for three days. Send it again, or ring the person."),
+        "undelivered": _("It could not be delivered. Check the telephone number or address, or write a letter."),
+        "no_text": _("There is no text for it. Tell your operator."),
+    }
+)  # fmt: skip
+"""Why a message did not go: code → what to do, for a page."""

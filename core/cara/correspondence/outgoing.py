@@ -1,0 +1,64 @@
+"""From a row of the outbox to what goes out, as it stands now: for sending it, and for looking at it before."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cara.correspondence import calendar, feedback, letters, queries, writing
+from cara.correspondence.models import OutboxMessage
+from cara.correspondence.texts import Text, Texts
+from cara.correspondence.writing import Matter, Reader
+from cara.errors import NotFound
+from cara.settings import Settings
+from cara.storage.keys import installation_secret
+from cara.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """What turns rows into words: the texts, and what this installation is called."""
+
+    texts: Texts
+    address: str
+    secret: str
+
+    @classmethod
+    def of(cls, settings: Settings, texts: Texts) -> "Writer":
+        """The writer of an installation."""
+        return cls(texts, settings.address, settings.secret or installation_secret(settings.key_folder))
+
+    def matter(self, row: Any, case: Any, nonce: str = "") -> Matter:
+        """What a message is about. `nonce`: of the link, where there is one."""
+        link = f"{self.address}/feedback/{feedback.token(self.secret, nonce)}" if nonce else ""
+        return Matter(
+            row.kind, row.channel, row.language, row.facts, case.reference, case.complete_by, row.force_id, row.queued_at,
+            link, f"{self.address}/cases/{case.reference}",
+        )  # fmt: skip
+
+    def text(self, matter: Matter) -> Text | None:
+        """The text for it, as it stands in the files."""
+        return self.texts.text(matter.force, matter.kind, matter.channel, matter.language)
+
+    def words(self, matter: Matter, reader: Reader) -> Text | None:
+        """The text with everything filled in."""
+        text = self.text(matter)
+        return text.filled(writing.words(matter, reader, self.texts.sender(matter.force))) if text else None
+
+    def file(self, matter: Matter, reader: Reader) -> bytes:
+        """A letter as PDF, an entry as `.ics`. Raises `NotFound` for what is no file."""
+        text, sender = self.text(matter), self.texts.sender(matter.force)
+        if text is None or matter.channel not in ("letter", "calendar"):
+            raise NotFound
+        if matter.channel == "letter":
+            return letters.letter_pdf(writing.letter(matter, text, reader, sender))
+        return calendar.entry(writing.appointment(matter, text, reader, sender))
+
+
+def of_message(w: Work, writer: Writer, message: OutboxMessage) -> tuple[Matter, Reader]:
+    """What one message is about and whom it is for, as they stand now."""
+    case = queries.people(w, [message.referral_id])[message.referral_id]
+    linked: Mapping[int, str] = (
+        queries.nonces(w, [message.referral_id]) if message.kind == "feedback_invitation" else {}
+    )
+    matter = writer.matter(message, case, linked.get(message.referral_id, ""))
+    return matter, queries.reader(w, case, message.audience)

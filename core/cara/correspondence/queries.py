@@ -1,0 +1,109 @@
+"""Readings of the outbox, and of whom its messages are for."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Row, bindparam, or_, select
+
+from cara.correspondence.kinds import LANGUAGES
+from cara.correspondence.models import FeedbackRequest, OutboxMessage
+from cara.correspondence.writing import Reader
+from cara.errors import NotFound
+from cara.forces.models import ForceArrangement
+from cara.identity.models import Person
+from cara.ledger.record import Act
+from cara.reference.forces import FORCES
+from cara.referrals import queries as referrals
+from cara.referrals.models import Referral
+from cara.work import Work
+
+PAGE = 25
+_m: Any = OutboxMessage
+_q: Any = FeedbackRequest
+_LISTED = select(
+    _m.id, _m.reference, _m.kind, _m.channel, _m.audience, _m.queued_at, _m.due_at, _m.began_at, _m.sent_at, _m.delivery,
+    _m.doubtful_at, _m.failed_at, _m.failure, _m.cancelled_at, _m.kept, _m.referral_id,
+)  # fmt: skip
+_OF_CASE = _LISTED.where(_m.referral_id == bindparam("case_id")).order_by(_m.id.desc()).limit(4 * PAGE)
+_OPEN = _m.cancelled_at.is_(None)
+_WAITS = _OPEN & or_(
+    _m.failed_at.is_not(None) & _m.sent_at.is_(None),
+    _m.doubtful_at.is_not(None),
+    _m.sent_at.is_(None) & _m.due_at.is_(None) & _m.failed_at.is_(None),
+)
+_WAITING = _LISTED.where(_WAITS).order_by(_m.id).limit(PAGE)
+_NEWEST = _LISTED.where(~_WAITS).order_by(_m.id.desc()).limit(PAGE + 1)
+_NEWEST_BEFORE = _NEWEST.where(_m.id < bindparam("before"))
+_BY_REFERENCE = select(OutboxMessage).where(_m.reference == bindparam("reference"))
+_NONCES = select(_q.referral_id, _q.nonce).where(_q.referral_id.in_(bindparam("ids", expanding=True)))
+_WELSH = frozenset({"welsh", "cymraeg"})
+_WALES = "wales"
+
+
+def people(w: Work, ids: Sequence[int]) -> Mapping[int, Row[Any]]:
+    """Referral id → what writing to its person and officer takes."""
+    return referrals.contacts(w, ids)
+
+
+def reader(w: Work, case: Any, audience: str) -> Reader:
+    """Whom a message of this case is for: the person on the course, or the officer who referred them."""
+    if audience == "officer":
+        person = w.session.get(Person, int(case.created_by)) if case.created_by.isdecimal() else None
+        there = person is not None and person.ended_at is None
+        return Reader(email=person.work_address if person is not None and there else "")
+    lines = [line.strip() for line in case.address.replace("\r", "").replace("\n", ",").split(",")]
+    street = tuple(line for line in lines if line)
+    return Reader(
+        f"{case.forenames} {case.surname}".strip(), case.phone, case.email, (*street, case.postcode) if street else ()
+    )
+
+
+def language(w: Work, force: str, spoken: str) -> str:
+    """The language in which to write: Welsh where the person speaks it and the force offers it, else English."""
+    kept = w.session.get(ForceArrangement, force)
+    offered = {one.partition("-")[0] for one in (kept.profile.get("languages") or ())} if kept else set()
+    if force in FORCES and FORCES[force].region == _WALES:
+        offered.add("cy")
+    wanted = "cy" if spoken.strip().casefold() in _WELSH else "en"
+    return wanted if wanted in offered and wanted in LANGUAGES else "en"
+
+
+def of_case(w: Work, reference: str) -> tuple[Referral, Sequence[Row[Any]]]:
+    """A case's messages, newest first."""
+    referral, _offender = referrals.case(w, reference)
+    rows = w.run(_OF_CASE, case_id=referral.id).all()
+    w.record("message.listed", Act.CONSULTATION, subject=("referral", referral.id or 0), force=referral.force_id,
+             provider=referral.provider_id, shown=[row.id for row in rows])  # fmt: skip
+    return referral, rows
+
+
+def waiting(w: Work) -> Sequence[Row[Any]]:
+    """Messages that wait for a person: letters to post, those in doubt, those that failed; the oldest first."""
+    return w.run(_WAITING).all()
+
+
+def newest(w: Work, before: int | None) -> tuple[Sequence[Row[Any]], int | None]:
+    """One page of the other messages, newest first, and the key from which the next goes on."""
+    rows = (w.run(_NEWEST_BEFORE, before=before) if before is not None else w.run(_NEWEST)).all()
+    return rows[:PAGE], rows[PAGE - 1].id if len(rows) > PAGE else None
+
+
+def message(w: Work, reference: str) -> OutboxMessage:
+    """One message, without leaving an entry. Raises `NotFound` for none that the actor may know of."""
+    found = w.session.execute(_BY_REFERENCE, {"reference": reference}).scalar_one_or_none()
+    if not isinstance(found, OutboxMessage):
+        raise NotFound
+    return found
+
+
+def read_message(w: Work, reference: str) -> OutboxMessage:
+    """One message, for reading: leaves the entry of the consultation."""
+    found = message(w, reference)
+    w.record("message.read", Act.CONSULTATION, subject=("referral", found.referral_id), force=found.force_id,
+             provider=found.provider_id, codes={"message": found.id or 0})  # fmt: skip
+    return found
+
+
+def nonces(w: Work, ids: Sequence[int]) -> Mapping[int, str]:
+    """Referral id → from what its link is computed."""
+    return {row.referral_id: row.nonce for row in w.run(_NONCES, ids=list(ids))} if ids else {}

@@ -1,0 +1,137 @@
+"""A link that works once, without a name; forms from paper and tablet; answers that lead back to nobody."""
+
+import logging
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from cara import clock
+from cara.correspondence import feedback
+from cara.correspondence.models import Feedback, FeedbackLink, FeedbackRequest
+from cara.correspondence.outgoing import Writer
+from cara.correspondence.sending import Outbox
+from cara.correspondence.texts import Texts
+from cara.correspondence.transports import Answer, Kept, Outgoing
+from cara.ledger.models import LedgerEntry
+from cara.referrals.models import Offender
+from cara.work import token_hash
+from sqlalchemy import select, text, update
+from synthetic.browser import key
+from synthetic.canaries import found_in
+from synthetic.cases import case_of
+from synthetic.messages import token_of
+
+GOOD = dict.fromkeys(("awareness", "relationships", "own_behaviour", "motivation"), "some")
+COORDINATOR = "south_provider.coordinator"
+LINK = f"/feedback/{token_of('kent')}"
+
+
+def answers(database: Any) -> list[Any]:
+    with database.admin().connect() as connection:
+        return list(connection.execute(select(Feedback).order_by(Feedback.id)))
+
+
+def test_a_link_works_once_and_names_nobody(as_person, database, caplog):
+    nobody, before = as_person(), len(answers(database))
+    page = nobody.get(LINK)
+    assert page.status_code == 200
+    assert page.headers["referrer-policy"] == "no-referrer"
+    assert page.text.count('type="radio"') == 16
+    assert not found_in(page.content)
+    assert "CARA" not in re.sub(r"<footer.*", "", page.text, flags=re.DOTALL)
+    with caplog.at_level(logging.DEBUG):
+        sent = nobody.post(LINK, GOOD)
+    assert (sent.status_code, sent.headers["location"]) == (303, "/feedback")
+    assert nobody.get("/feedback").status_code == 200
+    assert len(answers(database)) == before + 1
+    assert nobody.post(LINK, GOOD).status_code == nobody.get(LINK).status_code == 404
+    assert len(answers(database)) == before + 1
+    kept = answers(database)[-1]
+    assert (kept.force_id, kept.provider_id, kept.way, kept.awareness) == ("kent", "south_provider", "link", "some")
+    assert not {"referral_id", "reference", "at"} & set(Feedback.model_fields)
+    assert token_of("kent") not in "\n".join(one.getMessage() for one in caplog.records if one.name != "httpx")
+
+
+def test_two_at_once_are_one(app, database):
+    """The second finds the link ended, whenever it comes between looking and keeping."""
+    before = len(answers(database))
+    force = feedback.open_link(app.state.store, token_of("kent"))
+    feedback.give(app.state.store, token_of("kent"), GOOD)
+    with pytest.raises(feedback.NotFound):
+        feedback.give(app.state.store, token_of("kent"), GOOD)
+    assert force == "kent"
+    assert len(answers(database)) == before + 1
+
+
+@pytest.mark.parametrize("fields", [{}, GOOD | {"awareness": "very"}, GOOD | {"motivation": ""}])
+def test_mistakes_use_nothing_up(as_person, database, fields):
+    nobody = as_person()
+    page = nobody.post(LINK, fields)
+    assert page.status_code == 422
+    assert "There is a problem" in page.text
+    assert nobody.post(LINK, GOOD | {"force_id": "hampshire"}).status_code == 422
+    assert nobody.post(LINK, GOOD).status_code == 303
+
+
+def test_an_old_link_opens_nothing(as_person, database):
+    with database.admin().begin() as connection:
+        connection.execute(update(FeedbackLink).values(ends_at=clock.now() - timedelta(minutes=1)))
+    assert as_person().get(LINK).status_code == as_person().post(LINK, GOOD).status_code == 404
+
+
+def test_an_invitation_is_looked_at_sent_and_used(as_person, database, app):
+    """From the coordinator's preview to the answer. The database holds no link before it goes, and none after."""
+    case = case_of("kent", "south_provider", "accepted")
+    browser = as_person(COORDINATOR)
+    with database.admin().begin() as connection:
+        connection.execute(update(Offender).values(phone="07700 900982"))
+    preview = browser.get(f"/cases/{case.reference}/invitation")
+    assert "+447700900982" in preview.text
+    assert "/feedback/" not in preview.text
+    assert browser.post(f"/cases/{case.reference}/invitation", {"_key": key()}).status_code == 303
+    assert as_person().get(LINK).status_code == 404  # the older link has ended
+    sent: list[Outgoing] = []
+
+    class Remembers(Kept):
+        def send(self, message: Outgoing) -> Answer:
+            sent.append(message)
+            return Answer(super().send(message).said)
+
+    Outbox(app.state.store, Remembers(), Writer.of(app.state.settings, Texts())).once()
+    link = next(found[1] for one in sent if (found := re.search(r"http://127.0.0.1:8000(/feedback/\S+)", one.body)))
+    token = link.rpartition("/")[2]
+    with database.admin().connect() as connection:
+        tables = [str(connection.execute(text(f"select * from {name}")).all())
+                  for name in ("outbox_message", "feedback_request", "feedback_link", "ledger_entry", "sent_form")]  # fmt: skip
+    assert not any(token in table for table in tables)
+    assert any(token_hash(token) in table for table in tables)
+    assert as_person().post(link, GOOD).status_code == 303
+    again = browser.post(f"/cases/{case.reference}/invitation", {"_key": key()})
+    assert again.status_code == 409
+
+
+def test_staff_type_in_a_form_once(as_person, database):
+    path = f"/cases/{case_of('kent', 'south_provider', 'accepted').reference}/feedback"
+    facilitator, before = as_person("south_provider.facilitator"), len(answers(database))
+    assert facilitator.post(path, {"_key": key(), **GOOD}).status_code == 422  # how it was filled in is not said
+    assert facilitator.post(path, {"_key": key(), "way": "tablet", **GOOD}).status_code == 303
+    assert facilitator.post(path, {"_key": key(), "way": "paper", **GOOD}).status_code == 409
+    assert len(answers(database)) == before + 1
+    assert as_person().get(LINK).status_code == 200
+    assert as_person().post(LINK, GOOD).status_code == 404  # asked once, whichever way
+
+
+def test_nobody_is_asked_before_the_course(as_person):
+    path = f"/cases/{case_of('kent', 'south_provider', 'referred').reference}"
+    for what, fields in (("invitation", {}), ("feedback", {"way": "paper", **GOOD})):
+        assert as_person(COORDINATOR).post(f"{path}/{what}", {"_key": key(), **fields}).status_code == 409
+
+
+def test_the_ledger_says_that_and_not_who(as_person, database):
+    as_person().post(LINK, GOOD)
+    with database.admin().connect() as connection:
+        entry = connection.execute(select(LedgerEntry).where(LedgerEntry.verb == "feedback.given")).one()
+        asked = connection.execute(select(FeedbackRequest).where(FeedbackRequest.force_id == "kent")).one()
+    assert (entry.subject_id, entry.actor_id, entry.force_id) == ("", "", "kent")
+    assert (asked.token_hash, asked.nonce, asked.answered_on is not None) == ("", "", True)

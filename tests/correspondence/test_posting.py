@@ -1,0 +1,168 @@
+"""Queueing: in the caller's transaction, once for one thing, on the ways on which somebody is reached, with nothing that tells."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from cara.correspondence import actions, neutral, queries, states
+from cara.correspondence.kinds import CHANNELS, KINDS
+from cara.correspondence.models import OutboxMessage
+from cara.correspondence.outgoing import Writer, of_message
+from cara.correspondence.texts import Texts, seen_outside
+from cara.referrals import queries as referrals
+from cara.referrals.models import Offender, Referral
+from cara.storage.scope import Scope
+from cara.work import operator, work_as
+from sqlalchemy import select, update
+from synthetic.canaries import found_in
+from synthetic.cases import TODAY, case_of, victim_canary
+from synthetic.people import FORCES, SERVES
+from synthetic.world import PEOPLE_ROWS
+
+_m: Any = OutboxMessage
+_o: Any = Offender
+FACTS: dict[str, Any] = {
+    "date": TODAY + timedelta(14), "time": "10:00", "ends": "15:00", "venue": "Invented Hall", "venue_address": "1 Invented Way",
+    "which": "first", "second_date": TODAY + timedelta(42), "second_time": "10:00", "second_ends": "15:00",
+    "old_date": TODAY + timedelta(7), "answer_by": TODAY + timedelta(3), "place": "17", "sequence": 0,
+}  # fmt: skip
+
+
+def facts(kind: str, **changes: Any) -> dict[str, Any]:
+    return {name: value for name, value in (FACTS | changes).items() if name in KINDS[kind].facts}
+
+
+def store_of(database: Any) -> Any:
+    """One for the whole test: each has connections of its own."""
+    if not hasattr(database, "one_store"):
+        database.one_store = database.store()
+    return database.one_store
+
+
+def post(
+    database: Any, kind: str, force: str = "kent", *, fail: bool = False, changes: Any = None, **more: Any
+) -> tuple[str, ...]:
+    case = case_of(force, SERVES[force][0], "accepted")
+    with work_as(store_of(database), operator(), "message", "test", Scope(force=force)) as w:
+        referral, _person = referrals.case(w, case.reference)
+        made = actions.post(w, kind, referral, facts(kind, **(changes or {})), **more)
+        w.recorded += 1
+        if fail:
+            raise KeyError
+    return made
+
+
+def queued(database: Any, *references: str) -> list[Any]:
+    with database.admin().connect() as connection:
+        return list(connection.execute(select(OutboxMessage).where(_m.reference.in_(references)).order_by(_m.id)))
+
+
+def reached(database: Any, **ways: str) -> None:
+    with database.admin().begin() as connection:
+        connection.execute(update(Offender).values({"phone": "", "email": "", "address": "", **ways}))
+
+
+def test_the_same_thing_is_queued_once(database):
+    first = post(database, "place_booked", about="place:1")
+    assert len(first) == 1
+    assert post(database, "place_booked", about="place:1") == ()
+    assert post(database, "place_booked", about="place:2") != ()
+    assert post(database, "reminder") != ()
+    assert post(database, "reminder") == ()
+    assert post(database, "reminder", changes={"date": TODAY + timedelta(15)}) != ()
+
+
+def test_what_is_rolled_back_was_not_queued(database):
+    with pytest.raises(KeyError):
+        post(database, "reminder", fail=True)
+    assert post(database, "reminder") != ()
+
+
+@pytest.mark.parametrize(
+    ("ways", "kind", "wanted"),
+    [
+        ({"phone": "07700 900982", "email": "a@example.com", "address": "1 Way"}, "place_booked", ["email", "sms"]),
+        ({"phone": "01632 960001", "address": "1 Way"}, "place_booked", ["letter"]),
+        ({"phone": "+44 7700 900982"}, "reminder", ["sms"]),
+        ({"email": "a@example.com"}, "reminder", ["email"]),
+        ({"address": "1 Way"}, "reminder", ["letter"]),
+        ({"phone": "07700 900982"}, "date_changed", ["email", "sms", "calendar"]),
+        ({"address": "1 Way"}, "completion_certificate", ["letter"]),
+    ],
+)
+def test_somebody_is_written_to_where_they_are_reached(database, ways, kind, wanted):
+    reached(database, **ways)
+    rows = queued(database, *post(database, kind))
+    assert [row.channel for row in rows] == wanted
+    lost = [row for row in rows if row.failure]
+    assert [row.channel for row in lost] == (["email"] if wanted[0] == "email" and "email" not in ways else [])
+    assert all(row.due_at is None for row in rows if row.channel in ("letter", "calendar"))
+
+
+def test_a_venue_whose_name_tells_is_shown_to_no_bystander(database):
+    reached(database, phone="07700 900982", email="a@example.com")
+    rows = queued(database, *post(database, "place_booked", changes={"venue": "Domestic Abuse Centre"}))
+    assert {row.channel: row.failure for row in rows} == {"email": "", "sms": "not_neutral"}
+    assert {row.channel: states.state_of(row) for row in rows}["sms"] == "failed"
+
+
+@pytest.mark.parametrize("wrong", [{}, {"date": TODAY}, {"colour": "red"}, FACTS])
+def test_other_facts_than_its_own_are_a_defect(database, wrong):
+    case = case_of("kent", SERVES["kent"][0], "accepted")
+    with work_as(store_of(database), operator(), "account", "test", Scope(force="kent")) as w:
+        referral, _person = referrals.case(w, case.reference)
+        with pytest.raises(LookupError):
+            actions.post(w, "reminder", referral, wrong)
+
+
+def test_every_kind_in_every_force_tells_nobody_what_is_not_theirs(database, record_count):
+    """Every message there can be, from cases full of canaries: what is seen outside holds no word that tells and no name; no
+    canary of a victim, of another force, or of an offence stands anywhere."""
+    writer, wrong, tried = Writer.of(database.settings(), Texts()), [], 0
+    allowed = {"surname", "forenames", "address", "postcode", "phone", "email", "reference", "work_address"}
+    for force in FORCES:
+        for kind in KINDS.values():
+            for channel in sorted({way for group in kind.ways for way in group}):
+                if channel == "sms":
+                    reached(database, phone="07700 900982")
+                made = post(database, kind.name, force, about=f"sweep-{channel}", channels=(channel,))
+                with work_as(store_of(database), operator(), "account", "test", Scope(force=force)) as w:
+                    message = queries.message(w, made[0])
+                    matter, reader = of_message(w, writer, message)
+                words = writer.words(matter, reader)
+                assert words is not None
+                outside = (
+                    seen_outside(words, channel, kind.audience)
+                    .replace(matter.case_link, "")
+                    .replace(matter.reference, "")
+                )
+                content = f"{words.heading}\n{words.body}\n{reader.way(channel)}".encode()
+                if channel in ("letter", "calendar"):
+                    content += writer.file(matter, reader)
+                tried += 1
+                wrong += [(force, kind.name, channel, word)] if (word := neutral.told(outside)) else []
+                wrong += [(force, kind.name, channel, o) for o in found_in(outside.encode())]
+                wrong += [(force, kind.name, channel, o) for o in found_in(content)
+                          if o.owner not in (force, f"{force}_police") or o.column not in allowed]  # fmt: skip
+                wrong += [(force, kind.name, channel)] * (victim_canary(force, "victim", "name").encode() in content)
+    record_count("messages of every kind, way and force, read", tried, wrong)
+
+
+def test_welsh_where_it_is_spoken_and_offered(database):
+    with work_as(store_of(database), operator(), "account", "test", Scope(force="kent")) as w:
+        assert queries.language(w, "south_wales", " Welsh") == "cy"
+        assert queries.language(w, "south_wales", "Polish") == "en"
+        assert queries.language(w, "kent", "Welsh") == "en"
+
+
+def test_an_officer_who_has_left_is_written_to_no_more(database):
+    number = next(p["id"] for p in PEOPLE_ROWS["person"] if p["organisation_id"] == "kent_police")
+    with database.admin().begin() as connection:
+        connection.execute(update(Referral).values(created_by=str(number)))
+        table = Referral.metadata.tables["person"]
+        connection.execute(table.update().where(table.c.id == number).values(ended_at=table.c.added_at))
+    assert queued(database, *post(database, "no_show"))[0].failure == "no_contact"
+
+
+def test_channels_have_names():
+    assert {channel for kind in KINDS.values() for group in kind.ways for channel in group} <= set(CHANNELS)
