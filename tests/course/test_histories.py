@@ -337,7 +337,8 @@ def test_random_histories(stage, record_count, full):
     assert told["done"] > told["tried"] // 10, told
     record_count("verbs of random histories", told["tried"])
     record_count("times that everything was looked over", told["looked"])
-    record_count("courses completed in random histories", told["completed"])
+    if full:  # a few short histories need not come to an end
+        record_count("courses completed in random histories", told["completed"])
 
 
 @pytest.mark.full

@@ -1,13 +1,18 @@
-"""What somebody must be told, and when: the course's side of correspondence.
+"""What somebody is told when something happens in the course: the bridge to correspondence.
 
-An action says that something happened, in the transaction in which it happened; which letter, text or calendar entry that
-becomes, and whether any, is for the room of correspondence.
+An action says what happened, in the transaction in which it happened. Here it becomes messages of the outbox, or none: not
+everything is a letter, and somebody whose case has ended, whatever the cause, is not written to about workshops any more.
 """
 
-from collections.abc import Mapping
-from datetime import date
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import bindparam, select
+
+from cara import clock
+from cara.cohorts.models import Place, Venue, Workshop, WorkshopChange
+from cara.correspondence.actions import post, recall
 from cara.errors import WallBreached
 from cara.work import Work
 
@@ -15,26 +20,169 @@ if TYPE_CHECKING:
     from cara.referrals.models import Referral
 
 Fact = str | int | bool | date | None
+Facts = Mapping[str, Any]
 
-KINDS: Mapping[str, str] = {
-    "place_offered": "a place in a cohort is offered to the person",
-    "place_booked": "a place is booked: both days, times and the venue",
-    "place_withdrawn": "a place is taken back, whoever gave it up",
-    "date_changed": "a workshop has another day, time or venue",
-    "reminder": "a workshop is near",
-    "no_show": "a workshop was missed",
-    "telephone_begun": "the course goes on by telephone",
-    "breach_reported": "the provider reported to the officer",
-    "deadline_varied": "the officer moved the last day",
-    "breach_decided": "the officer decided otherwise",
-    "completed": "both workshops are done and the case is completed",
-    "closed": "the case ended before it was completed",
-    "follow_up_due": "the force is asked whether somebody offended again",
-}
-"""Kind → what happened. Facts carry ids, days and codes: no name, nothing that was typed."""
+REMIND_BEFORE = timedelta(days=3)
+REMIND_AT = time(9)
+"""When a reminder goes out before a workshop, by the clock in London [our default]."""
+ANSWER_WITHIN = timedelta(days=7)
+"""How long a place that is offered is kept, and how soon somebody who missed a workshop is asked to ring [our default]."""
+WHICH = {"A": "first", "B": "second"}
+WRITTEN_OF = frozenset({"moved", "asked", "put_off", "telephone", "cancelled", "other"})
+"""Reasons of `places.RELEASES` for which somebody is told that a place was taken back; of a missed workshop they are told as
+such, and of an ended case nothing."""
+
+_OF_PLACES = ("place_offered", "place_booked", "workshop_entry", "date_changed", "reminder")
+
+_w: Any = Workshop
+_v: Any = Venue
+_p: Any = Place
+_h: Any = WorkshopChange
+_WORKSHOPS = (
+    select(_w.id, _w.part, _w.day, _w.starts, _w.ends, _w.sequence, _v.name, _v.address)
+    .join(_v, _v.id == _w.venue_id)
+    .where(_w.cohort_id == bindparam("cohort"))
+    .order_by(_w.part)
+)
+_PLACE = (
+    select(_p.id, _p.only_b, _p.booked_at, _p.offered_at)
+    .where(_p.referral_id == bindparam("case"), _p.cohort_id == bindparam("cohort"))
+    .order_by(_p.id.desc())
+    .limit(1)
+)
+_BEFORE = select(_h.day).where(_h.workshop_id == bindparam("workshop")).order_by(_h.id.desc()).limit(1)
 
 
-def tell(w: Work, kind: str, referral: "Referral", **facts: Fact) -> None:  # noqa: ARG001 - what correspondence will need
-    """Say what happened to a case. Raises `WallBreached` for a kind that has no meaning."""
-    if kind not in KINDS:
+def tell(w: Work, kind: str, referral: "Referral", **facts: Fact) -> None:
+    """Say what happened to a case; `facts` are ids, days and codes. Raises `WallBreached` for a kind that has no meaning."""
+    if kind not in _SAY:
         raise WallBreached(f"nobody knows what to tell of {kind}")
+    _SAY[kind](w, referral, facts)
+
+
+def _offered(w: Work, referral: "Referral", facts: Facts) -> None:
+    place, (first, second) = _place(w, referral, facts), _pair(w, referral, facts)
+    said = _where(first) | _then(second) | {"answer_by": min(w.today + ANSWER_WITHIN, first.day)}
+    post(w, "place_offered", referral, said, about=f"place:{place.id}")
+
+
+def _booked(w: Work, referral: "Referral", facts: Facts) -> None:
+    place, (first, second) = _place(w, referral, facts), _pair(w, referral, facts)
+    post(w, "place_booked", referral, _where(first) | _then(second), about=f"place:{place.id}")
+    for room in dict.fromkeys((first, second)):
+        post(w, "workshop_entry", referral, _where(room) | _entry(place, room), about=_about(place, room))
+        _remind(w, referral, place, room)
+
+
+def _withdrawn(w: Work, referral: "Referral", facts: Facts) -> None:
+    recall(w, referral, _OF_PLACES)
+    if facts["reason"] not in WRITTEN_OF:
+        return
+    place = _place(w, referral, facts)
+    for room in _rooms(w, facts):
+        if room.day >= w.today and not (place.only_b and room.part == "A"):
+            post(w, "place_cancelled", referral, _where(room) | _entry(place, room, 1), about=_about(place, room))
+
+
+def _date_changed(w: Work, referral: "Referral", facts: Facts) -> None:
+    place = _place(w, referral, facts)
+    if not place.booked_at and not place.offered_at:
+        return  # who only waits for a seat was told no day
+    room = next(one for one in _rooms(w, facts) if one.part == facts["part"])
+    recall(w, referral, ("reminder",), which=WHICH[room.part])
+    before = w.run(_BEFORE, workshop=room.id).scalar_one()
+    said = _where(room) | _entry(place, room) | {"old_date": before, "which": WHICH[room.part]}
+    post(w, "date_changed", referral, said, about=f"{_about(place, room)}:{room.sequence}")
+    if place.booked_at:
+        _remind(w, referral, place, room)
+
+
+def _missed(w: Work, referral: "Referral", facts: Facts) -> None:
+    recall(w, referral, ("reminder", "date_changed"))
+    room = next(one for one in _rooms(w, facts) if one.part == facts["part"])
+    said = {"date": room.day, "which": WHICH[room.part], "answer_by": w.today + ANSWER_WITHIN}
+    post(w, "missed_workshop", referral, said, about=f"workshop:{room.id}")
+    post(w, "no_show", referral, about=f"workshop:{room.id}")
+
+
+def _completed(w: Work, referral: "Referral", _facts: Facts) -> None:
+    recall(w, referral, ("reminder",))
+    post(w, "completion_certificate", referral, {"date": referral.b_on})
+
+
+def _ended(w: Work, referral: "Referral", _facts: Facts) -> None:
+    recall(w, referral)
+
+
+def _reported(w: Work, referral: "Referral", facts: Facts) -> None:
+    post(w, "breach_reported", referral, about=f"report:{facts['report']}")
+
+
+def _follow_up(w: Work, referral: "Referral", _facts: Facts) -> None:
+    post(w, "follow_up_due", referral)
+
+
+def _nothing(w: Work, referral: "Referral", facts: Facts) -> None:
+    """Staff say it in person, and the timeline shows it."""
+
+
+_SAY: Mapping[str, Callable[[Work, "Referral", Facts], None]] = {
+    "place_offered": _offered,
+    "place_booked": _booked,
+    "place_withdrawn": _withdrawn,
+    "date_changed": _date_changed,
+    "no_show": _missed,
+    "telephone_begun": _nothing,
+    "breach_reported": _reported,
+    "deadline_varied": _nothing,
+    "breach_decided": _nothing,
+    "completed": _completed,
+    "closed": _ended,
+    "follow_up_due": _follow_up,
+}
+"""What happened → who is told what."""
+
+
+def _rooms(w: Work, facts: Facts) -> list[Any]:
+    return list(w.run(_WORKSHOPS, cohort=facts["cohort"]))
+
+
+def _pair(w: Work, referral: "Referral", facts: Facts) -> tuple[Any, Any]:
+    """The workshops that somebody comes to: A and B, or B alone where A still counts."""
+    first, second = _rooms(w, facts)
+    return (second, second) if _place(w, referral, facts).only_b else (first, second)
+
+
+def _place(w: Work, referral: "Referral", facts: Facts) -> Any:
+    return w.run(_PLACE, case=referral.id, cohort=facts["cohort"]).one()
+
+
+def _where(room: Any) -> dict[str, Any]:
+    return {
+        "date": room.day, "time": _clock(room.starts), "ends": _clock(room.ends), "venue": room.name,
+        "venue_address": room.address,
+    }  # fmt: skip
+
+
+def _then(room: Any) -> dict[str, Any]:
+    return {"second_date": room.day, "second_time": _clock(room.starts), "second_ends": _clock(room.ends)}
+
+
+def _entry(place: Any, room: Any, later: int = 0) -> dict[str, Any]:
+    """A calendar entry's own: one number for ever for one place in one workshop, and how often it has changed."""
+    return {"place": f"{place.id}/{room.part}", "sequence": room.sequence + later}
+
+
+def _about(place: Any, room: Any) -> str:
+    return f"place:{place.id}:{room.part}"
+
+
+def _clock(of_day: time) -> str:
+    return of_day.strftime("%H:%M")
+
+
+def _remind(w: Work, referral: "Referral", place: Any, room: Any) -> None:
+    due = datetime.combine(room.day - REMIND_BEFORE, REMIND_AT, clock.LONDON).astimezone(UTC)
+    if due > w.now:
+        said = _where(room) | {"which": WHICH[room.part]}
+        post(w, "reminder", referral, said, about=_about(place, room) + f":{room.sequence}", due_at=due)

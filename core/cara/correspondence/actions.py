@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from cara.correspondence import neutral, queries, states
@@ -18,6 +19,16 @@ from cara.ledger.record import Act
 from cara.referrals.models import Referral
 from cara.work import Work
 
+_m: Any = OutboxMessage
+_UNSENT = (
+    select(OutboxMessage)
+    .where(
+        _m.referral_id == bindparam("case_id"), _m.audience == "offender",
+        *(column.is_(None) for column in (_m.began_at, _m.sent_at, _m.failed_at, _m.doubtful_at, _m.cancelled_at)),
+    )
+    .order_by(_m.id)
+    .execution_options(populate_existing=True)
+)  # fmt: skip
 _SEEN = ("venue", "venue_address")
 """Facts that text messages and calendars show."""
 _ID: Any = OutboxMessage.id
@@ -119,6 +130,14 @@ def cancel(w: Work, message: OutboxMessage, version: int) -> None:
     """Let a message that has not gone yet not go at all."""
     _only_from(message, ("waiting", "failed", "doubtful"))
     _change(w, message, version, "message.cancelled", cancelled_at=w.now, cancelled_by=w.actor.id, due_at=None)
+
+
+def recall(w: Work, referral: Referral, kinds: Sequence[str] = (), *, which: str = "") -> None:
+    """Let what was queued for the person of a case, and has not begun to go, not go at all: of these kinds, or of any, about
+    the `first` or `second` workshop or about either. What is in doubt stays, for somebody to look into."""
+    for message in w.session.scalars(_UNSENT, {"case_id": referral.id}).all():
+        if (not kinds or message.kind in kinds) and which in ("", message.facts.get("which", "")):
+            cancel(w, message, message.version)
 
 
 def posted(w: Work, message: OutboxMessage, version: int) -> None:
