@@ -16,6 +16,7 @@ from pathlib import Path
 from cara import settings
 from cara.accounts.why import lines
 from cara.cli import COMMANDS
+from cara.correspondence.kinds import CHANNELS, FAILURES, KINDS
 from cara.eligibility.rules import PACK
 from cara.identity.roles import CAPACITIES
 from cara.referrals.importing.columns import COLUMNS, REQUIRED
@@ -87,6 +88,22 @@ def commands() -> str:
     return table(("Command", "What it does"), [(f"`cara {one.name}`", one.help) for one in COMMANDS])
 
 
+def kinds() -> str:
+    """The kinds of messages: to whom, on which ways, with which facts."""
+    rows = [
+        (f"`{one.name}`", one.title, "officer" if one.audience == "officer" else "person on the course",
+         "; ".join(", else ".join(str(CHANNELS[way]).lower() for way in group) for group in one.ways),
+         ", ".join(f"`{fact}`" for fact in sorted(one.facts)) or "none")
+        for one in KINDS.values()
+    ]  # fmt: skip
+    return table(("Kind", "What it is", "To", "Ways", "Facts"), rows)
+
+
+def failures() -> str:
+    """Why a message did not go, and what to do."""
+    return table(("Code", "What to do"), [(f"`{code}`", text) for code, text in FAILURES.items()])
+
+
 def sweeps() -> str:
     """The tests that cross rooms, in the words of their own first lines."""
     found = [*(ROOT / "tests").glob("*/test_*.py")]
@@ -106,6 +123,8 @@ MAKERS: Mapping[str, Callable[[], str]] = {
     "columns": columns,
     "commands": commands,
     "sweeps": sweeps,
+    "kinds": kinds,
+    "failures": failures,
 }
 
 

@@ -25,12 +25,13 @@ COLUMNS = (lazy("Message"), lazy("Way"), lazy("Stands at"), lazy("When"), lazy("
 _FILES = {"letter": ("application/pdf", "letter.pdf"), "calendar": ("text/calendar", "appointment.ics")}
 
 
-def _row(row: Any) -> Row:
-    shown = states.shown(row)
+def _row(row: Any, case: str = "") -> Row:
+    """A line of a list. `case`: its reference, where the list is of several cases."""
+    shown, title = states.shown(row), str(KINDS[row.kind].title)
     when = row.cancelled_at or row.failed_at or row.sent_at or row.due_at or row.queued_at
     return Row(
         f"/messages/{row.reference}",
-        (str(KINDS[row.kind].title), str(CHANNELS[row.channel]), Tag(str(states.LABELS[shown]), states.COLOURS[shown]),
+        (f"{title} · {case}" if case else title, str(CHANNELS[row.channel]), Tag(str(states.LABELS[shown]), states.COLOURS[shown]),
          dates.moment(when), str(FAILURES.get(row.failure, "")) or _to_do(shown)),
     )  # fmt: skip
 
@@ -45,9 +46,14 @@ def list_messages(request: Asked, before: int | None = None) -> Page:
     with work(request) as w:
         waiting = queries.waiting(w) if before is None else ()
         rows, following = queries.newest(w, before)
+        cases = queries.people(w, sorted({row.referral_id for row in (*waiting, *rows)}))
         w.record("message.listed", Act.CONSULTATION, shown=[row.id for row in (*waiting, *rows)])
+
+    def listed(some: Any) -> list[Row]:
+        return [_row(row, cases[row.referral_id].reference) for row in some]
+
     return page(
-        request, "correspondence/messages.html", waiting=[_row(row) for row in waiting], rows=[_row(row) for row in rows],
+        request, "correspondence/messages.html", waiting=listed(waiting), rows=listed(rows),
         columns=COLUMNS, following=following, first=before is not None, practice=request.app.state.settings.demo,
         sends=request.app.state.outbox is not None,
     )  # fmt: skip

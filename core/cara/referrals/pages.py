@@ -204,6 +204,7 @@ def _detail(request: Asked, w: Work, referral: Referral, offender: Offender) -> 
             if reach_of(capacity, w.actor.roles, "referral", one.action)
             and not (one.action == "authorise" and referral.created_by == w.actor.id)
         ],
+        "may_message": reach_of(capacity, w.actor.roles, "message", "list"),
         "next": NEXT.get((state, capacity), ""),
         "force": FORCES[referral.force_id],
         "entries": timeline(w, referral),
