@@ -47,8 +47,8 @@ class Hall:
     """Rows that every plan of a part keeps, which leaves no more than `short` people unplaced, found as they are needed,
     and what follows from them for cost and lateness."""
 
-    def __init__(self, part: Part, short: int) -> None:
-        self._part, self._short = part, short
+    def __init__(self, part: Part, short: int, deadline: Deadline) -> None:
+        self._part, self._short, self._deadline = part, short, deadline
         self._days = sorted({room.a for room in part.rooms})
         at = {day: place for place, day in enumerate(self._days)}
         self._day = [at[room.a] for room in part.rooms]
@@ -95,7 +95,7 @@ class Hall:
             values = np.array(found.values)
             runs, late = values[self._runs], values[self._late]
             broken = [one for area in self._areas for one in self._broken(area, runs, late, early=early)]
-            if not broken:
+            if not broken or not self._deadline.left:
                 return ceil(found.bound - _NEAR * max(1.0, abs(found.bound)))
             for key, row in broken:
                 self._rows[key] = row

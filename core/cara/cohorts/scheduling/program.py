@@ -89,7 +89,7 @@ class Program:
 
     def solve(self, deadline: Deadline) -> Found:
         """The least value there is, or what was found by the deadline."""
-        self._solver.setOptionValue("time_limit", min(deadline.left, 1e9) + self._solver.getRunTime())
+        self._solver.setOptionValue("time_limit", min(deadline.left, 1e9))
         self._solver.run()
         status, info = self._solver.getModelStatus(), self._solver.getInfo()
         solved = status == highspy.HighsModelStatus.kOptimal

@@ -53,7 +53,7 @@ def seat(part: Part, deadline: Deadline) -> Iterator[Answer]:
 
 
 def _cheapest(part: Part, best: Seating, most: int, deadline: Deadline) -> Answer:
-    hall = Hall(part, part.people - best.placed)
+    hall = Hall(part, part.people - best.placed, deadline)
     least = hall.least_cost()
     fewest = hall.fewest_late(least)
     model = Model(part, best.placed, hall.rows)
