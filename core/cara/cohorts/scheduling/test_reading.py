@@ -117,7 +117,13 @@ def test_each_fault_is_named(change: Callable[[dict[str, Any]], None], field: st
     found = faults(given)
     assert (field, code) in found
     # What follows from the fault may be named too: a changed id is missed where it was used, a pair has two ends.
-    assert {where for where, _ in found} - {field} <= {"fixed.0", "pinned.1"}
+    assert {where for where, _ in found} - {field} <= {"fixed.0", "pinned.1", "people.0.keep_apart.0"}
+
+
+def test_a_pin_on_the_day_of_the_caution_does_not_fit() -> None:
+    given = sample() | {"pinned": {"p1": "c1"}}
+    given["people"][0]["caution_date"] = given["cohorts"][0]["a"]
+    assert faults(given) == {("pinned.0", "does_not_fit")}
 
 
 def test_too_many_pins_for_the_seats() -> None:

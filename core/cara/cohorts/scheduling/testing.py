@@ -95,7 +95,7 @@ def crowded(seed: int, *, people: int, cohorts: int, seats: int) -> Problem:
     chance = Random(seed)  # noqa: S311
     costs = chance.choice((("2500",), ("2500", "2400"), ("2500", "0", "0.01", "2500.50", "1700")))
     groups, areas = GROUPS[: chance.choice((1, 1, 1, 2))], AREAS[: chance.choice((1, 1, 2, 3))]
-    span = 4 + cohorts
+    span, step, pairs = 4 + cohorts, chance.choice((1, 4)), chance.choice(((0,), (0, 0, 0, 1, 1, 2)))
 
     def cohort(number: int) -> Candidate:
         a = START + timedelta(chance.randint(0, span))
@@ -104,8 +104,8 @@ def crowded(seed: int, *, people: int, cohorts: int, seats: int) -> Problem:
         return Candidate(f"c{number}", chance.choice(groups), chance.choice(areas), a, b, capacity, cost)
 
     def person(number: int) -> Person:
-        caution = START + timedelta(chance.randint(-6, span // 2))
-        apart = chance.sample(range(people), min(people, chance.choice((0, 0, 0, 1, 1, 2))))
+        caution = START + timedelta(chance.randrange(-6, span // 2, step))
+        apart = chance.sample(range(people), min(people, chance.choice(pairs)))
         return Person(
             f"p{number}",
             caution,
