@@ -27,7 +27,7 @@ SEEDS = range(10)
 BOUGHT = 46
 """Cohorts that Hampshire's contract buys in a year, of ten people, at £2,500."""
 WITHIN = 30.0
-"""Seconds for the national year on two cores."""
+"""Seconds for the national year on two cores that are free: held by CPU, because this machine may be busy."""
 
 WAYS: dict[str, Callable[[Problem], Plan]] = {"planned": plan, "first come": first_come}
 
@@ -67,10 +67,11 @@ def hampshire() -> Iterator[dict[str, Any]]:
             began = time.process_time()
             made = do(problem)
             people, cohorts = len(problem.people), len(made.run)
+            proved = "–" if do is first_come else "yes" if made.optimal else "no"
             yield {
                 "seed": seed, "way": way, "people": people, "cohorts": cohorts, "cost": int(made.cost),
                 "filled": len(made.places) / (cohorts * CAPACITY), "in_time": len(made.places) / people,
-                "repeatable": made.repeatable / people, "proved": made.optimal, "cpu": time.process_time() - began,
+                "repeatable": made.repeatable / people, "proved": proved, "cpu": time.process_time() - began,
             }  # fmt: skip
 
 
@@ -103,7 +104,7 @@ def told(result: dict[str, Any]) -> Iterator[str]:
 def _line(name: str, row: dict[str, Any]) -> str:
     return (
         f"{name:<18}{row['people']:>14.1f}{row['cohorts']:>14.1f}{row['cost']:>14,.0f}{row['filled']:>14.1%}"
-        f"{row['in_time']:>14.1%}{row['repeatable']:>14.1%}{'yes' if row['proved'] else 'no':>14}{row['cpu']:>14.2f}"
+        f"{row['in_time']:>14.1%}{row['repeatable']:>14.1%}{row['proved']:>14}{row['cpu']:>14.2f}"
     )
 
 
@@ -116,8 +117,8 @@ def main() -> int:
     result = {"on": date.today().isoformat(), "machine": machine}  # noqa: DTZ011 - the machine's own day
     result |= {"national": national(), "hampshire": list(hampshire())}
     print(json.dumps(result) if as_json else "\n".join(told(result)))
-    proved = all(row["proved"] for row in result["hampshire"] if row["way"] == "planned")
-    return 0 if proved and result["national"]["proved"] == FORCES and result["national"]["seconds"] <= WITHIN else 1
+    proved = all(row["proved"] != "no" for row in result["hampshire"]) and result["national"]["proved"] == FORCES
+    return 0 if proved and result["national"]["cpu_seconds"] <= 2 * WITHIN else 1
 
 
 if __name__ == "__main__":

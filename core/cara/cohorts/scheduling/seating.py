@@ -62,7 +62,7 @@ def _cheapest(part: Part, best: Seating, most: int, deadline: Deadline) -> Answe
         for upper in (fewest, inf):
             search = model.fewest_late(least, (fewest, upper), deadline)
             if search.seating:
-                return Answer(part, search.seating, most, least, search.bound)
+                return Answer(part, search.seating, most, least, max(fewest, search.bound))
         least += search.proved
     search = model.least_cost(least, best, deadline)
     best, least = _better(best, search), max(least, search.bound)
