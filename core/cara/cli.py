@@ -35,6 +35,7 @@ COMMANDS: Final = (
     Command("plugins", "list the force plugins, or check that each loads", "cara.forces.commands"),
     Command("eligibility", "say whether a case may be dealt with by CARA, and why", "cara.eligibility.commands"),
     Command("import", "make drafts of a records system's export", "cara.referrals.importing.commands"),
+    Command("schedule", "plan which cohorts to run, and who sits where", "cara.cohorts.scheduling.commands"),
     Command(
         "work",
         "do what is due: send messages; for a timer, or beside several processes",
