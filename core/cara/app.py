@@ -25,10 +25,12 @@ from litestar.static_files import create_static_files_router
 from litestar.types import Receive, Scope, Send
 from sqlalchemy.exc import DataError, OperationalError, SQLAlchemyError
 
-from cara import __version__, accounts, eligibility, kept_typing, referrals
+from cara import __version__, accounts, cohorts, eligibility, kept_typing, referrals
 from cara import help as help_room
 from cara.accounts import organisation_pages
 from cara.accounts import pages as account_pages
+from cara.cohorts import pages as cohort_pages
+from cara.cohorts.case_pages import part as course_of_case
 from cara.eligibility import api as eligibility_api
 from cara.eligibility import pages as eligibility_pages
 from cara.errors import BadInput, CaraError, Forbidden, NotFound, NotSignedIn, Unavailable
@@ -52,7 +54,7 @@ from cara.web.static import CACHE_CONTROL, Static
 from cara.work import operator, work_as
 
 _log = logging.getLogger("cara.app")
-ROOMS = (accounts, eligibility, help_room, referrals)
+ROOMS = (accounts, cohorts, eligibility, help_room, referrals)
 _TOO_LARGE = "Request Entity Too Large"
 """What Litestar says of too large a body, and, under another status, of too many parts."""
 SEAL_EVERY = 60
@@ -89,7 +91,7 @@ def create_app(
 
     routes = (
         *account_pages.ROUTES, *organisation_pages.ROUTES, *eligibility_pages.ROUTES, *eligibility_api.ROUTES, *referral_pages.ROUTES,
-        *HEALTH_ROUTES, *help_pages.ROUTES, *features,
+        *cohort_pages.ROUTES,        *HEALTH_ROUTES, *help_pages.ROUTES, *features,
     )  # fmt: skip
     app = Litestar(
         route_handlers=[
@@ -115,7 +117,7 @@ def create_app(
         state=State(
             {
                 "settings": settings, "store": store, "forces": forces, "templates": templates, "providers": providers or Providers(),
-                "telemetry": telemetry, "keys": Keyring(settings.key_folder),
+                "telemetry": telemetry, "keys": Keyring(settings.key_folder), "case_parts": (course_of_case,),
             }
         ),
         debug=False,

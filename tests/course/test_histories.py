@@ -130,7 +130,7 @@ def machine(stage: Stage, told: dict[str, int]) -> type[RuleBasedStateMachine]:
                 there = [one.id or 0 for one in reading.members(w, found.id)]
                 held = holds.held_among(w, list(reading.members(w, found.id)))
                 lines = {number: data.draw(LINES) for number in there}
-                if register.record(w, found, room, lines) and not found.cancelled_at:
+                if register.record(w, found, room, lines, WHY) and not found.cancelled_at:
                     assert not [n for n in held if rules.OUTCOMES[lines[n].outcome].present], "a hold was passed over"
 
             self.do(act)
@@ -328,7 +328,7 @@ def test_random_histories(stage, record_count, full):
     run_state_machine_as_test(
         machine(stage, told),
         settings=settings(
-            max_examples=200 if full else 10,
+            max_examples=60 if full else 8,
             stateful_step_count=40,
             deadline=None,
             suppress_health_check=list(HealthCheck),

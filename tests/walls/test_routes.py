@@ -7,10 +7,13 @@ import pytest
 from cara.identity.policy import pairs
 from sqlmodel import Session
 from synthetic.canaries import Origin, found_in
+from synthetic.course import COURSE_TABLES
 from synthetic.people import PEOPLE, Somebody
 from synthetic.routes import DOCUMENTATION, Route, Target, body, routes_of, targets
 
-CASE_TABLES = ("referral", "offender", "local_answer", "information_request")
+CASE_TABLES = ("referral", "offender", "local_answer", "information_request", *COURSE_TABLES)
+PROVIDERS_OWN = ("engagement_note",)
+"""Tables that no police officer reads."""
 NEEDS = {"draft": ("draft", "read"), "held_upload": ("import", "run")}
 """What somebody must be allowed to do to see a table, where it is not to read referrals."""
 MAY_REFUSE = {("POST", "/account/capacity")}
@@ -27,7 +30,7 @@ def may_see(who: Somebody | None, what: Origin) -> bool:
         return what.owner == who.force or who.reach("instrument", "read") == "everywhere"
     reach = who.reach(*NEEDS.get(what.table, ("referral", "read")))
     if reach == "own_force":
-        return what.owner == who.force
+        return what.owner == who.force and what.table not in PROVIDERS_OWN
     return reach == "own_provider" and what.table in CASE_TABLES and what.provider == who.body.id
 
 
