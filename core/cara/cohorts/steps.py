@@ -14,6 +14,7 @@ from cara.errors import BadInput, Fault
 from cara.i18n import gettext
 from cara.i18n import lazy as _
 from cara.referrals import queries
+from cara.referrals.actions import touch
 from cara.referrals.models import Offender, Referral
 from cara.referrals.states import transition
 from cara.web import dates
@@ -213,7 +214,18 @@ def _close(w: Work, referral: Referral, version: int, answers: Answers) -> None:
     )
 
 
-def _keep_apart(w: Work, referral: Referral, _version: int, answers: Answers) -> None:
+def _note(w: Work, referral: Referral, version: int, answers: Answers) -> None:
+    touch(w, referral, version)
+    register.note(w, referral, None, answers["text"])
+
+
+def _follow_up(w: Work, referral: Referral, version: int, answers: Answers) -> None:
+    touch(w, referral, version)
+    ending.follow_up(w, referral, answers["outcome"])
+
+
+def _keep_apart(w: Work, referral: Referral, version: int, answers: Answers) -> None:
+    touch(w, referral, version)
     wanted = answers["other"].strip().upper()
     other = queries.find(w, answers["other"].strip()) or queries.find(w, wanted)
     if other is None:
@@ -239,7 +251,7 @@ STEPS: tuple[Step, ...] = (
     Step("note", ("register", "note"), _("Write an engagement note"),
          lambda _w, _r: (Question("text", _("How did the person take part?"), "long_text",
                                   _("Your organisation’s own. No victim’s details."), max_length=4000),),
-         lambda w, r, _v, a: register.note(w, r, None, a["text"])),
+         _note),
     Step("report", ("breach", "report"), _("Report to the officer"),
          lambda _w, _r: (Question("ground", _("Why?"), "choice", options=_options(breach.GROUNDS)),
                          Question("account", _("What happened, and what did you try?"), "long_text",
@@ -262,5 +274,5 @@ STEPS: tuple[Step, ...] = (
     Step("follow-up", ("course", "follow_up"), _("Follow-up at 12 months"),
          lambda _w, _r: (Question("outcome", _("What do your records say since the course?"), "choice",
                                   options=_options(ending.FOLLOW_UPS)),),
-         lambda w, r, _v, a: ending.follow_up(w, r, a["outcome"])),
+         _follow_up),
 )  # fmt: skip
