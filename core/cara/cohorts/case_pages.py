@@ -5,9 +5,9 @@ from typing import Any
 from litestar.response import Redirect
 
 from cara import kept_typing
-from cara.cohorts import ending, reading, steps
+from cara.cohorts import breach, ending, reading, steps, views
 from cara.cohorts.models import Workshop
-from cara.cohorts.records import FollowUp
+from cara.cohorts.records import Closing, FollowUp
 from cara.cohorts.steps import STEPS, Step
 from cara.errors import BadInput, CaraError, Conflict, NotLicensed, NotNow, Stale
 from cara.i18n import lazy as _
@@ -90,6 +90,7 @@ def _moved_on(w: Work, step: Step, referral: Referral) -> NotNow | None:
     return None
 
 
+AFTERWARDS = ("completed", "closed", "breached")
 _MAIN = {
     "accepted": "place", "offered": "place", "by_telephone": "call", "booked": "", "attended_a": "", "both_done": "complete",
     "breach_review": "decide",
@@ -101,8 +102,9 @@ _SELDOM = ("close", "keep-apart", "vary", "report")
 def part(w: Work, referral: Referral) -> dict[str, Any] | None:
     """What the course adds to a case's page: where it stands, what remains, and the steps that somebody may take now."""
     state = state_of(referral)
-    if state not in (*IN_COURSE, "completed"):
+    if state not in (*IN_COURSE, *AFTERWARDS):
         return None
+    running = state in IN_COURSE
     place = reading.active_place(w, referral)
     rooms = reading.workshops(w, place.cohort_id) if place else {}
     cohort = reading.cohort_by_id(w, place.cohort_id) if place else None
@@ -113,20 +115,29 @@ def part(w: Work, referral: Referral) -> dict[str, Any] | None:
     return {
         "template": "cohorts/part.html",
         "referral": referral,
-        "held": state != "completed" and holds.held(w, referral),
-        "care": w.actor.capacity == "provider" and holds.advice_before_b(w, referral),
+        "held": running and holds.held(w, referral),
+        "care": running and w.actor.capacity == "provider" and holds.advice_before_b(w, referral),
         "tasks": _tasks(referral, rooms, bool(place and place.booked_at)),
         "place": place,
         "cohort": cohort if w.actor.capacity == "provider" else None,
         "rooms": rooms,
         "days": steps.safe_days(w, referral) if state in ("accepted", "offered") else (),
-        "chances": reading.chances(w, referral) if referral.a_on is None and state in IN_COURSE else None,
+        "chances": reading.chances(w, referral) if referral.a_on is None and running else None,
         "main": [one for one in open_ if one.path == main],
         "others": [one for one in open_ if one.path != main and one.path not in _SELDOM],
         "seldom": [one for one in open_ if one.path != main and one.path in _SELDOM],
+        "decisions": [(one, breach.DECISIONS[one.decision]) for one in views.decisions(w, referral)],
+        "notes": views.notes(w, referral) if _reads_notes(w) else (),
+        "closing": w.session.get(Closing, referral.id) if not running else None,
+        "kinds": ending.KINDS,
         "follow_up": w.session.get(FollowUp, referral.id) if w.actor.capacity == "force" else None,
         "follow_ups": ending.FOLLOW_UPS,
     }
+
+
+def _reads_notes(w: Work) -> bool:
+    """Notes of how somebody took part are the provider's own."""
+    return w.actor.capacity == "provider" and views.may(w, "register", "read")
 
 
 def _may(w: Work, step: Step) -> bool:

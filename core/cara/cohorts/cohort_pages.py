@@ -173,7 +173,9 @@ def read_cohort(request: Asked, reference: str) -> Page:
         history = views.changes(w, room)
         days = {part: (one.day, one.starts, one.ends, one.venue_id) for part, one in room.workshops.items()}
         ahead = {part: slot for part, slot in days.items() if slot[0] >= w.today}
-        warned = [gettext(WARNED[what]) % {"part": part} for part, what in views.warnings(w, ahead, cohort.id)]
+        warned = [
+            gettext(WARNED[what]) % {"part": part} for part, what in sorted({*views.warnings(w, ahead, cohort.id)})
+        ]
         names = views.people(w, [cohort.lead_id, cohort.second_id, cohort.cover_id])
         held = holds.held_among(w, [one[1] for one in people])
         groups = planning.groups(w, cohort.force_id)

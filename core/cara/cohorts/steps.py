@@ -39,6 +39,8 @@ class Step:
     tells: Tells = lambda _w, _r: ()
     """What stands above the questions: label and value."""
     warns: str = ""
+    button: str = ""
+    """What the button says, where it is not the title."""
 
 
 def _options(labels: Mapping[str, str], some: Sequence[str] | None = None) -> tuple[Option, ...]:
@@ -234,7 +236,8 @@ def _keep_apart(w: Work, referral: Referral, version: int, answers: Answers) -> 
 
 
 STEPS: tuple[Step, ...] = (
-    Step("place", ("place", "book"), _("Find a place"), _place_questions, _place, "book", safe_days),
+    Step("place", ("place", "book"), _("Find a place"), _place_questions, _place, "book", safe_days,
+         button=_("Save")),
     Step("confirm", ("place", "confirm"), _("The person will come"), _nothing,
          lambda w, r, v, _a: places.confirm(w, r, v), "confirm"),
     Step("refuse", ("place", "refuse"), _("The person declines the place"), _nothing,
@@ -258,7 +261,7 @@ STEPS: tuple[Step, ...] = (
                                   _("The officer reads this, and may use it in evidence. No victim’s details."), max_length=4000)),
          lambda w, r, v, a: breach.report(w, r, v, a["ground"], a["account"]), "report", facts),
     Step("decide", ("breach", "prosecute"), _("Decide"), _decide_questions, _decide, "prosecute", _reported,
-         warns=_("CARA decides nothing: you do, and your name is kept with it.")),
+         warns=_("CARA decides nothing: you do, and your name is kept with it."), button=_("Record my decision")),
     Step("vary", ("breach", "vary"), _("Vary the last day"), lambda _w, _r: (_NEW_DAY, REASON), _vary, "vary", facts),
     Step("complete", ("course", "complete"), _("Record completion"), _nothing,
          lambda w, r, v, _a: ending.complete(w, r, v), "complete", facts),

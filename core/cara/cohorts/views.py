@@ -9,7 +9,7 @@ from sqlalchemy import and_, bindparam, or_, select
 
 from cara.cohorts import reading, rules
 from cara.cohorts.models import Cohort, Place, Venue, Workshop, WorkshopChange
-from cara.cohorts.records import Attendance, BreachDecision
+from cara.cohorts.records import Attendance, BreachDecision, EngagementNote
 from cara.cohorts.rules import OUTCOMES, chances_left, missed
 from cara.forces.models import ForceArrangement
 from cara.identity.models import Person
@@ -33,6 +33,7 @@ _r: Any = Referral
 _o: Any = Offender
 _a: Any = Attendance
 _d: Any = BreachDecision
+_e: Any = EngagementNote
 _h: Any = WorkshopChange
 _n: Any = Person
 
@@ -136,6 +137,7 @@ def _add_risks(w: Work, found: Sequence[Standing]) -> None:
         one.risk = rules.risk(
             w.today, r.complete_by, a_on=r.a_on, b_on=r.b_on, next_a=one.days.get("A"), next_b=one.days.get("B"),
             telephone=r.telephone_at is not None, held=number in held,
+            reported=r.reported_at is not None,
             chances=chances_left(used.get(number, 0), chances[r.force_id], given.count(number)),
         )  # fmt: skip
 
@@ -225,6 +227,16 @@ def changes(w: Work, room: Room) -> Sequence[WorkshopChange]:
     """What the workshops of a cohort were before each change, the latest first."""
     numbers = [one.id for one in room.workshops.values()]
     return w.session.scalars(select(WorkshopChange).where(_h.workshop_id.in_(numbers)).order_by(_h.id.desc())).all()
+
+
+def decisions(w: Work, referral: Referral) -> Sequence[BreachDecision]:
+    """What officers decided of a case, the latest first: both sides read it."""
+    return w.session.scalars(select(BreachDecision).where(_d.referral_id == referral.id).order_by(_d.id.desc())).all()
+
+
+def notes(w: Work, referral: Referral) -> Sequence[EngagementNote]:
+    """The provider's notes of how somebody took part, the latest first."""
+    return w.session.scalars(select(EngagementNote).where(_e.referral_id == referral.id).order_by(_e.id.desc())).all()
 
 
 def people(w: Work, numbers: Sequence[int | None]) -> dict[int, str]:

@@ -72,7 +72,7 @@ class Courses:
                 return one
         at = max(self.begun + timedelta(hours=5), _at(day - timedelta(24), 11))
         with self.stage.sitting(self._who(force, "coordinator"), min(at, self.now), "cohort", "make") as w:
-            hall = reading.venue(w, self.rng.choice(self.halls[force]))
+            hall = reading.venue(w, self._hall(force, day))
             slots = {
                 part: Slot(on, time(9, 30), time(15), hall) for part, on in (("A", day), ("B", day + timedelta(GAP)))
             }
@@ -82,6 +82,12 @@ class Courses:
             )  # fmt: skip
         self.cohorts.append(_Cohort(made.reference, force, group, day))
         return self.cohorts[-1]
+
+    def _hall(self, force: str, day: date) -> str:
+        """The hall that has least to do on the days of a cohort."""
+        days = {day + timedelta(off) for off in (-GAP, 0, GAP)}
+        busy = sum(1 for one in self.cohorts if one.force == force and one.day in days)
+        return self.halls[force][busy % len(self.halls[force])]
 
     def open_halls(self, forces: Sequence[str]) -> None:
         """Each provider enters its venues."""
