@@ -25,10 +25,12 @@ from litestar.static_files import create_static_files_router
 from litestar.types import Receive, Scope, Send
 from sqlalchemy.exc import DataError, OperationalError, SQLAlchemyError
 
-from cara import __version__, accounts, correspondence, eligibility, kept_typing, referrals
+from cara import __version__, accounts, cohorts, correspondence, eligibility, kept_typing, referrals
 from cara import help as help_room
 from cara.accounts import organisation_pages
 from cara.accounts import pages as account_pages
+from cara.cohorts import pages as cohort_pages
+from cara.cohorts.case_pages import part as course_of_case
 from cara.correspondence import jobs as correspondence_jobs
 from cara.correspondence import pages as correspondence_pages
 from cara.correspondence.jobs import keep_sending
@@ -55,7 +57,7 @@ from cara.web.static import CACHE_CONTROL, Static
 from cara.work import operator, work_as
 
 _log = logging.getLogger("cara.app")
-ROOMS = (accounts, correspondence, eligibility, help_room, referrals)
+ROOMS = (accounts, cohorts, correspondence, eligibility, help_room, referrals)
 _TOO_LARGE = "Request Entity Too Large"
 """What Litestar says of too large a body, and, under another status, of too many parts."""
 SEAL_EVERY = 60
@@ -96,8 +98,7 @@ def create_app(
 
     routes = (
         *account_pages.ROUTES, *organisation_pages.ROUTES, *eligibility_pages.ROUTES, *eligibility_api.ROUTES, *referral_pages.ROUTES,
-        *correspondence_pages.ROUTES,
-        *HEALTH_ROUTES, *help_pages.ROUTES, *features,
+        *cohort_pages.ROUTES, *correspondence_pages.ROUTES, *HEALTH_ROUTES, *help_pages.ROUTES, *features,
     )  # fmt: skip
     app = Litestar(
         route_handlers=[
@@ -125,6 +126,7 @@ def create_app(
                 "settings": settings, "store": store, "forces": forces, "templates": templates, "providers": providers or Providers(),
                 "telemetry": telemetry, "keys": Keyring(settings.key_folder),
                 "writer": writer, "outbox": outbox,
+                "case_parts": (course_of_case,),
             }
         ),
         debug=False,

@@ -38,7 +38,21 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("cara.work")
 _TRACER = trace.get_tracer("cara")
-LOGGED = frozenset({"draft", "referral", "import", "message", "feedback"})
+LOGGED = frozenset(
+    {
+        "draft",
+        "referral",
+        "import",
+        "message",
+        "feedback",
+        "cohort",
+        "place",
+        "register",
+        "telephone",
+        "course",
+        "breach",
+    }
+)
 """Resources of which every reading and change leaves a ledger entry: a unit of work that left none is a defect."""
 SEEN_EVERY = timedelta(minutes=5)
 

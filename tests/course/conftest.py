@@ -116,20 +116,5 @@ class Stage:
 
 @pytest.fixture
 def stage(database: Any) -> Stage:
-    """The invented country, and a second facilitator for the provider of these tests."""
-    admin = database.admin()
-    _second_facilitator(admin)
-    return Stage(database.store(), admin, Keyring(database.settings().key_folder))
-
-
-def _second_facilitator(admin: Engine) -> None:
-    from cara.identity.models import Membership, Person
-
-    rows = world.PEOPLE_ROWS
-    one = PEOPLE[f"{PROVIDER}.facilitator"].number
-    person = next(r for r in rows["person"] if r["id"] == one)
-    role = next(r for r in rows["membership"] if r["person_id"] == one)
-    with admin.begin() as connection:
-        new = {"id": 8001, "work_address": "second@south-provider.example", "subject": "subject-8001"}
-        connection.execute(insert(Person.__table__), person | new)
-        connection.execute(insert(Membership.__table__), role | {"id": 8001, "person_id": 8001})
+    """The invented country."""
+    return Stage(database.store(), database.admin(), Keyring(database.settings().key_folder))

@@ -30,12 +30,12 @@ def book(stage: Stage, reference: str, cohort: str, **more: Any) -> None:
         places.book(w, case, case.version, reading.cohort(w, cohort), **more)
 
 
-def attend(stage: Stage, cohort: str, part: str, **lines: Line) -> int:
+def attend(stage: Stage, cohort: str, part: str, why: str = "", **lines: Line) -> int:
     """Write a register; `lines` by reference, with `_` for `-`."""
     with stage.doing(f"{PROVIDER}.facilitator") as w:
         found, room = stage.workshop(w, cohort, part)
         numbers = {stage.case(w, name.replace("_", "-")).id: line for name, line in lines.items()}
-        return register.record(w, found, room, numbers)
+        return register.record(w, found, room, numbers, why)
 
 
 def line(reference: str, said: Line) -> dict[str, Line]:
@@ -155,7 +155,9 @@ def test_whoever_was_put_off_loses_neither_chance_nor_a(stage):
 def test_the_same_register_again_changes_nothing_and_another_one_corrects(stage):
     one, cohort = through_a(stage)
     assert attend(stage, cohort, "A", **line(one, PRESENT)) == 0
-    assert attend(stage, cohort, "A", **line(one, ABSENT)) == 1
+    with pytest.raises(BadInput):
+        attend(stage, cohort, "A", **line(one, ABSENT))
+    assert attend(stage, cohort, "A", "Synthetic: read the names wrongly", **line(one, ABSENT)) == 1
     assert (state(stage, one), taken(stage, cohort)) == ("accepted", 0)
     with stage.doing() as w:
         _found, room = stage.workshop(w, cohort, "A")

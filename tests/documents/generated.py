@@ -20,7 +20,7 @@ from cara.correspondence.kinds import CHANNELS, FAILURES, KINDS
 from cara.eligibility.rules import PACK
 from cara.identity.roles import CAPACITIES
 from cara.referrals.importing.columns import COLUMNS, REQUIRED
-from cara.referrals.states import LABELS, TRANSITIONS
+from cara.referrals.states import IN_COURSE, LABELS, TRANSITIONS
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -67,9 +67,34 @@ def transitions() -> str:
     """Who may move a referral from which state to which."""
     rows = [
         (str(one.label), str(CAPACITIES[one.capacity]), ", ".join(str(LABELS[s]) for s in one.sources), str(LABELS[one.to]))
-        for one in TRANSITIONS
+        for one in TRANSITIONS if one.resource == "referral"
     ]  # fmt: skip
     return table(("What is done", "By", "From", "To"), rows)
+
+
+def course() -> str:
+    """The states of the course, and what leads from one to another, as a diagram. What leaves a state as it is, and
+    corrections, which lead wherever the register then says, are left out."""
+    arrows = [
+        f"    {source} --> {one.to}: {one.label}"
+        for one in TRANSITIONS if one.resource != "referral" and one.action not in ("correct", "close")
+        for source in one.sources if source != one.to
+    ]  # fmt: skip
+    names = [f"    {state}: {LABELS[state]}" for state in (*IN_COURSE, "completed", "breached", "closed")]
+    over = [f"    {source} --> closed: Close the case" for source in IN_COURSE]
+    return "\n".join(["```mermaid", "stateDiagram-v2", *names, "    [*] --> accepted", *arrows, *over, "```", ""])
+
+
+def course_steps() -> str:
+    """Who may do what in the course, and from where."""
+    found: dict[tuple[str, str], dict[str, None]] = {}
+    for one in TRANSITIONS:
+        if one.resource != "referral":
+            ends = f" → {LABELS[one.to]}" if one.action != "correct" else ""
+            told = [f"{LABELS[source]}{ends if source != one.to else ''}" for source in one.sources]
+            found.setdefault((str(one.label), str(CAPACITIES[one.capacity])), {}).update(dict.fromkeys(told))
+    rows = [(label, by, "; ".join(told)) for (label, by), told in found.items()]
+    return table(("What is done", "By", "From, and to what"), rows)
 
 
 def rules() -> str:
@@ -119,6 +144,8 @@ MAKERS: Mapping[str, Callable[[], str]] = {
     "policy": policy,
     "settings": settings_table,
     "transitions": transitions,
+    "course": course,
+    "course_steps": course_steps,
     "rules": rules,
     "columns": columns,
     "commands": commands,

@@ -19,15 +19,23 @@ PLACED = {
 """State of a case → how far its place has come."""
 AFTER_A = ("attended_a", "both_done", "completed")
 PARTS = ("A", "B")
+COURSE_TABLES = (
+    "venue", "cohort", "workshop", "workshop_change", "place", "kept_apart", "attendance", "engagement_note",
+    "telephone_intervention", "telephone_session", "non_compliance", "breach_decision", "closing", "follow_up",
+)  # fmt: skip
+PAUSE = {"id": 1, "force_id": "hampshire", "provider_id": "hampton_trust", "reason": "Synthetic reason", "begun_at": NOW,
+         "begun_by": "", "ended_at": None, "ended_by": ""}  # fmt: skip
+"""Group work is suspended for one provider in one force."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cohort:
-    """One cohort, its venue and its two workshops: A was yesterday and a week, B is to come."""
+    """One cohort, its venue and its two workshops: A was eight days ago and B is to come, or both are `ahead`."""
 
     id: int
     force: str
     provider: str
+    ahead: bool = False
 
     def mark(self, table: str, column: str) -> str:
         return canary(self.force, table, column, provider=self.provider, case=f"cohort-{self.id}")
@@ -41,21 +49,23 @@ class Cohort:
         return self.mark("venue", "reference")
 
     def day(self, part: str) -> date:
-        return TODAY - timedelta(8) if part == "A" else TODAY + timedelta(20)
+        return TODAY + timedelta((10 if self.ahead else -8) + (0 if part == "A" else 28))
 
     def workshop(self, part: str) -> int:
         return 2 * self.id - (part == "A")
 
 
 COHORTS: tuple[Cohort, ...] = tuple(
-    Cohort(number, force, provider)
-    for number, (force, provider) in enumerate(((f, p) for f in FORCES for p in SERVES[f]), start=1)
+    Cohort(number, force, provider, ahead)
+    for number, (force, provider, ahead) in enumerate(
+        ((f, p, ahead) for f in FORCES for p in SERVES[f] for ahead in (False, True)), start=1
+    )
 )
 
 
-def cohort_of(force: str, provider: str) -> Cohort:
+def cohort_of(force: str, provider: str, *, ahead: bool = False) -> Cohort:
     """The one cohort like that."""
-    return next(c for c in COHORTS if (c.force, c.provider) == (force, provider))
+    return next(c for c in COHORTS if (c.force, c.provider, c.ahead) == (force, provider, ahead))
 
 
 def _by(provider: str) -> str:
@@ -64,13 +74,7 @@ def _by(provider: str) -> str:
 
 def rows() -> dict[str, list[dict[str, Any]]]:
     """Table → rows, in the order in which they can be inserted."""
-    made: dict[str, list[dict[str, Any]]] = {
-        name: []
-        for name in (
-            "venue", "cohort", "workshop", "workshop_change", "place", "kept_apart", "attendance", "engagement_note",
-            "telephone_intervention", "telephone_session", "non_compliance", "breach_decision", "closing", "follow_up",
-        )
-    }  # fmt: skip
+    made: dict[str, list[dict[str, Any]]] = {name: [] for name in COURSE_TABLES}
     for cohort in COHORTS:
         for name, found in _rooms(cohort).items():
             made[name] += found
@@ -96,7 +100,7 @@ def _rooms(c: Cohort) -> Mapping[str, list[dict[str, Any]]]:
         }],
         "cohort": [own | {
             "id": c.id, "reference": c.reference, "version": 1, "group": "male", "area": c.mark("cohort", "area"), "capacity": 10,
-            "taken": len(PLACED), "lead_id": None, "second_id": None, "cover_id": None,
+            "taken": 1 if c.ahead else len(PLACED) - 1, "lead_id": None, "second_id": None, "cover_id": None,
             "interpreter_language": c.mark("cohort", "interpreter_language"), "gap_reason": c.mark("cohort", "gap_reason"),
             "made_at": NOW, "made_by": by, "cancelled_at": None, "cancelled_by": "", "cancel_reason": c.mark("cohort", "cancel_reason"),
         }],
@@ -115,10 +119,12 @@ def _of(case: Case) -> dict[str, Any]:
 
 def _people(c: Cohort, people: Mapping[str, Case]) -> Mapping[str, Iterable[dict[str, Any]]]:
     by, police = _by(c.provider), str(officer(c.force).number)
+    if c.ahead:
+        return {"place": [_place(c, people["offered"], "offered")]}
     pair = sorted((people["accepted"].id, people["booked"].id))
     reported, telephoned, over = people["breach_review"], people["by_telephone"], people["breached"]
     return {
-        "place": [_place(c, people[state], far) for state, far in PLACED.items()],
+        "place": [_place(c, people[state], far) for state, far in PLACED.items() if far == "booked"],
         "kept_apart": [{"force_id": c.force, "provider_id": c.provider, "referral_id": pair[0], "other_id": pair[1],
                         "entered_at": NOW, "entered_by": police, "ended_at": None, "ended_by": ""}],
         "attendance": [_of(people[state]) | {
@@ -149,7 +155,7 @@ def _people(c: Cohort, people: Mapping[str, Case]) -> Mapping[str, Iterable[dict
             "kind": "withdrew", "note": people["closed"].mark("closing", "note"), "happened_on": TODAY, "closed_at": NOW, "closed_by": by,
         }],
         "follow_up": [_of(people["completed"]) | {
-            "due_on": TODAY + timedelta(365), "outcome": "", "answered_at": None, "answered_by": "",
+            "due_on": TODAY - timedelta(1), "outcome": "", "answered_at": None, "answered_by": "",
         }],
     }  # fmt: skip
 

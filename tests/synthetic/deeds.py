@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import httpx
 
 from synthetic.browser import Browser, key
 from synthetic.cases import TODAY, UPLOADS, case_of, draft_of
+from synthetic.course import PAUSE, cohort_of
 from synthetic.messages import message_of
 from synthetic.people import FORCES, PEOPLE, SERVES
-from synthetic.world import INSTRUMENTS
+from synthetic.world import INSTRUMENTS, SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,7 @@ def deeds() -> Iterator[Deed]:
     )
     for action, who, state, fields in turns:
         yield Deed(f"/cases/{{reference}}/{action}", who, f"{_case(state)}/{action}", V1 | fields)
+    yield from _course()
     upload = next(u for u in UPLOADS if (u.force, u.kind) == ("kent", "waiting"))
     yield Deed("/imports", OFFICER, "/imports", {}, file=upload.content.replace(b"SYN-", b"SYN-new-"))
     yield Deed("/imports/{reference}/run", OFFICER, f"/imports/{upload.reference}/run", {})
@@ -101,6 +104,56 @@ def deeds() -> Iterator[Deed]:
     yield Deed("/cases/{reference}/invitation", COORDINATOR, f"{_case('accepted')}/invitation", {})
     yield Deed("/cases/{reference}/feedback", COORDINATOR, f"{_case('accepted')}/feedback", {"way": "paper", **thought})
     yield from _keeping()
+
+
+def _course() -> Iterator[Deed]:
+    """Forms of the course."""
+    now, ahead = (cohort_of("kent", "south_provider", ahead=one) for one in (False, True))
+    second = next(number for number, body in SECONDS.items() if body == "south_provider")
+    people = {"lead": str(PEOPLE["south_provider.facilitator"].number), "second": str(second), "cover": ""}
+    venue = {"name": "Synthetic hall", "area": "", "address": "1 Synthetic Street", "access": "", "capacity": "12"}
+    yield Deed("/venues/new", COORDINATOR, "/venues/new", {"force": "kent", **venue})
+    yield Deed("/venues/{reference}", COORDINATOR, f"/venues/{now.venue}", V1 | venue)
+    slots = {**_slot("a", 10, now.venue), **_slot("b", 38, now.venue)}
+    made = {"group": "male", "area": "", "capacity": "10", "gap_reason": "", "interpreter_language": ""}
+    yield Deed("/cohorts/new", COORDINATOR, "/cohorts/new", made | slots | people)
+    moved = {**_slot("b", 21, now.venue), "reason": "Synthetic snow", "gap_reason": ""}
+    at = f"/cohorts/{now.reference}"
+    yield Deed("/cohorts/{reference}/{part}/date", COORDINATOR, f"{at}/b/date", V1 | moved)
+    yield Deed("/cohorts/{reference}/cancel", COORDINATOR, f"{at}/cancel", V1 | {"reason": "Synthetic flood"})
+    booked = case_of("kent", "south_provider", "booked")
+    yield Deed("/cohorts/{reference}/{part}/register", "south_provider.facilitator", f"{at}/a/register",
+               {f"line-{booked.id}": "attended"})  # fmt: skip
+    when = _day("happened_on", TODAY)
+    varied = _day("complete_by", TODAY + timedelta(150))
+    steps: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
+        ("place", COORDINATOR, "offered", {"cohort": ahead.reference, "way": "book"}),
+        ("confirm", COORDINATOR, "booked", {}),
+        ("refuse", COORDINATOR, "offered", {}),
+        ("release", COORDINATOR, "booked", {"reason": "asked"}),
+        ("telephone", COORDINATOR, "booked", {"reasons": ["language"], "other": "", "facilitator": ""}),
+        ("call", "south_provider.facilitator", "by_telephone", {"outcome": "no_answer", **_day("on", TODAY)}),
+        ("group-again", COORDINATOR, "by_telephone", {}),
+        ("note", "south_provider.facilitator", "booked", {"text": "Synthetic note"}),
+        ("report", COORDINATOR, "booked", {"ground": "no_contact", "account": "Synthetic account"}),
+        ("decide", OFFICER, "breach_review", {"decision": "excuse", "reason": "Synthetic reason"}),
+        ("vary", OFFICER, "booked", {"reason": "Synthetic reason", **varied}),
+        ("complete", COORDINATOR, "both_done", {}),
+        ("close", COORDINATOR, "booked", {"kind": "withdrew", "note": "", **when}),
+        ("keep-apart", OFFICER, "offered", {"other": booked.reference}),
+        ("follow-up", OFFICER, "completed", {"outcome": "none"}),
+    )
+    for path, who, state, fields in steps:
+        yield Deed(f"/cases/{{reference}}/{path}", who, f"{_case(state)}/{path}", V1 | fields)
+    yield Deed("/group-work", COORDINATOR, "/group-work", {"force": "kent", "reason": "Synthetic outbreak"})
+    yield Deed(
+        "/group-work/{pause}/resume", "hampton_trust.provider.coordinator", f"/group-work/{PAUSE['id']}/resume", {}
+    )
+
+
+def _slot(part: str, days: int, venue: str) -> dict[str, str]:
+    times = {f"starts_{part}": "09:30", f"ends_{part}": "15:00", f"venue_{part}": venue}
+    return times | _day(f"day_{part}", TODAY + timedelta(days))
 
 
 def _keeping() -> Iterator[Deed]:

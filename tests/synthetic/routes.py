@@ -12,6 +12,7 @@ from litestar.routes import HTTPRoute
 
 from synthetic.browser import key
 from synthetic.cases import CASES, DRAFTS, TODAY, UPLOADS, Case
+from synthetic.course import COHORTS, PAUSE
 from synthetic.messages import MESSAGES, token_of
 from synthetic.people import BODIES, FORCES, MACHINES, PEOPLE, Somebody
 from synthetic.world import INSTRUMENTS
@@ -80,7 +81,7 @@ def targets(route: Route) -> Iterator[Target]:
     """What to try a route with: one thing of each force and provider, and one that is not there."""
     given = _form(route)
     if "{reference}" in route.path:
-        at = route.path.replace("{slug}", "offender")
+        at = route.path.replace("{slug}", "offender").replace("{part}", "a")
         for reference, facts in _held(route):
             yield Target(at.replace("{reference}", reference), fields=given, **facts)
     elif "{person}" in route.path:
@@ -105,6 +106,11 @@ def targets(route: Route) -> Iterator[Target]:
         yield from (
             Target(route.path.replace("{token}", one), fields=given) for one in (*map(token_of, FORCES), "no-such-link")
         )
+    elif "{pause}" in route.path:
+        given = {}
+        at = route.path.replace("{pause}", str(PAUSE["id"]))
+        yield Target(at, "case", force=str(PAUSE["force_id"]), provider=str(PAUSE["provider_id"]), fields=given)
+        yield Target(route.path.replace("{pause}", "99999"), missing=True, fields=given)
     elif "{slug}" in route.path:
         yield from (Target(route.path.replace("{slug}", force), "case", force=force, fields=given) for force in FORCES)
     elif "{licence}" in route.path:
@@ -125,6 +131,10 @@ def _held(route: Route) -> Iterator[tuple[str, dict[str, Any]]]:
     elif room == "messages":
         for one in MESSAGES:
             yield one.reference, _facts(one.case)
+    elif room in ("cohorts", "venues"):
+        for cohort in COHORTS:
+            reference = cohort.reference if room == "cohorts" else cohort.venue
+            yield reference, {"kind": "case", "force": cohort.force, "provider": cohort.provider}
     else:
         for one in {"drafts": DRAFTS, "imports": UPLOADS}[room]:
             yield one.reference, {"kind": "case", "force": one.force}

@@ -17,6 +17,7 @@ from sqlmodel import Session, SQLModel
 from synthetic.canaries import canary
 from synthetic.cases import CASE_ROWS, CASES, NOW, TODAY, coordinator, officer, victim_rows
 from synthetic.course import COHORTS as COHORTS
+from synthetic.course import PAUSE
 from synthetic.messages import MESSAGE_ROWS
 from synthetic.people import BODIES, FORCES, MACHINES, PEOPLE, SERVES
 
@@ -24,6 +25,8 @@ LICENSED = bool(find_spec("cara_licensing") and find_spec("cara_licensing.models
 """Whether the licensing feature is there to be asked; where it is not, a stand-in answers from `SERVES`."""
 INSTRUMENTS = {force: number for number, force in enumerate(FORCES, start=501)}
 """Force → the id of an instrument that its administrator entered and nobody has confirmed."""
+SECONDS = {number: body.id for number, body in enumerate((b for b in BODIES if "provider" in b.capacities), start=850)}
+"""Number → provider of a second facilitator, because every cohort needs two."""
 CASE_VERBS = {"referred": "referral.referred", "accepted": "referral.accepted", "returned": "referral.returned",
               "withdrawn": "referral.withdrawn", "declined": "referral.declined"}  # fmt: skip
 
@@ -32,6 +35,7 @@ def fill(engine: Engine, folder: Path) -> None:
     """Put everything in, through an engine without walls."""
     import_models()
     tables = PEOPLE_ROWS | CASE_ROWS | MESSAGE_ROWS | victim_rows(Keyring(folder / "keys"))
+    tables["group_work_pause"] = [PAUSE]
     if LICENSED:
         tables["licence"] = licence_rows()
     with engine.begin() as connection:
@@ -71,10 +75,13 @@ def people_rows() -> dict[str, list[dict[str, Any]]]:
                 _person(p.number, p.body.id, "person", p.name, p.address, p.subject)
                 for p in PEOPLE.values()
             ),
+            *(_person(n, body, "person", "Synthetic second facilitator", f"second@{body}.example", f"subject-{n}")
+              for n, body in SECONDS.items()),
             *(_person(n, f"{f}_police", "machine", f"Records of {f}", f"records@{f}", f"machine-{n}") for n, f in machines),
         ],
         "membership": [
             *(_membership(p.number, p.number, p.capacity, p.role) for p in PEOPLE.values()),
+            *(_membership(n, n, "provider", "facilitator") for n in SECONDS),
             *(_membership(n, n, "force", "system") for n, _force in machines),
         ],
         "browser_session": [

@@ -8,18 +8,16 @@ from cara.identity.policy import pairs
 from cara.work import COOKIE
 from sqlmodel import Session
 from synthetic.canaries import Origin, found_in
+from synthetic.course import COURSE_TABLES
 from synthetic.people import PEOPLE, Somebody
 from synthetic.routes import DOCUMENTATION, Route, Target, body, routes_of, targets
 
 CASE_TABLES = (
-    "referral",
-    "offender",
-    "local_answer",
-    "information_request",
-    "outbox_message",
-    "feedback_request",
-    "feedback",
-)
+    "referral", "offender", "local_answer", "information_request", "outbox_message", "feedback_request", "feedback",
+    *COURSE_TABLES,
+)  # fmt: skip
+PROVIDERS_OWN = ("engagement_note",)
+"""Tables that no police officer reads."""
 NEEDS = {"draft": ("draft", "read"), "held_upload": ("import", "run"), "outbox_message": ("message", "read")}
 """What somebody must be allowed to do to see a table, where it is not to read referrals."""
 MAY_REFUSE = {
@@ -39,7 +37,7 @@ def may_see(who: Somebody | None, what: Origin) -> bool:
         return what.owner == who.force or who.reach("instrument", "read") == "everywhere"
     reach = who.reach(*NEEDS.get(what.table, ("referral", "read")))
     if reach == "own_force":
-        return what.owner == who.force
+        return what.owner == who.force and what.table not in PROVIDERS_OWN
     return reach == "own_provider" and what.table in CASE_TABLES and what.provider == who.body.id
 
 

@@ -5,7 +5,6 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import bindparam, update
-from sqlalchemy.orm.attributes import set_committed_value
 
 from cara.cohorts import reading, rules
 from cara.cohorts.apart import may_join
@@ -15,7 +14,7 @@ from cara.errors import BadInput, Conflict, Fault, NotFound, NotNow
 from cara.i18n import gettext as _
 from cara.i18n import lazy
 from cara.ledger.record import Act
-from cara.referrals.actions import move
+from cara.referrals.actions import move, touch
 from cara.referrals.models import Offender, Referral
 from cara.referrals.states import transition
 from cara.victims import holds
@@ -57,7 +56,7 @@ def wait(w: Work, referral: Referral, version: int, cohort: Cohort) -> None:
     _same_room(w, referral, cohort)
     if reading.active_place(w, referral):
         raise NotNow(_("This person has a place, or waits for one. Take that back first."))
-    set_committed_value(referral, "version", w.change(Referral, referral.id, version))
+    touch(w, referral, version)
     _add(w, referral, cohort, waiting_at=w.now, waiting_by=w.actor.id)
     w.record("course.waiting", Act.ALTERATION, subject=("referral", referral.id or 0), force=referral.force_id,
              provider=referral.provider_id, codes={"cohort": cohort.id or 0})  # fmt: skip

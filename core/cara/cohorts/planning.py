@@ -161,7 +161,7 @@ def cancel_cohort(w: Work, cohort: Cohort, version: int, reason: str) -> int:
         raise NotNow(_("This cohort is over, or was cancelled before."))
     w.change(Cohort, cohort.id, version, cancelled_at=w.now, cancelled_by=w.actor.id, cancel_reason=reason)
     _entry(w, "cohort.cancelled", "cohort", cohort)
-    there = [referral for referral in reading.everybody(w, cohort.id) if referral.completed_at is None]
+    there = [referral for referral in reading.everybody(w, cohort.id) if referral.b_on is None]
     for referral in there:
         places.take_back(w, referral, "cancelled")
     return len(there)
@@ -255,7 +255,7 @@ def _keep(w: Work, room: Workshop, reason: str) -> None:
 def _tell_all(w: Work, cohort: Cohort, part: str, day: date, reason: str) -> None:
     """Everybody with a seat is told. Whoever comes for B alone keeps their own reason for its gap."""
     for referral in reading.everybody(w, cohort.id):
-        if referral.completed_at is not None:
+        if referral.b_on is not None:
             continue
         if part == "B":
             places.new_gap(w, referral, day, reason)

@@ -37,14 +37,16 @@ class Line:
     reason: str = ""
 
 
-def record(w: Work, cohort: Cohort, workshop: Workshop, lines: Mapping[int, Line]) -> int:
+def record(w: Work, cohort: Cohort, workshop: Workshop, lines: Mapping[int, Line], why: str = "") -> int:
     """Write a register, or part of one: `lines` is by the number of the case. Returns how many lines were new.
 
-    Lines that say what is written already are passed over; others about somebody already written down correct what is there.
+    Lines that say what is written already are passed over; others about somebody already written down correct what is there,
+    and `why` says why.
 
     Raises:
         NotNow: the workshop is still to come, or a case is over.
-        BadInput: a line lacks its reason, or says that somebody attended whose case is on hold. Nothing is recorded.
+        BadInput: a line lacks its reason, or says that somebody attended whose case is on hold, or a line is corrected and
+            nobody says why. Nothing is recorded.
         NotFound: somebody has no place in this cohort.
         Conflict: somebody's B would make no pair with their A.
     """
@@ -59,9 +61,11 @@ def record(w: Work, cohort: Cohort, workshop: Workshop, lines: Mapping[int, Line
     held = holds.held_among(w, [cases[n] for n in new])
     if faults := [_on_hold(n) for n, line in new.items() if n in held and OUTCOMES[line.outcome].present]:
         raise BadInput(faults=faults)
+    if new.keys() & written.keys() and not why.strip():
+        raise BadInput(faults=[_why()])
     for number, line in new.items():
         if number in written:
-            _correct(w, cases[number], workshop, written[number], line, "sent_again")
+            _correct(w, cases[number], workshop, written[number], line, why)
         else:
             _write(w, cases[number], workshop, line)
     return len(new)
@@ -76,7 +80,7 @@ def correct(w: Work, referral: Referral, workshop: Workshop, line: Line, why: st
     """
     _check({referral.id or 0: line})
     if not why.strip():
-        raise BadInput(faults=[Fault("why", "missing", _("Say why the register is corrected"))])
+        raise BadInput(faults=[_why()])
     before = written_lines(w, workshop).get(referral.id or 0)
     if before is None:
         raise NotFound
@@ -108,19 +112,21 @@ def _check(lines: Mapping[int, Line]) -> None:
     for number, line in lines.items():
         outcome = OUTCOMES.get(line.outcome)
         if outcome is None:
-            faults.append(Fault(f"outcome-{number}", "unknown", _("Select what happened")))
+            faults.append(Fault(f"line-{number}", "unknown", _("Select what happened")))
         elif outcome.reasons and line.reason not in outcome.reasons:
-            faults.append(Fault(f"reason-{number}", "missing", _("Select the reason")))
+            faults.append(Fault(f"line-{number}", "missing", _("Select the reason")))
         elif not outcome.reasons and line.reason:
-            faults.append(Fault(f"reason-{number}", "not_asked", _("A reason goes with nobody who was there")))
+            faults.append(Fault(f"line-{number}", "not_asked", _("A reason goes with nobody who was there")))
     if faults:
         raise BadInput(faults=faults)
 
 
+def _why() -> Fault:
+    return Fault("why", "missing", _("Say why you change what is recorded already"))
+
+
 def _on_hold(number: int) -> Fault:
-    return Fault(
-        f"outcome-{number}", "on_hold", _("This case is on hold. Record “sent away” with the reason “on hold”")
-    )
+    return Fault(f"line-{number}", "on_hold", _("This case is on hold. Record “sent away” with the reason “on hold”"))
 
 
 def _says(line: Attendance, said: Line) -> bool:

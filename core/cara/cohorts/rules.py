@@ -167,6 +167,7 @@ def may_sit(group: str, sex: str, relationship: str, confirmed_format: str) -> b
 
 RISKS: Mapping[str, str] = {
     "passed": _("The last day has passed"),
+    "reported": _("Reported: the officer must decide"),
     "held": _("On hold: no workshop meanwhile"),
     "no_chance": _("No chance left at workshop A"),
     "too_late_for_b": _("Workshop B is booked after the last day"),
@@ -186,6 +187,7 @@ def risk(
     next_b: date | None = None,
     telephone: bool = False,
     held: bool = False,
+    reported: bool = False,
     chances: int = 1,
 ) -> str:
     """The foremost reason why a case may not end in time, as a key of `RISKS`; empty where there is none."""
@@ -196,6 +198,7 @@ def risk(
         return ""
     ends = next_b or (None if next_a is None else next_a)
     checks = (
+        ("reported", reported),
         ("held", held),
         ("no_chance", chances == 0 and a_on is None),
         ("too_late_for_b", bool(ends and ends > complete_by)),

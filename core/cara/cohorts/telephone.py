@@ -13,7 +13,7 @@ from cara.errors import BadInput, Conflict, Fault, NotNow
 from cara.i18n import gettext as _
 from cara.i18n import lazy
 from cara.ledger.record import Act
-from cara.referrals.actions import move
+from cara.referrals.actions import move, touch
 from cara.referrals.models import Referral
 from cara.referrals.states import transition
 from cara.victims import holds
@@ -106,6 +106,7 @@ def session(w: Work, referral: Referral, version: int, on: date, outcome: str) -
         found = reading.progress_of(w, referral)
         move(w, referral, version, f"attend_{covers.lower()}", Act.COLLECTION, a_on=found.a_on, b_on=found.b_on)
     else:
+        touch(w, referral, version)
         w.record("course.telephone_call", Act.COLLECTION, subject=("referral", referral.id or 0), force=referral.force_id,
                  provider=referral.provider_id, codes={"outcome": outcome})  # fmt: skip
 

@@ -149,6 +149,7 @@ def test_who_may_sit_where(group: str, sex: str, relationship: str, confirmed: s
         (-1, {}, "passed"),
         (-1, {"b_on": DAY}, "passed"),
         (3, {"b_on": DAY}, ""),
+        (60, {"reported": True}, "reported"),
         (60, {"held": True}, "held"),
         (60, {"chances": 0}, "no_chance"),
         (20, {}, "no_pair_left"),

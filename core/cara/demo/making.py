@@ -17,6 +17,7 @@ from typing import Any, Final
 from sqlalchemy import event, update
 
 from cara import __version__, clock
+from cara.demo.courses import Courses
 from cara.demo.founding import OPERATOR, found
 from cara.demo.organisations import CASE_FORCES
 from cara.demo.playing import play
@@ -115,7 +116,9 @@ def _fill(store: Store, recipe: Recipe, issuers: Mapping[str, str], progress: Pr
     stage = found(store, forces, issuers, founded)
     rng = Random(recipe.seed)  # noqa: S311 - invented cases, and the same ones again
     stories = plan(rng, recipe.cases, now, local)
-    for done, _ in enumerate(play(stage, rng, stories, local), start=1):
+    courses = Courses(stage, rng, founded, now)
+    courses.open_halls(CASE_FORCES)
+    for done, _ in enumerate(play(stage, rng, stories, local, courses), start=1):
         progress(done, len(stories))
     with work_as(store, OPERATOR, "demo", "seal") as w:
         seals.seal(w.session)

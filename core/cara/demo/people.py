@@ -28,6 +28,7 @@ PEOPLE: Final = (
         ("evan.specimen", "Evan Specimen", "national.evaluator"),
         ("cora.sample", "Cora Sample", "provider.coordinator"),
         ("fay.sample", "Fay Sample", "provider.facilitator"),
+        ("felix.sample", "Felix Sample", "provider.facilitator"),
         ("quentin.sample", "Quentin Sample", "provider.quality_lead"),
         ("mona.sample", "Mona Sample", "provider.manager provider.administrator"),
         ("vera.example", "Vera Example", "victim_service.victim_worker"),
@@ -66,6 +67,7 @@ PEOPLE: Final = (
         ("pat.specimen", "Pat Specimen", "provider.administrator"),
         ("carys.sample", "Carys Sample", "provider.coordinator"),
         ("fred.sample", "Fred Sample", "provider.facilitator"),
+        ("freya.sample", "Freya Sample", "provider.facilitator"),
         ("mick.sample", "Mick Sample", "provider.manager"),
     ),
     *_staff(
@@ -73,6 +75,7 @@ PEOPLE: Final = (
         ("peg.specimen", "Peg Specimen", "provider.administrator"),
         ("cleo.sample", "Cleo Sample", "provider.coordinator"),
         ("flo.sample", "Flo Sample", "provider.facilitator"),
+        ("finn.sample", "Finn Sample", "provider.facilitator"),
         ("max.sample", "Max Sample", "provider.manager provider.quality_lead"),
     ),
     *_staff(

@@ -8,6 +8,7 @@ from random import Random
 from typing import Any, Final
 
 from cara.api import Question
+from cara.demo.courses import Courses
 from cara.demo.organisations import PROVIDER_OF
 from cara.demo.stage import Stage
 from cara.demo.stories import Local, Story
@@ -57,16 +58,23 @@ class _Scene:
     play: Callable[[Stage, Random, _Case, datetime], None]
 
 
-def play(stage: Stage, rng: Random, stories: Sequence[Story], local: Mapping[str, Local]) -> Iterator[None]:
-    """Play all scenes of all stories in the order of time; yields after each story's first."""
-    scenes = []
+def play(
+    stage: Stage, rng: Random, stories: Sequence[Story], local: Mapping[str, Local], courses: Courses
+) -> Iterator[None]:
+    """Play all scenes of all stories in the order of time, then what became of the accepted ones; yields after each story's
+    first."""
+    scenes, cases = [], []
     for story in stories:
         case = _Case(story, local[story.force].questions)
+        cases.append(case)
         scenes += [_Scene(story.at, case, _draft), *(_Scene(at, case, TURNS[turn]) for turn, at in story.turns)]
     for scene in sorted(scenes, key=attrgetter("at")):
         scene.play(stage, rng, scene.case, scene.at)
         if scene.play is _draft:
             yield
+    for case in cases:
+        if case.story.plot.fate:
+            courses.play(case.story.force, case.reference, case.story.plot.fate)
 
 
 def _draft(stage: Stage, rng: Random, case: _Case, at: datetime) -> None:

@@ -43,6 +43,22 @@ class Plot:
     mistake: bool = False
     override: bool = False
     changes: tuple[tuple[str, Any], ...] = ()
+    fate: str = ""
+    """What became of the case once it was accepted: a key of `courses.FATES`."""
+
+
+_ACCEPTED: Final = ("refer", "accept")
+_FOR_A_GROUP: Final[tuple[tuple[str, Any], ...]] = (
+    ("needs", []),
+    ("sex", "male"),
+    ("relationship", "intimate"),
+    ("conditions", ["cara"]),
+)
+"""So that no story needs another format than its fate has."""
+
+
+def _course(name: str, weight: int, days: tuple[int, int], fate: str) -> Plot:
+    return Plot(name, weight, days, _ACCEPTED, changes=_FOR_A_GROUP, fate=fate)
 
 
 PLOTS: Final = (
@@ -60,9 +76,21 @@ PLOTS: Final = (
     Plot("to be authorised", 4, (0, 3), ("refer",), override=True),
     Plot("authorised", 3, (1, 6), ("refer", "authorise"), override=True),
     Plot("not authorised", 3, (3, 90), ("refer", "decline"), override=True),
-    Plot("accepted", 30, (2, 97), ("refer", "accept")),
-    Plot("accepted after a question", 8, (6, 97), ("refer", "ask", "answer", "accept")),
-    Plot("accepted after authorisation", 4, (5, 97), ("refer", "authorise", "accept"), override=True),
+    Plot("accepted", 7, (2, 20), _ACCEPTED),
+    _course("place offered", 4, (3, 15), "offered"),
+    _course("place booked", 8, (4, 20), "booked"),
+    _course("workshop A attended", 9, (20, 34), "attended_a"),
+    _course("both workshops done", 3, (50, 60), "both_done"),
+    _course("completed", 14, (55, 97), "completed"),
+    _course("missed B, repeats both", 2, (52, 62), "missed_b"),
+    _course("missed A", 2, (20, 40), "missed_a"),
+    _course("reported", 2, (30, 60), "reported"),
+    _course("last day varied", 2, (35, 60), "varied"),
+    _course("breached", 2, (40, 90), "breached"),
+    _course("by telephone", 4, (5, 30), "by_telephone"),
+    _course("closed", 2, (10, 90), "closed"),
+    Plot("accepted after a question", 4, (6, 25), ("refer", "ask", "answer", "accept")),
+    Plot("accepted after authorisation", 3, (5, 25), ("refer", "authorise", "accept"), override=True),
     Plot("returned", 7, (3, 95), ("refer", "return")),
     Plot("started again", 3, (4, 95), ("refer", "return", "amend")),
     Plot("withdrawn", 4, (2, 95), ("refer", "withdraw")),

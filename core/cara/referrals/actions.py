@@ -238,6 +238,15 @@ def move(
     )
 
 
+def touch(w: Work, referral: Referral, version: int) -> None:
+    """Count what was done to a case without moving it, so that whoever read it before learns that it has changed.
+
+    Raises:
+        Stale: somebody else changed it since `version` was read.
+    """
+    set_committed_value(referral, "version", w.change(Referral, referral.id, version))
+
+
 def _open_rows_to(w: Work, referral: Referral, provider: str) -> None:
     """Let the provider see the rows that belong to the case (not the eligibility decision: it is the force's own)."""
     for model in (Offender, LocalAnswer):

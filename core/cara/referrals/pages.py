@@ -50,6 +50,11 @@ NEEDS_ME: Mapping[str, Mapping[str, str]] = {
     "provider": {"referred": "accept", "information_requested": "accept"},
 }
 """Capacity → the states in which a case waits for that side, the most urgent first, and what somebody there then does."""
+IN_THE_COURSE: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "force": {"breach_review": ("breach", "prosecute")},
+    "provider": {"accepted": ("place", "book"), "both_done": ("course", "complete")},
+}
+"""The same once a course has begun: (resource, action)."""
 TO_DO: Mapping[tuple[str, str], str] = {
     ("force", "information_requested"): _("Answer the provider"),
     ("force", "returned"): _("Returned by the provider: start again, or withdraw"),
@@ -57,6 +62,9 @@ TO_DO: Mapping[tuple[str, str], str] = {
     ("force", "awaiting_authorisation"): _("Authorise, or say why not"),
     ("provider", "referred"): _("New: accept, return, or ask"),
     ("provider", "information_requested"): _("You asked, and the police have yet to answer"),
+    ("force", "breach_review"): _("Reported by the provider: decide"),
+    ("provider", "accepted"): _("Accepted: find a place"),
+    ("provider", "both_done"): _("Both workshops done: record completion"),
 }
 """(capacity, state) → what is to be done about the cases that wait, as a heading."""
 CATEGORIES = {
@@ -147,11 +155,9 @@ def what_needs_me(request: Asked) -> Page:
     """The first page after sign-in: what waits for this person's side, by when."""
     with work(request) as w:
         actor = w.actor
-        mine = [
-            state
-            for state, action in NEEDS_ME.get(actor.capacity, {}).items()
-            if reach_of(actor.capacity, actor.roles, "referral", action)
-        ]
+        waits = {state: ("referral", action) for state, action in NEEDS_ME.get(actor.capacity, {}).items()}
+        waits |= IN_THE_COURSE.get(actor.capacity, {})
+        mine = [state for state, does in waits.items() if reach_of(actor.capacity, actor.roles, *does)]
         groups = [
             (TO_DO[actor.capacity, state], state, [_waiting_row(row) for row in queries.most_urgent(w, state)])
             for state in mine
@@ -230,6 +236,7 @@ def _detail(request: Asked, w: Work, referral: Referral, offender: Offender) -> 
             "reason": REASONS,
         },
         "suspended": request.app.state.forces.why(referral.force_id),
+        "parts": [part for make in request.app.state.case_parts if (part := make(w, referral))],
         "key": new_token(),
     }
 

@@ -103,6 +103,12 @@ def case(w: Work, reference: str) -> tuple[Referral, Offender]:
     return found[0], found[1]
 
 
+def find(w: Work, reference: str) -> Referral | None:
+    """One case by its reference, if the actor may know of it; leaves no entry."""
+    found = w.session.execute(_BY_REFERENCE, {"reference": reference}).one_or_none()
+    return found[0] if found else None
+
+
 def read_case(w: Work, reference: str) -> tuple[Referral, Offender]:
     """One case, for reading: leaves the entry of the consultation."""
     referral, offender = case(w, reference)

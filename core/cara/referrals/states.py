@@ -143,7 +143,9 @@ TRANSITIONS: tuple[Transition, ...] = (
         "attend_a", "provider", "register", "attended_a", _("Workshop A attended"),
         {"booked": "attended_a", "by_telephone": "attended_a", "breach_review": "breach_review"},
     ),
-    *_course("miss_a", "provider", "register", "missed_a", _("Workshop A missed"), _NO_PLACE),
+    *_course("miss_a", "provider", "register", "missed_a", _("Workshop A missed"),
+        {"booked": "accepted", "breach_review": "breach_review"},
+    ),
     *_course(
         "attend_b", "provider", "register", "attended_b", _("Workshop B attended"),
         {"attended_a": "both_done", "breach_review": "breach_review"},
@@ -152,7 +154,9 @@ TRANSITIONS: tuple[Transition, ...] = (
         "miss_b", "provider", "register", "missed_b", _("Workshop B missed: both must be repeated"),
         {"attended_a": "accepted", "breach_review": "breach_review"},
     ),
-    *_course("put_off", "provider", "register", "put_off", _("Not admitted, and not at fault"), _NO_PLACE),
+    *_course("put_off", "provider", "register", "put_off", _("Not admitted, and not at fault"),
+        {"booked": "accepted"} | _STAYS,
+    ),
     *_course(
         "correct", "provider", "register", "corrected", _("Correct the register"),
         dict.fromkeys(_PLACED, _PLACED) | {"breach_review": "breach_review"},

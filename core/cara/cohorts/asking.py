@@ -1,0 +1,44 @@
+"""What the pages of the course share: one form on a page, read and shown again with what is wrong."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from cara import kept_typing
+from cara.api import Question
+from cara.errors import BadInput, CaraError, Conflict, NotLicensed, Stale
+from cara.shell import Asked, Form, Page, faults_of, page
+from cara.web import forms
+from cara.work import new_token
+
+REFUSED = (BadInput, Conflict, NotLicensed)
+"""What a verb refuses and a page explains."""
+
+
+def form_page(
+    request: Asked, title: str, action: str, questions: Sequence[Question], *, back: str, typed: Any = None, version: int | None = None,
+    error: CaraError | None = None, told: Sequence[str] = (), button: str = "", pauses: Sequence[Any] = (),
+) -> Page:  # fmt: skip
+    kept = kept_typing.take(request) if error is None else None
+    if kept is not None and version is not None and kept_typing.version(kept) != version:
+        error = Stale()
+    shown = page(
+        request, "cohorts/form.html", status=error.status if error else 200, heading=title, action=action, questions=questions,
+        typed=forms.read(questions, kept).typed if kept else typed or {}, faults=faults_of(error) if error else (),
+        back_to=back, version=version, told=told, pauses=pauses, button_text=button or title, overtaken_by_another=isinstance(error, Stale),
+        key=new_token(),
+        flashes=(kept_typing.notice(),) if kept else (),
+    )  # fmt: skip
+    return kept_typing.taken(request, shown) if kept else shown
+
+
+def no_mistake(error: CaraError) -> bool:
+    """Whether a form is none of ours, and nothing that a person could mend."""
+    return isinstance(error, BadInput) and not error.faults
+
+
+def answers_of(questions: Sequence[Question], form: Form) -> dict[str, Any]:
+    form.only(*(field for question in questions for field in forms.fields(question)))
+    found = forms.read(questions, form)
+    if found.faults:
+        raise BadInput(faults=found.faults)
+    return found.values

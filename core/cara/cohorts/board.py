@@ -1,0 +1,133 @@
+"""The board of deadlines, for officer and provider alike, and whether groups are held at all."""
+
+from datetime import date
+from typing import Any
+
+from litestar.response import Redirect
+
+from cara import kept_typing
+from cara.api import Question
+from cara.cohorts import group_work, views
+from cara.cohorts.asking import REFUSED, answers_of, form_page, no_mistake
+from cara.cohorts.rules import RISKS
+from cara.errors import CaraError, NotFound
+from cara.i18n import lazy as _
+from cara.ledger.record import Act
+from cara.reference.forces import FORCES
+from cara.referrals.pages import COLOURS
+from cara.referrals.states import LABELS
+from cara.routes import get, post
+from cara.shell import Asked, Form, Page, once, page
+from cara.web import forms
+from cara.web.bits import Deadline, Row, Tag
+from cara.work import Work, work
+
+FILTERS = {
+    "all": _("All in the course"),
+    "due": _("Due within a week"),
+    "risk": _("At risk"),
+    "passed": _("Passed"),
+}
+COLUMNS = (
+    _("Case"),
+    _("Person"),
+    _("Stands at"),
+    _("Workshop A"),
+    _("Workshop B"),
+    _("Complete by"),
+    _("At risk because"),
+)
+
+
+def _row(one: views.Standing) -> Row:
+    r = one.referral
+    return Row(
+        f"/cases/{r.reference}",
+        (
+            r.reference,
+            f"{one.surname.upper()}, {one.forenames}",
+            Tag(str(LABELS[one.state]), COLOURS[one.state]),
+            r.a_on or one.days.get("A"),
+            r.b_on or one.days.get("B"),
+            Deadline(r.complete_by, near=28),
+            Tag(str(RISKS[one.risk]), "red") if one.risk else None,
+        ),
+    )
+
+
+def _after(key: str) -> tuple[date, int] | None:
+    """Where a page of the board goes on: the last day and number of the row before it."""
+    if not key:
+        return None
+    day, _dot, number = key.partition(".")
+    try:
+        return date.fromisoformat(day), int(number)
+    except ValueError:
+        raise NotFound from None
+
+
+@get("/deadlines", does=("course", "list"))
+def deadlines(request: Asked, show: str = "all", after: str = "") -> Page:
+    if show not in FILTERS:
+        raise NotFound
+    with work(request) as w:
+        found, following = views.board(w, show, _after(after))
+    return page(
+        request, "cohorts/deadlines.html", rows=[_row(one) for one in found], columns=COLUMNS, filters=FILTERS, show=show,
+        following=following, first=bool(after),
+    )  # fmt: skip
+
+
+WHY = Question("reason", _("Why?"), "text", _("Such as an outbreak, or no venue. No names."), max_length=300)
+WHERE = Question("force", _("In which force?"), "text", _("Its short name, such as kent."), width="20", max_length=40)
+
+
+def _questions(w: Work) -> tuple[Question, ...]:
+    return (WHY,) if w.actor.capacity == "force" else (WHERE, WHY)
+
+
+@get("/group-work", does=("group_work", "read"))
+def show_group_work(request: Asked) -> Page:
+    return _group_work_page(request)
+
+
+def _group_work_page(request: Asked, form: Form | None = None, error: CaraError | None = None) -> Page:
+    with work(request) as w:
+        found = group_work.pauses(w)
+        questions = _questions(w)
+        w.record("group_work.listed", Act.CONSULTATION)
+    typed: Any = forms.read(questions, form).typed if form else {}
+    return form_page(
+        request, str(_("Suspend group work")), "/group-work", questions, back="/deadlines", typed=typed, error=error,
+        told=(_("Everybody in the course goes by telephone until you take it back. Those who did before stay there."),),
+        pauses=[(one, FORCES[one.force_id].short_name) for one in found],
+    )  # fmt: skip
+
+
+@post("/group-work", does=("group_work", "suspend"), opt=kept_typing.KEEPS)
+def suspend(request: Asked, form: Form) -> Page | Redirect:
+    def act(w: Work) -> str:
+        sent = answers_of(_questions(w), form)
+        group_work.suspend(w, w.actor.force or sent["force"].strip().lower(), sent["reason"])
+        return "/group-work?done=suspended"
+
+    try:
+        return once(request, form, act)
+    except REFUSED as error:
+        if no_mistake(error):
+            raise
+        return _group_work_page(request, form, error)
+
+
+@post("/group-work/{pause:int}/resume", does=("group_work", "resume"))
+def resume(request: Asked, form: Form, pause: int) -> Redirect:
+    form.only()
+
+    def act(w: Work) -> str:
+        group_work.resume(w, pause)
+        return "/group-work?done=resumed"
+
+    return once(request, form, act)
+
+
+ROUTES = (deadlines, show_group_work, suspend, resume)

@@ -1,0 +1,193 @@
+"""The pages of a case's steps, made from the table of them, and what the course adds to a case's own page."""
+
+from typing import Any
+
+from litestar.response import Redirect
+
+from cara import kept_typing
+from cara.cohorts import breach, ending, reading, steps, views
+from cara.cohorts.models import Workshop
+from cara.cohorts.records import Closing, FollowUp
+from cara.cohorts.steps import STEPS, Step
+from cara.errors import BadInput, CaraError, Conflict, NotLicensed, NotNow, Stale
+from cara.i18n import lazy as _
+from cara.identity.policy import reach_of
+from cara.referrals import queries
+from cara.referrals.models import Referral
+from cara.referrals.states import IN_COURSE, state_of, transition
+from cara.routes import get, post
+from cara.shell import Asked, Form, Page, faults_of, once, page
+from cara.victims import holds
+from cara.web import forms
+from cara.web.bits import Tag
+from cara.work import Work, new_token, work
+
+
+def _offer(step: Step) -> Any:
+    @get(f"/cases/{{reference:str}}/{step.path}", does=step.does, name=f"offer_course_{step.path}")
+    def offer(request: Asked, reference: str) -> Page:
+        return _step_page(request, step, reference)
+
+    return offer
+
+
+def _take(step: Step) -> Any:
+    @post(
+        f"/cases/{{reference:str}}/{step.path}", does=step.does, name=f"take_course_{step.path}", opt=kept_typing.KEEPS
+    )
+    def take(request: Asked, form: Form, reference: str) -> Page | Redirect:
+        def act(w: Work) -> str:
+            referral, _offender = queries.case(w, reference)
+            questions = step.asks(w, referral)
+            form.only(*(field for question in questions for field in forms.fields(question)))
+            if step.action:
+                transition(step.action, referral)
+            found = forms.read(questions, form)
+            if found.faults:
+                raise BadInput(faults=found.faults)
+            step.acts(w, referral, form.version, found.values)
+            return f"/cases/{reference}?done=moved"
+
+        try:
+            return once(request, form, act)
+        except (BadInput, Conflict, NotLicensed) as error:
+            if isinstance(error, BadInput) and not error.faults:
+                raise  # no mistake of a person's: the form is not one of ours
+            return _step_page(request, step, reference, form, error)
+
+    return take
+
+
+def _step_page(request: Asked, step: Step, reference: str, typed: Any = None, error: CaraError | None = None) -> Page:
+    """The page of a step. `typed` is what was sent already, `error` why it was not taken."""
+    with work(request) as w:
+        referral, offender = queries.read_case(w, reference)
+        moved = _moved_on(w, step, referral)
+        questions = () if moved else step.asks(w, referral)
+        told = step.tells(w, referral)
+    kept = kept_typing.take(request) if typed is None else None
+    if kept is not None and kept_typing.version(kept) != referral.version:
+        error = Stale()
+    error = moved or error
+    shown = page(
+        request, "cohorts/step.html", status=error.status if error else 200, step=step, referral=referral, offender=offender,
+        questions=questions, told=told, typed=forms.read(questions, kept or typed or {}).typed,
+        faults=faults_of(error) if error else (), closed=bool(moved), overtaken_by_another=isinstance(error, Stale),
+        key=new_token(), flashes=(kept_typing.notice(),) if kept and not moved else (),
+    )  # fmt: skip
+    return kept_typing.taken(request, shown) if kept else shown
+
+
+def _moved_on(w: Work, step: Step, referral: Referral) -> NotNow | None:
+    """Why the step cannot be taken from where the case stands, if it cannot."""
+    try:
+        if step.action:
+            transition(step.action, referral)
+        elif step.path == "call" and reading.telephone(w, referral) is None:
+            raise NotNow(str(_("This person does not go by telephone.")))
+    except NotNow as error:
+        return error
+    return None
+
+
+AFTERWARDS = ("completed", "closed", "breached")
+_MAIN = {
+    "accepted": "place", "offered": "place", "by_telephone": "call", "booked": "", "attended_a": "", "both_done": "complete",
+    "breach_review": "decide",
+}  # fmt: skip
+"""State → the step that leads on from it."""
+_SELDOM = ("close", "keep-apart", "vary", "report")
+
+
+def part(w: Work, referral: Referral) -> dict[str, Any] | None:
+    """What the course adds to a case's page: where it stands, what remains, and the steps that somebody may take now."""
+    state = state_of(referral)
+    if state not in (*IN_COURSE, *AFTERWARDS):
+        return None
+    running = state in IN_COURSE
+    place = reading.active_place(w, referral)
+    rooms = reading.workshops(w, place.cohort_id) if place else {}
+    cohort = reading.cohort_by_id(w, place.cohort_id) if place else None
+    open_ = [one for one in STEPS if _may(w, one) and _possible(w, one, referral)]
+    main = _MAIN.get(state, "")
+    if state == "attended_a" and not (place and place.booked_at):
+        main = "call" if referral.telephone_at else "place"
+    return {
+        "template": "cohorts/part.html",
+        "referral": referral,
+        "held": running and holds.held(w, referral),
+        "care": running and w.actor.capacity == "provider" and holds.advice_before_b(w, referral),
+        "tasks": _tasks(referral, rooms, bool(place and place.booked_at)),
+        "place": place,
+        "cohort": cohort if w.actor.capacity == "provider" else None,
+        "rooms": rooms,
+        "days": steps.safe_days(w, referral) if state in ("accepted", "offered") else (),
+        "chances": reading.chances(w, referral) if referral.a_on is None and running else None,
+        "main": [one for one in open_ if one.path == main],
+        "others": [one for one in open_ if one.path != main and one.path not in _SELDOM],
+        "seldom": [one for one in open_ if one.path != main and one.path in _SELDOM],
+        "decisions": [(one, breach.DECISIONS[one.decision]) for one in views.decisions(w, referral)],
+        "notes": views.notes(w, referral) if _reads_notes(w) else (),
+        "closing": w.session.get(Closing, referral.id) if not running else None,
+        "kinds": ending.KINDS,
+        "follow_up": w.session.get(FollowUp, referral.id) if w.actor.capacity == "force" else None,
+        "follow_ups": ending.FOLLOW_UPS,
+    }
+
+
+def _reads_notes(w: Work) -> bool:
+    """Notes of how somebody took part are the provider's own."""
+    return w.actor.capacity == "provider" and views.may(w, "register", "read")
+
+
+def _may(w: Work, step: Step) -> bool:
+    return reach_of(w.actor.capacity, w.actor.roles, *step.does) is not None
+
+
+def _possible(w: Work, step: Step, referral: Referral) -> bool:
+    """Whether a step makes sense now. The verb itself says the last word."""
+    placed = bool(referral.offered_at or referral.booked_at)
+    telephone = referral.telephone_at is not None
+    fits = {
+        "place": not referral.booked_at and not telephone,
+        "confirm": bool(referral.booked_at),
+        "refuse": placed, "release": placed,
+        "telephone": not telephone, "call": telephone, "group-again": telephone,
+        "note": state_of(referral) in IN_COURSE, "keep-apart": state_of(referral) in IN_COURSE,
+    }  # fmt: skip
+    if step.path == "follow-up":
+        row = w.session.get(FollowUp, referral.id)
+        return bool(row and not row.answered_at and row.due_on <= w.today)
+    if not fits.get(step.path, True):
+        return False
+    try:
+        if step.action:
+            transition(step.action, referral)
+    except NotNow:
+        return False
+    return True
+
+
+def _tasks(referral: Referral, rooms: dict[str, Workshop], booked: bool) -> list[tuple[Any, ...]]:
+    """What remains of a course, in order: title, no address, how far it is, and when."""
+
+    def task(title: str, done: bool, day: Any, waits: str) -> tuple[Any, ...]:
+        told = Tag(str(_("Done")), "green") if done else Tag(str(_("Booked")), "teal") if day else waits
+        return (title, "", told, day)
+
+    a = referral.a_on or (rooms["A"].day if booked and rooms else None)
+    b = referral.b_on or (rooms["B"].day if booked and rooms else None)
+    by_telephone = _("By telephone") if referral.telephone_at else _("To be booked")
+    return [
+        task(_("Workshop A"), referral.a_on is not None, a, by_telephone),
+        task(_("Workshop B"), referral.b_on is not None, b, by_telephone),
+        task(
+            _("Completion"),
+            referral.completed_at is not None,
+            None,
+            _("Cannot be recorded yet") if not referral.b_on else _("To do"),
+        ),
+    ]
+
+
+ROUTES = (*(_offer(step) for step in STEPS), *(_take(step) for step in STEPS))

@@ -1,0 +1,278 @@
+"""Pages of cohorts: planning them, moving their dates, and who sits where."""
+
+from collections.abc import Mapping
+from datetime import date, time
+from typing import Any
+
+from litestar.response import Redirect
+
+from cara import kept_typing
+from cara.api import Option, Question
+from cara.cohorts import planning, reading, views
+from cara.cohorts.asking import REFUSED, answers_of, form_page, no_mistake
+from cara.cohorts.models import Cohort, Venue
+from cara.cohorts.planning import Slot
+from cara.cohorts.rules import GROUPS
+from cara.errors import BadInput, CaraError, Fault, NotFound
+from cara.i18n import gettext
+from cara.i18n import lazy as _
+from cara.ledger.record import Act
+from cara.reference.forces import FORCES
+from cara.routes import get, post
+from cara.shell import Asked, Form, Page, once, page
+from cara.victims import holds
+from cara.web import forms
+from cara.web.bits import Row, Tag
+from cara.work import Work, work
+
+LANGUAGE = Question(
+    "interpreter_language",
+    _("Language of an interpreter"),
+    "text",
+    _("Leave empty for none."),
+    required=False,
+    width="20",
+)
+GAP = Question(
+    "gap_reason",
+    _("Why is B not 28 to 35 days after A?"),
+    "text",
+    _("Only if it is not."),
+    required=False,
+    max_length=300,
+)
+WHY = Question("reason", _("Why?"), "text", _("Kept with the change. No victim’s details."), max_length=300)
+COLUMNS = (_("Cohort"), _("Group"), _("Area"), _("Workshop A"), _("Workshop B"), _("Seats"))
+
+
+def _day_questions(part: str, venues: Mapping[str, str]) -> tuple[Question, ...]:
+    low = part.lower()
+    return (
+        Question(f"day_{low}", gettext("Day of workshop %(part)s") % {"part": part}, "date"),
+        Question(f"starts_{low}", gettext("%(part)s starts at") % {"part": part}, "text", gettext("Such as 09:30"), width="5"),
+        Question(f"ends_{low}", gettext("%(part)s ends at") % {"part": part}, "text", width="5"),
+        Question(f"venue_{low}", gettext("Venue of workshop %(part)s") % {"part": part}, "choice",
+                 options=tuple(Option(key, name) for key, name in venues.items())),
+    )  # fmt: skip
+
+
+def _venues(w: Work, force: str = "") -> dict[str, str]:
+    found = w.session.scalars(views.VENUES).all()
+    return {
+        one.reference: f"{one.name} ({FORCES[one.force_id].short_name})" for one in found if force in ("", one.force_id)
+    }
+
+
+def _cohort_row(room: views.Room, groups: Mapping[str, str]) -> Row:
+    cohort = room.cohort
+    seats = gettext("%(taken)s of %(capacity)s") % {"taken": cohort.taken, "capacity": cohort.capacity}
+    return Row(
+        f"/cohorts/{cohort.reference}",
+        (cohort.reference, groups.get(cohort.group, cohort.group), f"{FORCES[cohort.force_id].short_name} {cohort.area}",
+         room.workshops["A"].day, room.workshops["B"].day, Tag(seats, "green" if room.left else "grey")),
+    )  # fmt: skip
+
+
+@get("/cohorts", does=("cohort", "list"))
+def list_cohorts(request: Asked) -> Page:
+    with work(request) as w:
+        found = views.rooms(w)
+        groups = {key: str(label) for key, label in GROUPS.items()}
+        for force in {room.cohort.force_id for room in found}:
+            groups |= planning.groups(w, force)
+        w.record("cohort.listed", Act.CONSULTATION, codes={"found": len(found)})
+        may = {action: views.may(w, "cohort", action) for action in ("make",)} | {
+            "venues": views.may(w, "venue", "list")
+        }
+    return page(
+        request, "cohorts/cohorts.html", rows=[_cohort_row(room, groups) for room in found], columns=COLUMNS, may=may
+    )
+
+
+def _cohort_questions(w: Work) -> tuple[Question, ...]:
+    venues = _venues(w)
+    people = {str(number): name for number, name in planning.facilitators(w).items()}
+    groups: dict[str, str] = {}
+    for force in {one.force_id for one in w.session.scalars(views.VENUES)}:
+        groups |= {key: str(label) for key, label in planning.groups(w, force).items()}
+    named = tuple(Option(key, name) for key, name in people.items())
+    return (
+        Question("group", _("For which group?"), "choice", options=tuple(Option(k, v) for k, v in (groups or GROUPS).items())),
+        Question("area", _("Area"), "text", required=False, width="20", max_length=60),
+        Question("capacity", _("How many seats?"), "whole_number", _("About 10.")),
+        *_day_questions("A", venues),
+        *_day_questions("B", venues),
+        GAP,
+        Question("lead", _("First facilitator"), "choice", options=named),
+        Question("second", _("Second facilitator"), "choice", options=named),
+        Question("cover", _("Cover"), "choice", options=named, required=False),
+        LANGUAGE,
+    )  # fmt: skip
+
+
+def _time(field: str, typed: str) -> time:
+    try:
+        return time.fromisoformat(typed if len(typed) == 5 else f"0{typed}")
+    except ValueError:
+        raise BadInput(faults=[Fault(field, "not_a_time", gettext("Enter a time such as 09:30"))]) from None
+
+
+def _slot(w: Work, sent: Mapping[str, Any], part: str) -> Slot:
+    low = part.lower()
+    return Slot(
+        date.fromisoformat(sent[f"day_{low}"]), _time(f"starts_{low}", sent[f"starts_{low}"]),
+        _time(f"ends_{low}", sent[f"ends_{low}"]), reading.venue(w, sent[f"venue_{low}"]),
+    )  # fmt: skip
+
+
+@get("/cohorts/new", does=("cohort", "make"))
+def new_cohort(request: Asked) -> Page:
+    with work(request) as w:
+        questions = _cohort_questions(w)
+        w.record("cohort.listed", Act.CONSULTATION, codes={"found": 0})
+    return form_page(request, str(_("Make a cohort")), "/cohorts/new", questions, back="/cohorts")
+
+
+@post("/cohorts/new", does=("cohort", "make"), opt=kept_typing.KEEPS)
+def make_cohort(request: Asked, form: Form) -> Page | Redirect:
+    def act(w: Work) -> str:
+        sent = answers_of(_cohort_questions(w), form)
+        slots = {part: _slot(w, sent, part) for part in ("A", "B")}
+        people = [int(sent[name]) if sent.get(name) else None for name in ("lead", "second", "cover")]
+        made = planning.make_cohort(
+            w, request.app.state.forces, force=slots["A"].venue.force_id, group=sent["group"], area=sent.get("area", ""),
+            capacity=sent["capacity"], slots=slots, facilitators=people, interpreter_language=sent.get("interpreter_language", ""),
+            gap_reason=sent.get("gap_reason", ""),
+        )  # fmt: skip
+        return f"/cohorts/{made.reference}?done=made"
+
+    try:
+        return once(request, form, act)
+    except REFUSED as error:
+        if no_mistake(error):
+            raise
+        with work(request) as w:
+            questions = _cohort_questions(w)
+            w.record("cohort.listed", Act.CONSULTATION, codes={"found": 0})
+        return form_page(request, str(_("Make a cohort")), "/cohorts/new", questions, back="/cohorts", error=error,
+                          typed=forms.read(questions, form).typed)  # fmt: skip
+
+
+WARNED = {
+    "holiday": _("Workshop %(part)s is on a bank holiday."),
+    "clash": _("Another workshop is planned in this venue at the time of workshop %(part)s."),
+}
+
+
+@get("/cohorts/{reference:str}", does=("cohort", "read"))
+def read_cohort(request: Asked, reference: str) -> Page:
+    with work(request) as w:
+        cohort = reading.cohort(w, reference)
+        room = views.whole_room(w, cohort)
+        people = views.sitting(w, cohort)
+        history = views.changes(w, room)
+        days = {part: (one.day, one.starts, one.ends, one.venue_id) for part, one in room.workshops.items()}
+        ahead = {part: slot for part, slot in days.items() if slot[0] >= w.today}
+        warned = [
+            gettext(WARNED[what]) % {"part": part} for part, what in sorted({*views.warnings(w, ahead, cohort.id)})
+        ]
+        names = views.people(w, [cohort.lead_id, cohort.second_id, cohort.cover_id])
+        held = holds.held_among(w, [one[1] for one in people])
+        groups = planning.groups(w, cohort.force_id)
+        may = {action: views.may(w, "cohort", action) for action in ("change", "cancel")}
+        may["register"] = views.may(w, "register", "read")
+        today = w.today
+        w.record("cohort.read", Act.CONSULTATION, subject=("cohort", cohort.id or 0), force=cohort.force_id,
+                 provider=cohort.provider_id, shown=[one[1].id or 0 for one in people])  # fmt: skip
+    return page(
+        request, "cohorts/cohort.html", cohort=cohort, room=room, seated=[one for one in people if reading.seated(one[0])],
+        waiting=[one for one in people if not reading.seated(one[0])], history=history, warned=warned, names=names, held=held,
+        group=str(groups.get(cohort.group, cohort.group)), may=may, force=FORCES[cohort.force_id], today=today,
+    )  # fmt: skip
+
+
+def _date_questions(w: Work, cohort: Cohort, part: str) -> tuple[Question, ...]:
+    return (*_day_questions(part, _venues(w, cohort.force_id)), WHY, GAP)
+
+
+def part_of(part: str) -> str:
+    if part not in ("a", "b"):
+        raise NotFound
+    return part.upper()
+
+
+def _date_page(
+    request: Asked, reference: str, part: str, form: Form | None = None, error: CaraError | None = None
+) -> Page:
+    with work(request) as w:
+        cohort = reading.cohort(w, reference)
+        room = reading.workshops(w, cohort.id)[part_of(part)]
+        questions = _date_questions(w, cohort, part_of(part))
+        venue = w.session.get_one(Venue, room.venue_id)
+        told = gettext("Everybody with a place goes along and is told: %(n)s people.") % {"n": cohort.taken}
+        w.record("cohort.read", Act.CONSULTATION, subject=("cohort", cohort.id or 0), force=cohort.force_id,
+                 provider=cohort.provider_id)  # fmt: skip
+    own = {f"day_{part}": room.day.isoformat(), f"starts_{part}": f"{room.starts:%H:%M}", f"ends_{part}": f"{room.ends:%H:%M}",
+           f"venue_{part}": venue.reference}  # fmt: skip
+    typed = forms.read(questions, form).typed if form else forms.fill(questions, own)
+    title = gettext("Move workshop %(part)s") % {"part": part_of(part)}
+    return form_page(request, title, f"/cohorts/{reference}/{part}/date", questions, back=f"/cohorts/{reference}", typed=typed,
+                      version=room.version, error=error, told=(told,))  # fmt: skip
+
+
+@get("/cohorts/{reference:str}/{part:str}/date", does=("cohort", "change"))
+def show_date(request: Asked, reference: str, part: str) -> Page:
+    return _date_page(request, reference, part)
+
+
+@post("/cohorts/{reference:str}/{part:str}/date", does=("cohort", "change"), opt=kept_typing.KEEPS)
+def change_date(request: Asked, form: Form, reference: str, part: str) -> Page | Redirect:
+    def act(w: Work) -> str:
+        cohort = reading.cohort(w, reference)
+        sent = answers_of(_date_questions(w, cohort, part_of(part)), form)
+        planning.change_workshop(
+            w, request.app.state.forces, cohort, part_of(part), form.version, _slot(w, sent, part_of(part)), sent["reason"],
+            sent.get("gap_reason", ""),
+        )  # fmt: skip
+        return f"/cohorts/{reference}?done=date"
+
+    try:
+        return once(request, form, act)
+    except REFUSED as error:
+        if no_mistake(error):
+            raise
+        return _date_page(request, reference, part, form, error)
+
+
+def _cancel_page(request: Asked, reference: str, form: Form | None = None, error: CaraError | None = None) -> Page:
+    with work(request) as w:
+        cohort = reading.cohort(w, reference)
+        told = gettext("Everybody’s place is taken back, and they are told: %(n)s people.") % {"n": cohort.taken}
+        w.record("cohort.read", Act.CONSULTATION, subject=("cohort", cohort.id or 0), force=cohort.force_id,
+                 provider=cohort.provider_id)  # fmt: skip
+    typed = forms.read((WHY,), form).typed if form else {}
+    return form_page(request, str(_("Cancel this cohort")), f"/cohorts/{reference}/cancel", (WHY,), back=f"/cohorts/{reference}",
+                      typed=typed, version=cohort.version, error=error, told=(told,))  # fmt: skip
+
+
+@get("/cohorts/{reference:str}/cancel", does=("cohort", "cancel"))
+def show_cancel(request: Asked, reference: str) -> Page:
+    return _cancel_page(request, reference)
+
+
+@post("/cohorts/{reference:str}/cancel", does=("cohort", "cancel"), opt=kept_typing.KEEPS)
+def cancel_cohort(request: Asked, form: Form, reference: str) -> Page | Redirect:
+    def act(w: Work) -> str:
+        cohort = reading.cohort(w, reference)
+        planning.cancel_cohort(w, cohort, form.version, answers_of((WHY,), form)["reason"])
+        return "/cohorts?done=cancelled"
+
+    try:
+        return once(request, form, act)
+    except REFUSED as error:
+        if no_mistake(error):
+            raise
+        return _cancel_page(request, reference, form, error)
+
+
+ROUTES = (list_cohorts, new_cohort, make_cohort, read_cohort, show_date, change_date, show_cancel, cancel_cohort)

@@ -1,0 +1,283 @@
+"""What the course's pages show. Lists take a constant number of statements, however many cases stand in them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import and_, bindparam, or_, select
+
+from cara.cohorts import reading, rules
+from cara.cohorts.models import Cohort, Place, Venue, Workshop, WorkshopChange
+from cara.cohorts.records import Attendance, BreachDecision, EngagementNote
+from cara.cohorts.rules import OUTCOMES, chances_left, missed
+from cara.forces.models import ForceArrangement
+from cara.identity.models import Person
+from cara.identity.policy import reach_of
+from cara.ledger.record import Act
+from cara.reference.bank_holidays import bank_holidays
+from cara.referrals.models import Offender, Referral
+from cara.referrals.states import OVER, STATES, state_of
+from cara.victims import holds
+from cara.work import Work
+
+PAGE = 25
+SOON = 7
+"""Days within which a last day counts as due."""
+
+_c: Any = Cohort
+_v: Any = Venue
+_w: Any = Workshop
+_p: Any = Place
+_r: Any = Referral
+_o: Any = Offender
+_a: Any = Attendance
+_d: Any = BreachDecision
+_e: Any = EngagementNote
+_h: Any = WorkshopChange
+_n: Any = Person
+
+_RUNNING = and_(
+    _r.accepted_at.is_not(None),
+    _r.completed_at.is_(None),
+    _r.breached_at.is_(None),
+    _r.closed_at.is_(None),
+    *(getattr(_r, dict(STATES)[state] or "").is_(None) for state in OVER if state not in ("breached", "closed")),
+)
+_NO_SEAT = and_(_r.b_on.is_(None), _r.booked_at.is_(None), _r.telephone_at.is_(None))
+FILTERS: Mapping[str, Any] = {
+    "due": _r.complete_by.between(bindparam("today"), bindparam("soon")),
+    "risk": or_(
+        _r.reported_at.is_not(None),
+        and_(_NO_SEAT, _r.a_on.is_not(None)),
+        and_(_NO_SEAT, _r.complete_by <= bindparam("half")),
+    ),
+    "passed": _r.complete_by < bindparam("today"),
+    "all": _r.id > 0,
+}
+"""What the board can be narrowed to. `risk`: nobody has a seat for what is still to be done, or an officer must decide."""
+_BOARD = (
+    select(Referral, _o.surname, _o.forenames)
+    .join(_o, _o.referral_id == _r.id)
+    .where(_RUNNING)
+    .order_by(_r.complete_by, _r.id)
+    .limit(PAGE + 1)
+)
+_AFTER = or_(_r.complete_by > bindparam("day"), and_(_r.complete_by == bindparam("day"), _r.id > bindparam("number")))
+_BOARDS = {
+    (name, paged): _BOARD.where(narrowed, *([_AFTER] if paged else []))
+    for name, narrowed in FILTERS.items()
+    for paged in (False, True)
+}
+_SEATS = (
+    select(_p.referral_id, _p.only_b, _w.part, _w.day)
+    .join(_w, _w.cohort_id == _p.cohort_id)
+    .where(
+        _p.referral_id.in_(bindparam("numbers", expanding=True)),
+        _p.booked_at.is_not(None),
+        _p.refused_at.is_(None),
+        _p.released_at.is_(None),
+    )
+)
+_LINES = select(_a.id, _a.corrects, _a.referral_id, _a.part, _a.outcome, _a.reason_code).where(
+    _a.referral_id.in_(bindparam("numbers", expanding=True))
+)
+_GIVEN = select(_d.referral_id).where(
+    _d.referral_id.in_(bindparam("numbers", expanding=True)), _d.report_id.is_not(None), _d.decision != "prosecute"
+)
+
+
+@dataclass(slots=True)
+class Standing:
+    """One case on the board."""
+
+    referral: Referral
+    surname: str
+    forenames: str
+    state: str
+    days: dict[str, date] = field(default_factory=dict)
+    """Part → day of a workshop for which a place is booked."""
+    risk: str = ""
+
+
+def board(w: Work, narrowed: str, after: tuple[date, int] | None = None) -> tuple[list[Standing], str]:
+    """One page of the actor's cases in the course, those whose last day is nearest first, and the key of the next page."""
+    sent: dict[str, Any] = {"today": w.today, "soon": w.today + timedelta(SOON), "half": w.today + timedelta(56)}
+    if after:
+        sent |= {"day": after[0], "number": after[1]}
+    rows = w.session.execute(_BOARDS[narrowed, after is not None], sent).all()
+    shown, more = rows[:PAGE], len(rows) > PAGE
+    found = [Standing(r, surname, forenames, state_of(r)) for r, surname, forenames in shown]
+    _add_risks(w, found)
+    w.record(
+        "course.listed", Act.CONSULTATION, shown=[one.referral.id or 0 for one in found], codes={"found": len(found)}
+    )
+    last = found[-1].referral if more else None
+    return found, f"{last.complete_by.isoformat()}.{last.id}" if last else ""
+
+
+def _add_risks(w: Work, found: Sequence[Standing]) -> None:
+    """Why each case may not end in time: four statements, and two for each force, whatever stands in the list."""
+    numbers = [one.referral.id or 0 for one in found]
+    if not numbers:
+        return
+    by_number = {one.referral.id: one for one in found}
+    for row in w.run(_SEATS, numbers=numbers):
+        if not (row.only_b and row.part == "A"):
+            by_number[row.referral_id].days[row.part] = row.day
+    used: dict[int, int] = {}
+    for line in reading.standing(w.run(_LINES, numbers=numbers).all()):
+        if line.part == "A" and missed(line.outcome, line.reason_code):
+            used[line.referral_id] = used.get(line.referral_id, 0) + 1
+    given = [row.referral_id for row in w.run(_GIVEN, numbers=numbers)]
+    held = holds.held_among(w, [one.referral for one in found])
+    chances = {force: _settled(w, force) for force in {one.referral.force_id for one in found}}
+    for one in found:
+        r, number = one.referral, one.referral.id or 0
+        one.risk = rules.risk(
+            w.today, r.complete_by, a_on=r.a_on, b_on=r.b_on, next_a=one.days.get("A"), next_b=one.days.get("B"),
+            telephone=r.telephone_at is not None, held=number in held,
+            reported=r.reported_at is not None,
+            chances=chances_left(used.get(number, 0), chances[r.force_id], given.count(number)),
+        )  # fmt: skip
+
+
+def _settled(w: Work, force: str) -> int:
+    kept = w.session.get(ForceArrangement, force)
+    return int(kept.profile.get("chances_at_a", 1)) if kept else 1
+
+
+@dataclass(slots=True)
+class Room:
+    """A cohort with both its days, as lists show it."""
+
+    cohort: Cohort
+    workshops: dict[str, Workshop] = field(default_factory=dict)
+    venues: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def left(self) -> int:
+        """Seats that are free."""
+        return self.cohort.capacity - self.cohort.taken
+
+
+_ROOMS = (
+    select(Cohort, Workshop, _v.name)
+    .join(_w, _w.cohort_id == _c.id)
+    .join(_v, _v.id == _w.venue_id)
+    .order_by(_w.day, _c.id)
+)
+VENUES = select(Venue).where(_v.ended_at.is_(None)).order_by(_v.force_id, _v.name, _v.id)
+"""The actor's venues in use."""
+_COMING = _ROOMS.where(_c.cancelled_at.is_(None), _w.day >= bindparam("since"))
+
+
+def rooms(w: Work, *, since: date | None = None, force: str = "") -> list[Room]:
+    """The actor's cohorts of which a workshop falls on `since` or later, the nearest first."""
+    day = since or w.today
+    found: dict[int | None, Room] = {}
+    for cohort, workshop, venue in w.session.execute(_COMING, {"since": day - timedelta(70)}):
+        room = found.setdefault(cohort.id, Room(cohort))
+        room.workshops[workshop.part], room.venues[workshop.part] = workshop, venue
+    return [
+        room
+        for room in found.values()
+        if len(room.workshops) == 2 and room.workshops["B"].day >= day and force in ("", room.cohort.force_id)
+    ]
+
+
+def whole_room(w: Work, cohort: Cohort) -> Room:
+    """One cohort, cancelled or long past as it may be."""
+    room = Room(cohort)
+    for _cohort, workshop, venue in w.session.execute(_ROOMS.where(_c.id == cohort.id)):
+        room.workshops[workshop.part], room.venues[workshop.part] = workshop, venue
+    return room
+
+
+_SITTING = (
+    select(Place, Referral, _o.surname, _o.forenames, _o.phone)
+    .join(_r, _r.id == _p.referral_id)
+    .join(_o, _o.referral_id == _r.id)
+    .where(_p.cohort_id == bindparam("number"), _p.refused_at.is_(None), _p.released_at.is_(None))
+    .order_by(_o.surname, _o.forenames, _r.id)
+)
+_ONCE_THERE = (
+    select(Referral, _o.surname, _o.forenames, _o.phone)
+    .join(_o, _o.referral_id == _r.id)
+    .where(_r.id.in_(bindparam("numbers", expanding=True)))
+    .order_by(_o.surname, _o.forenames, _r.id)
+)
+
+
+def sitting(w: Work, cohort: Cohort) -> Sequence[tuple[Place, Referral, str, str, str]]:
+    """Who has a seat in a cohort, or waits for one: place, case, surname, forenames, phone."""
+    return [
+        (p, r, surname, forenames, phone)
+        for p, r, surname, forenames, phone in w.session.execute(_SITTING, {"number": cohort.id})
+    ]
+
+
+def once_there(w: Work, numbers: Sequence[int]) -> Sequence[tuple[Referral, str, str, str]]:
+    """Cases that a register names and that have no seat any more: case, surname, forenames, phone."""
+    rows = w.session.execute(_ONCE_THERE, {"numbers": numbers}) if numbers else ()
+    return [(r, surname, forenames, phone) for r, surname, forenames, phone in rows]
+
+
+def changes(w: Work, room: Room) -> Sequence[WorkshopChange]:
+    """What the workshops of a cohort were before each change, the latest first."""
+    numbers = [one.id for one in room.workshops.values()]
+    return w.session.scalars(select(WorkshopChange).where(_h.workshop_id.in_(numbers)).order_by(_h.id.desc())).all()
+
+
+def decisions(w: Work, referral: Referral) -> Sequence[BreachDecision]:
+    """What officers decided of a case, the latest first: both sides read it."""
+    return w.session.scalars(select(BreachDecision).where(_d.referral_id == referral.id).order_by(_d.id.desc())).all()
+
+
+def notes(w: Work, referral: Referral) -> Sequence[EngagementNote]:
+    """The provider's notes of how somebody took part, the latest first."""
+    return w.session.scalars(select(EngagementNote).where(_e.referral_id == referral.id).order_by(_e.id.desc())).all()
+
+
+def people(w: Work, numbers: Sequence[int | None]) -> dict[int, str]:
+    """Colleagues by number."""
+    wanted = [one for one in numbers if one]
+    rows = w.session.execute(
+        select(_n.id, _n.name).where(_n.id.in_(wanted), _n.organisation_id == w.actor.organisation)
+    )
+    return {row.id: row.name for row in rows}
+
+
+def warnings(w: Work, days: Mapping[str, tuple[date, Any, Any, int]], but: int | None = None) -> list[tuple[str, str]]:
+    """What a coordinator should know of days, and may pass over: (part, `holiday` or `clash`). `days` is part → day, start,
+    end, venue."""
+    found = [(part, "holiday") for part, (day, *_rest) in days.items() if day in bank_holidays(day.year)]
+    busy = select(_w.day, _w.starts, _w.ends, _w.venue_id).join(_c, _c.id == _w.cohort_id).where(
+        _w.day.in_([day for day, *_rest in days.values()]), _c.cancelled_at.is_(None), _c.id != (but or 0)
+    )  # fmt: skip
+    for row in w.session.execute(busy):
+        found += [
+            (part, "clash")
+            for part, (day, starts, ends, venue) in days.items()
+            if (row.day, row.venue_id) == (day, venue) and row.starts < ends and starts < row.ends
+        ]
+    return found
+
+
+def may(w: Work, resource: str, action: str) -> bool:
+    """Whether the actor may do something, so that a page offers it to nobody else."""
+    return reach_of(w.actor.capacity, w.actor.roles, resource, action) is not None
+
+
+def attended(line: Attendance | None) -> str:
+    """A line of a register as the field of a form: `absent.ill`, or empty."""
+    return "" if line is None else f"{line.outcome}.{line.reason_code}" if line.reason_code else line.outcome
+
+
+def choices() -> list[tuple[str, list[tuple[str, str]]]]:
+    """What may be chosen in a register, in groups: heading, and (value, label)."""
+    plain = [(key, str(one.label)) for key, one in OUTCOMES.items() if not one.reasons]
+    return [("", plain)] + [
+        (str(one.label), [(f"{key}.{reason}", str(rules.REASONS[reason])) for reason in one.reasons])
+        for key, one in OUTCOMES.items() if one.reasons
+    ]  # fmt: skip

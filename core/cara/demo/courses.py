@@ -1,0 +1,252 @@
+"""What became of the accepted cases: venues, cohorts and every turn that a course can take, through the platform's own verbs."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from random import Random
+from typing import Final
+
+from cara.clock import LONDON, london_day
+from cara.cohorts import breach, ending, places, planning, reading, register, rules, telephone
+from cara.cohorts.planning import Slot
+from cara.cohorts.register import Line
+from cara.demo.organisations import PROVIDER_OF
+from cara.demo.stage import Stage
+from cara.identity.actor import Actor
+from cara.referrals import queries
+from cara.referrals.models import Offender, Referral
+from cara.work import Work
+
+SEATS: Final = 10
+GAP: Final = 28
+_HALLS: Final = (
+    ("Practice Hall", "1 Invented Street", "Step-free. Invented bus 1 stops outside.", 14),
+    ("Sample Rooms", "2 Invented Street", "A lift to the first floor. Hearing loop.", 12),
+)
+_ACCOUNT: Final = "Invented account: rung three times and written to twice, without an answer."
+_REASON: Final = "Invented reason: the account of the provider, and the person’s own."
+
+
+@dataclass(slots=True)
+class _Cohort:
+    reference: str
+    force: str
+    group: str
+    day: date
+    seats: int = SEATS
+
+
+@dataclass(slots=True)
+class Courses:
+    """One demonstration's courses, from `begun` until `now`."""
+
+    stage: Stage
+    rng: Random
+    begun: datetime
+    now: datetime
+    halls: dict[str, list[str]] = field(default_factory=dict)
+    cohorts: list[_Cohort] = field(default_factory=list)
+
+    @property
+    def today(self) -> date:
+        """The demonstration's day."""
+        return london_day(self.now)
+
+    def play(self, force: str, reference: str, fate: str) -> None:
+        """Let an accepted case come to its fate."""
+        with self.stage.sitting(self._who(force, "coordinator"), self.now, "referral", "read") as w:
+            referral, offender = queries.read_case(w, reference)
+        accepted = referral.accepted_at
+        if accepted is not None and referral.format_confirmed != "cti":
+            FATES[fate](self, _Person(self, referral, offender, accepted))
+        elif accepted is not None:
+            _ring(self, _Person(self, referral, offender, accepted))
+
+    def _who(self, force: str, role: str, turn: int = 0) -> Actor:
+        return self.stage.somebody(PROVIDER_OF[force], "provider", role, turn)
+
+    def cohort(self, force: str, group: str, day: date) -> _Cohort:
+        """A cohort with a free seat whose A is on this day; made, three weeks before, if there is none."""
+        for one in self.cohorts:
+            if (one.force, one.group, one.day) == (force, group, day) and one.seats:
+                return one
+        at = max(self.begun + timedelta(hours=5), _at(day - timedelta(24), 11))
+        with self.stage.sitting(self._who(force, "coordinator"), min(at, self.now), "cohort", "make") as w:
+            hall = reading.venue(w, self._hall(force, day))
+            slots = {
+                part: Slot(on, time(9, 30), time(15), hall) for part, on in (("A", day), ("B", day + timedelta(GAP)))
+            }
+            made = planning.make_cohort(
+                w, self.stage.forces, force=force, group=group, area=hall.area, capacity=SEATS, slots=slots,
+                facilitators=list(planning.facilitators(w))[:2],
+            )  # fmt: skip
+        self.cohorts.append(_Cohort(made.reference, force, group, day))
+        return self.cohorts[-1]
+
+    def _hall(self, force: str, day: date) -> str:
+        """The hall that has least to do on the days of a cohort."""
+        days = {day + timedelta(off) for off in (-GAP, 0, GAP)}
+        busy = sum(1 for one in self.cohorts if one.force == force and one.day in days)
+        return self.halls[force][busy % len(self.halls[force])]
+
+    def open_halls(self, forces: Sequence[str]) -> None:
+        """Each provider enters its venues."""
+        for force in forces:
+            areas = [area.value for area in self.stage.forces.profile(force).areas] or [""]
+            with self.stage.sitting(
+                self._who(force, "coordinator"), self.begun + timedelta(hours=4), "venue", "add"
+            ) as w:
+                self.halls[force] = [
+                    planning.add_venue(
+                        w, force=force, name=name, area=areas[number % len(areas)], address=address, access=access, capacity=capacity
+                    ).reference
+                    for number, (name, address, access, capacity) in enumerate(_HALLS)
+                ]  # fmt: skip
+
+
+@dataclass(slots=True)
+class _Person:
+    """One accepted case on its way; `at` is the moment of what was done last."""
+
+    courses: Courses
+    referral: Referral
+    offender: Offender
+    at: datetime
+    turn: int = 0
+
+    @property
+    def group(self) -> str:
+        found = rules.group_of(self.offender.sex, self.referral.relationship, self.referral.format_confirmed)
+        return found or "male"
+
+    def do(
+        self, role: str, does: tuple[str, str], act: Callable[[Work, Referral], None], at: datetime | None = None
+    ) -> None:
+        """Somebody does something; soon after the last thing, unless `at` says when."""
+        soon = self.at + min(timedelta(hours=20), (self.courses.now - self.at) / 3)
+        self.at = at or soon
+        force = self.referral.force_id
+        capacity = "force" if role in ("referring_officer", "supervisor") else "provider"
+        actor = self.courses.stage.somebody(force if capacity == "force" else PROVIDER_OF[force], capacity, role)
+        with self.courses.stage.sitting(actor, self.at, *does) as w:
+            act(w, queries.case(w, self.referral.reference)[0])
+
+    def place(self, least: date, most: date, verb: str = "book") -> _Cohort:
+        """Give them a place in a cohort whose A falls between two days, if need be on the last of them."""
+        saturday = least + timedelta((5 - least.weekday()) % 7)
+        cohort = self.courses.cohort(self.referral.force_id, self.group, min(saturday, most))
+        cohort.seats -= 1
+        give = places.book if verb == "book" else places.offer
+        self.do("coordinator", ("place", verb), lambda w, r: give(w, r, r.version, reading.cohort(w, cohort.reference)))
+        return cohort
+
+    def attend(self, cohort: _Cohort, part: str, said: Line | None = None) -> None:
+        """Write their line of a register on the afternoon of the workshop."""
+        line = said or Line(self.courses.rng.choices(("attended", "late", "left_early"), (88, 8, 4))[0])
+
+        def act(w: Work, referral: Referral) -> None:
+            found = reading.cohort(w, cohort.reference)
+            register.record(w, found, reading.workshops(w, found.id)[part], {referral.id or 0: line})
+
+        day = cohort.day if part == "A" else cohort.day + timedelta(GAP)
+        self.do("facilitator", ("register", "record"), act, _at(day, 16))
+
+    def first_days(self, spare: int) -> tuple[date, date]:
+        """Between which days A was, if so many days have passed since."""
+        least = london_day(self.at) + timedelta(3)
+        return least, max(least, min(least + timedelta(14), self.courses.today - timedelta(spare)))
+
+
+def _at(day: date, hour: int) -> datetime:
+    return datetime.combine(day, time(hour, 20), LONDON)
+
+
+def _soon(c: Courses) -> tuple[date, date]:
+    return c.today + timedelta(2), c.today + timedelta(9)
+
+
+def _offered(c: Courses, p: _Person) -> None:
+    p.place(*_soon(c), "offer")
+
+
+def _booked(c: Courses, p: _Person) -> None:
+    p.place(*_soon(c))
+    if c.rng.random() < 0.6:
+        p.do("coordinator", ("place", "confirm"), lambda w, r: places.confirm(w, r, r.version))
+
+
+def _attended_a(c: Courses, p: _Person) -> None:
+    least, most = p.first_days(1)
+    p.attend(p.place(max(least, c.today - timedelta(GAP - 1)), most), "A")
+
+
+def _both(_c: Courses, p: _Person) -> None:
+    cohort = p.place(*p.first_days(GAP + 2))
+    p.attend(cohort, "A")
+    p.attend(cohort, "B")
+
+
+def _completed(c: Courses, p: _Person) -> None:
+    _both(c, p)
+    p.do("coordinator", ("course", "complete"), lambda w, r: ending.complete(w, r, r.version))
+
+
+def _missed_b(c: Courses, p: _Person) -> None:
+    cohort = p.place(*p.first_days(GAP + 2))
+    p.attend(cohort, "A")
+    p.attend(cohort, "B", Line("absent", "ill"))
+    p.place(*_soon(c))
+
+
+def _missed_a(_c: Courses, p: _Person) -> None:
+    p.attend(p.place(*p.first_days(2)), "A", Line("absent", "no_contact"))
+
+
+def _reported(c: Courses, p: _Person) -> None:
+    _missed_a(c, p)
+    p.do("coordinator", ("breach", "report"), lambda w, r: breach.report(w, r, r.version, "no_contact", _ACCOUNT))
+
+
+def _breached(c: Courses, p: _Person) -> None:
+    _reported(c, p)
+    p.do("referring_officer", ("breach", "prosecute"), lambda w, r: breach.prosecute(w, r, r.version, _REASON))
+
+
+def _varied(c: Courses, p: _Person) -> None:
+    _reported(c, p)
+    p.do(
+        "referring_officer",
+        ("breach", "vary"),
+        lambda w, r: breach.vary(w, r, r.version, r.complete_by + timedelta(28), _REASON),
+    )
+    p.place(*_soon(c))
+
+
+def _ring(_c: Courses, p: _Person) -> None:
+    def call(outcome: str) -> Callable[[Work, Referral], None]:
+        return lambda w, r: telephone.session(w, r, r.version, w.today, outcome)
+
+    p.do("coordinator", ("telephone", "telephone"), lambda w, r: telephone.begin(w, r, r.version, ["health"]))
+    for outcome in ("no_answer", "went_on"):
+        p.do("facilitator", ("telephone", "session"), call(outcome))
+
+
+def _closed(_c: Courses, p: _Person) -> None:
+    p.do("coordinator", ("course", "close"), lambda w, r: ending.close(w, r, r.version, "withdrew", w.today))
+
+
+FATES: Final[dict[str, Callable[[Courses, _Person], None]]] = {
+    "offered": _offered,
+    "booked": _booked,
+    "attended_a": _attended_a,
+    "both_done": _both,
+    "completed": _completed,
+    "missed_b": _missed_b,
+    "missed_a": _missed_a,
+    "reported": _reported,
+    "breached": _breached,
+    "varied": _varied,
+    "by_telephone": _ring,
+    "closed": _closed,
+}
+"""What became of a case → how it came about."""

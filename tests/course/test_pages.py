@@ -1,0 +1,122 @@
+"""The course's pages as people use them: a register sent twice, a board that asks no more for more cases, what each side reads."""
+
+from typing import Any
+
+import pytest
+from cara.cohorts.records import Attendance
+from sqlalchemy import event, func, select
+from synthetic.browser import Browser, form_of, key
+from synthetic.cases import case_of
+from synthetic.course import cohort_of
+from synthetic.people import PEOPLE
+
+from .conftest import FORCE, PROVIDER
+
+COORDINATOR, FACILITATOR = f"{PROVIDER}.coordinator", f"{PROVIDER}.facilitator"
+OFFICER = f"{FORCE}_police.referring_officer"
+REGISTER = f"/cohorts/{cohort_of(FORCE, PROVIDER).reference}/a/register"
+BOOKED = case_of(FORCE, PROVIDER, "booked")
+
+
+def lines(database: Any) -> int:
+    with database.admin().connect() as connection:
+        return connection.scalar(
+            select(func.count())
+            .select_from(Attendance.__table__)
+            .where(Attendance.__table__.c.referral_id == BOOKED.id)
+        )
+
+
+def test_a_register_sent_twice_is_recorded_once(as_person, database):
+    phone = as_person(FACILITATOR)
+    page = phone.get(REGISTER)
+    form = form_of(page.text, REGISTER) | {f"line-{BOOKED.id}": "attended"}
+    assert phone.send(REGISTER, form).status_code == phone.send(REGISTER, form).status_code == 303
+    assert lines(database) == 1
+    again = form_of(phone.get(REGISTER).text, REGISTER) | {f"line-{BOOKED.id}": "attended"}
+    assert again["_key"] != form["_key"]  # the page was opened anew: what it says is recorded already
+    assert phone.send(REGISTER, again).status_code == 303
+    assert lines(database) == 1
+
+
+def test_a_register_with_a_mistake_keeps_every_line_and_records_none(as_person, database):
+    phone = as_person(FACILITATOR)
+    attended = case_of(FORCE, PROVIDER, "attended_a")
+    sent = {"_key": key(), f"line-{BOOKED.id}": "absent.ill", f"line-{attended.id}": "absent.ill"}
+    answer = phone.post(REGISTER, sent)
+    assert answer.status_code == 422
+    assert "Say why you change what is recorded already" in answer.text
+    assert answer.text.count('value="absent.ill" selected') == 2
+    assert lines(database) == 0
+    assert phone.post(REGISTER, {**sent, "_key": key(), "why": "Synthetic: the lines were mixed up"}).status_code == 303
+    assert lines(database) == 1
+
+
+def test_a_register_opens_on_its_day_and_can_be_printed_before(as_person):
+    ahead = cohort_of(FORCE, PROVIDER, ahead=True).reference
+    page = as_person(FACILITATOR).get(f"/cohorts/{ahead}/b/register")
+    assert page.status_code == 200
+    assert "The register opens on the day of the workshop" in page.text
+    assert "<select" not in page.text
+    assert as_person(FACILITATOR).get(f"/cohorts/{ahead}/c/register").status_code == 404
+
+
+def test_the_last_safe_days_are_shown_before_a_place_is_booked(as_person):
+    offered = case_of(FORCE, PROVIDER, "offered").reference
+    page = as_person(COORDINATOR).get(f"/cases/{offered}/place").text
+    assert page.index("Latest safe workshop A") < page.index("Room for one repeat") < page.index("Which cohort?")
+
+
+def test_a_hold_reads_the_same_to_all_and_says_no_more(as_person):
+    held = case_of(FORCE, PROVIDER, "accepted").reference
+    shown = [as_person(who).get(f"/cases/{held}").text for who in (OFFICER, COORDINATOR, FACILITATOR)]
+    assert all("This case is on hold: no workshop takes place meanwhile. The clock runs on." in text for text in shown)
+
+
+def test_an_officer_reads_no_engagement_note_and_a_facilitator_does(as_person):
+    case = case_of(FORCE, PROVIDER, "attended_a")
+    text = case.mark("engagement_note", "text")
+    assert text in as_person(FACILITATOR).get(f"/cases/{case.reference}").text
+    assert text not in as_person(OFFICER).get(f"/cases/{case.reference}").text
+
+
+def counted(app: Any, browser: Browser, path: str) -> int:
+    seen: list[str] = []
+
+    def note(*args: Any) -> None:
+        seen.append(args[2])
+
+    browser.get(path)
+    event.listen(app.state.store.engine, "before_cursor_execute", note)
+    try:
+        assert browser.get(path).status_code == 200
+    finally:
+        event.remove(app.state.store.engine, "before_cursor_execute", note)
+    return len(seen)
+
+
+@pytest.mark.parametrize("who", [OFFICER, COORDINATOR])
+def test_the_board_asks_no_more_for_more_cases(app, client, stage, who, record_count):
+    browser = Browser(client, PEOPLE[who])
+    few = [counted(app, browser, f"/deadlines?show={show}") for show in ("all", "risk")]
+    for _ in range(30):
+        stage.accepted()
+    many = [counted(app, browser, f"/deadlines?show={show}") for show in ("all", "risk")]
+    assert "Next page" in browser.get("/deadlines").text
+    record_count("boards with few cases and many", 4, [] if few == many else [(few, many)])
+    assert max(many) <= 16, many
+
+
+def test_the_board_goes_on_where_it_stopped(app, client, stage):
+    made = {stage.accepted() for _ in range(30)}
+    browser, seen, path = Browser(client, PEOPLE[OFFICER]), set(), "/deadlines"
+    for _ in range(5):
+        text = browser.get(path).text
+        found = {one for one in made if one in text}
+        assert not found & seen
+        seen |= found
+        if "Next page" not in text:
+            break
+        path = text.split('rel="next"')[0].rpartition('href="')[2].split('"')[0].replace("&amp;", "&")
+    assert seen == made
+    assert browser.get("/deadlines?show=none").status_code == browser.get("/deadlines?after=x").status_code == 404
