@@ -41,16 +41,16 @@ _h: Any = WorkshopChange
 _WORKSHOPS = (
     select(_w.id, _w.part, _w.day, _w.starts, _w.ends, _w.sequence, _v.name, _v.address)
     .join(_v, _v.id == _w.venue_id)
-    .where(_w.cohort_id == bindparam("cohort"))
+    .where(_w.cohort_id == bindparam("cohort_number"))
     .order_by(_w.part)
 )
 _PLACE = (
     select(_p.id, _p.only_b, _p.booked_at, _p.offered_at)
-    .where(_p.referral_id == bindparam("case"), _p.cohort_id == bindparam("cohort"))
+    .where(_p.referral_id == bindparam("case_number"), _p.cohort_id == bindparam("cohort_number"))
     .order_by(_p.id.desc())
     .limit(1)
 )
-_BEFORE = select(_h.day).where(_h.workshop_id == bindparam("workshop")).order_by(_h.id.desc()).limit(1)
+_BEFORE = select(_h.day).where(_h.workshop_id == bindparam("workshop_number")).order_by(_h.id.desc()).limit(1)
 
 
 def tell(w: Work, kind: str, referral: "Referral", **facts: Fact) -> None:
@@ -90,7 +90,7 @@ def _date_changed(w: Work, referral: "Referral", facts: Facts) -> None:
         return  # who only waits for a seat was told no day
     room = next(one for one in _rooms(w, facts) if one.part == facts["part"])
     recall(w, referral, ("reminder",), which=WHICH[room.part])
-    before = w.run(_BEFORE, workshop=room.id).scalar_one()
+    before = w.run(_BEFORE, workshop_number=room.id).scalar_one()
     said = _where(room) | _entry(place, room) | {"old_date": before, "which": WHICH[room.part]}
     post(w, "date_changed", referral, said, about=f"{_about(place, room)}:{room.sequence}")
     if place.booked_at:
@@ -144,7 +144,7 @@ _SAY: Mapping[str, Callable[[Work, "Referral", Facts], None]] = {
 
 
 def _rooms(w: Work, facts: Facts) -> list[Any]:
-    return list(w.run(_WORKSHOPS, cohort=facts["cohort"]))
+    return list(w.run(_WORKSHOPS, cohort_number=facts["cohort"]))
 
 
 def _pair(w: Work, referral: "Referral", facts: Facts) -> tuple[Any, Any]:
@@ -154,7 +154,7 @@ def _pair(w: Work, referral: "Referral", facts: Facts) -> tuple[Any, Any]:
 
 
 def _place(w: Work, referral: "Referral", facts: Facts) -> Any:
-    return w.run(_PLACE, case=referral.id, cohort=facts["cohort"]).one()
+    return w.run(_PLACE, case_number=referral.id, cohort_number=facts["cohort"]).one()
 
 
 def _where(room: Any) -> dict[str, Any]:

@@ -111,7 +111,10 @@ def _walls_named(statement: str) -> frozenset[str]:
 def _aliases(statement: str) -> tuple[str, ...]:
     """Every name under which SQL reads or changes a walled table, one for each time."""
     names = "|".join(walled_tables())
-    where = rf'(?:\bfrom|\bjoin|\bupdate|\binto|,|\()\s*(?:only\s+)?"?({names})"?(?:\s+as\s+"?(\w+)"?)?(?=[\s,;)]|$)'
+    # `%(name)s` is a bind of PostgreSQL's driver, whatever it is called.
+    where = (
+        rf'(?:\bfrom|\bjoin|\bupdate|\binto|,|(?<!%)\()\s*(?:only\s+)?"?({names})"?(?:\s+as\s+"?(\w+)"?)?(?=[\s,;)]|$)'
+    )
     return tuple(alias or table for table, alias in re.findall(where, statement, re.IGNORECASE))
 
 
