@@ -13,7 +13,7 @@ from cara.cohorts.rules import RISKS
 from cara.errors import CaraError, NotFound
 from cara.i18n import lazy as _
 from cara.ledger.record import Act
-from cara.reference.forces import FORCES
+from cara.reference.forces import FORCES, force_named
 from cara.referrals.pages import COLOURS
 from cara.referrals.states import LABELS
 from cara.routes import get, post
@@ -79,11 +79,16 @@ def deadlines(request: Asked, show: str = "all", after: str = "") -> Page:
 
 
 WHY = Question("reason", _("Why?"), "text", _("Such as an outbreak, or no venue. No names."), max_length=300)
-WHERE = Question("force", _("In which force?"), "text", _("Its short name, such as kent."), width="20", max_length=40)
+WHERE = Question("force", _("In which force?"), "text", _("Such as Kent, or Thames Valley."), width="20", max_length=80)
 
 
 def _questions(w: Work) -> tuple[Question, ...]:
     return (WHY,) if w.actor.capacity == "force" else (WHERE, WHY)
+
+
+def _named(text: str) -> str:
+    found = force_named(text)
+    return found.slug if found else ""
 
 
 @get("/group-work", does=("group_work", "read"))
@@ -108,7 +113,7 @@ def _group_work_page(request: Asked, form: Form | None = None, error: CaraError 
 def suspend(request: Asked, form: Form) -> Page | Redirect:
     def act(w: Work) -> str:
         sent = answers_of(_questions(w), form)
-        group_work.suspend(w, w.actor.force or sent["force"].strip().lower(), sent["reason"])
+        group_work.suspend(w, w.actor.force or _named(sent["force"]), sent["reason"])
         return "/group-work?done=suspended"
 
     try:
