@@ -167,7 +167,13 @@ def what_needs_me(request: Asked) -> Page:
         may_start = reach_of(actor.capacity, actor.roles, "draft", "write")
         records = reach_of(actor.capacity, actor.roles, "register", "record")
     return page(
-        request, "referrals/work.html", groups=groups, columns=WAITING, may_start=may_start, records=records, key=new_token()
+        request,
+        "referrals/work.html",
+        groups=groups,
+        columns=WAITING,
+        may_start=may_start,
+        records=records,
+        key=new_token(),
     )
 
 
