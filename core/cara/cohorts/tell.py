@@ -60,6 +60,11 @@ def tell(w: Work, kind: str, referral: "Referral", **facts: Fact) -> None:
     _SAY[kind](w, referral, facts)
 
 
+def remind_at(day: date) -> datetime:
+    """The instant of the reminder of a workshop on `day`: by the clock in London, whatever that clock does meanwhile."""
+    return datetime.combine(day - REMIND_BEFORE, REMIND_AT, clock.LONDON).astimezone(UTC)
+
+
 def _offered(w: Work, referral: "Referral", facts: Facts) -> None:
     place, (first, second) = _place(w, referral, facts), _pair(w, referral, facts)
     said = _where(first) | _then(second) | {"answer_by": min(w.today + ANSWER_WITHIN, first.day)}
@@ -182,7 +187,7 @@ def _clock(of_day: time) -> str:
 
 
 def _remind(w: Work, referral: "Referral", place: Any, room: Any) -> None:
-    due = datetime.combine(room.day - REMIND_BEFORE, REMIND_AT, clock.LONDON).astimezone(UTC)
+    due = remind_at(room.day)
     if due > w.now:
         said = _where(room) | {"which": WHICH[room.part]}
         post(w, "reminder", referral, said, about=_about(place, room) + f":{room.sequence}", due_at=due)
