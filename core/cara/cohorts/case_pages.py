@@ -126,6 +126,8 @@ def part(w: Work, referral: Referral) -> dict[str, Any] | None:
         "main": [one for one in open_ if one.path == main],
         "others": [one for one in open_ if one.path != main and one.path not in _SELDOM],
         "seldom": [one for one in open_ if one.path != main and one.path in _SELDOM],
+        "ask": state == "completed" and views.may(w, "feedback", "invite"),
+        "record": views.may(w, "breach", "read") and breach.latest(w, referral) is not None,
         "decisions": [(one, breach.DECISIONS[one.decision]) for one in views.decisions(w, referral)],
         "notes": views.notes(w, referral) if _reads_notes(w) else (),
         "closing": w.session.get(Closing, referral.id) if not running else None,

@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, select
 
 from cara import clock
 from cara.cohorts.models import Place, Venue, Workshop, WorkshopChange
+from cara.cohorts.rules import FOLLOW_UP_DAYS
 from cara.correspondence.actions import post, recall
 from cara.errors import WallBreached
 from cara.work import Work
@@ -24,7 +25,7 @@ Facts = Mapping[str, Any]
 
 REMIND_BEFORE = timedelta(days=3)
 REMIND_AT = time(9)
-"""When a reminder goes out before a workshop, by the clock in London [our default]."""
+"""When a reminder goes out before a workshop, and what waits for a day, by the clock in London [our default]."""
 ANSWER_WITHIN = timedelta(days=7)
 """How long a place that is offered is kept, and how soon somebody who missed a workshop is asked to ring [our default]."""
 WHICH = {"A": "first", "B": "second"}
@@ -62,7 +63,7 @@ def tell(w: Work, kind: str, referral: "Referral", **facts: Fact) -> None:
 
 def remind_at(day: date) -> datetime:
     """The instant of the reminder of a workshop on `day`: by the clock in London, whatever that clock does meanwhile."""
-    return datetime.combine(day - REMIND_BEFORE, REMIND_AT, clock.LONDON).astimezone(UTC)
+    return _at_nine(day - REMIND_BEFORE)
 
 
 def _offered(w: Work, referral: "Referral", facts: Facts) -> None:
@@ -113,6 +114,8 @@ def _missed(w: Work, referral: "Referral", facts: Facts) -> None:
 def _completed(w: Work, referral: "Referral", _facts: Facts) -> None:
     recall(w, referral, ("reminder",))
     post(w, "completion_certificate", referral, {"date": referral.b_on})
+    asked_on = (referral.b_on or w.today) + timedelta(FOLLOW_UP_DAYS)
+    post(w, "follow_up_due", referral, due_at=_at_nine(asked_on))
 
 
 def _ended(w: Work, referral: "Referral", _facts: Facts) -> None:
@@ -121,10 +124,6 @@ def _ended(w: Work, referral: "Referral", _facts: Facts) -> None:
 
 def _reported(w: Work, referral: "Referral", facts: Facts) -> None:
     post(w, "breach_reported", referral, about=f"report:{facts['report']}")
-
-
-def _follow_up(w: Work, referral: "Referral", _facts: Facts) -> None:
-    post(w, "follow_up_due", referral)
 
 
 def _nothing(w: Work, referral: "Referral", facts: Facts) -> None:
@@ -143,7 +142,6 @@ _SAY: Mapping[str, Callable[[Work, "Referral", Facts], None]] = {
     "breach_decided": _nothing,
     "completed": _completed,
     "closed": _ended,
-    "follow_up_due": _follow_up,
 }
 """What happened → who is told what."""
 
@@ -184,6 +182,11 @@ def _about(place: Any, room: Any) -> str:
 
 def _clock(of_day: time) -> str:
     return of_day.strftime("%H:%M")
+
+
+def _at_nine(day: date) -> datetime:
+    """The instant at which mail of a day goes out."""
+    return datetime.combine(day, REMIND_AT, clock.LONDON).astimezone(UTC)
 
 
 def _remind(w: Work, referral: "Referral", place: Any, room: Any) -> None:
