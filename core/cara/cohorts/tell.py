@@ -61,6 +61,11 @@ def tell(w: Work, kind: str, referral: "Referral", **facts: Fact) -> None:
     _SAY[kind](w, referral, facts)
 
 
+def remind_at(day: date) -> datetime:
+    """The instant of the reminder of a workshop on `day`: by the clock in London, whatever that clock does meanwhile."""
+    return _at_nine(day - REMIND_BEFORE)
+
+
 def _offered(w: Work, referral: "Referral", facts: Facts) -> None:
     place, (first, second) = _place(w, referral, facts), _pair(w, referral, facts)
     said = _where(first) | _then(second) | {"answer_by": min(w.today + ANSWER_WITHIN, first.day)}
@@ -185,7 +190,7 @@ def _at_nine(day: date) -> datetime:
 
 
 def _remind(w: Work, referral: "Referral", place: Any, room: Any) -> None:
-    due = _at_nine(room.day - REMIND_BEFORE)
+    due = remind_at(room.day)
     if due > w.now:
         said = _where(room) | {"which": WHICH[room.part]}
         post(w, "reminder", referral, said, about=_about(place, room) + f":{room.sequence}", due_at=due)
