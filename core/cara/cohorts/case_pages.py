@@ -110,6 +110,8 @@ def part(w: Work, referral: Referral) -> dict[str, Any] | None:
     cohort = reading.cohort_by_id(w, place.cohort_id) if place else None
     open_ = [one for one in STEPS if _may(w, one) and _possible(w, one, referral)]
     main = _MAIN.get(state, "")
+    if state == "accepted" and referral.format_confirmed == "cti":
+        main = "telephone"
     if state == "attended_a" and not (place and place.booked_at):
         main = "call" if referral.telephone_at else "place"
     return {
@@ -151,7 +153,7 @@ def _possible(w: Work, step: Step, referral: Referral) -> bool:
     placed = bool(referral.offered_at or referral.booked_at)
     telephone = referral.telephone_at is not None
     fits = {
-        "place": not referral.booked_at and not telephone,
+        "place": not referral.booked_at and not telephone and referral.format_confirmed != "cti",
         "confirm": bool(referral.booked_at),
         "refuse": placed, "release": placed,
         "telephone": not telephone, "call": telephone, "group-again": telephone,
