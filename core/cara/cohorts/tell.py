@@ -82,11 +82,13 @@ def _booked(w: Work, referral: "Referral", facts: Facts) -> None:
 
 def _withdrawn(w: Work, referral: "Referral", facts: Facts) -> None:
     recall(w, referral, _OF_PLACES)
-    if facts["reason"] not in WRITTEN_OF:
-        return
     place = _place(w, referral, facts)
+    if facts["reason"] not in WRITTEN_OF or not (place.booked_at or place.offered_at):
+        return
+    # Whoever is sent away from a workshop need not be told of that one.
+    since = w.today + timedelta(facts["reason"] == "put_off")
     for room in _rooms(w, facts):
-        if room.day >= w.today and not (place.only_b and room.part == "A"):
+        if room.day >= since and not (place.only_b and room.part == "A"):
             post(w, "place_cancelled", referral, _where(room) | _entry(place, room, 1), about=_about(place, room))
 
 
@@ -105,10 +107,23 @@ def _date_changed(w: Work, referral: "Referral", facts: Facts) -> None:
 
 def _missed(w: Work, referral: "Referral", facts: Facts) -> None:
     recall(w, referral, ("reminder", "date_changed", "workshop_entry"))
+    place = _place(w, referral, facts)
     room = next(one for one in _rooms(w, facts) if one.part == facts["part"])
     said = {"date": room.day, "which": WHICH[room.part], "answer_by": w.today + ANSWER_WITHIN}
-    post(w, "missed_workshop", referral, said, about=f"workshop:{room.id}")
-    post(w, "no_show", referral, about=f"workshop:{room.id}")
+    post(w, "missed_workshop", referral, said, about=_about(place, room))
+    post(w, "no_show", referral, about=_about(place, room))
+
+
+def _not_missed(w: Work, referral: "Referral", facts: Facts) -> None:
+    """A register said wrongly that somebody was away. Who is seated again has what is still to come told once more."""
+    recall(w, referral, ("missed_workshop", "place_cancelled"))
+    if not facts["seated"]:
+        return
+    place = _place(w, referral, facts)
+    for room in _rooms(w, facts):
+        if room.day > w.today:
+            post(w, "workshop_entry", referral, _where(room) | _entry(place, room), about=_about(place, room))
+            _remind(w, referral, place, room)
 
 
 def _completed(w: Work, referral: "Referral", _facts: Facts) -> None:
@@ -126,6 +141,11 @@ def _reported(w: Work, referral: "Referral", facts: Facts) -> None:
     post(w, "breach_reported", referral, about=f"report:{facts['report']}")
 
 
+def _decided(w: Work, referral: "Referral", facts: Facts) -> None:
+    if facts["decision"] == "prosecute":
+        _ended(w, referral, facts)
+
+
 def _nothing(w: Work, referral: "Referral", facts: Facts) -> None:
     """Staff say it in person, and the timeline shows it."""
 
@@ -136,10 +156,11 @@ _SAY: Mapping[str, Callable[[Work, "Referral", Facts], None]] = {
     "place_withdrawn": _withdrawn,
     "date_changed": _date_changed,
     "no_show": _missed,
+    "not_missed": _not_missed,
     "telephone_begun": _nothing,
     "breach_reported": _reported,
     "deadline_varied": _nothing,
-    "breach_decided": _nothing,
+    "breach_decided": _decided,
     "completed": _completed,
     "closed": _ended,
 }

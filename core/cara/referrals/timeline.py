@@ -25,6 +25,7 @@ WORDS: Mapping[str, tuple[str | None, str | None]] = {
     "referral.started_again": (_("Started again as a new draft"), None),
     "referral.withdrawn": (_("Withdrawn"), _("Withdrawn by the police")),
     "course.waiting": (_("On a waiting list"), _("Put on the waiting list")),
+    "course.waits_no_more": (_("No longer on a waiting list"), _("Off the waiting list")),
     "course.offered": (_("A place was offered"), _("Place offered")),
     "course.booked": (_("A place was booked"), _("Place booked")),
     "course.confirmed": (_("The person confirmed the place"), _("Place confirmed")),
