@@ -124,7 +124,7 @@ def part(w: Work, referral: Referral) -> dict[str, Any] | None:
         "cohort": cohort if w.actor.capacity == "provider" else None,
         "rooms": rooms,
         "days": steps.safe_days(w, referral) if state in ("accepted", "offered") else (),
-        "chances": reading.chances(w, referral) if referral.a_on is None and running else None,
+        "chances": reading.chances(w, referral) if running and not (referral.a_on or referral.telephone_at) else None,
         "main": [one for one in open_ if one.path == main],
         "others": [one for one in open_ if one.path != main and one.path not in _SELDOM],
         "seldom": [one for one in open_ if one.path != main and one.path in _SELDOM],

@@ -23,7 +23,7 @@ from cara.routes import get, post
 from cara.shell import Asked, Form, Page, once, page
 from cara.victims import holds
 from cara.web import forms
-from cara.web.bits import Row, Tag
+from cara.web.bits import Deadline, Row, Tag
 from cara.work import Work, work
 
 LANGUAGE = Question(
@@ -74,6 +74,17 @@ def _cohort_row(room: views.Room, groups: Mapping[str, str]) -> Row:
     )  # fmt: skip
 
 
+DUE = (_("Register"), _("Day"), _("Venue"), _("People"))
+
+
+def _due_row(one: Any) -> Row:
+    """A register that is still to be written; its day alone says how late it is."""
+    title = gettext("Workshop %(part)s of %(cohort)s") % {"part": one.part, "cohort": one.reference}
+    return Row(
+        f"/cohorts/{one.reference}/{one.part.lower()}/register", (title, Deadline(one.day), one.name, str(one.people))
+    )
+
+
 @get("/cohorts", does=("cohort", "list"))
 def list_cohorts(request: Asked) -> Page:
     with work(request) as w:
@@ -82,12 +93,14 @@ def list_cohorts(request: Asked) -> Page:
         for force in {room.cohort.force_id for room in found}:
             groups |= planning.groups(w, force)
         w.record("cohort.listed", Act.CONSULTATION, codes={"found": len(found)})
+        due = [_due_row(one) for one in views.unwritten(w)] if views.may(w, "register", "record") else []
         may = {action: views.may(w, "cohort", action) for action in ("make",)} | {
             "venues": views.may(w, "venue", "list")
         }
     return page(
-        request, "cohorts/cohorts.html", rows=[_cohort_row(room, groups) for room in found], columns=COLUMNS, may=may
-    )
+        request, "cohorts/cohorts.html", rows=[_cohort_row(room, groups) for room in found], columns=COLUMNS, may=may,
+        due=due, due_columns=DUE,
+    )  # fmt: skip
 
 
 def _cohort_questions(w: Work) -> tuple[Question, ...]:

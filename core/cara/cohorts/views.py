@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy import and_, bindparam, exists, func, or_, select
 
 from cara.cohorts import reading, rules
 from cara.cohorts.models import Cohort, Place, Venue, Workshop, WorkshopChange
@@ -198,6 +198,27 @@ def whole_room(w: Work, cohort: Cohort) -> Room:
     for _cohort, workshop, venue in w.session.execute(_ROOMS.where(_c.id == cohort.id)):
         room.workshops[workshop.part], room.venues[workshop.part] = workshop, venue
     return room
+
+
+_UNWRITTEN = (
+    select(_c.reference, _w.part, _w.day, _v.name, func.count().label("people"))
+    .join(_c, _c.id == _w.cohort_id)
+    .join(_v, _v.id == _w.venue_id)
+    .join(_p, _p.cohort_id == _c.id)
+    .where(
+        _c.cancelled_at.is_(None), _w.day.between(bindparam("since"), bindparam("today")), _p.booked_at.is_not(None),
+        _p.refused_at.is_(None), _p.released_at.is_(None), or_(_w.part == "B", _p.only_b.is_(False)),
+        ~exists().where(_a.workshop_id == _w.id, _a.referral_id == _p.referral_id),
+    )
+    .group_by(_c.reference, _w.part, _w.day, _v.name, _w.id)
+    .order_by(_w.day, _w.id)
+)  # fmt: skip
+
+
+def unwritten(w: Work) -> Sequence[Any]:
+    """Workshops of the last ten weeks, today's too, at which somebody was expected of whom no register says anything:
+    cohort, part, day, venue, how many people."""
+    return w.run(_UNWRITTEN, since=w.today - timedelta(70), today=w.today).all()
 
 
 _SITTING = (

@@ -68,12 +68,21 @@ def post(
         queries.language(w, referral.force_id, referral.interpreter_language) if known.audience == "offender" else "en"
     )
     ways = tuple(channels) or _ways(known, reader)
+    handed_over = {*known.ways[0]} <= {*BY_HAND}  # a certificate needs no address: it can be given to its reader
     made = [
         reference
         for channel in ways
         if (
             reference := _queue(
-                w, known, referral, given, channel, language, about, due_at, reachable=bool(reader.way(channel))
+                w,
+                known,
+                referral,
+                given,
+                channel,
+                language,
+                about,
+                due_at,
+                reachable=handed_over or bool(reader.way(channel)),
             )
         )
     ]
