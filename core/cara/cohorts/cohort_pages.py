@@ -82,7 +82,8 @@ def list_cohorts(request: Asked) -> Page:
             groups |= planning.groups(w, force)
         w.record("cohort.listed", Act.CONSULTATION, codes={"found": len(found)})
         may = {action: views.may(w, "cohort", action) for action in ("make",)} | {
-            "venues": views.may(w, "venue", "list")
+            "venues": views.may(w, "venue", "list"),
+            "schedule": views.may(w, "schedule", "list"),
         }
     return page(
         request, "cohorts/cohorts.html", rows=[_cohort_row(room, groups) for room in found], columns=COLUMNS, may=may
