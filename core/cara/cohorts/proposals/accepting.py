@@ -1,5 +1,6 @@
 """A plan taken in part: cohorts are made and places given by the verbs that pages use, all in one unit of work."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,11 +24,17 @@ WAYS = ("offer", "book")
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What a coordinator takes: these cohorts of the plan, led by these people, each place offered or booked."""
+    """What a coordinator takes: these cohorts of the plan, each led by two people with their cover, each place offered or
+    booked."""
 
-    rooms: tuple[str, ...]
-    facilitators: tuple[int | None, ...]
+    facilitators: Mapping[str, tuple[int | None, ...]]
+    """Cohort of the plan → who leads it."""
     way: str
+
+    @property
+    def rooms(self) -> tuple[str, ...]:
+        """The cohorts that are taken."""
+        return tuple(self.facilitators)
 
 
 class _NobodyCame(Exception):
@@ -66,14 +73,18 @@ def _check(row: ScheduleProposal, rooms: Mapping[str, Mapping[str, Any]], chosen
         raise NotNow(
             _("One of these cohorts was accepted before, or is not in the plan any more. Open the plan again.")
         )
-    days = [day for one in chosen.rooms if rooms[one]["new"] for day in (rooms[one]["a"], rooms[one]["b"])]
-    if len(days) != len(set(days)):
-        raise BadInput(
-            faults=[
-                Fault("take", "same_day", _("Two of these cohorts meet at the same time, and nobody can lead both. "
-                                            "Accept them one after the other, each with its own facilitators")),
-            ]
-        )  # fmt: skip
+    led = Counter(
+        (person, rooms[one][part])
+        for one, people in chosen.facilitators.items()
+        if rooms[one]["new"]
+        for person in people[:2]
+        for part in ("a", "b")
+    )
+    if any(person is not None and often > 1 for (person, _day), often in led.items()):
+        told = _(
+            "Somebody would lead two cohorts on one day. Choose others for one of them, or accept them one after the other"
+        )
+        raise BadInput(faults=[Fault("take", "same_day", told)])
 
 
 def _take(
@@ -107,7 +118,7 @@ def _made(
     slots = {part: Slot(date.fromisoformat(day), starts, ends, venue) for part, day in days.items()}
     return planning.make_cohort(
         w, forces, force=row.force_id, group=room["group"], area=venue.area, capacity=min(room["seats"], venue.capacity),
-        slots=slots, facilitators=chosen.facilitators,
+        slots=slots, facilitators=chosen.facilitators[room["id"]],
     )  # fmt: skip
 
 

@@ -46,10 +46,10 @@ def ask(w: Work, force: str, terms: Terms) -> ScheduleProposal:
 
 
 def ask_anew(w: Work, row: ScheduleProposal, version: int, terms: Terms) -> None:
-    """Ask for another plan in this one's place. What was taken from it stays; what ifs go, they were held against the old one."""
+    """Ask for another plan in this one's place. Cohorts that were made of the old one are found again as those that run anyway."""
     _held_at_all(w, row.force_id)
     w.change(
-        ScheduleProposal, row.id, version, terms=terms.as_json(), plan={}, what_ifs=[], planned_at=None, failure="",
+        ScheduleProposal, row.id, version, terms=terms.as_json(), plan={}, what_ifs=[], taken={}, planned_at=None, failure="",
         asked_at=w.now, asked_by=w.actor.id,
     )  # fmt: skip
     entry(w, "schedule.asked", row)

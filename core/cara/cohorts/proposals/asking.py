@@ -1,6 +1,6 @@
 """What the pages of proposals ask, and how it is read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, time, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -8,12 +8,16 @@ from typing import Any
 from cara.api import Option, Question
 from cara.cohorts import planning, rules, views
 from cara.cohorts.models import Venue
+from cara.cohorts.proposals.accepting import Chosen
 from cara.cohorts.proposals.gathering import areas
+from cara.cohorts.proposals.models import ScheduleProposal
 from cara.cohorts.proposals.terms import MOST_CANDIDATES, TRAVEL, Terms
 from cara.cohorts.proposals.what_ifs import KINDS
 from cara.errors import BadInput, Fault
 from cara.i18n import gettext, ngettext
 from cara.i18n import lazy as _
+from cara.shell import Form
+from cara.web import forms
 from cara.work import Work
 
 WEEKDAYS = (_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"))
@@ -159,15 +163,47 @@ def read_what_if(answers: Mapping[str, Any]) -> dict[str, Any]:
     return {"kind": kind, kind: who, "first": first, "last": last}
 
 
-def facilitator_questions(w: Work) -> Sequence[Question]:
+LEADING = ("lead", "second", "cover")
+
+
+def facilitator_questions(w: Work) -> tuple[Question, ...]:
     """Who leads the cohorts that are accepted, and how their places are given."""
     named = tuple(Option(str(number), name) for number, name in planning.facilitators(w).items())
+    labels = (_("First facilitator"), _("Second facilitator"), _("Cover"))
     return (
-        Question("lead", _("First facilitator"), "choice", options=named, required=False),
-        Question("second", _("Second facilitator"), "choice", options=named, required=False),
-        Question("cover", _("Cover"), "choice", options=named, required=False),
+        *(Question(name, label, "choice", options=named, required=False) for name, label in zip(LEADING, labels, strict=True)),
         Question("way", _("What happens with the places?"), "choice", options=(
             Option("offer", _("Offer them"), _("Each seat is kept until the person answers.")),
             Option("book", _("Book them"), _("The people have agreed.")),
         )),
     )  # fmt: skip
+
+
+def read_chosen(w: Work, row: ScheduleProposal, form: Form) -> Chosen:
+    """What is taken of a plan. Raises `BadInput` if the form holds what the page does not."""
+    asked_ = facilitator_questions(w)
+    rooms = [one["id"] for one in row.plan.get("rooms", ())]
+    form.only("take", *(one.name for one in asked_), *(f"{name}.{room}" for room in rooms for name in LEADING))
+    found = forms.read(asked_, form)
+    if found.faults:
+        raise BadInput(faults=found.faults)
+    common = [found.values.get(name, "") for name in LEADING]
+
+    def led(room: str) -> tuple[int | None, ...]:
+        own = [form.first(f"{name}.{room}") for name in LEADING]
+        chosen = own if any(own) else common
+        return tuple(int(one) if one.isdecimal() else None for one in chosen)
+
+    return Chosen({room: led(room) for room in form.get("take", ())}, found.values["way"])
+
+
+def read_pins(row: ScheduleProposal, form: Form) -> tuple[dict[str, str], list[str], list[str]]:
+    """Who is pinned where, who is left out, and which cohorts are. Raises `BadInput` if the form holds what the page does not."""
+    people = {
+        *(person for room in row.plan.get("rooms", ()) for person in room["people"]),
+        *row.plan.get("unplaced", {}),
+    }
+    form.only("out", *(f"person-{one}" for one in people))
+    said = {one: form.first(f"person-{one}") for one in sorted(people)}
+    pins = {one: room for one, room in said.items() if room not in ("", "out")}
+    return pins, [one for one, room in said.items() if room == "out"], list(form.get("out", ()))

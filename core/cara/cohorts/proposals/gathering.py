@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 
 from cara.cohorts import apart, reading, rules, views
-from cara.cohorts.models import Venue
+from cara.cohorts.models import Cohort, Venue, Workshop
 from cara.cohorts.proposals.outcome import Gathered
 from cara.cohorts.proposals.terms import Hall, Terms, candidates
 from cara.cohorts.scheduling import Candidate, Person, Problem
@@ -27,6 +27,8 @@ _r: Any = Referral
 _o: Any = Offender
 _l: Any = LocalAnswer
 _v: Any = Venue
+_w: Any = Workshop
+_c: Any = Cohort
 _WAITING = (
     select(Referral, _o.sex)
     .join(_o, _o.referral_id == _r.id)
@@ -35,6 +37,12 @@ _WAITING = (
 )
 _LIVES = select(_l.referral_id, _l.answer).where(
     _l.referral_id.in_(bindparam("numbers", expanding=True)), _l.question == bindparam("question")
+)
+_BUSY = (
+    select(_v.reference, _w.day, _w.starts, _w.ends)
+    .join(_w, _w.venue_id == _v.id)
+    .join(_c, _c.id == _w.cohort_id)
+    .where(_c.cancelled_at.is_(None), _w.day.between(bindparam("first"), bindparam("last")))
 )
 
 Shut = Callable[[Hall | None, views.Room | None, date], bool]
@@ -68,7 +76,7 @@ def gather(w: Work, forces: Forces, force: str, terms: Terms, shut: Shut = nothi
     beforehand = _beforehand(w, cases, terms, {one.id for one in moved})
     planned = [one for one in cases if one.id not in beforehand]
 
-    made, refused = candidates(terms, _halls(w, force, terms, labels), _refuses(w, forces, force, shut))
+    made, refused = candidates(terms, _halls(w, force, terms, labels), _refuses(w, forces, force, terms, shut))
     rooms = {name: _new_room(one, hall) for name, (one, hall) in made.items()}
     cohorts = {name: one for name, (one, _hall) in made.items()}
     kept = {f"cohort.{room.cohort.reference}": room for room in open_}
@@ -151,15 +159,22 @@ def _halls(w: Work, force: str, terms: Terms, labels: Mapping[str, str]) -> list
     return [Hall(one.reference, one.name, labels.get(one.area, one.area), one.capacity) for one in found]
 
 
-def _refuses(w: Work, forces: Forces, force: str, shut: Shut) -> Callable[[Hall, date], str]:
+def _refuses(w: Work, forces: Forces, force: str, terms: Terms, shut: Shut) -> Callable[[Hall, date], str]:
     """Why a workshop is not proposed in a venue on a day."""
     licensed: dict[date, bool] = {}
+    busy = {
+        (row.reference, row.day)
+        for row in w.run(_BUSY, first=terms.first, last=terms.last + timedelta(max(terms.gaps)))
+        if row.starts < terms.ends and terms.starts < row.ends
+    }
 
     def why(hall: Hall, day: date) -> str:
         if day <= w.today:
             return "past"
         if day in bank_holidays(day.year):
             return "holiday"
+        if (hall.reference, day) in busy:
+            return "taken"
         if day not in licensed:
             licensed[day] = forces.clearance(force, w.actor.organisation, day, w.session).cleared
         return "licence" if not licensed[day] else "shut" if shut(hall, None, day) else ""

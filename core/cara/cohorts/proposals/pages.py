@@ -10,10 +10,10 @@ from cara import kept_typing
 from cara.cohorts import views
 from cara.cohorts.asking import REFUSED, answers_of, form_page, no_mistake
 from cara.cohorts.proposals import actions, asking, showing
-from cara.cohorts.proposals.accepting import Chosen, accept
+from cara.cohorts.proposals.accepting import accept
 from cara.cohorts.proposals.models import ScheduleProposal
 from cara.cohorts.proposals.terms import Terms
-from cara.errors import BadInput, CaraError, NotFound, Stale
+from cara.errors import CaraError, NotFound, Stale
 from cara.i18n import gettext
 from cara.i18n import lazy as _
 from cara.ledger.record import Act
@@ -87,6 +87,12 @@ def ask(request: Asked, form: Form, slug: str) -> Page | Redirect:
     return _planning(request, answer, answer.url.rpartition("/")[2])
 
 
+def _not_overtaken(row: ScheduleProposal, form: Form) -> None:
+    """What a form may hold follows from the plan that it showed: another plan is said first."""
+    if row.version != form.version:
+        raise Stale
+
+
 def _read(w: Work, row: ScheduleProposal, shown: Sequence[str] = ()) -> None:
     actions.entry(w, "schedule.read", row, Act.CONSULTATION, shown=[int(one) for one in shown])
 
@@ -104,12 +110,14 @@ def _proposal_page(request: Asked, reference: str, form: Form | None = None, err
         overtaken = isinstance(error, Stale)
         _read(w, row, sorted(known))
     typed: Any = forms.read(questions, form).typed if form else {"way": ["offer"]}
-    ticked = set(form.get("take", ())) if form else {one.id for one in rooms if not one.became}
+    ticked = set(form.get("take", ())) if form else showing.can_share_facilitators(rooms)
+    own = {name: form.first(name) for name in form} if form else {}
     return page(
         request, "cohorts/proposal.html", status=error.status if error else 200, row=row, rooms=rooms, without=without,
-        questions=questions, typed=typed, ticked=ticked, faults=faults_of(error) if error else (), compared=compared, waits=waits,
+        questions=questions, typed=typed, ticked=ticked, own=own, faults=faults_of(error) if error else (), compared=compared, waits=waits,
         interrupted=interrupted, overtaken_by_another=overtaken, key=new_token(), force=FORCES[row.force_id], pounds=showing.pounds,
         summary=showing.summary(row.plan["figures"]) if row.plan else (), refused=_refused(row), again=new_token(),
+        leading=questions[:3],
     )  # fmt: skip
 
 
@@ -171,20 +179,54 @@ def change_terms(request: Asked, form: Form, reference: str) -> Page | Redirect:
     return _planning(request, answer, reference)
 
 
-def _accept_fields(w: Work) -> tuple[str, ...]:
-    return ("take", *(field for one in asking.facilitator_questions(w) for field in forms.fields(one)))
+def _pins_page(request: Asked, reference: str, form: Form | None = None, error: CaraError | None = None) -> Page:
+    with work(request) as w:
+        row = actions.proposal(w, reference)
+        known = showing.names(w, showing.everybody(row))
+        rooms = showing.rooms(w, row, known)
+        left_out = showing.left_out(w, row)
+        _read(w, row, sorted(known))
+    terms = Terms.of(row.terms)
+    said = {**dict.fromkeys(terms.people_out, "out"), **terms.pins}
+    if form:
+        said = {number: form.first(f"person-{number}") for number in known}
+    return page(
+        request, "cohorts/pins.html", status=error.status if error else 200, row=row,
+        people=sorted(known.values(), key=lambda one: one.name),
+        rooms=[one for one in rooms if not one.became], said=said, out=set(form.get("out", ())) if form else set(terms.cohorts_out),
+        left_out=left_out, faults=faults_of(error) if error else (), overtaken_by_another=isinstance(error, Stale), key=new_token(),
+    )  # fmt: skip
+
+
+@get("/schedule/{reference:str}/pins", does=("schedule", "plan"))
+def show_pins(request: Asked, reference: str) -> Page:
+    return _pins_page(request, reference)
+
+
+@post("/schedule/{reference:str}/pins", does=("schedule", "plan"))
+def change_pins(request: Asked, form: Form, reference: str) -> Page | Redirect:
+    def act(w: Work) -> str:
+        row = actions.proposal(w, reference)
+        _not_overtaken(row, form)
+        pins, people_out, cohorts_out = asking.read_pins(row, form)
+        actions.ask_anew(w, row, form.version, Terms.of(row.terms).choosing(pins, people_out, cohorts_out))
+        return f"/schedule/{reference}"
+
+    try:
+        answer = once(request, form, act)
+    except REFUSED as error:
+        if no_mistake(error):
+            raise
+        return _pins_page(request, reference, form, error)
+    return _planning(request, answer, reference)
 
 
 @post("/schedule/{reference:str}/accept", does=("schedule", "accept"))
 def accept_proposal(request: Asked, form: Form, reference: str) -> Page | Redirect:
     def act(w: Work) -> str:
         row = actions.proposal(w, reference)
-        form.only(*_accept_fields(w))
-        found = forms.read(asking.facilitator_questions(w), form)
-        if found.faults:
-            raise BadInput(faults=found.faults)
-        people = tuple(int(found.values[one]) if found.values.get(one) else None for one in ("lead", "second", "cover"))
-        chosen = Chosen(tuple(dict.fromkeys(form.get("take", ()))), people, found.values["way"])
+        _not_overtaken(row, form)
+        chosen = asking.read_chosen(w, row, form)
         accept(w, request.app.state.forces, row, form.version, chosen)
         return f"/schedule/{reference}?done=taken"
 
@@ -230,5 +272,6 @@ def try_out(request: Asked, form: Form, reference: str) -> Page | Redirect:
 
 
 ROUTES = (
-    list_proposals, new_proposal, ask, read_proposal, plan_again, show_terms, change_terms, accept_proposal, show_what_if, try_out
+    list_proposals, new_proposal, ask, read_proposal, plan_again, show_terms, change_terms, show_pins, change_pins,
+    accept_proposal, show_what_if, try_out
 )  # fmt: skip

@@ -27,6 +27,7 @@ _NAMES = (
 )
 REFUSED: Mapping[str, str] = {
     "past": _("past"),
+    "taken": _("a workshop while another is in the venue"),
     "holiday": _("a workshop on a bank holiday"),
     "licence": _("a workshop on a day that no licence covers"),
     "shut": _("a venue that is closed"),
@@ -89,6 +90,33 @@ def rooms(w: Work, row: ScheduleProposal, known: Mapping[str, Someone]) -> list[
         )
         for one in kept
     ]  # fmt: skip
+
+
+def can_share_facilitators(found: Sequence[Shown]) -> set[str]:
+    """Cohorts to begin with, the nearest first: one pair of facilitators could lead them all."""
+    days: set[date] = set()
+    ticked: set[str] = set()
+    for one in found:
+        if one.became or (one.new and {one.a, one.b} & days):
+            continue
+        ticked.add(one.id)
+        days |= {one.a, one.b} if one.new else set()
+    return ticked
+
+
+def left_out(w: Work, row: ScheduleProposal) -> dict[str, str]:
+    """Cohorts that a coordinator left out: id → what they would have been."""
+    venues = {one.reference: one.name for one in w.session.scalars(views.VENUES)}
+    groups = planning.groups(w, row.force_id)
+
+    def words(name: str) -> str:
+        venue, _dot, rest = name.partition(".")
+        group, _dot, day = rest.partition(".")
+        if venue not in venues or not day[:8].isdecimal():
+            return gettext("Cohort %(reference)s") % {"reference": rest or name}
+        return f"{groups.get(group, group)}: {venues[venue]}, {dates.absolute(date.fromisoformat(day[:8]))}"
+
+    return {name: words(name) for name in row.terms["cohorts_out"]}
 
 
 def _title(one: Mapping[str, Any], groups: Mapping[str, str]) -> str:
