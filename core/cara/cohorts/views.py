@@ -1,5 +1,6 @@
 """What the course's pages show. Lists take a constant number of statements, however many cases stand in them."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -125,21 +126,33 @@ def _add_risks(w: Work, found: Sequence[Standing]) -> None:
     for row in w.run(_SEATS, numbers=numbers):
         if not (row.only_b and row.part == "A"):
             by_number[row.referral_id].days[row.part] = row.day
-    used: dict[int, int] = {}
-    for line in reading.standing(w.run(_LINES, numbers=numbers).all()):
-        if line.part == "A" and missed(line.outcome, line.reason_code):
-            used[line.referral_id] = used.get(line.referral_id, 0) + 1
-    given = [row.referral_id for row in w.run(_GIVEN, numbers=numbers)]
     held = holds.held_among(w, [one.referral for one in found])
-    chances = {force: _settled(w, force) for force in {one.referral.force_id for one in found}}
+    chances = chances_among(w, [one.referral for one in found])
     for one in found:
         r, number = one.referral, one.referral.id or 0
         one.risk = rules.risk(
             w.today, r.complete_by, a_on=r.a_on, b_on=r.b_on, next_a=one.days.get("A"), next_b=one.days.get("B"),
             telephone=r.telephone_at is not None, held=number in held,
             reported=r.reported_at is not None,
-            chances=chances_left(used.get(number, 0), chances[r.force_id], given.count(number)),
+            chances=chances[number],
         )  # fmt: skip
+
+
+def chances_among(w: Work, referrals: Sequence[Referral]) -> dict[int, int]:
+    """Case → how often workshop A may still be booked: two statements, and one for each force."""
+    numbers = [one.id or 0 for one in referrals]
+    if not numbers:
+        return {}
+    used: Counter[int] = Counter()
+    for line in reading.standing(w.run(_LINES, numbers=numbers).all()):
+        if line.part == "A" and missed(line.outcome, line.reason_code):
+            used[line.referral_id] += 1
+    given = Counter(row.referral_id for row in w.run(_GIVEN, numbers=numbers))
+    settled = {force: _settled(w, force) for force in {one.force_id for one in referrals}}
+    return {
+        number: chances_left(used[number], settled[one.force_id], given[number])
+        for number, one in zip(numbers, referrals, strict=True)
+    }
 
 
 def _settled(w: Work, force: str) -> int:
