@@ -1,6 +1,6 @@
 """The scheduler's proposals: what they start from, what is shown, taken in part, and what if; on both engines."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -310,3 +310,18 @@ def test_what_is_planned_leaves_entries_and_no_words_of_anybody(desk, stage):
     assert all(row.provider_id == PROVIDER and row.force_id == FORCE for row in entries)
     gathered = next(row for row in entries if row.verb == "schedule.gathered")
     assert number in gathered.shown
+
+
+def test_nobody_leads_two_cohorts_at_one_time(desk, stage):
+    stage.accepted()
+    at = desk.ask()
+    first = next(room for room in row_of(desk, at).plan["rooms"] if room["new"])
+    there = stage.cohort(start=(date.fromisoformat(first["a"]) - stage.today).days)
+    before = len(desk.rows(Cohort))
+    with stage.doing() as w:
+        lead, second = stage.facilitators(w)[:2]
+    answer = desk.accept(at, lead=str(lead), second=str(second))
+    assert answer.status_code == 422
+    assert "leads another cohort on one of these days" in answer.text
+    assert there
+    assert len(desk.rows(Cohort)) == before
