@@ -1,6 +1,6 @@
 """The scheduler's proposals: what they start from, what is shown, taken in part, and what if; on both engines."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -8,7 +8,8 @@ from cara import clock
 from cara.cohorts import places, planning, reading
 from cara.cohorts.models import Cohort, Place
 from cara.cohorts.proposals.models import ScheduleProposal
-from cara.referrals.models import Referral
+from cara.ledger.models import LedgerEntry
+from cara.referrals.models import Offender, Referral
 from cara.referrals.states import state_of
 from sqlalchemy import select, update
 from synthetic.browser import form_of
@@ -90,7 +91,7 @@ def test_a_plan_places_whoever_can_be_placed_and_says_why_nobody_else(desk, stag
     assert late in without
     assert woman in without
     assert fits not in without
-    assert "ends by its deadline" in without
+    assert "ends by their deadline" in without
     assert "refresh" not in page.split("</head>")[0]
 
 
@@ -267,3 +268,60 @@ def test_pins_hold_and_whoever_is_left_out_is_named(desk, stage):
     assert without.status_code == 303
     desk.app.state.planner.wait()
     assert rooms[0]["id"] not in [room["id"] for room in row_of(desk, at).plan["rooms"]]
+
+
+def test_the_page_of_a_plan_names_nobody_in_an_address(desk, stage):
+    stage.accepted()
+    page = desk.browser.get(desk.ask()).text
+    names = {one.surname.lower() for one in desk.rows(Offender)}
+    addresses = [part.split('"')[0].lower() for part in page.replace('action="', 'href="').split('href="')[1:]]
+    assert addresses
+    assert not [one for one in addresses if any(name in one for name in names)]
+
+
+def test_a_plan_that_is_not_there_yet_is_looked_for_again(desk, stage, database):
+    at = desk.ask()
+    kept = ScheduleProposal.__table__
+    for minutes, shown in ((0, 'http-equiv="refresh"'), (5, "Planning was interrupted")):
+        with database.admin().begin() as connection:
+            asked = clock.now() - timedelta(minutes=minutes)
+            connection.execute(
+                update(kept).where(kept.c.reference == at[10:]).values(plan={}, planned_at=None, asked_at=asked)
+            )
+        page = desk.browser.get(at)
+        assert page.status_code == 200
+        assert shown in page.text
+    assert desk.browser.fill(at, f"{at}/again").status_code == 303
+    desk.app.state.planner.wait()
+    assert row_of(desk, at).plan
+
+
+def test_what_is_planned_leaves_entries_and_no_words_of_anybody(desk, stage):
+    reference = stage.accepted()
+    at = desk.ask()
+    desk.browser.get(at)
+    number = next(str(row.id) for row in desk.rows(Referral) if row.reference == reference)
+    entries = [
+        row
+        for row in desk.rows(LedgerEntry)
+        if row.verb.startswith("schedule.") and row.subject_id == str(row_of(desk, at).id)
+    ]
+    assert {"schedule.asked", "schedule.gathered", "schedule.planned", "schedule.read"} <= {row.verb for row in entries}
+    assert all(row.provider_id == PROVIDER and row.force_id == FORCE for row in entries)
+    gathered = next(row for row in entries if row.verb == "schedule.gathered")
+    assert number in gathered.shown
+
+
+def test_nobody_leads_two_cohorts_at_one_time(desk, stage):
+    stage.accepted()
+    at = desk.ask()
+    first = next(room for room in row_of(desk, at).plan["rooms"] if room["new"])
+    there = stage.cohort(start=(date.fromisoformat(first["a"]) - stage.today).days)
+    before = len(desk.rows(Cohort))
+    with stage.doing() as w:
+        lead, second = stage.facilitators(w)[:2]
+    answer = desk.accept(at, lead=str(lead), second=str(second))
+    assert answer.status_code == 422
+    assert "leads another cohort on one of these days" in answer.text
+    assert there
+    assert len(desk.rows(Cohort)) == before

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import date, time
 from typing import Any
 
+from sqlalchemy import bindparam, select
+
 from cara.cohorts import places, planning, reading
-from cara.cohorts.models import Cohort
+from cara.cohorts.models import Cohort, Workshop
 from cara.cohorts.planning import Slot
 from cara.cohorts.proposals.actions import entry
 from cara.cohorts.proposals.models import ScheduleProposal
@@ -20,6 +22,13 @@ from cara.referrals.models import Referral
 from cara.work import Work
 
 WAYS = ("offer", "book")
+_c: Any = Cohort
+_w: Any = Workshop
+_LED = (
+    select(_w.day, _w.starts, _w.ends, _c.lead_id, _c.second_id)
+    .join(_c, _c.id == _w.cohort_id)
+    .where(_c.cancelled_at.is_(None), _c.lead_id.is_not(None), _w.day.in_(bindparam("days", expanding=True)))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +62,7 @@ def accept(w: Work, forces: Forces, row: ScheduleProposal, version: int, chosen:
     """
     rooms = {one["id"]: one for one in row.plan.get("rooms", ())}
     _check(row, rooms, chosen)
+    _free(w, rooms, Terms.of(row.terms), chosen)
     terms, taken = Terms.of(row.terms), dict(row.taken)
     for name in chosen.rooms:
         taken[name] = _take(w, forces, row, rooms[name], terms, chosen)
@@ -85,6 +95,24 @@ def _check(row: ScheduleProposal, rooms: Mapping[str, Mapping[str, Any]], chosen
             "Somebody would lead two cohorts on one day. Choose others for one of them, or accept them one after the other"
         )
         raise BadInput(faults=[Fault("take", "same_day", told)])
+
+
+def _free(w: Work, rooms: Mapping[str, Mapping[str, Any]], terms: Terms, chosen: Chosen) -> None:
+    """Nobody leads a cohort at a time at which they lead another that exists."""
+    days = {
+        (person, date.fromisoformat(rooms[one][part]))
+        for one, people in chosen.facilitators.items()
+        if rooms[one]["new"]
+        for person in people[:2]
+        for part in ("a", "b")
+    }
+    for row in w.run(_LED, days=sorted({day for _person, day in days}) or [w.today]):
+        meets = row.starts < terms.ends and terms.starts < row.ends
+        if meets and ((row.lead_id, row.day) in days or (row.second_id, row.day) in days):
+            told = _(
+                "Somebody whom you chose leads another cohort on one of these days. Choose others, or fewer cohorts"
+            )
+            raise BadInput(faults=[Fault("take", "busy", told)])
 
 
 def _take(

@@ -62,9 +62,9 @@ def _holds(venue: Venue, area: str) -> str:
 
 
 def usual(w: Work, force: str) -> dict[str, Any]:
-    """What the form proposes to begin with: every venue and national group, Saturdays of the next three months."""
+    """What the form proposes to begin with: every venue and group, Saturdays of the next three months."""
     return {
-        "venues": [one.reference for one in venues(w, force)], "groups": [*rules.GROUPS], "weekdays": ["5"], "starts": "09:30",
+        "venues": [one.reference for one in venues(w, force)], "groups": [*planning.groups(w, force)], "weekdays": ["5"], "starts": "09:30",
         "ends": "15:00", "first": (w.today + timedelta(14)).isoformat(), "last": (w.today + timedelta(98)).isoformat(),
         "gaps": [GAPS[0]], "capacity": 10, "cost": "2500", "travel": "small",
     }  # fmt: skip
@@ -169,7 +169,7 @@ LEADING = ("lead", "second", "cover")
 def facilitator_questions(w: Work) -> tuple[Question, ...]:
     """Who leads the cohorts that are accepted, and how their places are given."""
     named = tuple(Option(str(number), name) for number, name in planning.facilitators(w).items())
-    labels = (_("First facilitator"), _("Second facilitator"), _("Cover"))
+    labels = (_("First facilitator"), _("Second facilitator"), _("Cover, if anybody"))
     return (
         *(Question(name, label, "choice", options=named, required=False) for name, label in zip(LEADING, labels, strict=True)),
         Question("way", _("What happens with the places?"), "choice", options=(

@@ -1,7 +1,7 @@
 """Plans beside the pages: one thread, no session open while the solver works, an end to how long it may look."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from typing import Any, Final
@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy.exc import SQLAlchemyError
 
 from cara.cohorts.proposals.actions import entry, proposal
+from cara.cohorts.proposals.clashes import plan_without_clashes
 from cara.cohorts.proposals.gathering import gather
 from cara.cohorts.proposals.models import ScheduleProposal
 from cara.cohorts.proposals.outcome import Gathered, figures, outcome
@@ -113,9 +114,8 @@ def _waiting(row: ScheduleProposal) -> int | None:
 
 
 def _planned(found: Gathered, seconds: float) -> tuple[Plan | None, str]:
-    solve: Callable[..., Plan] = plan
     try:
-        return solve(found.problem, seconds=seconds), ""
+        return plan_without_clashes(found.problem, found.rooms, plan, seconds), ""
     except BadInput as error:
         return None, _pins_clash(error)
     except Exception as error:

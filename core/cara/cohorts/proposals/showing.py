@@ -1,5 +1,6 @@
 """A proposal as its page shows it. Names are read anew through the reader's own scope, and only of cases that they have."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -153,10 +154,17 @@ def _warnings(w: Work, kept: Sequence[Mapping[str, Any]], terms: Terms) -> dict[
 def unplaced(row: ScheduleProposal, known: Mapping[str, Someone]) -> list[Someone]:
     """Who has no place in a plan, and why."""
     return [
-        Someone(number, known[number].reference, known[number].name, why[:1].upper() + why[1:])
+        Someone(number, known[number].reference, known[number].name, _of_somebody(why))
         for number, why in row.plan.get("unplaced", {}).items()
         if number in known
     ]
+
+
+def _of_somebody(why: str) -> str:
+    """The scheduler's reason as a sentence about a person."""
+    said = re.sub(r"\bits (group|areas|deadline|caution)", r"their \1", why)
+    said = re.sub(r"\d{4}-\d\d-\d\d", lambda day: dates.absolute(date.fromisoformat(day[0])), said)
+    return said[:1].upper() + said[1:]
 
 
 def pounds(text: str) -> str:
