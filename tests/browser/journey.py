@@ -132,6 +132,7 @@ class Referral:
     local: Mapping[str, Given] = field(default_factory=dict)
     surname: str = field(default_factory=_new_surname)
     today: date = field(default_factory=clock.today)
+    crime: str = "00/TEST/2026"
 
     @property
     def pages(self) -> Mapping[str, Mapping[str, Given]]:
@@ -151,7 +152,7 @@ class Referral:
                 "Telephone number (optional)": "07700 900123",
             },
             "What is the offence?": {
-                "Crime reference": "00/TEST/2026",
+                "Crime reference": self.crime,
                 "Kind of offence": "Common assault",
                 "Date of the offence": self.today - timedelta(days=5),
             },

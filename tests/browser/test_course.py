@@ -55,7 +55,7 @@ def on_day(chromium: Browser, tmp_path: Path) -> At:
 
 def test_twelve_people_from_referral_to_the_end(on_day: At) -> None:
     today = clock.today()
-    repeats, rung, lost = (Referral(LOCAL) for _ in range(3))
+    repeats, rung, lost = (Referral(LOCAL, crime=f"0{n}/TEST/2026") for n in range(3))
     with on_day(0) as visit:
         officer, coordinator = visit(OFFICER, javascript=False), visit(COORDINATOR)
         repeating, telephoned, breached = (referred(officer, told) for told in (repeats, rung, lost))
@@ -64,8 +64,8 @@ def test_twelve_people_from_referral_to_the_end(on_day: At) -> None:
         days = (today, today + timedelta(GAP))
         cohort = make_cohort(coordinator, *days)
         assert all(book(coordinator, case, *days) for case in (repeating, breached))
-        others = find_more(coordinator, TWELVE - 3, *days)
         move_to_telephone(coordinator, telephoned)
+        others = find_more(coordinator, TWELVE - 3, *days)
         facilitator = visit(FACILITATOR, width=PHONE, javascript=False)
         ring(facilitator, telephoned, today, "No answer", "Workshop A is now covered")
         write_register(facilitator, cohort, "A", {lost.person: "Absent: No word from the person"})

@@ -156,7 +156,8 @@ def _possible(w: Work, step: Step, referral: Referral) -> bool:
         "place": not referral.booked_at and not telephone and referral.format_confirmed != "cti",
         "confirm": bool(referral.booked_at),
         "refuse": placed, "release": placed,
-        "telephone": not telephone, "call": telephone, "group-again": telephone,
+        "telephone": not telephone, "call": telephone and referral.b_on is None and state_of(referral) in IN_COURSE,
+        "group-again": telephone,
         "note": state_of(referral) in IN_COURSE, "keep-apart": state_of(referral) in IN_COURSE,
     }  # fmt: skip
     if step.path == "follow-up":

@@ -14,6 +14,7 @@ from random import SystemRandom
 import httpx
 import pytest
 
+from cara.cli import main
 from cara.demo.organisations import ORGANISATIONS
 from cara.errors import Misconfigured
 from cara.serving import alone
@@ -132,3 +133,10 @@ def test_a_database_is_free_again_when_its_process_has_ended(tmp_path: Path) -> 
         pass
     with alone(Settings(database_url="postgresql+psycopg://nobody@127.0.0.1/nothing")):
         pass
+
+
+@pytest.mark.parametrize("days", ["-1", "501", "soon"])
+def test_the_practice_clock_runs_neither_behind_nor_off(days: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["demo", f"--days-later={days}"])
+    assert "number of days from 0 to 500" in capsys.readouterr().err
