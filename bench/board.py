@@ -52,7 +52,7 @@ class Plan:
 
 
 FULL = Plan(live=100_000, rounds=4, fast=600, warm=100)
-QUICK = Plan(live=100_000, rounds=1, fast=200, warm=50)
+QUICK = Plan(live=100_000, rounds=2, fast=200, warm=50)
 
 
 async def read(side: Any, path: str, first: int, count: int) -> Round:

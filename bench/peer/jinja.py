@@ -2,10 +2,8 @@
 
 from datetime import date
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
-from cara import cohorts
 from cara.web.bits import moment
 from cara.web.jinja import TEMPLATES, Govuk
 from cara.web.static import Static
@@ -15,13 +13,10 @@ from django.utils.translation import gettext, ngettext
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader
 from markupsafe import Markup
 
-COHORTS = Path(cohorts.__file__).with_name("templates")
-"""Where the register's template is: both sides draw it from the same one."""
-
 
 def environment(**options: Any) -> Environment:
     """For Django's Jinja2 backend."""
-    options["loader"] = ChoiceLoader([options["loader"], FileSystemLoader([TEMPLATES, COHORTS])])
+    options["loader"] = ChoiceLoader([options["loader"], FileSystemLoader(TEMPLATES)])
     made = Environment(  # noqa: S701 - the backend passes autoescape=True
         **options, extensions=["jinja2.ext.i18n", "jinja2.ext.do"], trim_blocks=True, lstrip_blocks=True
     )

@@ -214,8 +214,7 @@ def acknowledged(session: Session, told: list[dict[str, Any]]) -> Iterator[Any]:
     for one in told:
         if "entries" not in one:
             continue
-        first, last = one["entries"]
-        kept = [entries.get(number) for number in range(first, last + 1)]
+        kept = [entries.get(number) for number in one["entries"]]
         if None in kept or VERBS[one["did"]] not in [e and e.verb for e in kept]:
             yield "no entry in the ledger", one, [e and e.verb for e in kept]
         if "place" in one and not (one["place"] in rows and getattr(rows[one["place"]], one["column"])):
@@ -292,4 +291,4 @@ def test_killed_at_random_points(database, record_count, full):
 @pytest.mark.full
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_killed_at_random_points_there_too(database, record_count):
-    lives(database, 100, record_count)
+    lives(database, 40, record_count)

@@ -110,9 +110,9 @@ class Life:
         scope = actor(who).scope(who.reach("referral", "read") or "")
         try:
             with work_as(self.stage.store, actor(who), "course", "list", scope) as w:
-                before = _last_entry(w)
+                before = int(w.session.scalar(select(func.max(_e.id))) or 0)
                 told = act(w)
-                told["entries"] = [before + 1, _last_entry(w)]
+                told["entries"] = list(w.session.scalars(select(_e.id).where(_e.id > before).order_by(_e.id)))
         except CaraError:
             return
         say(did=act.__name__, **told)
@@ -160,10 +160,6 @@ class Life:
         with work_as(self.stage.store, operator("sealer"), "ledger", "seal", use=Use.SEALING) as w:
             root = seals.seal(w.session, wait=5)
         say(did="seal", count=root.count, root=root.root)
-
-
-def _last_entry(w: Work) -> int:
-    return int(w.session.scalar(select(func.max(_e.id))) or 0)
 
 
 def say(**told: Any) -> None:

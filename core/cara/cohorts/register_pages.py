@@ -56,7 +56,7 @@ def _register_page(
     }
     shown = page(
         request, "cohorts/register.html", status=error.status if error else 200, cohort=cohort, room=room, part=part_of(part), rows=rows,
-        written=written, held=held, care=care, venue=venue, open=open_ and may, values=values, choices=views.choices(), key=new_token(),
+        written=written, held=held, care=care, venue=venue, open=open_ and may, values=values, options=views.options, key=new_token(),
         day_text=absolute(room.day), faults=faults_of(error) if error else (), why=next(iter(sent.get("why", ())), ""),
         flashes=(kept_typing.notice(),) if kept else (),
     )  # fmt: skip

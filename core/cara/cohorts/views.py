@@ -4,8 +4,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
+from markupsafe import Markup
 from sqlalchemy import and_, bindparam, exists, func, or_, select
 
 from cara.cohorts import reading, rules
@@ -13,6 +15,7 @@ from cara.cohorts.models import Cohort, Place, Venue, Workshop, WorkshopChange
 from cara.cohorts.records import Attendance, BreachDecision, EngagementNote
 from cara.cohorts.rules import OUTCOMES, chances_left, missed
 from cara.forces.models import ForceArrangement
+from cara.i18n import gettext, language
 from cara.identity.models import Person
 from cara.identity.policy import reach_of
 from cara.ledger.record import Act
@@ -312,6 +315,32 @@ def may(w: Work, resource: str, action: str) -> bool:
 def attended(line: Attendance | None) -> str:
     """A line of a register as the field of a form: `absent.ill`, or empty."""
     return "" if line is None else f"{line.outcome}.{line.reason_code}" if line.reason_code else line.outcome
+
+
+def options(chosen: str) -> Markup:
+    """What may be chosen in a line of a register, as the options of a `select`. Those drawn once are kept: a register has one
+    `select` a person, and nearly all of them are the same."""
+    return _options(chosen if chosen in _VALUES else "", language())
+
+
+@lru_cache(maxsize=256)
+def _options(chosen: str, _locale: str) -> Markup:
+    one = Markup('<option value="{}"{}>{}</option>')
+    drawn = [one.format("", "", gettext("Not recorded"))]
+    for heading, some in choices():
+        lines = Markup("\n").join(
+            one.format(
+                value, Markup(" selected") if value == chosen else "", f"{heading}: {label}" if heading else label
+            )
+            for value, label in some
+        )
+        drawn.append(Markup('<optgroup label="{}">{}</optgroup>').format(heading, lines) if heading else lines)
+    return Markup("\n").join(drawn)
+
+
+_VALUES = frozenset(
+    f"{key}.{reason}" if reason else key for key, one in OUTCOMES.items() for reason in one.reasons or ("",)
+)
 
 
 def choices() -> list[tuple[str, list[tuple[str, str]]]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from itertools import combinations
 from typing import Any, Protocol
 
-from sqlalchemy import exists, select
+from sqlalchemy import bindparam, exists, select
 
 from cara.errors import WallBreached
 from cara.ledger.record import Act
@@ -18,6 +18,11 @@ from cara.work import Work
 
 _h: Any = models.Hold
 _c: Any = models.VictimInCase
+
+
+_AMONG = select(_h.referral_id).where(_h.referral_id.in_(bindparam("numbers", expanding=True)))
+_HELD = _AMONG.where(_h.released_at.is_(None))
+_WITH_CARE = _AMONG.where(_h.released_at.is_not(None), _h.advice_before_b)
 
 
 class Case(Protocol):
@@ -40,9 +45,7 @@ def advice_before_b(w: Work, case: Case) -> bool:
 def advice_among(w: Work, cases: Iterable[Case]) -> frozenset[int]:
     """The numbers of those cases of which `advice_before_b` would say yes; one question for each force among them."""
     return frozenset(
-        number
-        for force, numbers in _by_force(w, cases).items()
-        for number in _those_in(w, force, numbers, _h.released_at.is_not(None), _h.advice_before_b)
+        number for force, numbers in _by_force(w, cases).items() for number in _those_in(w, force, numbers, _WITH_CARE)
     )
 
 
@@ -60,9 +63,7 @@ def may_share_room(w: Work, one: Case, other: Case) -> bool:
 def held_among(w: Work, cases: Iterable[Case]) -> frozenset[int]:
     """The numbers of those cases that may not go on now; one question for each force among them."""
     return frozenset(
-        number
-        for force, numbers in _by_force(w, cases).items()
-        for number in _those_in(w, force, numbers, _h.released_at.is_(None))
+        number for force, numbers in _by_force(w, cases).items() for number in _those_in(w, force, numbers, _HELD)
     )
 
 
@@ -108,9 +109,9 @@ def _by_force(w: Work, cases: Iterable[Case]) -> dict[str, list[int]]:
     return found
 
 
-def _those_in(w: Work, force: str, numbers: Sequence[int], *which: Any) -> Sequence[int]:
+def _those_in(w: Work, force: str, numbers: Sequence[int], which: Any) -> Sequence[int]:
     with behind_the_wall(w.session, force) as session:
-        return session.scalars(select(_h.referral_id).where(_h.referral_id.in_(numbers), *which)).all()
+        return session.scalars(which, {"numbers": numbers}).all()
 
 
 def _any(w: Work, case: Case, *which: Any) -> bool:
