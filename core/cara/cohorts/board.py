@@ -8,12 +8,12 @@ from litestar.response import Redirect
 from cara import kept_typing
 from cara.api import Question
 from cara.cohorts import group_work, views
-from cara.cohorts.asking import REFUSED, answers_of, form_page, no_mistake
+from cara.cohorts.asking import REFUSED, answers_of, form_page, no_mistake, which_force
 from cara.cohorts.rules import RISKS
 from cara.errors import CaraError, NotFound
 from cara.i18n import lazy as _
 from cara.ledger.record import Act
-from cara.reference.forces import FORCES
+from cara.reference.forces import FORCES, force_named
 from cara.referrals.pages import COLOURS
 from cara.referrals.states import LABELS
 from cara.routes import get, post
@@ -79,11 +79,15 @@ def deadlines(request: Asked, show: str = "all", after: str = "") -> Page:
 
 
 WHY = Question("reason", _("Why?"), "text", _("Such as an outbreak, or no venue. No names."), max_length=300)
-WHERE = Question("force", _("In which force?"), "text", _("Its short name, such as kent."), width="20", max_length=40)
 
 
 def _questions(w: Work) -> tuple[Question, ...]:
-    return (WHY,) if w.actor.capacity == "force" else (WHERE, WHY)
+    return (WHY,) if w.actor.capacity == "force" else (which_force(w), WHY)
+
+
+def _named(text: str) -> str:
+    found = force_named(text)
+    return found.slug if found else ""
 
 
 @get("/group-work", does=("group_work", "read"))
@@ -108,7 +112,7 @@ def _group_work_page(request: Asked, form: Form | None = None, error: CaraError 
 def suspend(request: Asked, form: Form) -> Page | Redirect:
     def act(w: Work) -> str:
         sent = answers_of(_questions(w), form)
-        group_work.suspend(w, w.actor.force or sent["force"].strip().lower(), sent["reason"])
+        group_work.suspend(w, w.actor.force or _named(sent["force"]), sent["reason"])
         return "/group-work?done=suspended"
 
     try:

@@ -42,7 +42,7 @@ def _register_page(
         cohort = reading.cohort(w, reference)
         room, written, rows = _lines(w, cohort, part_of(part))
         held = holds.held_among(w, [row[0] for row in rows])
-        care = [row[0].id for row in rows if part == "b" and holds.advice_before_b(w, row[0])]
+        care = holds.advice_among(w, [row[0] for row in rows]) if part == "b" else ()
         venue = w.session.get_one(Venue, room.venue_id)
         open_ = room.day <= w.today and not cohort.cancelled_at
         may = views.may(w, "register", "record")

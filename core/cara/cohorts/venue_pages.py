@@ -5,12 +5,12 @@ from litestar.response import Redirect
 from cara import kept_typing
 from cara.api import Option, Question
 from cara.cohorts import planning, reading, views
-from cara.cohorts.asking import REFUSED, answers_of, form_page, no_mistake
+from cara.cohorts.asking import REFUSED, answers_of, form_page, no_mistake, which_force
 from cara.errors import BadInput, CaraError, Fault
 from cara.forces.models import ForceArrangement
 from cara.i18n import gettext
 from cara.i18n import lazy as _
-from cara.reference.forces import FORCES
+from cara.reference.forces import FORCES, force_named
 from cara.routes import get, post
 from cara.shell import Asked, Form, Page, once, page
 from cara.web import forms
@@ -25,9 +25,7 @@ def _areas(w: Work, force: str) -> tuple[Option, ...]:
 
 def _venue_questions(w: Work, force: str = "") -> tuple[Question, ...]:
     areas = _areas(w, force) if force else ()
-    where = () if force else (
-        Question("force", _("In which force?"), "text", _("Its short name, such as kent."), width="20", max_length=40),
-    )  # fmt: skip
+    where = () if force else (which_force(w),)
     area = (
         Question("area", _("In which area?"), "choice", options=areas)
         if areas
@@ -68,11 +66,13 @@ def new_venue(request: Asked) -> Page:
 def add_venue(request: Asked, form: Form) -> Page | Redirect:
     def act(w: Work) -> str:
         sent = answers_of(_venue_questions(w), form)
-        force = sent["force"].strip().lower()
-        if force not in FORCES:
-            raise BadInput(faults=[Fault("force", "unknown", gettext("Enter the short name of a police force"))])
+        force = force_named(sent["force"])
+        if force is None:
+            raise BadInput(
+                faults=[Fault("force", "unknown", gettext("Enter the name of a police force, such as Kent"))]
+            )
         planning.add_venue(
-            w, force=force, name=sent["name"], area=sent.get("area", ""), address=sent["address"], capacity=sent["capacity"],
+            w, force=force.slug, name=sent["name"], area=sent.get("area", ""), address=sent["address"], capacity=sent["capacity"],
             access=sent.get("access", ""),
         )  # fmt: skip
         return "/venues?done=added"

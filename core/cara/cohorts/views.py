@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy import and_, bindparam, exists, func, or_, select
 
 from cara.cohorts import reading, rules
 from cara.cohorts.models import Cohort, Place, Venue, Workshop, WorkshopChange
@@ -180,9 +180,15 @@ _ROOMS = (
     .join(_v, _v.id == _w.venue_id)
     .order_by(_w.day, _c.id)
 )
+_SERVED = select(_r.force_id).distinct().order_by(_r.force_id)
 VENUES = select(Venue).where(_v.ended_at.is_(None)).order_by(_v.force_id, _v.name, _v.id)
 """The actor's venues in use."""
 _COMING = _ROOMS.where(_c.cancelled_at.is_(None), _w.day >= bindparam("since"))
+
+
+def served(w: Work) -> list[str]:
+    """The forces whose cases the actor's provider has, or has had."""
+    return [row.force_id for row in w.run(_SERVED)]
 
 
 def rooms(w: Work, *, since: date | None = None, force: str = "") -> list[Room]:
@@ -205,6 +211,27 @@ def whole_room(w: Work, cohort: Cohort) -> Room:
     for _cohort, workshop, venue in w.session.execute(_ROOMS.where(_c.id == cohort.id)):
         room.workshops[workshop.part], room.venues[workshop.part] = workshop, venue
     return room
+
+
+_UNWRITTEN = (
+    select(_c.reference, _w.part, _w.day, _v.name, func.count().label("people"))
+    .join(_c, _c.id == _w.cohort_id)
+    .join(_v, _v.id == _w.venue_id)
+    .join(_p, _p.cohort_id == _c.id)
+    .where(
+        _c.cancelled_at.is_(None), _w.day.between(bindparam("since"), bindparam("today")), _p.booked_at.is_not(None),
+        _p.refused_at.is_(None), _p.released_at.is_(None), or_(_w.part == "B", _p.only_b.is_(False)),
+        ~exists().where(_a.workshop_id == _w.id, _a.referral_id == _p.referral_id),
+    )
+    .group_by(_c.reference, _w.part, _w.day, _v.name, _w.id)
+    .order_by(_w.day, _w.id)
+)  # fmt: skip
+
+
+def unwritten(w: Work) -> Sequence[Any]:
+    """Workshops of the last ten weeks, today's too, at which somebody was expected of whom no register says anything:
+    cohort, part, day, venue, how many people."""
+    return w.run(_UNWRITTEN, since=w.today - timedelta(70), today=w.today).all()
 
 
 _SITTING = (

@@ -37,6 +37,15 @@ def advice_before_b(w: Work, case: Case) -> bool:
     return _any(w, case, _h.released_at.is_not(None), _h.advice_before_b)
 
 
+def advice_among(w: Work, cases: Iterable[Case]) -> frozenset[int]:
+    """The numbers of those cases of which `advice_before_b` would say yes; one question for each force among them."""
+    return frozenset(
+        number
+        for force, numbers in _by_force(w, cases).items()
+        for number in _those_in(w, force, numbers, _h.released_at.is_not(None), _h.advice_before_b)
+    )
+
+
 def may_share_room(w: Work, one: Case, other: Case) -> bool:
     """Whether the people of two cases may be in one room: not if the same person was harmed by both."""
     number, second = _seen(w, one), _seen(w, other)
@@ -50,7 +59,11 @@ def may_share_room(w: Work, one: Case, other: Case) -> bool:
 
 def held_among(w: Work, cases: Iterable[Case]) -> frozenset[int]:
     """The numbers of those cases that may not go on now; one question for each force among them."""
-    return frozenset(number for force, numbers in _by_force(w, cases).items() for number in _held_in(w, force, numbers))
+    return frozenset(
+        number
+        for force, numbers in _by_force(w, cases).items()
+        for number in _those_in(w, force, numbers, _h.released_at.is_(None))
+    )
 
 
 def may_join(w: Work, one: Case, others: Iterable[Case]) -> bool:
@@ -95,11 +108,9 @@ def _by_force(w: Work, cases: Iterable[Case]) -> dict[str, list[int]]:
     return found
 
 
-def _held_in(w: Work, force: str, numbers: Sequence[int]) -> Sequence[int]:
+def _those_in(w: Work, force: str, numbers: Sequence[int], *which: Any) -> Sequence[int]:
     with behind_the_wall(w.session, force) as session:
-        return session.scalars(
-            select(_h.referral_id).where(_h.referral_id.in_(numbers), _h.released_at.is_(None))
-        ).all()
+        return session.scalars(select(_h.referral_id).where(_h.referral_id.in_(numbers), *which)).all()
 
 
 def _any(w: Work, case: Case, *which: Any) -> bool:
