@@ -95,13 +95,12 @@ def rooms(w: Work, row: ScheduleProposal, known: Mapping[str, Someone]) -> list[
 
 def can_share_facilitators(found: Sequence[Shown]) -> set[str]:
     """Cohorts to begin with, the nearest first: one pair of facilitators could lead them all."""
-    days: set[date] = set()
+    days = {day for one in found if one.new and one.became.get("cohort") for day in (one.a, one.b)}
     ticked: set[str] = set()
     for one in found:
-        if one.became or (one.new and {one.a, one.b} & days):
-            continue
-        ticked.add(one.id)
-        days |= {one.a, one.b} if one.new else set()
+        if not one.became and not (one.new and {one.a, one.b} & days):
+            ticked.add(one.id)
+            days |= {one.a, one.b} if one.new else set()
     return ticked
 
 
