@@ -51,6 +51,10 @@ class Officer:
         """The first page of cases, or the one that `query` asks for."""
         return await self._ask("GET", f"/cases{query}")
 
+    async def read(self, path: str) -> Answer:
+        """Any page."""
+        return await self._ask("GET", path)
+
     async def refer(self, reference: str, key: str) -> Answer:
         """Refer a ready draft."""
         prefix = self.side.prefix

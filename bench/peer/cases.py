@@ -16,12 +16,17 @@ PAGE = 25
 PLACES = (
     (lazy("What needs me"), "/work", "referral", "list"),
     (lazy("Cases"), "/cases", "referral", "list"),
+    (lazy("Deadlines"), "/deadlines", "course", "list"),
+    (lazy("Cohorts"), "/cohorts", "cohort", "list"),
+    (lazy("Venues"), "/venues", "venue", "list"),
     (lazy("Drafts"), "/drafts", "draft", "list"),
+    (lazy("Messages"), "/messages", "message", "list"),
     (lazy("Check eligibility"), "/eligibility", "eligibility", "use"),
     (lazy("Import"), "/imports", "import", "run"),
     (lazy("Licences"), "/licences", "licence", "list"),
     (lazy("Figures"), "/figures", "figures", "read"),
     (lazy("Instruments"), "/instruments", "instrument", "read"),
+    (lazy("Group work"), "/group-work", "group_work", "read"),
     (lazy("People"), "/people", "people", "list"),
     (lazy("Sign-in settings"), "/organisation", "organisation", "settle"),
     (lazy("Organisations"), "/organisations", "organisation", "list"),
@@ -51,6 +56,7 @@ CATEGORIES = {
     "common_assault": lazy("Common assault"), "battery": lazy("Battery"), "criminal_damage": lazy("Criminal damage"),
     "harassment": lazy("Harassment"), "domestic_theft": lazy("Domestic theft"), "threatening_behaviour": lazy("Threatening behaviour"),
 }  # fmt: skip
+ROLES = {"force": ("Referring officer", "Police force"), "provider": ("Facilitator", "Provider")}
 COLUMNS = (lazy("Case"), lazy("Person"), lazy("Offence"), lazy("Stands at"), lazy("Answer by"), lazy("Complete by"))
 SELECTED = (
     "id",
@@ -84,7 +90,7 @@ def list_cases(request: HttpRequest) -> HttpResponse:
     for row in shown:
         row["state"] = next((state for column, state in STATES if row[column]), "awaiting_authorisation")
     context = {
-        "frame": _frame(request, actor), "rows": shown, "columns": COLUMNS, "labels": LABELS, "colours": COLOURS,
+        "frame": frame(request, actor), "rows": shown, "columns": COLUMNS, "labels": LABELS, "colours": COLOURS,
         "categories": CATEGORIES, "state": state, "following": shown[-1]["id"] if len(rows) > PAGE else None,
         "first": bool(before), "may_search": may_search,
     }  # fmt: skip
@@ -100,11 +106,13 @@ def _in_state(state: str) -> dict[str, bool]:
     return wanted
 
 
-def _frame(request: HttpRequest, actor: Actor) -> Frame:
+def frame(request: HttpRequest, actor: Actor) -> Frame:
+    """What stands around every page."""
     places = tuple(
         Place(str(text), href, current=request.path == href)
         for text, href, resource, action in PLACES
         if reach_of(actor.capacity, actor.roles, resource, action)
     )
-    who = Who(actor.name, actor.organisation_name, _("Referring officer"), _("Police force"), "/account")
+    role, side = ROLES[actor.capacity]
+    who = Who(actor.name, actor.organisation_name, _(role), _(side), "/account")
     return Frame(who=who, places=places, csrf=get_token(request), version=__version__)

@@ -4,6 +4,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
+from cara.web.bits import moment
 from cara.web.jinja import TEMPLATES, Govuk
 from cara.web.static import Static
 from django.utils import timezone
@@ -20,7 +21,7 @@ def environment(**options: Any) -> Environment:
         **options, extensions=["jinja2.ext.i18n", "jinja2.ext.do"], trim_blocks=True, lstrip_blocks=True
     )
     made.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
-    made.globals |= {"govuk": Govuk(), "static": Static().url, "deadline": deadline}
+    made.globals |= {"govuk": Govuk(), "static": Static().url, "deadline": deadline, "day": day, "moment": moment}
     return made
 
 
@@ -29,10 +30,15 @@ def deadline(value: date, near: int) -> Markup:
     return _deadline(value, timezone.localdate(), near)
 
 
+def day(value: date) -> Markup:
+    """A day both ways, with nothing to say of how near it is."""
+    return _deadline(value, timezone.localdate(), None)
+
+
 @lru_cache(maxsize=2048)
-def _deadline(value: date, today: date, near: int) -> Markup:
+def _deadline(value: date, today: date, near: int | None) -> Markup:
     left = (value - today).days
-    urgency = " cara-day--past" if left < 0 else " cara-day--near" if left <= near else ""
+    urgency = "" if near is None else " cara-day--past" if left < 0 else " cara-day--near" if left <= near else ""
     words = {-1: gettext("yesterday"), 0: gettext("today"), 1: gettext("tomorrow")}
     relative = words.get(left) or (
         ngettext("in %(n)d day", "in %(n)d days", left) % {"n": left}

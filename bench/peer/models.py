@@ -6,6 +6,8 @@ from django.db import models
 from django.db.models import Index
 
 text, day, instant = models.TextField, models.DateField, models.DateTimeField
+_RUNNING = models.Q(accepted_at__isnull=False, completed_at=None, breached_at=None, closed_at=None)
+"""What CARA's index of deadlines covers."""
 
 
 class Organisation(models.Model):
@@ -239,10 +241,21 @@ class Referral(models.Model):
     withdrawn_at = instant(null=True)
     withdrawn_by = text(default="")
     superseded_at = instant(null=True)
+    offered_at = instant(null=True)
+    booked_at = instant(null=True)
+    telephone_at = instant(null=True)
+    a_on = day(null=True)
+    b_on = day(null=True)
+    reported_at = instant(null=True)
+    breached_at = instant(null=True)
+    closed_at = instant(null=True)
+    completed_at = instant(null=True)
 
     class Meta:
         db_table = "referral"
         indexes: ClassVar = [
+            Index("force_id", "complete_by", "id", name="referral_due_force", condition=_RUNNING),
+            Index("provider_id", "complete_by", "id", name="referral_due_provider", condition=_RUNNING),
             Index("force_id", "id", name="referral_force"),
             Index("provider_id", "id", name="referral_provider"),
             Index("force_id", "crime_reference", name="referral_crime"),
@@ -300,3 +313,168 @@ class LocalAnswer(models.Model):
 
     class Meta:
         db_table = "local_answer"
+
+
+class ForceArrangement(models.Model):
+    force_id = text(primary_key=True)
+    profile = models.JSONField()
+    distribution = text(default="")
+    version = text(default="")
+    loaded_at = instant()
+
+    class Meta:
+        db_table = "force_arrangement"
+
+
+class Venue(models.Model):
+    reference = text(unique=True)
+    force_id = text()
+    provider_id = text()
+    version = models.IntegerField(default=1)
+    name = text()
+    area = text(default="")
+    address = text(default="")
+    access = text(default="")
+    capacity = models.IntegerField()
+    added_at = instant()
+    added_by = text()
+    ended_at = instant(null=True)
+    ended_by = text(default="")
+
+    class Meta:
+        db_table = "venue"
+        indexes: ClassVar = [Index("provider_id", "id", name="venue_provider")]
+
+
+class Cohort(models.Model):
+    reference = text(unique=True)
+    force_id = text()
+    provider_id = text()
+    version = models.IntegerField(default=1)
+    group = text()
+    area = text(default="")
+    capacity = models.IntegerField()
+    taken = models.IntegerField(default=0)
+    lead_id = models.BigIntegerField(null=True)
+    second_id = models.BigIntegerField(null=True)
+    cover_id = models.BigIntegerField(null=True)
+    interpreter_language = text(default="")
+    gap_reason = text(default="")
+    made_at = instant()
+    made_by = text()
+    cancelled_at = instant(null=True)
+    cancelled_by = text(default="")
+    cancel_reason = text(default="")
+
+    class Meta:
+        db_table = "cohort"
+        indexes: ClassVar = [Index("provider_id", "id", name="cohort_provider")]
+
+
+class Workshop(models.Model):
+    cohort = models.ForeignKey(Cohort, models.PROTECT, related_name="workshops", db_index=False)
+    force_id = text()
+    provider_id = text()
+    version = models.IntegerField(default=1)
+    part = text()
+    day = day()
+    starts = models.TimeField()
+    ends = models.TimeField()
+    venue = models.ForeignKey(Venue, models.PROTECT, db_index=False)
+    sequence = models.IntegerField(default=0)
+
+    class Meta:
+        db_table = "workshop"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["cohort", "part"], name="workshop_part")]
+        indexes: ClassVar = [Index("provider_id", "day", name="workshop_day")]
+
+
+class Place(models.Model):
+    referral = models.ForeignKey(Referral, models.PROTECT, db_index=False)
+    cohort = models.ForeignKey(Cohort, models.PROTECT, db_index=False)
+    force_id = text()
+    provider_id = text()
+    version = models.IntegerField(default=1)
+    only_b = models.BooleanField(default=False)
+    gap_reason = text(default="")
+    waiting_at = instant(null=True)
+    waiting_by = text(default="")
+    offered_at = instant(null=True)
+    offered_by = text(default="")
+    booked_at = instant(null=True)
+    booked_by = text(default="")
+    confirmed_at = instant(null=True)
+    confirmed_by = text(default="")
+    refused_at = instant(null=True)
+    refused_by = text(default="")
+    released_at = instant(null=True)
+    released_by = text(default="")
+    release_reason = text(default="")
+
+    class Meta:
+        db_table = "place"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["referral"], name="place_active", condition=models.Q(refused_at=None, released_at=None)
+            )
+        ]
+        indexes: ClassVar = [Index("cohort", name="place_cohort")]
+
+
+class Attendance(models.Model):
+    referral = models.ForeignKey(Referral, models.PROTECT, db_index=False)
+    workshop = models.ForeignKey(Workshop, models.PROTECT, db_index=False)
+    force_id = text()
+    provider_id = text()
+    part = text()
+    outcome = text()
+    reason_code = text(default="")
+    gap_reason = text(default="")
+    happened_on = day()
+    recorded_at = instant()
+    recorded_by = text()
+    corrects = models.BigIntegerField(null=True, unique=True)
+    correction_reason = text(default="")
+
+    class Meta:
+        db_table = "attendance"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["workshop", "referral"], name="attendance_first", condition=models.Q(corrects=None)
+            )
+        ]
+        indexes: ClassVar = [Index("referral", name="attendance_referral")]
+
+
+class BreachDecision(models.Model):
+    referral = models.ForeignKey(Referral, models.PROTECT, db_index=False)
+    force_id = text()
+    provider_id = text()
+    report_id = models.BigIntegerField(null=True)
+    decision = text()
+    reason = text()
+    complete_by_before = day()
+    complete_by = day()
+    decided_at = instant()
+    decided_by = text()
+
+    class Meta:
+        db_table = "breach_decision"
+        indexes: ClassVar = [Index("referral", name="breach_decision_referral")]
+
+
+class VictimHold(models.Model):
+    referral_id = models.BigIntegerField()
+    force_id = text()
+    provider_id = text(null=True)
+    key_id = text()
+    cause = models.BinaryField()
+    placed_at = instant()
+    placed_by = text()
+    advice_before_b = models.BooleanField(default=False)
+    released_at = instant(null=True)
+    released_by = text(default="")
+
+    class Meta:
+        db_table = "victim_hold"
+        indexes: ClassVar = [Index("referral_id", name="victim_hold_referral")]

@@ -32,7 +32,7 @@ class Actor:
     name: str
     organisation: str
     organisation_name: str
-    force: str
+    force: str | None
     capacity: str
     roles: frozenset[str]
     now: datetime
@@ -44,7 +44,8 @@ class Actor:
         entry = {
             "at": self.now, "actor_kind": "person", "actor_id": self.id, "organisation_id": self.organisation,
             "capacity": self.capacity, "roles": " ".join(sorted(self.roles)), "act": act, "verb": verb,
-            "subject_kind": subject[0], "subject_id": subject[1], "force_id": self.force, "provider_id": provider,
+            "subject_kind": subject[0], "subject_id": subject[1], "provider_id": provider,
+            "force_id": content.get("force") or self.force or "",
             "shown": json.dumps(content.get("shown", [])), "codes": json.dumps(content.get("codes", {}), sort_keys=True),
             "reason": "",
         }  # fmt: skip

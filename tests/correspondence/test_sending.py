@@ -229,9 +229,10 @@ def test_a_clock_that_jumps_loses_and_doubles_nothing(database, jump):
     assert Counter(receiver.taken) == {one.reference: 1 for one in WAITING}
 
 
-def test_a_closed_case_is_written_to_no_more(database):
+@pytest.mark.parametrize("column", ["withdrawn_at", "returned_at", "superseded_at", "closed_at", "breached_at"])
+def test_a_closed_case_is_written_to_no_more(database, column):
     with database.admin().begin() as connection:
-        connection.execute(update(Referral).values(withdrawn_at=NOW))
+        connection.execute(update(Referral).values({column: NOW}))
         connection.execute(update(OutboxMessage).where(_m.id == WAITING[0].id).values(
             kind="place_cancelled", facts=_message(WAITING[0])["facts"] | {"place": "1", "sequence": 1}))  # fmt: skip
     receiver = Receiver()

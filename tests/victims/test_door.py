@@ -104,6 +104,8 @@ def test_two_people_whom_one_victim_fears_share_no_room(doing, keys):
         assert not holds.may_share_room(w, one, other)
     with doing(PROVIDER) as w:
         assert not holds.may_share_room(w, row(w, CASE), row(w, HELD))
+        assert holds.apart_among(w, [row(w, CASE), row(w, HELD)]) == {frozenset((CASE.id, HELD.id))}
+        assert not holds.apart_among(w, [row(w, CASE)])
 
 
 def test_only_police_release_and_only_once(doing, keys):
@@ -128,6 +130,8 @@ def test_nobody_asks_about_a_case_that_they_have_not_read(doing):
         for ask in (holds.held, holds.advice_before_b):
             with pytest.raises(WallBreached):
                 ask(w, seen)
+        with pytest.raises(WallBreached):
+            holds.apart_among(w, [seen])
         with pytest.raises(WallBreached), behind_the_wall(w.session, "hampshire"):
             pass
 

@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from cara import kept_typing
-from cara.api import Question
+from cara.api import Option, Question
+from cara.cohorts import views
 from cara.errors import BadInput, CaraError, Conflict, NotLicensed, Stale
+from cara.i18n import lazy as _
+from cara.reference.forces import FORCES
 from cara.shell import Asked, Form, Page, faults_of, page
 from cara.web import forms
-from cara.work import new_token
+from cara.work import Work, new_token
 
 REFUSED = (BadInput, Conflict, NotLicensed)
 """What a verb refuses and a page explains."""
@@ -29,6 +32,16 @@ def form_page(
         flashes=(kept_typing.notice(),) if kept else (),
     )  # fmt: skip
     return kept_typing.taken(request, shown) if kept else shown
+
+
+def which_force(w: Work) -> Question:
+    """In which force something is to be: one of those whose cases the provider has; before the first case, any by its name."""
+    if served := views.served(w):
+        options = tuple(Option(force, FORCES[force].short_name) for force in served)
+        return Question("force", _("In which force?"), "choice", options=options)
+    return Question(
+        "force", _("In which force?"), "text", _("Such as Kent, or Thames Valley."), width="20", max_length=80
+    )
 
 
 def no_mistake(error: CaraError) -> bool:

@@ -8,7 +8,7 @@ from litestar.response import Redirect
 from cara import kept_typing
 from cara.api import Question
 from cara.cohorts import group_work, views
-from cara.cohorts.asking import REFUSED, answers_of, form_page, no_mistake
+from cara.cohorts.asking import REFUSED, answers_of, form_page, no_mistake, which_force
 from cara.cohorts.rules import RISKS
 from cara.errors import CaraError, NotFound
 from cara.i18n import lazy as _
@@ -79,11 +79,10 @@ def deadlines(request: Asked, show: str = "all", after: str = "") -> Page:
 
 
 WHY = Question("reason", _("Why?"), "text", _("Such as an outbreak, or no venue. No names."), max_length=300)
-WHERE = Question("force", _("In which force?"), "text", _("Such as Kent, or Thames Valley."), width="20", max_length=80)
 
 
 def _questions(w: Work) -> tuple[Question, ...]:
-    return (WHY,) if w.actor.capacity == "force" else (WHERE, WHY)
+    return (WHY,) if w.actor.capacity == "force" else (which_force(w), WHY)
 
 
 def _named(text: str) -> str:

@@ -110,6 +110,8 @@ def part(w: Work, referral: Referral) -> dict[str, Any] | None:
     cohort = reading.cohort_by_id(w, place.cohort_id) if place else None
     open_ = [one for one in STEPS if _may(w, one) and _possible(w, one, referral)]
     main = _MAIN.get(state, "")
+    if state == "accepted" and referral.format_confirmed == "cti":
+        main = "telephone"
     if state == "attended_a" and not (place and place.booked_at):
         main = "call" if referral.telephone_at else "place"
     return {
@@ -126,6 +128,8 @@ def part(w: Work, referral: Referral) -> dict[str, Any] | None:
         "main": [one for one in open_ if one.path == main],
         "others": [one for one in open_ if one.path != main and one.path not in _SELDOM],
         "seldom": [one for one in open_ if one.path != main and one.path in _SELDOM],
+        "ask": state == "completed" and views.may(w, "feedback", "invite"),
+        "record": views.may(w, "breach", "read") and breach.latest(w, referral) is not None,
         "decisions": [(one, breach.DECISIONS[one.decision]) for one in views.decisions(w, referral)],
         "notes": views.notes(w, referral) if _reads_notes(w) else (),
         "closing": w.session.get(Closing, referral.id) if not running else None,
@@ -149,7 +153,7 @@ def _possible(w: Work, step: Step, referral: Referral) -> bool:
     placed = bool(referral.offered_at or referral.booked_at)
     telephone = referral.telephone_at is not None
     fits = {
-        "place": not referral.booked_at and not telephone,
+        "place": not referral.booked_at and not telephone and referral.format_confirmed != "cti",
         "confirm": bool(referral.booked_at),
         "refuse": placed, "release": placed,
         "telephone": not telephone, "call": telephone and referral.b_on is None and state_of(referral) in IN_COURSE,

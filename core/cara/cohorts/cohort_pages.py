@@ -95,7 +95,8 @@ def list_cohorts(request: Asked) -> Page:
         w.record("cohort.listed", Act.CONSULTATION, codes={"found": len(found)})
         due = [_due_row(one) for one in views.unwritten(w)] if views.may(w, "register", "record") else []
         may = {action: views.may(w, "cohort", action) for action in ("make",)} | {
-            "venues": views.may(w, "venue", "list")
+            "venues": views.may(w, "venue", "list"),
+            "schedule": views.may(w, "schedule", "list"),
         }
     return page(
         request, "cohorts/cohorts.html", rows=[_cohort_row(room, groups) for room in found], columns=COLUMNS, may=may,

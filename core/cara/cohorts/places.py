@@ -104,6 +104,7 @@ def refuse(w: Work, referral: Referral, version: int) -> None:
         codes={"cohort": place.cohort_id},
     )
     _end(w, place, refused_at=w.now, refused_by=w.actor.id)
+    tell(w, "place_withdrawn", referral, cohort=place.cohort_id, reason="refused")
 
 
 def release(w: Work, referral: Referral, version: int, reason: str) -> None:
@@ -117,8 +118,15 @@ def release(w: Work, referral: Referral, version: int, reason: str) -> None:
 def take_back(w: Work, referral: Referral, reason: str, version: int | None = None) -> None:
     """Take a place back because of something else that was done in this unit of work."""
     place = _held_place(w, referral)
+    before = referral.version if version is None else version
+    if not reading.seated(place):  # the case stands where it stood: it had no seat
+        touch(w, referral, before)
+        end(w, place, reason)
+        w.record("course.waits_no_more", Act.ALTERATION, subject=("referral", referral.id or 0), force=referral.force_id,
+                 provider=referral.provider_id, codes={"cohort": place.cohort_id, "reason": reason})  # fmt: skip
+        return
     move(
-        w, referral, referral.version if version is None else version, "release", Act.ALTERATION, offered_at=None, booked_at=None,
+        w, referral, before, "release", Act.ALTERATION, offered_at=None, booked_at=None,
         codes={"cohort": place.cohort_id, "reason": reason},
     )  # fmt: skip
     end(w, place, reason)

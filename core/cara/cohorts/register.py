@@ -148,9 +148,7 @@ def _write(w: Work, referral: Referral, workshop: Workshop, line: Line) -> None:
     action = f"attend_{part}" if present else f"miss_{part}" if lost else "put_off"
     _settle(w, referral, action, {} if present else {"booked_at": None}, workshop)
     if not present:
-        places.end(w, place, f"missed_{part}" if lost else "put_off")
-        if lost:
-            tell(w, "no_show", referral, cohort=workshop.cohort_id, part=workshop.part)
+        _give_back(w, referral, workshop, place, lost=lost)
 
 
 def _correct(w: Work, referral: Referral, workshop: Workshop, before: Attendance, line: Line, why: str) -> None:
@@ -161,10 +159,22 @@ def _correct(w: Work, referral: Referral, workshop: Workshop, before: Attendance
     values: dict[str, Any] = {}
     if here and not present:
         values["booked_at"] = None
-        places.end(w, here, f"missed_{workshop.part.lower()}" if lost else "put_off")
     elif present and not place and workshop.part == "A" and places.seat_again(w, referral, workshop.cohort_id):
         values["booked_at"] = w.now
     _settle(w, referral, "correct", values, workshop)
+    if here and not present:
+        _give_back(w, referral, workshop, here, lost=lost)
+    elif not lost:
+        tell(w, "not_missed", referral, cohort=workshop.cohort_id, seated=bool(values))
+
+
+def _give_back(w: Work, referral: Referral, workshop: Workshop, place: Place, *, lost: bool) -> None:
+    """Whoever was not there has no place any more, and is told so."""
+    places.end(w, place, f"missed_{workshop.part.lower()}" if lost else "put_off")
+    if lost:
+        tell(w, "no_show", referral, cohort=workshop.cohort_id, part=workshop.part)
+    else:
+        tell(w, "place_withdrawn", referral, cohort=workshop.cohort_id, reason="put_off")
 
 
 def _settle(w: Work, referral: Referral, action: str, values: Mapping[str, Any], workshop: Workshop) -> None:

@@ -42,7 +42,7 @@ def _register_page(
         cohort = reading.cohort(w, reference)
         room, written, rows = _lines(w, cohort, part_of(part))
         held = holds.held_among(w, [row[0] for row in rows])
-        care = [row[0].id for row in rows if part == "b" and holds.advice_before_b(w, row[0])]
+        care = holds.advice_among(w, [row[0] for row in rows]) if part == "b" else ()
         venue = w.session.get_one(Venue, room.venue_id)
         open_ = room.day <= w.today and not cohort.cancelled_at
         may = views.may(w, "register", "record")
@@ -56,7 +56,7 @@ def _register_page(
     }
     shown = page(
         request, "cohorts/register.html", status=error.status if error else 200, cohort=cohort, room=room, part=part_of(part), rows=rows,
-        written=written, held=held, care=care, venue=venue, open=open_ and may, values=values, choices=views.choices(), key=new_token(),
+        written=written, held=held, care=care, venue=venue, open=open_ and may, values=values, options=views.options, key=new_token(),
         day_text=absolute(room.day), faults=faults_of(error) if error else (), why=next(iter(sent.get("why", ())), ""),
         flashes=(kept_typing.notice(),) if kept else (),
     )  # fmt: skip

@@ -59,7 +59,8 @@ def begin(
     if reading.telephone(w, referral):
         raise NotNow(_("This person goes by telephone already."))
     transition("telephone", referral)
-    if place := reading.active_place(w, referral):
+    place = reading.active_place(w, referral)
+    if place:
         places.end(w, place, "telephone")
     move(
         w, referral, version, "telephone", Act.ALTERATION, telephone_at=w.now, offered_at=None, booked_at=None,
@@ -72,6 +73,8 @@ def begin(
         )
     )  # fmt: skip
     w.session.flush()
+    if place:
+        tell(w, "place_withdrawn", referral, cohort=place.cohort_id, reason="telephone")
     tell(w, "telephone_begun", referral)
 
 

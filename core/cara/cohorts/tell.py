@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, select
 
 from cara import clock
 from cara.cohorts.models import Place, Venue, Workshop, WorkshopChange
+from cara.cohorts.rules import FOLLOW_UP_DAYS
 from cara.correspondence.actions import post, recall
 from cara.errors import WallBreached
 from cara.work import Work
@@ -24,7 +25,7 @@ Facts = Mapping[str, Any]
 
 REMIND_BEFORE = timedelta(days=3)
 REMIND_AT = time(9)
-"""When a reminder goes out before a workshop, by the clock in London [our default]."""
+"""When a reminder goes out before a workshop, and what waits for a day, by the clock in London [our default]."""
 ANSWER_WITHIN = timedelta(days=7)
 """How long a place that is offered is kept, and how soon somebody who missed a workshop is asked to ring [our default]."""
 WHICH = {"A": "first", "B": "second"}
@@ -60,6 +61,11 @@ def tell(w: Work, kind: str, referral: "Referral", **facts: Fact) -> None:
     _SAY[kind](w, referral, facts)
 
 
+def remind_at(day: date) -> datetime:
+    """The instant of the reminder of a workshop on `day`: by the clock in London, whatever that clock does meanwhile."""
+    return _at_nine(day - REMIND_BEFORE)
+
+
 def _offered(w: Work, referral: "Referral", facts: Facts) -> None:
     place, (first, second) = _place(w, referral, facts), _pair(w, referral, facts)
     said = _where(first) | _then(second) | {"answer_by": min(w.today + ANSWER_WITHIN, first.day)}
@@ -76,11 +82,13 @@ def _booked(w: Work, referral: "Referral", facts: Facts) -> None:
 
 def _withdrawn(w: Work, referral: "Referral", facts: Facts) -> None:
     recall(w, referral, _OF_PLACES)
-    if facts["reason"] not in WRITTEN_OF:
-        return
     place = _place(w, referral, facts)
+    if facts["reason"] not in WRITTEN_OF or not (place.booked_at or place.offered_at):
+        return
+    # Whoever is sent away from a workshop need not be told of that one.
+    since = w.today + timedelta(facts["reason"] == "put_off")
     for room in _rooms(w, facts):
-        if room.day >= w.today and not (place.only_b and room.part == "A"):
+        if room.day >= since and not (place.only_b and room.part == "A"):
             post(w, "place_cancelled", referral, _where(room) | _entry(place, room, 1), about=_about(place, room))
 
 
@@ -99,15 +107,30 @@ def _date_changed(w: Work, referral: "Referral", facts: Facts) -> None:
 
 def _missed(w: Work, referral: "Referral", facts: Facts) -> None:
     recall(w, referral, ("reminder", "date_changed", "workshop_entry"))
+    place = _place(w, referral, facts)
     room = next(one for one in _rooms(w, facts) if one.part == facts["part"])
     said = {"date": room.day, "which": WHICH[room.part], "answer_by": w.today + ANSWER_WITHIN}
-    post(w, "missed_workshop", referral, said, about=f"workshop:{room.id}")
-    post(w, "no_show", referral, about=f"workshop:{room.id}")
+    post(w, "missed_workshop", referral, said, about=_about(place, room))
+    post(w, "no_show", referral, about=_about(place, room))
+
+
+def _not_missed(w: Work, referral: "Referral", facts: Facts) -> None:
+    """A register said wrongly that somebody was away. Who is seated again has what is still to come told once more."""
+    recall(w, referral, ("missed_workshop", "place_cancelled"))
+    if not facts["seated"]:
+        return
+    place = _place(w, referral, facts)
+    for room in _rooms(w, facts):
+        if room.day > w.today:
+            post(w, "workshop_entry", referral, _where(room) | _entry(place, room), about=_about(place, room))
+            _remind(w, referral, place, room)
 
 
 def _completed(w: Work, referral: "Referral", _facts: Facts) -> None:
     recall(w, referral, _OF_PLACES)
     post(w, "completion_certificate", referral, {"date": referral.b_on})
+    asked_on = (referral.b_on or w.today) + timedelta(FOLLOW_UP_DAYS)
+    post(w, "follow_up_due", referral, due_at=_at_nine(asked_on))
 
 
 def _ended(w: Work, referral: "Referral", _facts: Facts) -> None:
@@ -118,8 +141,9 @@ def _reported(w: Work, referral: "Referral", facts: Facts) -> None:
     post(w, "breach_reported", referral, about=f"report:{facts['report']}")
 
 
-def _follow_up(w: Work, referral: "Referral", _facts: Facts) -> None:
-    post(w, "follow_up_due", referral)
+def _decided(w: Work, referral: "Referral", facts: Facts) -> None:
+    if facts["decision"] == "prosecute":
+        _ended(w, referral, facts)
 
 
 def _nothing(w: Work, referral: "Referral", facts: Facts) -> None:
@@ -132,13 +156,13 @@ _SAY: Mapping[str, Callable[[Work, "Referral", Facts], None]] = {
     "place_withdrawn": _withdrawn,
     "date_changed": _date_changed,
     "no_show": _missed,
+    "not_missed": _not_missed,
     "telephone_begun": _nothing,
     "breach_reported": _reported,
     "deadline_varied": _nothing,
-    "breach_decided": _nothing,
+    "breach_decided": _decided,
     "completed": _completed,
     "closed": _ended,
-    "follow_up_due": _follow_up,
 }
 """What happened → who is told what."""
 
@@ -181,8 +205,13 @@ def _clock(of_day: time) -> str:
     return of_day.strftime("%H:%M")
 
 
+def _at_nine(day: date) -> datetime:
+    """The instant at which mail of a day goes out."""
+    return datetime.combine(day, REMIND_AT, clock.LONDON).astimezone(UTC)
+
+
 def _remind(w: Work, referral: "Referral", place: Any, room: Any) -> None:
-    due = datetime.combine(room.day - REMIND_BEFORE, REMIND_AT, clock.LONDON).astimezone(UTC)
+    due = remind_at(room.day)
     if due > w.now:
         said = _where(room) | {"which": WHICH[room.part]}
         post(w, "reminder", referral, said, about=_about(place, room) + f":{room.sequence}", due_at=due)

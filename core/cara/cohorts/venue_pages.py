@@ -5,7 +5,7 @@ from litestar.response import Redirect
 from cara import kept_typing
 from cara.api import Option, Question
 from cara.cohorts import planning, reading, views
-from cara.cohorts.asking import REFUSED, answers_of, form_page, no_mistake
+from cara.cohorts.asking import REFUSED, answers_of, form_page, no_mistake, which_force
 from cara.errors import BadInput, CaraError, Fault
 from cara.forces.models import ForceArrangement
 from cara.i18n import gettext
@@ -25,9 +25,7 @@ def _areas(w: Work, force: str) -> tuple[Option, ...]:
 
 def _venue_questions(w: Work, force: str = "") -> tuple[Question, ...]:
     areas = _areas(w, force) if force else ()
-    where = () if force else (
-        Question("force", _("In which force?"), "text", _("Such as Kent, or Thames Valley."), width="20", max_length=80),
-    )  # fmt: skip
+    where = () if force else (which_force(w),)
     area = (
         Question("area", _("In which area?"), "choice", options=areas)
         if areas

@@ -1,10 +1,13 @@
 """What the course's pages show. Lists take a constant number of statements, however many cases stand in them."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
+from markupsafe import Markup
 from sqlalchemy import and_, bindparam, exists, func, or_, select
 
 from cara.cohorts import reading, rules
@@ -12,6 +15,7 @@ from cara.cohorts.models import Cohort, Place, Venue, Workshop, WorkshopChange
 from cara.cohorts.records import Attendance, BreachDecision, EngagementNote
 from cara.cohorts.rules import OUTCOMES, chances_left, missed
 from cara.forces.models import ForceArrangement
+from cara.i18n import gettext, language
 from cara.identity.models import Person
 from cara.identity.policy import reach_of
 from cara.ledger.record import Act
@@ -125,21 +129,33 @@ def _add_risks(w: Work, found: Sequence[Standing]) -> None:
     for row in w.run(_SEATS, numbers=numbers):
         if not (row.only_b and row.part == "A"):
             by_number[row.referral_id].days[row.part] = row.day
-    used: dict[int, int] = {}
-    for line in reading.standing(w.run(_LINES, numbers=numbers).all()):
-        if line.part == "A" and missed(line.outcome, line.reason_code):
-            used[line.referral_id] = used.get(line.referral_id, 0) + 1
-    given = [row.referral_id for row in w.run(_GIVEN, numbers=numbers)]
     held = holds.held_among(w, [one.referral for one in found])
-    chances = {force: _settled(w, force) for force in {one.referral.force_id for one in found}}
+    chances = chances_among(w, [one.referral for one in found])
     for one in found:
         r, number = one.referral, one.referral.id or 0
         one.risk = rules.risk(
             w.today, r.complete_by, a_on=r.a_on, b_on=r.b_on, next_a=one.days.get("A"), next_b=one.days.get("B"),
             telephone=r.telephone_at is not None, held=number in held,
             reported=r.reported_at is not None,
-            chances=chances_left(used.get(number, 0), chances[r.force_id], given.count(number)),
+            chances=chances[number],
         )  # fmt: skip
+
+
+def chances_among(w: Work, referrals: Sequence[Referral]) -> dict[int, int]:
+    """Case → how often workshop A may still be booked: two statements, and one for each force."""
+    numbers = [one.id or 0 for one in referrals]
+    if not numbers:
+        return {}
+    used: Counter[int] = Counter()
+    for line in reading.standing(w.run(_LINES, numbers=numbers).all()):
+        if line.part == "A" and missed(line.outcome, line.reason_code):
+            used[line.referral_id] += 1
+    given = Counter(row.referral_id for row in w.run(_GIVEN, numbers=numbers))
+    settled = {force: _settled(w, force) for force in {one.force_id for one in referrals}}
+    return {
+        number: chances_left(used[number], settled[one.force_id], given[number])
+        for number, one in zip(numbers, referrals, strict=True)
+    }
 
 
 def _settled(w: Work, force: str) -> int:
@@ -167,9 +183,15 @@ _ROOMS = (
     .join(_v, _v.id == _w.venue_id)
     .order_by(_w.day, _c.id)
 )
+_SERVED = select(_r.force_id).distinct().order_by(_r.force_id)
 VENUES = select(Venue).where(_v.ended_at.is_(None)).order_by(_v.force_id, _v.name, _v.id)
 """The actor's venues in use."""
 _COMING = _ROOMS.where(_c.cancelled_at.is_(None), _w.day >= bindparam("since"))
+
+
+def served(w: Work) -> list[str]:
+    """The forces whose cases the actor's provider has, or has had."""
+    return [row.force_id for row in w.run(_SERVED)]
 
 
 def rooms(w: Work, *, since: date | None = None, force: str = "") -> list[Room]:
@@ -293,6 +315,32 @@ def may(w: Work, resource: str, action: str) -> bool:
 def attended(line: Attendance | None) -> str:
     """A line of a register as the field of a form: `absent.ill`, or empty."""
     return "" if line is None else f"{line.outcome}.{line.reason_code}" if line.reason_code else line.outcome
+
+
+def options(chosen: str) -> Markup:
+    """What may be chosen in a line of a register, as the options of a `select`. Those drawn once are kept: a register has one
+    `select` a person, and nearly all of them are the same."""
+    return _options(chosen if chosen in _VALUES else "", language())
+
+
+@lru_cache(maxsize=256)
+def _options(chosen: str, _locale: str) -> Markup:
+    one = Markup('<option value="{}"{}>{}</option>')
+    drawn = [one.format("", "", gettext("Not recorded"))]
+    for heading, some in choices():
+        lines = Markup("\n").join(
+            one.format(
+                value, Markup(" selected") if value == chosen else "", f"{heading}: {label}" if heading else label
+            )
+            for value, label in some
+        )
+        drawn.append(Markup('<optgroup label="{}">{}</optgroup>').format(heading, lines) if heading else lines)
+    return Markup("\n").join(drawn)
+
+
+_VALUES = frozenset(
+    f"{key}.{reason}" if reason else key for key, one in OUTCOMES.items() for reason in one.reasons or ("",)
+)
 
 
 def choices() -> list[tuple[str, list[tuple[str, str]]]]:

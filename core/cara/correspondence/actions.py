@@ -96,9 +96,9 @@ def post(
 
 def _ways(kind: Kind, reader: Any) -> tuple[str, ...]:
     """Of each group the first way on which the reader can be reached; of the first group one in any case, so that somebody
-    who cannot be reached at all does not go unnoticed."""
+    who cannot be reached at all does not go unnoticed, unless the kind only says again what they know."""
     found = [next((way for way in group if reader.way(way)), "") for group in kind.ways]
-    first = found[0] or kind.ways[0][0]
+    first = found[0] or ("" if kind.spare else kind.ways[0][0])
     return tuple(dict.fromkeys(way for way in (first, *found[1:]) if way))
 
 

@@ -104,8 +104,8 @@ class Outbox:
         began, attempts = (w.now, row.attempts + 1) if step == "send" else (row.began_at or w.now, row.attempts)
         if step != "send":
             return Taken(row, step, began, attempts, None, None)
-        closed = case.withdrawn_at or case.returned_at or case.superseded_at
-        if closed and not KINDS[row.kind].even_closed and row.audience == "offender":
+        over = (case.withdrawn_at, case.returned_at, case.superseded_at, case.closed_at, case.breached_at)
+        if any(over) and not KINDS[row.kind].even_closed and row.audience == "offender":
             return Taken(row, step, began, attempts, None, Answer(Said.REFUSED, failure="case_closed"))
         reader = queries.reader(w, case, row.audience)
         words = self.writer.words(self.writer.matter(row, case, nonce), reader)

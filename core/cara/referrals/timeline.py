@@ -25,6 +25,7 @@ WORDS: Mapping[str, tuple[str | None, str | None]] = {
     "referral.started_again": (_("Started again as a new draft"), None),
     "referral.withdrawn": (_("Withdrawn"), _("Withdrawn by the police")),
     "course.waiting": (_("On a waiting list"), _("Put on the waiting list")),
+    "course.waits_no_more": (_("No longer on a waiting list"), _("Off the waiting list")),
     "course.offered": (_("A place was offered"), _("Place offered")),
     "course.booked": (_("A place was booked"), _("Place booked")),
     "course.confirmed": (_("The person confirmed the place"), _("Place confirmed")),
@@ -63,7 +64,9 @@ NEXT: Mapping[tuple[str, str], str] = {
     ),
     ("information_requested", "provider"): _("The police answer your question. You can also accept or return it now."),
     ("accepted", "force"): _("The provider arranges both workshops. Nothing is asked of you now."),
-    ("accepted", "provider"): _("Book a place: workshop B must fall on or before the last day."),
+    ("accepted", "provider"): _(
+        "Book a place, or begin the telephone intervention: all must be done on or before the last day."
+    ),
     ("by_telephone", "force"): _("The provider delivers the course by telephone. Nothing is asked of you now."),
     ("by_telephone", "provider"): _(
         "Ring the person, and record each call: both workshops are covered one after the other."

@@ -4,9 +4,10 @@ Whoever asks shows the case as they read it, through their own scope: no one can
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import combinations
 from typing import Any, Protocol
 
-from sqlalchemy import exists, select
+from sqlalchemy import bindparam, exists, select
 
 from cara.errors import WallBreached
 from cara.ledger.record import Act
@@ -17,6 +18,11 @@ from cara.work import Work
 
 _h: Any = models.Hold
 _c: Any = models.VictimInCase
+
+
+_AMONG = select(_h.referral_id).where(_h.referral_id.in_(bindparam("numbers", expanding=True)))
+_HELD = _AMONG.where(_h.released_at.is_(None))
+_WITH_CARE = _AMONG.where(_h.released_at.is_not(None), _h.advice_before_b)
 
 
 class Case(Protocol):
@@ -36,6 +42,13 @@ def advice_before_b(w: Work, case: Case) -> bool:
     return _any(w, case, _h.released_at.is_not(None), _h.advice_before_b)
 
 
+def advice_among(w: Work, cases: Iterable[Case]) -> frozenset[int]:
+    """The numbers of those cases of which `advice_before_b` would say yes; one question for each force among them."""
+    return frozenset(
+        number for force, numbers in _by_force(w, cases).items() for number in _those_in(w, force, numbers, _WITH_CARE)
+    )
+
+
 def may_share_room(w: Work, one: Case, other: Case) -> bool:
     """Whether the people of two cases may be in one room: not if the same person was harmed by both."""
     number, second = _seen(w, one), _seen(w, other)
@@ -49,7 +62,9 @@ def may_share_room(w: Work, one: Case, other: Case) -> bool:
 
 def held_among(w: Work, cases: Iterable[Case]) -> frozenset[int]:
     """The numbers of those cases that may not go on now; one question for each force among them."""
-    return frozenset(number for force, numbers in _by_force(w, cases).items() for number in _held_in(w, force, numbers))
+    return frozenset(
+        number for force, numbers in _by_force(w, cases).items() for number in _those_in(w, force, numbers, _HELD)
+    )
 
 
 def may_join(w: Work, one: Case, others: Iterable[Case]) -> bool:
@@ -63,6 +78,20 @@ def may_join(w: Work, one: Case, others: Iterable[Case]) -> bool:
         by_one = list(session.scalars(harmed))
         meets = select(exists(select(_c.victim_id).where(_c.referral_id.in_(numbers), _c.victim_id.in_(by_one))))
         return not by_one or not session.scalar(meets)
+
+
+def apart_among(w: Work, cases: Iterable[Case]) -> frozenset[frozenset[int]]:
+    """Pairs of these cases whose people may not be in one room, by number: `may_share_room` asked of each pair at once."""
+    pairs: set[frozenset[int]] = set()
+    for force, numbers in _by_force(w, cases).items():
+        by_harmed: dict[Any, set[int]] = {}
+        with behind_the_wall(w.session, force) as session:
+            for harmed, number in session.execute(
+                select(_c.victim_id, _c.referral_id).where(_c.referral_id.in_(numbers))
+            ):
+                by_harmed.setdefault(harmed, set()).add(number)
+        pairs |= {frozenset(pair) for group in by_harmed.values() for pair in combinations(sorted(group), 2)}
+    return frozenset(pairs)
 
 
 def raise_concern(w: Work, keys: Keyring, case: Case, words: str) -> None:
@@ -80,11 +109,9 @@ def _by_force(w: Work, cases: Iterable[Case]) -> dict[str, list[int]]:
     return found
 
 
-def _held_in(w: Work, force: str, numbers: Sequence[int]) -> Sequence[int]:
+def _those_in(w: Work, force: str, numbers: Sequence[int], which: Any) -> Sequence[int]:
     with behind_the_wall(w.session, force) as session:
-        return session.scalars(
-            select(_h.referral_id).where(_h.referral_id.in_(numbers), _h.released_at.is_(None))
-        ).all()
+        return session.scalars(which, {"numbers": numbers}).all()
 
 
 def _any(w: Work, case: Case, *which: Any) -> bool:

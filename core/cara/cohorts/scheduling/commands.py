@@ -76,9 +76,12 @@ def _lines(problem: Problem, made: Plan) -> Iterator[str]:
     for one in (cohorts[name] for name in made.run):
         yield f"{one.id}  {one.group}, {one.area}, A {one.a}, B {one.b}, {seated[one.id]} of {one.capacity} seats"
     yield ""
-    yield f"{len(made.run):>8,} cohorts, at £{made.cost:,}"
-    yield f"{len(made.places):>8,} people placed, of {len(problem.people):,}"
-    yield f"{made.repeatable:>8,} of them could take both workshops again after one missed B"
+    for label, said in (
+        ("cohorts", f"{len(made.run):,}, at £{made.cost:,}"),
+        ("people placed", f"{len(made.places):,} of {len(problem.people):,}"),
+        ("could take both again after one missed B", f"{made.repeatable:,}"),
+    ):
+        yield f"{label:<42}{said}"
     yield (
         "No plan is better."
         if made.optimal
