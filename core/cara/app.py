@@ -31,6 +31,7 @@ from cara.accounts import organisation_pages
 from cara.accounts import pages as account_pages
 from cara.cohorts import pages as cohort_pages
 from cara.cohorts.case_pages import part as course_of_case
+from cara.cohorts.proposals.planner import Planner
 from cara.correspondence import jobs as correspondence_jobs
 from cara.correspondence import pages as correspondence_pages
 from cara.correspondence.jobs import keep_sending
@@ -85,6 +86,7 @@ def create_app(
     templates = environment({**_template_folders(ROOMS), **forces.national_templates()}, static)
     writer = correspondence_jobs.writer(settings, forces)
     outbox = correspondence_jobs.outbox(settings, store, writer)
+    planner = Planner(store, forces)
     secret = settings.secret or installation_secret(settings.key_folder)
 
     @asynccontextmanager
@@ -93,6 +95,7 @@ def create_app(
         anyio.to_thread.current_default_thread_limiter().total_tokens = settings.pool_size
         async with _keep_sealing(store), keep_sending(outbox):
             yield
+        planner.close()
         telemetry.close()
         store.engine.dispose()
 
@@ -125,7 +128,7 @@ def create_app(
             {
                 "settings": settings, "store": store, "forces": forces, "templates": templates, "providers": providers or Providers(),
                 "telemetry": telemetry, "keys": Keyring(settings.key_folder),
-                "writer": writer, "outbox": outbox,
+                "writer": writer, "outbox": outbox, "planner": planner,
                 "case_parts": (course_of_case,),
             }
         ),

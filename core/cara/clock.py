@@ -7,17 +7,18 @@ June belongs to the day that the officer's watch shows.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
 
 _SET: ContextVar[datetime | None] = ContextVar("cara_clock", default=None)
+_AHEAD: ContextVar[timedelta] = ContextVar("cara_clock_ahead", default=timedelta())
 
 
 def now() -> datetime:
     """The present instant, in UTC, to the microsecond."""
-    return _SET.get() or datetime.now(UTC)
+    return _SET.get() or datetime.now(UTC) + _AHEAD.get()
 
 
 @contextmanager
@@ -28,6 +29,16 @@ def at(instant: datetime) -> Iterator[None]:
         yield
     finally:
         _SET.reset(token)
+
+
+@contextmanager
+def ahead(span: timedelta) -> Iterator[None]:
+    """Let this context's clock run so far ahead: for a demonstration of what comes later, nothing else."""
+    token = _AHEAD.set(span)
+    try:
+        yield
+    finally:
+        _AHEAD.reset(token)
 
 
 def london_day(instant: datetime) -> date:

@@ -181,6 +181,7 @@ DONE: Mapping[str, str] = {
     "proposed": lazy("Sent to an authorising officer."),
     "moved": lazy("Done. The timeline below shows it."),
     "made": lazy("The cohort has been made."),
+    "taken": lazy("Accepted. What was made, and what could not be, stands below."),
     "date": lazy("Moved. Everybody with a place goes along."),
     "register": lazy("The register has been saved."),
     "cancelled": lazy("The cohort has been cancelled."),

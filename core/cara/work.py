@@ -46,6 +46,7 @@ LOGGED = frozenset(
         "message",
         "feedback",
         "cohort",
+        "schedule",
         "place",
         "register",
         "telephone",

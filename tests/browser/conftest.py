@@ -22,6 +22,8 @@ QUIET = ("gpu", "background-networking", "component-update", "sync")
 ARGUMENTS = ["--no-sandbox", "--no-first-run", *(f"--disable-{what}" for what in QUIET)]
 ORGANISATIONS = 8
 """How many ports practice sign-in takes after the pages' own."""
+CASES = "140"
+"""As many as the demonstration's stories need to be told once in each force."""
 PATIENCE = 240
 """Seconds until a demonstration that has not started is given up."""
 
@@ -42,12 +44,12 @@ def chromium(request: pytest.FixtureRequest) -> Iterator[Browser]:
 
 
 @contextmanager
-def demonstration(home: Path, port: int, **environment: str) -> Iterator[str]:
+def demonstration(home: Path, port: int, *more: str, **environment: str) -> Iterator[str]:
     """A demonstration with some cases, started as anybody starts it; yields its address."""
-    command = [sys.executable, "-c", "from cara.cli import main; raise SystemExit(main())", "demo", "--cases", "60"]
+    command = [sys.executable, "-c", "from cara.cli import main; raise SystemExit(main())", "demo", "--cases", CASES]
     with (home / "errors").open("w+") as errors:
         running = subprocess.Popen(
-            [*command, "--port", str(port)], stdout=subprocess.PIPE, stderr=errors, text=True,
+            [*command, "--port", str(port), *more], stdout=subprocess.PIPE, stderr=errors, text=True,
             env={**os.environ, "CARA_HOME": str(home), **environment},
         )  # fmt: skip
         with running:

@@ -21,7 +21,7 @@ AFTER_A = ("attended_a", "both_done", "completed")
 PARTS = ("A", "B")
 COURSE_TABLES = (
     "venue", "cohort", "workshop", "workshop_change", "place", "kept_apart", "attendance", "engagement_note",
-    "telephone_intervention", "telephone_session", "non_compliance", "breach_decision", "closing", "follow_up",
+    "telephone_intervention", "telephone_session", "non_compliance", "breach_decision", "closing", "follow_up", "schedule_proposal",
 )  # fmt: skip
 PAUSE = {"id": 1, "force_id": "hampshire", "provider_id": "hampton_trust", "reason": "Synthetic reason", "begun_at": NOW,
          "begun_by": "", "ended_at": None, "ended_by": ""}  # fmt: skip
@@ -120,7 +120,10 @@ def _of(case: Case) -> dict[str, Any]:
 def _people(c: Cohort, people: Mapping[str, Case]) -> Mapping[str, Iterable[dict[str, Any]]]:
     by, police = _by(c.provider), str(officer(c.force).number)
     if c.ahead:
-        return {"place": [_place(c, people["offered"], "offered")]}
+        return {
+            "place": [_place(c, people["offered"], "offered")],
+            "schedule_proposal": [_proposal(c, people["accepted"])],
+        }
     pair = sorted((people["accepted"].id, people["booked"].id))
     reported, telephoned, over = people["breach_review"], people["by_telephone"], people["breached"]
     return {
@@ -158,6 +161,34 @@ def _people(c: Cohort, people: Mapping[str, Case]) -> Mapping[str, Iterable[dict
             "due_on": TODAY - timedelta(1), "outcome": "", "answered_at": None, "answered_by": "",
         }],
     }  # fmt: skip
+
+
+def _proposal(c: Cohort, case: Case) -> dict[str, Any]:
+    """A plan that runs one new cohort with one case in it, and leaves another out."""
+    marks = {
+        name: c.mark("schedule_proposal", name)
+        for name in ("reference", "terms", "plan", "what_ifs", "taken", "failure")
+    }
+    days = {part.lower(): c.day(part).isoformat() for part in PARTS}
+    figures = {"cohorts": 1, "cost": "2500", "placed": 1, "unplaced": 1, "repeatable": 1, "optimal": True, "bound": "2500",
+               "most_placed": 1, "most_repeatable": 1}  # fmt: skip
+    return {
+        "force_id": c.force, "provider_id": c.provider, "reference": marks["reference"], "version": 1,
+        "terms": {"venues": [c.venue], "groups": ["male"], "weekdays": [5], "starts": "09:30", "ends": "15:00",
+                  "first": c.day("A").isoformat(), "last": c.day("B").isoformat(), "gaps": [28], "capacity": 10, "cost": "2500",
+                  "travel": "small", "pins": {}, "people_out": [], "cohorts_out": [marks["terms"]]},
+        "plan": {"figures": figures, "refused": {}, "unplaced": {str(case.id): marks["plan"]}, "rooms": [
+            days | {"id": f"{c.venue}.male", "new": True, "reference": c.venue, "group": "male", "area": "", "venue": marks["plan"],
+                    "seats": 10, "taken": 0, "people": [str(case.id)]}]},
+        "what_ifs": [{"what": {"kind": "more", "percent": 20}, "figures": None, "failure": marks["what_ifs"]}],
+        "taken": {"gone": {"cohort": marks["taken"], "seated": [], "failed": {}}},
+        "asked_at": NOW, "asked_by": _by(c.provider), "planned_at": NOW, "failure": marks["failure"],
+    }  # fmt: skip
+
+
+def proposal_of(cohort: Cohort) -> str:
+    """The reference of the plan that was made where this cohort is ahead."""
+    return cohort.mark("schedule_proposal", "reference")
 
 
 def _place(c: Cohort, case: Case, far: str) -> dict[str, Any]:

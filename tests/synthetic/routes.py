@@ -12,9 +12,9 @@ from litestar.routes import HTTPRoute
 
 from synthetic.browser import key
 from synthetic.cases import CASES, DRAFTS, TODAY, UPLOADS, Case
-from synthetic.course import COHORTS, PAUSE
+from synthetic.course import COHORTS, PAUSE, proposal_of
 from synthetic.messages import MESSAGES, token_of
-from synthetic.people import BODIES, FORCES, MACHINES, PEOPLE, Somebody
+from synthetic.people import BODIES, FORCES, MACHINES, PEOPLE, SERVES, Somebody
 from synthetic.world import INSTRUMENTS
 
 DOCUMENTATION = frozenset({"/api", "/api/openapi.json", "/api/{path}"})
@@ -111,6 +111,10 @@ def targets(route: Route) -> Iterator[Target]:
         at = route.path.replace("{pause}", str(PAUSE["id"]))
         yield Target(at, "case", force=str(PAUSE["force_id"]), provider=str(PAUSE["provider_id"]), fields=given)
         yield Target(route.path.replace("{pause}", "99999"), missing=True, fields=given)
+    elif route.path.startswith("/schedule/new/"):
+        for force, (provider, *others) in SERVES.items():
+            if not others:  # whose of several a plan will be, the address does not say
+                yield Target(route.path.replace("{slug}", force), "case", force=force, provider=provider, fields=given)
     elif "{slug}" in route.path:
         yield from (Target(route.path.replace("{slug}", force), "case", force=force, fields=given) for force in FORCES)
     elif "{licence}" in route.path:
@@ -135,6 +139,9 @@ def _held(route: Route) -> Iterator[tuple[str, dict[str, Any]]]:
         for cohort in COHORTS:
             reference = cohort.reference if room == "cohorts" else cohort.venue
             yield reference, {"kind": "case", "force": cohort.force, "provider": cohort.provider}
+    elif room == "schedule":
+        for cohort in (one for one in COHORTS if one.ahead):
+            yield proposal_of(cohort), {"kind": "case", "force": cohort.force, "provider": cohort.provider}
     else:
         for one in {"drafts": DRAFTS, "imports": UPLOADS}[room]:
             yield one.reference, {"kind": "case", "force": one.force}

@@ -11,6 +11,7 @@ from cara.storage.engine import narrow
 from cara.storage.migrations.versions import core_0001_the_first_schema as first_schema
 from cara.storage.migrations.versions import core_0002_the_course as the_course
 from cara.storage.migrations.versions import core_0003_correspondence as correspondence
+from cara.storage.migrations.versions import core_0004_proposals as proposals
 from cara.storage.scope import Scope, _models, walled_tables
 from sqlalchemy import bindparam, delete, exists, func, insert, literal, select, text, union, update
 from sqlalchemy.exc import DBAPIError, ProgrammingError
@@ -309,7 +310,7 @@ def test_every_table_that_names_a_force_or_provider_is_walled_or_says_why(store)
         if k.column.table.name in walled_tables()
     }
     assert keyed <= set(walled_tables())  # what hangs on a case stands behind its wall
-    assert walled_tables() == first_schema.WALLS | the_course.WALLS | correspondence.WALLS
+    assert walled_tables() == first_schema.WALLS | the_course.WALLS | correspondence.WALLS | proposals.WALLS
 
 
 @ON_POSTGRESQL

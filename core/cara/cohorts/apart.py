@@ -2,6 +2,7 @@
 says no. The answer is yes or no; nobody learns with whom, or why."""
 
 from collections.abc import Iterable, Sequence
+from itertools import combinations
 from typing import Any
 
 from sqlalchemy import bindparam, or_, select
@@ -22,6 +23,11 @@ _NAMED = (
         ),
     )
     .limit(1)
+)
+_AMONG = select(_k.referral_id, _k.other_id).where(
+    _k.ended_at.is_(None),
+    _k.referral_id.in_(bindparam("numbers", expanding=True)),
+    _k.other_id.in_(bindparam("numbers", expanding=True)),
 )
 
 
@@ -44,6 +50,18 @@ def may_join(w: Work, referral: Referral, others: Iterable[Referral]) -> bool:
 def named(w: Work, referral: Referral, others: Iterable[Referral]) -> bool:
     """Whether an officer keeps somebody apart from any of these."""
     return w.run(_NAMED, number=referral.id, others=[one.id for one in others]).first() is not None
+
+
+def pairs_among(w: Work, referrals: Sequence[Referral]) -> frozenset[frozenset[int]]:
+    """Every pair of these cases that is kept apart, for whatever cause: what `may_join` would say of two, at once. For the
+    scheduler; it is neither kept nor shown."""
+    by_crime: dict[tuple[str, str], set[int]] = {}
+    for one in referrals:
+        by_crime.setdefault((one.force_id, crime(one)), set()).add(one.id or 0)
+    pairs = {frozenset(pair) for group in by_crime.values() for pair in combinations(sorted(group), 2)}
+    rows = w.run(_AMONG, numbers=[one.id for one in referrals]) if referrals else ()
+    pairs |= {frozenset((row.referral_id, row.other_id)) for row in rows}
+    return frozenset(pairs) | holds.apart_among(w, referrals)
 
 
 def pairs_of(w: Work, referral: Referral) -> Sequence[Referral]:

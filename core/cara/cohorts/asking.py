@@ -40,7 +40,7 @@ def which_force(w: Work) -> Question:
         options = tuple(Option(force, FORCES[force].short_name) for force in served)
         return Question("force", _("In which force?"), "choice", options=options)
     return Question(
-        "force", _("In which force?"), "text", _("Its short name, such as kent."), width="20", max_length=40
+        "force", _("In which force?"), "text", _("Such as Kent, or Thames Valley."), width="20", max_length=80
     )
 
 

@@ -13,7 +13,7 @@ from cara.cohorts.rules import RISKS
 from cara.errors import CaraError, NotFound
 from cara.i18n import lazy as _
 from cara.ledger.record import Act
-from cara.reference.forces import FORCES
+from cara.reference.forces import FORCES, force_named
 from cara.referrals.pages import COLOURS
 from cara.referrals.states import LABELS
 from cara.routes import get, post
@@ -85,6 +85,11 @@ def _questions(w: Work) -> tuple[Question, ...]:
     return (WHY,) if w.actor.capacity == "force" else (which_force(w), WHY)
 
 
+def _named(text: str) -> str:
+    found = force_named(text)
+    return found.slug if found else ""
+
+
 @get("/group-work", does=("group_work", "read"))
 def show_group_work(request: Asked) -> Page:
     return _group_work_page(request)
@@ -107,7 +112,7 @@ def _group_work_page(request: Asked, form: Form | None = None, error: CaraError 
 def suspend(request: Asked, form: Form) -> Page | Redirect:
     def act(w: Work) -> str:
         sent = answers_of(_questions(w), form)
-        group_work.suspend(w, w.actor.force or sent["force"].strip().lower(), sent["reason"])
+        group_work.suspend(w, w.actor.force or _named(sent["force"]), sent["reason"])
         return "/group-work?done=suspended"
 
     try:

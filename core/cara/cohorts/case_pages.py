@@ -110,6 +110,8 @@ def part(w: Work, referral: Referral) -> dict[str, Any] | None:
     cohort = reading.cohort_by_id(w, place.cohort_id) if place else None
     open_ = [one for one in STEPS if _may(w, one) and _possible(w, one, referral)]
     main = _MAIN.get(state, "")
+    if state == "accepted" and referral.format_confirmed == "cti":
+        main = "telephone"
     if state == "attended_a" and not (place and place.booked_at):
         main = "call" if referral.telephone_at else "place"
     return {
@@ -122,7 +124,7 @@ def part(w: Work, referral: Referral) -> dict[str, Any] | None:
         "cohort": cohort if w.actor.capacity == "provider" else None,
         "rooms": rooms,
         "days": steps.safe_days(w, referral) if state in ("accepted", "offered") else (),
-        "chances": reading.chances(w, referral) if referral.a_on is None and running else None,
+        "chances": reading.chances(w, referral) if running and not (referral.a_on or referral.telephone_at) else None,
         "main": [one for one in open_ if one.path == main],
         "others": [one for one in open_ if one.path != main and one.path not in _SELDOM],
         "seldom": [one for one in open_ if one.path != main and one.path in _SELDOM],
@@ -151,7 +153,7 @@ def _possible(w: Work, step: Step, referral: Referral) -> bool:
     placed = bool(referral.offered_at or referral.booked_at)
     telephone = referral.telephone_at is not None
     fits = {
-        "place": not referral.booked_at and not telephone,
+        "place": not referral.booked_at and not telephone and referral.format_confirmed != "cti",
         "confirm": bool(referral.booked_at),
         "refuse": placed, "release": placed,
         "telephone": not telephone, "call": telephone, "group-again": telephone,

@@ -10,7 +10,7 @@ from cara import kept_typing
 from cara.api import Option, Question
 from cara.cohorts import planning, reading, views
 from cara.cohorts.asking import REFUSED, answers_of, form_page, no_mistake
-from cara.cohorts.models import Cohort, Venue
+from cara.cohorts.models import Cohort, Place, Venue
 from cara.cohorts.planning import Slot
 from cara.cohorts.rules import GROUPS
 from cara.errors import BadInput, CaraError, Fault, NotFound
@@ -18,11 +18,12 @@ from cara.i18n import gettext
 from cara.i18n import lazy as _
 from cara.ledger.record import Act
 from cara.reference.forces import FORCES
+from cara.referrals.models import Referral
 from cara.routes import get, post
 from cara.shell import Asked, Form, Page, once, page
 from cara.victims import holds
 from cara.web import forms
-from cara.web.bits import Row, Tag
+from cara.web.bits import Deadline, Row, Tag
 from cara.work import Work, work
 
 LANGUAGE = Question(
@@ -73,6 +74,17 @@ def _cohort_row(room: views.Room, groups: Mapping[str, str]) -> Row:
     )  # fmt: skip
 
 
+DUE = (_("Register"), _("Day"), _("Venue"), _("People"))
+
+
+def _due_row(one: Any) -> Row:
+    """A register that is still to be written; its day alone says how late it is."""
+    title = gettext("Workshop %(part)s of %(cohort)s") % {"part": one.part, "cohort": one.reference}
+    return Row(
+        f"/cohorts/{one.reference}/{one.part.lower()}/register", (title, Deadline(one.day), one.name, str(one.people))
+    )
+
+
 @get("/cohorts", does=("cohort", "list"))
 def list_cohorts(request: Asked) -> Page:
     with work(request) as w:
@@ -81,12 +93,15 @@ def list_cohorts(request: Asked) -> Page:
         for force in {room.cohort.force_id for room in found}:
             groups |= planning.groups(w, force)
         w.record("cohort.listed", Act.CONSULTATION, codes={"found": len(found)})
+        due = [_due_row(one) for one in views.unwritten(w)] if views.may(w, "register", "record") else []
         may = {action: views.may(w, "cohort", action) for action in ("make",)} | {
-            "venues": views.may(w, "venue", "list")
+            "venues": views.may(w, "venue", "list"),
+            "schedule": views.may(w, "schedule", "list"),
         }
     return page(
-        request, "cohorts/cohorts.html", rows=[_cohort_row(room, groups) for room in found], columns=COLUMNS, may=may
-    )
+        request, "cohorts/cohorts.html", rows=[_cohort_row(room, groups) for room in found], columns=COLUMNS, may=may,
+        due=due, due_columns=DUE,
+    )  # fmt: skip
 
 
 def _cohort_questions(w: Work) -> tuple[Question, ...]:
@@ -164,6 +179,21 @@ WARNED = {
 }
 
 
+SITTING = (_("Person"), _("Case"), _("Place"), _("To note"))
+
+
+def _sitting_row(place: Place, referral: Referral, name: str, held: bool) -> Row:
+    """Somebody with a seat in a cohort, or who waits for one."""
+    stands = (
+        Tag(str(_("Confirmed")), "green") if place.confirmed_at
+        else Tag(str(_("Booked")), "teal") if place.booked_at
+        else Tag(str(_("Offered")), "yellow") if place.offered_at
+        else Tag(str(_("Waiting")), "grey")
+    )  # fmt: skip
+    note = Tag(str(_("On hold")), "red") if held else str(_("Workshop B only")) if place.only_b else None
+    return Row(f"/cases/{referral.reference}", (name, referral.reference, stands, note))
+
+
 @get("/cohorts/{reference:str}", does=("cohort", "read"))
 def read_cohort(request: Asked, reference: str) -> Page:
     with work(request) as w:
@@ -184,9 +214,17 @@ def read_cohort(request: Asked, reference: str) -> Page:
         today = w.today
         w.record("cohort.read", Act.CONSULTATION, subject=("cohort", cohort.id or 0), force=cohort.force_id,
                  provider=cohort.provider_id, shown=[one[1].id or 0 for one in people])  # fmt: skip
+    rows = {
+        there: [
+            _sitting_row(place, referral, f"{surname.upper()}, {forenames}", referral.id in held)
+            for place, referral, surname, forenames, _phone in people
+            if reading.seated(place) is there
+        ]
+        for there in (True, False)
+    }
     return page(
-        request, "cohorts/cohort.html", cohort=cohort, room=room, seated=[one for one in people if reading.seated(one[0])],
-        waiting=[one for one in people if not reading.seated(one[0])], history=history, warned=warned, names=names, held=held,
+        request, "cohorts/cohort.html", cohort=cohort, room=room, seated=rows[True], waiting=rows[False], columns=SITTING,
+        history=history, warned=warned, names=names,
         group=str(groups.get(cohort.group, cohort.group)), may=may, force=FORCES[cohort.force_id], today=today,
     )  # fmt: skip
 

@@ -38,7 +38,7 @@ def suspend(w: Work, force: str, reason: str) -> int:
         NotNow: it is suspended already.
     """
     if force not in FORCES:
-        raise BadInput(faults=[Fault("force", "unknown", _("Select a police force from the list"))])
+        raise BadInput(faults=[Fault("force", "unknown", _("Enter the name of a police force, such as Kent"))])
     if not reason.strip():
         raise BadInput(faults=[Fault("reason", "missing", _("Say why group work is suspended"))])
     provider = w.actor.organisation if w.actor.capacity == "provider" else None

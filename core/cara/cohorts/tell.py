@@ -106,7 +106,7 @@ def _date_changed(w: Work, referral: "Referral", facts: Facts) -> None:
 
 
 def _missed(w: Work, referral: "Referral", facts: Facts) -> None:
-    recall(w, referral, ("reminder", "date_changed"))
+    recall(w, referral, ("reminder", "date_changed", "workshop_entry"))
     place = _place(w, referral, facts)
     room = next(one for one in _rooms(w, facts) if one.part == facts["part"])
     said = {"date": room.day, "which": WHICH[room.part], "answer_by": w.today + ANSWER_WITHIN}
@@ -127,7 +127,7 @@ def _not_missed(w: Work, referral: "Referral", facts: Facts) -> None:
 
 
 def _completed(w: Work, referral: "Referral", _facts: Facts) -> None:
-    recall(w, referral, ("reminder",))
+    recall(w, referral, _OF_PLACES)
     post(w, "completion_certificate", referral, {"date": referral.b_on})
     asked_on = (referral.b_on or w.today) + timedelta(FOLLOW_UP_DAYS)
     post(w, "follow_up_due", referral, due_at=_at_nine(asked_on))

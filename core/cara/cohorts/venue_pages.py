@@ -10,7 +10,7 @@ from cara.errors import BadInput, CaraError, Fault
 from cara.forces.models import ForceArrangement
 from cara.i18n import gettext
 from cara.i18n import lazy as _
-from cara.reference.forces import FORCES
+from cara.reference.forces import FORCES, force_named
 from cara.routes import get, post
 from cara.shell import Asked, Form, Page, once, page
 from cara.web import forms
@@ -66,11 +66,13 @@ def new_venue(request: Asked) -> Page:
 def add_venue(request: Asked, form: Form) -> Page | Redirect:
     def act(w: Work) -> str:
         sent = answers_of(_venue_questions(w), form)
-        force = sent["force"].strip().lower()
-        if force not in FORCES:
-            raise BadInput(faults=[Fault("force", "unknown", gettext("Enter the short name of a police force"))])
+        force = force_named(sent["force"])
+        if force is None:
+            raise BadInput(
+                faults=[Fault("force", "unknown", gettext("Enter the name of a police force, such as Kent"))]
+            )
         planning.add_venue(
-            w, force=force, name=sent["name"], area=sent.get("area", ""), address=sent["address"], capacity=sent["capacity"],
+            w, force=force.slug, name=sent["name"], area=sent.get("area", ""), address=sent["address"], capacity=sent["capacity"],
             access=sent.get("access", ""),
         )  # fmt: skip
         return "/venues?done=added"

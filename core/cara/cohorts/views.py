@@ -1,5 +1,6 @@
 """What the course's pages show. Lists take a constant number of statements, however many cases stand in them."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -7,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from markupsafe import Markup
-from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy import and_, bindparam, exists, func, or_, select
 
 from cara.cohorts import reading, rules
 from cara.cohorts.models import Cohort, Place, Venue, Workshop, WorkshopChange
@@ -128,21 +129,33 @@ def _add_risks(w: Work, found: Sequence[Standing]) -> None:
     for row in w.run(_SEATS, numbers=numbers):
         if not (row.only_b and row.part == "A"):
             by_number[row.referral_id].days[row.part] = row.day
-    used: dict[int, int] = {}
-    for line in reading.standing(w.run(_LINES, numbers=numbers).all()):
-        if line.part == "A" and missed(line.outcome, line.reason_code):
-            used[line.referral_id] = used.get(line.referral_id, 0) + 1
-    given = [row.referral_id for row in w.run(_GIVEN, numbers=numbers)]
     held = holds.held_among(w, [one.referral for one in found])
-    chances = {force: _settled(w, force) for force in {one.referral.force_id for one in found}}
+    chances = chances_among(w, [one.referral for one in found])
     for one in found:
         r, number = one.referral, one.referral.id or 0
         one.risk = rules.risk(
             w.today, r.complete_by, a_on=r.a_on, b_on=r.b_on, next_a=one.days.get("A"), next_b=one.days.get("B"),
             telephone=r.telephone_at is not None, held=number in held,
             reported=r.reported_at is not None,
-            chances=chances_left(used.get(number, 0), chances[r.force_id], given.count(number)),
+            chances=chances[number],
         )  # fmt: skip
+
+
+def chances_among(w: Work, referrals: Sequence[Referral]) -> dict[int, int]:
+    """Case → how often workshop A may still be booked: two statements, and one for each force."""
+    numbers = [one.id or 0 for one in referrals]
+    if not numbers:
+        return {}
+    used: Counter[int] = Counter()
+    for line in reading.standing(w.run(_LINES, numbers=numbers).all()):
+        if line.part == "A" and missed(line.outcome, line.reason_code):
+            used[line.referral_id] += 1
+    given = Counter(row.referral_id for row in w.run(_GIVEN, numbers=numbers))
+    settled = {force: _settled(w, force) for force in {one.force_id for one in referrals}}
+    return {
+        number: chances_left(used[number], settled[one.force_id], given[number])
+        for number, one in zip(numbers, referrals, strict=True)
+    }
 
 
 def _settled(w: Work, force: str) -> int:
@@ -201,6 +214,27 @@ def whole_room(w: Work, cohort: Cohort) -> Room:
     for _cohort, workshop, venue in w.session.execute(_ROOMS.where(_c.id == cohort.id)):
         room.workshops[workshop.part], room.venues[workshop.part] = workshop, venue
     return room
+
+
+_UNWRITTEN = (
+    select(_c.reference, _w.part, _w.day, _v.name, func.count().label("people"))
+    .join(_c, _c.id == _w.cohort_id)
+    .join(_v, _v.id == _w.venue_id)
+    .join(_p, _p.cohort_id == _c.id)
+    .where(
+        _c.cancelled_at.is_(None), _w.day.between(bindparam("since"), bindparam("today")), _p.booked_at.is_not(None),
+        _p.refused_at.is_(None), _p.released_at.is_(None), or_(_w.part == "B", _p.only_b.is_(False)),
+        ~exists().where(_a.workshop_id == _w.id, _a.referral_id == _p.referral_id),
+    )
+    .group_by(_c.reference, _w.part, _w.day, _v.name, _w.id)
+    .order_by(_w.day, _w.id)
+)  # fmt: skip
+
+
+def unwritten(w: Work) -> Sequence[Any]:
+    """Workshops of the last ten weeks, today's too, at which somebody was expected of whom no register says anything:
+    cohort, part, day, venue, how many people."""
+    return w.run(_UNWRITTEN, since=w.today - timedelta(70), today=w.today).all()
 
 
 _SITTING = (

@@ -68,12 +68,21 @@ def post(
         queries.language(w, referral.force_id, referral.interpreter_language) if known.audience == "offender" else "en"
     )
     ways = tuple(channels) or _ways(known, reader)
+    handed_over = {*known.ways[0]} <= {*BY_HAND}  # a certificate needs no address: it can be given to its reader
     made = [
         reference
         for channel in ways
         if (
             reference := _queue(
-                w, known, referral, given, channel, language, about, due_at, reachable=bool(reader.way(channel))
+                w,
+                known,
+                referral,
+                given,
+                channel,
+                language,
+                about,
+                due_at,
+                reachable=handed_over or bool(reader.way(channel)),
             )
         )
     ]
@@ -87,9 +96,9 @@ def post(
 
 def _ways(kind: Kind, reader: Any) -> tuple[str, ...]:
     """Of each group the first way on which the reader can be reached; of the first group one in any case, so that somebody
-    who cannot be reached at all does not go unnoticed."""
+    who cannot be reached at all does not go unnoticed, unless the kind only says again what they know."""
     found = [next((way for way in group if reader.way(way)), "") for group in kind.ways]
-    first = found[0] or kind.ways[0][0]
+    first = found[0] or ("" if kind.spare else kind.ways[0][0])
     return tuple(dict.fromkeys(way for way in (first, *found[1:]) if way))
 
 

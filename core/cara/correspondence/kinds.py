@@ -44,6 +44,8 @@ class Kind:
     method: str = "REQUEST"
     even_closed: bool = False
     """Goes out although the case was withdrawn or returned meanwhile."""
+    spare: bool = False
+    """Says again what was said before: left out where the reader cannot be reached on its ways."""
 
 
 _WRITTEN = ("email", "letter")
@@ -69,7 +71,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
                 "place_cancelled", _("Place cancelled"), "offender", (_WRITTEN, ("sms",), ("calendar",)),
                 _WHERE | _ENTRY, calendar="appointment", method="CANCEL", even_closed=True,
             ),
-            Kind("reminder", _("Reminder"), "offender", (("sms", "email", "letter"),), _WHERE | {"which"}),
+            Kind("reminder", _("Reminder"), "offender", (("sms", "email"),), _WHERE | {"which"}, spare=True),
             Kind("missed_workshop", _("Workshop missed"), "offender", (_WRITTEN, ("sms",)), frozenset({"date", "which", "answer_by"})),
             Kind(
                 "telephone_appointment", _("Telephone appointment"), "offender", (_WRITTEN, ("sms",), ("calendar",)),

@@ -32,12 +32,13 @@ def _row(row: Any, case: str = "") -> Row:
     return Row(
         f"/messages/{row.reference}",
         (f"{title} · {case}" if case else title, str(CHANNELS[row.channel]), Tag(str(states.LABELS[shown]), states.COLOURS[shown]),
-         dates.moment(when), str(FAILURES.get(row.failure, "")) or _to_do(shown)),
+         dates.moment(when), str(FAILURES.get(row.failure, "")) or _to_do(shown, row.channel)),
     )  # fmt: skip
 
 
-def _to_do(shown: str) -> str:
-    return {"to_post": _("Print and post it"), "doubtful": _("Say whether it was sent")}.get(shown, "")
+def _to_do(shown: str, channel: str) -> str:
+    by_hand = _("Open it and hand it over") if channel == "calendar" else _("Print it, and post it or hand it over")
+    return {"to_post": by_hand, "doubtful": _("Say whether it was sent")}.get(shown, "")
 
 
 @get("/messages", does=("message", "list"))

@@ -29,7 +29,7 @@ _OPEN = _m.cancelled_at.is_(None)
 _WAITS = _OPEN & or_(
     _m.failed_at.is_not(None) & _m.sent_at.is_(None),
     _m.doubtful_at.is_not(None),
-    _m.sent_at.is_(None) & _m.due_at.is_(None) & _m.failed_at.is_(None),
+    _m.sent_at.is_(None) & _m.due_at.is_(None) & _m.failed_at.is_(None) & (_m.channel == "letter"),
 )
 _WAITING = _LISTED.where(_WAITS).order_by(_m.id).limit(PAGE)
 _NEWEST = _LISTED.where(~_WAITS).order_by(_m.id.desc()).limit(PAGE + 1)

@@ -18,11 +18,11 @@ STATES: tuple[tuple[str, str | None], ...] = (
 LABELS: Mapping[str, str] = {
     "cancelled": _("Cancelled"), "failed": _("Not sent"), "doubtful": _("In doubt"), "sent": _("Sent"),
     "delivered": _("Delivered"), "posted": _("Posted"), "sending": _("Being sent"), "waiting": _("Waiting"),
-    "to_post": _("To be posted by you"), "kept": _("Kept, not sent"),
+    "to_post": _("To be posted by you"), "ready": _("Ready to hand over"), "kept": _("Kept, not sent"),
 }  # fmt: skip
 COLOURS: Mapping[str, str] = {
     "cancelled": "grey", "failed": "red", "doubtful": "orange", "sent": "teal", "delivered": "green", "posted": "green",
-    "sending": "yellow", "waiting": "yellow", "to_post": "orange", "kept": "purple",
+    "sending": "yellow", "waiting": "yellow", "to_post": "orange", "ready": "grey", "kept": "purple",
 }  # fmt: skip
 
 LEASE: Final = timedelta(minutes=10)
@@ -47,7 +47,9 @@ def shown(row: Any) -> str:
     if state == "sent":
         by_hand = row.channel in ("letter", "calendar")
         return "kept" if row.kept else "posted" if by_hand else "delivered" if row.delivery == "delivered" else "sent"
-    return "to_post" if state == "waiting" and row.due_at is None else state
+    if state == "waiting" and row.due_at is None:
+        return "ready" if row.channel == "calendar" else "to_post"
+    return state
 
 
 def pause(attempts: int) -> timedelta:

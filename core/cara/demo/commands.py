@@ -6,8 +6,10 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from cara import clock
 from cara.errors import Misconfigured
 from cara.serving import LARGEST_PORT, alone, listen, port, serve, stoppable
 from cara.settings import Settings
@@ -21,6 +23,7 @@ HOST: Final = "127.0.0.1"
 CASES: Final = 240
 MOST_CASES: Final = 20_000
 SEED: Final = 2021
+MOST_DAYS: Final = 500
 
 READY: Final = """
 CARA, practice system: every person and case in it is invented.
@@ -29,6 +32,7 @@ CARA, practice system: every person and case in it is invented.
   Sign in  choose somebody on that page: an officer, a supervisor, a provider's coordinator, the Trust …
            no password; each organisation has its own practice sign-in
   Data     {home} ({cases})
+  Today    {today}
   Stop     Ctrl-C
 """
 
@@ -40,6 +44,12 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--cases", type=_cases, default=CASES, help=f"how many cases to invent ({CASES})")
     parser.add_argument("--seed", type=int, default=SEED, help="the same seed invents the same cases")
+    parser.add_argument(
+        "--days-later",
+        type=_days,
+        default=0,
+        help="let the practice clock run so many days ahead; cases stay as they were left",
+    )
 
 
 def run(args: Namespace) -> int:
@@ -50,7 +60,7 @@ def run(args: Namespace) -> int:
     """
     settings = practice(Settings.load(), args.port)
     with stoppable():
-        _run(settings, args.seed, args.cases)
+        _run(settings, args.seed, args.cases, timedelta(days=args.days_later))
     print("Stopped.", flush=True)  # noqa: T201
     return 0
 
@@ -63,7 +73,7 @@ def practice(settings: Settings, web_port: int | None = None) -> Settings:
     )  # fmt: skip
 
 
-def _run(settings: Settings, seed: int, cases: int) -> None:
+def _run(settings: Settings, seed: int, cases: int, later: timedelta) -> None:
     issuers = _issuers(settings.port)
     with listen(HOST, settings.port) as listening, alone(settings):
         print(_beginning(settings, cases), flush=True)  # noqa: T201
@@ -76,10 +86,11 @@ def _run(settings: Settings, seed: int, cases: int) -> None:
                 new = ready(settings, Recipe.of(seed, cases), issuers, progress)
             app = create_app(settings)
             people, names = _people(app.state.store, tuple(issuers))
-        with DemoProvider() as provider:
+        with clock.ahead(later), DemoProvider(later) as provider:
             provider.start(people, names, settings.port + 1)
             found = f"{cases} cases made just now" if new else "as you left it; remove the folder to begin anew"
-            print(READY.format(address=settings.address, home=settings.home, cases=found), flush=True)  # noqa: T201
+            today = f"{clock.today():%-d %B %Y}" + (f", {later.days} days ahead" if later else "")
+            print(READY.format(address=settings.address, home=settings.home, cases=found, today=today), flush=True)  # noqa: T201
             serve(app, listening)
 
 
@@ -159,4 +170,10 @@ def _progress() -> "Iterator[Progress]":
 def _cases(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) <= MOST_CASES:
         raise ArgumentTypeError(f"a number of cases from 1 to {MOST_CASES}")
+    return int(text)
+
+
+def _days(text: str) -> int:
+    if not text.isdecimal() or int(text) > MOST_DAYS:
+        raise ArgumentTypeError(f"a number of days from 0 to {MOST_DAYS}; the practice clock never runs behind")
     return int(text)

@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -45,8 +46,10 @@ class DemoProvider:
         issuers = provider.start({"hampshire": people}, {"hampshire": "Hampshire Constabulary"})
     """
 
-    def __init__(self) -> None:
+    def __init__(self, later: timedelta = timedelta()) -> None:
+        """`later`: how far the practice clock runs ahead of the library's; what it issues lasts as much longer."""
         self._running = ExitStack()
+        self._lasts = timedelta(hours=1) + later
 
     def __enter__(self) -> Self:
         return self
@@ -72,7 +75,7 @@ class DemoProvider:
         }
 
     def _start_one(self, name: str, people: Sequence[DemoPerson], port: int) -> str:
-        application = _application(name, people)
+        application = _application(name, people, self._lasts)
         from werkzeug.serving import WSGIRequestHandler, make_server
 
         class Quiet(WSGIRequestHandler):
@@ -95,14 +98,16 @@ class DemoProvider:
         return f"http://{HOST}:{bound}"
 
 
-def _application(name: str, people: Sequence[DemoPerson]) -> "Flask":
+def _application(name: str, people: Sequence[DemoPerson], lasts: timedelta) -> "Flask":
     """The library's application with our pages, without its debugger, and for these people only."""
     library = _library()
     from flask import abort, request
     from jinja2 import FileSystemLoader
 
     users = [library.User(sub=p.sub, claims=_claims(p)) for p in people]
-    application: Flask = library.app(user_claims=users, issue_refresh_token=False, require_nonce=True)
+    application: Flask = library.app(
+        user_claims=users, issue_refresh_token=False, require_nonce=True, access_token_max_age=lasts
+    )
     application.debug = False
     application.wsgi_app = application.wsgi_app.app  # type: ignore[attr-defined, method-assign]
     application.config["TRUSTED_HOSTS"] = [HOST]

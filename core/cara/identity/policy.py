@@ -29,6 +29,7 @@ RESOURCES: Mapping[str, str] = MappingProxyType(
         "eligibility": _("Eligibility answers"),
         "venue": _("Venues"),
         "cohort": _("Cohorts and their workshops"),
+        "schedule": _("Proposals of cohorts"),
         "place": _("Places in cohorts"),
         "register": _("Registers and notes of workshops"),
         "telephone": _("The telephone intervention"),
@@ -68,7 +69,7 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
         "excuse": _("accept a reasonable excuse after"), "complete": _("complete"), "close": _("close"),
         "keep_apart": _("keep people apart in"), "follow_up": _("answer the follow-up of"),
         "suspend": _("suspend"), "resume": _("resume"),
-        "send": _("send, post or cancel"), "invite": _("ask for"),
+        "plan": _("plan, and change"), "send": _("send, post or cancel"), "invite": _("ask for"),
     }
 )  # fmt: skip
 
@@ -118,6 +119,7 @@ POLICY: tuple[Row, ...] = (
     *_rows("provider", "coordinator manager", "venue", "list add change end", "own_provider"),
     *_rows("provider", "coordinator manager", "cohort", "list read make change cancel", "own_provider"),
     *_rows("provider", "facilitator quality_lead", "cohort", "list read", "own_provider"),
+    *_rows("provider", "coordinator manager", "schedule", "list read plan accept", "own_provider"),
     *_rows("provider", "coordinator manager", "place", "wait offer book confirm refuse release", "own_provider"),
     *_rows("provider", "coordinator manager facilitator", "register",
            "read record correct note", "own_provider"),

@@ -45,6 +45,10 @@ FORCES: Mapping[str, Force] = MappingProxyType(
 
 _BY_CODE: Mapping[str, Force] = {code: force for force in FORCES.values() for code in force.codes}
 
+_BY_NAME: Mapping[str, Force] = {
+    name.casefold(): one for one in FORCES.values() for name in (one.slug, one.name, one.short_name)
+}
+
 
 def force(slug: str) -> Force:
     """The force with this slug; NotFound if there is none."""
@@ -58,3 +62,8 @@ def force_by_code(code: str) -> Force:
     if found := _BY_CODE.get(code):
         return found
     raise NotFound("No territorial force has that code.")
+
+
+def force_named(text: str) -> Force | None:
+    """The force that somebody means who types its name, long or short, or its slug; None if no force is called that."""
+    return _BY_NAME.get(" ".join(text.casefold().split()))

@@ -165,7 +165,16 @@ def what_needs_me(request: Asked) -> Page:
         if not mine:
             w.record("referral.listed", Act.CONSULTATION, codes={"found": 0})
         may_start = reach_of(actor.capacity, actor.roles, "draft", "write")
-    return page(request, "referrals/work.html", groups=groups, columns=WAITING, may_start=may_start, key=new_token())
+        records = reach_of(actor.capacity, actor.roles, "register", "record")
+    return page(
+        request,
+        "referrals/work.html",
+        groups=groups,
+        columns=WAITING,
+        may_start=may_start,
+        records=records,
+        key=new_token(),
+    )
 
 
 @get("/cases", does=("referral", "list"))

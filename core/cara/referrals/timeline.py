@@ -64,7 +64,9 @@ NEXT: Mapping[tuple[str, str], str] = {
     ),
     ("information_requested", "provider"): _("The police answer your question. You can also accept or return it now."),
     ("accepted", "force"): _("The provider arranges both workshops. Nothing is asked of you now."),
-    ("accepted", "provider"): _("Book a place: workshop B must fall on or before the last day."),
+    ("accepted", "provider"): _(
+        "Book a place, or begin the telephone intervention: all must be done on or before the last day."
+    ),
     ("by_telephone", "force"): _("The provider delivers the course by telephone. Nothing is asked of you now."),
     ("by_telephone", "provider"): _(
         "Ring the person, and record each call: both workshops are covered one after the other."

@@ -22,6 +22,7 @@ MODELS = (
     "cara.referrals.models",
     "cara.cohorts.models",
     "cara.cohorts.records",
+    "cara.cohorts.proposals.models",
     "cara.victims.models",
     "cara.correspondence.models",
 )

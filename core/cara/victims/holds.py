@@ -4,6 +4,7 @@ Whoever asks shows the case as they read it, through their own scope: no one can
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import combinations
 from typing import Any, Protocol
 
 from sqlalchemy import bindparam, exists, select
@@ -77,6 +78,20 @@ def may_join(w: Work, one: Case, others: Iterable[Case]) -> bool:
         by_one = list(session.scalars(harmed))
         meets = select(exists(select(_c.victim_id).where(_c.referral_id.in_(numbers), _c.victim_id.in_(by_one))))
         return not by_one or not session.scalar(meets)
+
+
+def apart_among(w: Work, cases: Iterable[Case]) -> frozenset[frozenset[int]]:
+    """Pairs of these cases whose people may not be in one room, by number: `may_share_room` asked of each pair at once."""
+    pairs: set[frozenset[int]] = set()
+    for force, numbers in _by_force(w, cases).items():
+        by_harmed: dict[Any, set[int]] = {}
+        with behind_the_wall(w.session, force) as session:
+            for harmed, number in session.execute(
+                select(_c.victim_id, _c.referral_id).where(_c.referral_id.in_(numbers))
+            ):
+                by_harmed.setdefault(harmed, set()).add(number)
+        pairs |= {frozenset(pair) for group in by_harmed.values() for pair in combinations(sorted(group), 2)}
+    return frozenset(pairs)
 
 
 def raise_concern(w: Work, keys: Keyring, case: Case, words: str) -> None:

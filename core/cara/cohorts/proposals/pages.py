@@ -1,0 +1,277 @@
+"""Pages of proposals: describe cohorts that could be run, see the plan, pin and leave out, take it in part, try what if."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from litestar.response import Redirect
+
+from cara import kept_typing
+from cara.cohorts import views
+from cara.cohorts.asking import REFUSED, answers_of, form_page, no_mistake
+from cara.cohorts.proposals import actions, asking, showing
+from cara.cohorts.proposals.accepting import accept
+from cara.cohorts.proposals.models import ScheduleProposal
+from cara.cohorts.proposals.terms import Terms
+from cara.errors import CaraError, NotFound, Stale
+from cara.i18n import gettext
+from cara.i18n import lazy as _
+from cara.ledger.record import Act
+from cara.reference.forces import FORCES
+from cara.routes import get, post
+from cara.shell import Asked, Form, Page, faults_of, once, page
+from cara.web import forms
+from cara.work import Work, new_token, work
+
+LONG = timedelta(minutes=2)
+"""After so long without an answer, planning was interrupted."""
+
+
+def _forces(w: Work) -> list[str]:
+    """The forces in which the actor's organisation has venues."""
+    return sorted({one.force_id for one in w.session.scalars(views.VENUES)})
+
+
+def _planning(request: Asked, answer: Redirect, reference: str) -> Redirect:
+    """Let the plan be made, now that what asks for it is kept."""
+    request.app.state.planner.begin(request.scope["cara_actor"], reference)  # type: ignore[typeddict-item]  # ours
+    return answer
+
+
+@get("/schedule", does=("schedule", "list"))
+def list_proposals(request: Asked) -> Page:
+    with work(request) as w:
+        found = [(one, FORCES[one.force_id].short_name) for one in actions.proposals(w)]
+        forces = [(one, FORCES[one].short_name) for one in _forces(w)]
+        w.record("schedule.listed", Act.CONSULTATION, codes={"found": len(found)})
+    return page(request, "cohorts/proposals.html", found=found, forces=forces, pounds=showing.pounds)
+
+
+def _new_page(request: Asked, force: str, form: Form | None = None, error: CaraError | None = None) -> Page:
+    with work(request) as w:
+        if force not in _forces(w):
+            raise NotFound
+        questions = asking.questions(w, force)
+        usual = asking.usual(w, force)
+        w.record("schedule.listed", Act.CONSULTATION, codes={"found": 0})
+    typed = forms.read(questions, form).typed if form else forms.fill(questions, usual)
+    title = gettext("Plan cohorts in %(force)s") % {"force": FORCES[force].short_name}
+    return form_page(request, title, f"/schedule/new/{force}", questions, back="/schedule", typed=typed, error=error,
+                     button=str(_("Plan")), told=(_TOLD,))  # fmt: skip
+
+
+_TOLD = _(
+    "Describe the cohorts that could be run. The plan places as many people as can be placed, then runs as few as it can."
+)
+
+
+@get("/schedule/new/{slug:str}", does=("schedule", "plan"))
+def new_proposal(request: Asked, slug: str) -> Page:
+    return _new_page(request, slug)
+
+
+@post("/schedule/new/{slug:str}", does=("schedule", "plan"), opt=kept_typing.KEEPS)
+def ask(request: Asked, form: Form, slug: str) -> Page | Redirect:
+    def act(w: Work) -> str:
+        if slug not in _forces(w):
+            raise NotFound
+        sent = answers_of(asking.questions(w, slug), form)
+        return f"/schedule/{actions.ask(w, slug, asking.read_terms(sent, w.today)).reference}"
+
+    try:
+        answer = once(request, form, act)
+    except REFUSED as error:
+        if no_mistake(error):
+            raise
+        return _new_page(request, slug, form, error)
+    return _planning(request, answer, answer.url.rpartition("/")[2])
+
+
+def _not_overtaken(row: ScheduleProposal, form: Form) -> None:
+    """What a form may hold follows from the plan that it showed: another plan is said first."""
+    if row.version != form.version:
+        raise Stale
+
+
+def _read(w: Work, row: ScheduleProposal, shown: Sequence[str] = ()) -> None:
+    actions.entry(w, "schedule.read", row, Act.CONSULTATION, shown=[int(one) for one in shown])
+
+
+def _proposal_page(request: Asked, reference: str, form: Form | None = None, error: CaraError | None = None) -> Page:
+    with work(request) as w:
+        row = actions.proposal(w, reference)
+        numbers = showing.everybody(row)
+        known = showing.names(w, numbers)
+        rooms, without = showing.rooms(w, row, known), showing.unplaced(row, known)
+        questions = asking.facilitator_questions(w)
+        compared = showing.compared(w, row)
+        waits = not row.planned_at or any(not one["figures"] and not one["failure"] for one in row.what_ifs)
+        interrupted = waits and w.now - row.asked_at > LONG
+        overtaken = isinstance(error, Stale)
+        _read(w, row, sorted(known))
+    typed: Any = forms.read(questions, form).typed if form else {"way": ["offer"]}
+    ticked = set(form.get("take", ())) if form else showing.can_share_facilitators(rooms)
+    own = {name: form.first(name) for name in form} if form else {}
+    return page(
+        request, "cohorts/proposal.html", status=error.status if error else 200, row=row, rooms=rooms, without=without,
+        questions=questions, typed=typed, ticked=ticked, own=own, faults=faults_of(error) if error else (), compared=compared, waits=waits,
+        interrupted=interrupted, overtaken_by_another=overtaken, key=new_token(), force=FORCES[row.force_id], pounds=showing.pounds,
+        summary=showing.summary(row.plan["figures"]) if row.plan else (), refused=_refused(row), again=new_token(),
+        leading=questions[:3],
+    )  # fmt: skip
+
+
+def _refused(row: ScheduleProposal) -> list[str]:
+    found: Mapping[str, int] = row.plan.get("refused", {})
+    return [
+        gettext("%(n)s cohorts were not looked at: %(why)s.") % {"n": count, "why": showing.REFUSED[why]}
+        for why, count in found.items()
+    ]
+
+
+@get("/schedule/{reference:str}", does=("schedule", "read"))
+def read_proposal(request: Asked, reference: str) -> Page:
+    return _proposal_page(request, reference)
+
+
+@post("/schedule/{reference:str}/again", does=("schedule", "plan"))
+def plan_again(request: Asked, form: Form, reference: str) -> Redirect:
+    form.only()
+
+    def act(w: Work) -> str:
+        actions.ask_again(w, actions.proposal(w, reference), form.version)
+        return f"/schedule/{reference}"
+
+    return _planning(request, once(request, form, act), reference)
+
+
+def _terms_page(request: Asked, reference: str, form: Form | None = None, error: CaraError | None = None) -> Page:
+    with work(request) as w:
+        row = actions.proposal(w, reference)
+        questions = asking.questions(w, row.force_id)
+        _read(w, row)
+    kept = asking.asked(Terms.of(row.terms))
+    typed = forms.read(questions, form).typed if form else forms.fill(questions, kept)
+    return form_page(request, str(_("Change which cohorts could be run")), f"/schedule/{reference}/candidates", questions,
+                     back=f"/schedule/{reference}", typed=typed, version=row.version, error=error, button=str(_("Plan anew")))  # fmt: skip
+
+
+@get("/schedule/{reference:str}/candidates", does=("schedule", "plan"))
+def show_terms(request: Asked, reference: str) -> Page:
+    return _terms_page(request, reference)
+
+
+@post("/schedule/{reference:str}/candidates", does=("schedule", "plan"), opt=kept_typing.KEEPS)
+def change_terms(request: Asked, form: Form, reference: str) -> Page | Redirect:
+    def act(w: Work) -> str:
+        row = actions.proposal(w, reference)
+        before = Terms.of(row.terms)
+        terms = asking.read_terms(answers_of(asking.questions(w, row.force_id), form), w.today)
+        actions.ask_anew(w, row, form.version, terms.choosing(before.pins, before.people_out, before.cohorts_out))
+        return f"/schedule/{reference}"
+
+    try:
+        answer = once(request, form, act)
+    except REFUSED as error:
+        if no_mistake(error):
+            raise
+        return _terms_page(request, reference, form, error)
+    return _planning(request, answer, reference)
+
+
+def _pins_page(request: Asked, reference: str, form: Form | None = None, error: CaraError | None = None) -> Page:
+    with work(request) as w:
+        row = actions.proposal(w, reference)
+        known = showing.names(w, showing.everybody(row))
+        rooms = showing.rooms(w, row, known)
+        left_out = showing.left_out(w, row)
+        _read(w, row, sorted(known))
+    terms = Terms.of(row.terms)
+    said = {**dict.fromkeys(terms.people_out, "out"), **terms.pins}
+    if form:
+        said = {number: form.first(f"person-{number}") for number in known}
+    return page(
+        request, "cohorts/pins.html", status=error.status if error else 200, row=row,
+        people=sorted(known.values(), key=lambda one: one.name),
+        rooms=[one for one in rooms if not one.became], said=said, out=set(form.get("out", ())) if form else set(terms.cohorts_out),
+        left_out=left_out, faults=faults_of(error) if error else (), overtaken_by_another=isinstance(error, Stale), key=new_token(),
+    )  # fmt: skip
+
+
+@get("/schedule/{reference:str}/pins", does=("schedule", "plan"))
+def show_pins(request: Asked, reference: str) -> Page:
+    return _pins_page(request, reference)
+
+
+@post("/schedule/{reference:str}/pins", does=("schedule", "plan"))
+def change_pins(request: Asked, form: Form, reference: str) -> Page | Redirect:
+    def act(w: Work) -> str:
+        row = actions.proposal(w, reference)
+        _not_overtaken(row, form)
+        pins, people_out, cohorts_out = asking.read_pins(row, form)
+        actions.ask_anew(w, row, form.version, Terms.of(row.terms).choosing(pins, people_out, cohorts_out))
+        return f"/schedule/{reference}"
+
+    try:
+        answer = once(request, form, act)
+    except REFUSED as error:
+        if no_mistake(error):
+            raise
+        return _pins_page(request, reference, form, error)
+    return _planning(request, answer, reference)
+
+
+@post("/schedule/{reference:str}/accept", does=("schedule", "accept"))
+def accept_proposal(request: Asked, form: Form, reference: str) -> Page | Redirect:
+    def act(w: Work) -> str:
+        row = actions.proposal(w, reference)
+        _not_overtaken(row, form)
+        chosen = asking.read_chosen(w, row, form)
+        accept(w, request.app.state.forces, row, form.version, chosen)
+        return f"/schedule/{reference}?done=taken"
+
+    try:
+        return once(request, form, act)
+    except REFUSED as error:
+        if no_mistake(error):
+            raise
+        return _proposal_page(request, reference, form, error)
+
+
+def _what_if_page(request: Asked, reference: str, form: Form | None = None, error: CaraError | None = None) -> Page:
+    with work(request) as w:
+        row = actions.proposal(w, reference)
+        questions = asking.what_if_questions(w, row.force_id)
+        _read(w, row)
+    typed = forms.read(questions, form).typed if form else {}
+    return form_page(request, str(_("Try a “what if”")), f"/schedule/{reference}/what-if", questions, back=f"/schedule/{reference}",
+                     typed=typed, version=row.version, error=error, button=str(_("Try it")),
+                     told=(_("Nothing is changed: the plan stays, and what would be stands beside it."),))  # fmt: skip
+
+
+@get("/schedule/{reference:str}/what-if", does=("schedule", "plan"))
+def show_what_if(request: Asked, reference: str) -> Page:
+    return _what_if_page(request, reference)
+
+
+@post("/schedule/{reference:str}/what-if", does=("schedule", "plan"), opt=kept_typing.KEEPS)
+def try_out(request: Asked, form: Form, reference: str) -> Page | Redirect:
+    def act(w: Work) -> str:
+        row = actions.proposal(w, reference)
+        sent = answers_of(asking.what_if_questions(w, row.force_id), form)
+        actions.try_out(w, row, form.version, asking.read_what_if(sent))
+        return f"/schedule/{reference}#compared"
+
+    try:
+        answer = once(request, form, act)
+    except REFUSED as error:
+        if no_mistake(error):
+            raise
+        return _what_if_page(request, reference, form, error)
+    return _planning(request, answer, reference)
+
+
+ROUTES = (
+    list_proposals, new_proposal, ask, read_proposal, plan_again, show_terms, change_terms, show_pins, change_pins,
+    accept_proposal, show_what_if, try_out
+)  # fmt: skip
