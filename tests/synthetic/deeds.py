@@ -9,7 +9,7 @@ import httpx
 
 from synthetic.browser import Browser, key
 from synthetic.cases import TODAY, UPLOADS, case_of, draft_of
-from synthetic.course import PAUSE, cohort_of
+from synthetic.course import PAUSE, cohort_of, proposal_of
 from synthetic.messages import message_of
 from synthetic.people import FORCES, PEOPLE, SERVES
 from synthetic.world import INSTRUMENTS, SECONDS
@@ -121,6 +121,10 @@ def _course() -> Iterator[Deed]:
     at = f"/cohorts/{now.reference}"
     yield Deed("/cohorts/{reference}/{part}/date", COORDINATOR, f"{at}/b/date", V1 | moved)
     yield Deed("/cohorts/{reference}/cancel", COORDINATOR, f"{at}/cancel", V1 | {"reason": "Synthetic flood"})
+    ahead = cohort_of("kent", "south_provider", ahead=True)
+    taken = {"take": f"{ahead.venue}.male", "way": "offer"} | people
+    at_plan = f"/schedule/{proposal_of(ahead)}/accept"
+    yield Deed("/schedule/{reference}/accept", COORDINATOR, at_plan, V1 | taken)
     booked = case_of("kent", "south_provider", "booked")
     yield Deed("/cohorts/{reference}/{part}/register", "south_provider.facilitator", f"{at}/a/register",
                {f"line-{booked.id}": "attended"})  # fmt: skip
@@ -185,7 +189,13 @@ def _keeping() -> Iterator[Deed]:
 
 
 DEEDS = tuple(deeds())
+_PLANS = "asks for a plan, which is then made beside the page: what comes of it has tests of its own"
 NO_DEED = {
+    "/schedule/new/{slug}": _PLANS,
+    "/schedule/{reference}/again": _PLANS,
+    "/schedule/{reference}/candidates": _PLANS,
+    "/schedule/{reference}/pins": _PLANS,
+    "/schedule/{reference}/what-if": _PLANS,
     "/sign-in": "nobody is signed in; nothing of theirs is changed",
     "/sign-out": "ends a session; a second time there is none",
     "/account/capacity": "changes a session; a second time it is the same",
