@@ -74,6 +74,8 @@ class Visitor:
     def answer(self, question: str, given: Given) -> Self:
         """Answer one question of the page."""
         group = self.page.get_by_role("group", name=question, exact=True)
+        # The page may still be on its way; only when it is there does it show of which kind the question is.
+        expect(group.or_(self.page.get_by_label(question, exact=True)).first).to_be_attached(timeout=20_000)
         match given:
             case date():
                 self.type_day(question, given.day, given.month, given.year)
