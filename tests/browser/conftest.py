@@ -60,9 +60,11 @@ def demonstration(home: Path, port: int, *more: str, **environment: str) -> Iter
             giving_up.cancel()
             errors.seek(0)
             assert said, f"the demonstration did not start: {errors.read()}"
-            yield said.split()[-1]
-            running.send_signal(signal.SIGTERM)
-            running.communicate(timeout=30)
+            try:
+                yield said.split()[-1]
+            finally:  # or whoever waits for it waits for ever
+                running.send_signal(signal.SIGTERM)
+                running.communicate(timeout=30)
 
 
 @pytest.fixture(scope="session")
