@@ -1,7 +1,9 @@
 """What the pages of the course share: one form on a page, read and shown again with what is wrong."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
+
+from litestar.response import Redirect
 
 from cara import kept_typing
 from cara.api import Option, Question
@@ -9,7 +11,7 @@ from cara.cohorts import views
 from cara.errors import BadInput, CaraError, Conflict, NotLicensed, Stale
 from cara.i18n import lazy as _
 from cara.reference.forces import FORCES
-from cara.shell import Asked, Form, Page, faults_of, page
+from cara.shell import Asked, Form, Page, faults_of, once, page
 from cara.web import forms
 from cara.work import Work, new_token
 
@@ -44,9 +46,20 @@ def which_force(w: Work) -> Question:
     )
 
 
-def no_mistake(error: CaraError) -> bool:
-    """Whether a form is none of ours, and nothing that a person could mend."""
-    return isinstance(error, BadInput) and not error.faults
+def once_or_again(
+    request: Asked, form: Form, act: Callable[[Work], str], again: Callable[[CaraError], Page]
+) -> Page | Redirect:
+    """Do what a form asks; where that is refused for something that a person can mend, the page again, with what they typed.
+
+    Raises:
+        BadInput: the form is none of ours; there is nothing in it to mend.
+    """
+    try:
+        return once(request, form, act)
+    except REFUSED as error:
+        if isinstance(error, BadInput) and not error.faults:
+            raise
+        return again(error)
 
 
 def answers_of(questions: Sequence[Question], form: Form) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from litestar.response import Redirect
 from cara import kept_typing
 from cara.api import Question
 from cara.cohorts import group_work, views
-from cara.cohorts.asking import REFUSED, answers_of, form_page, no_mistake, which_force
+from cara.cohorts.asking import answers_of, form_page, once_or_again, which_force
 from cara.cohorts.rules import RISKS
 from cara.errors import CaraError, NotFound
 from cara.i18n import lazy as _
@@ -115,12 +115,7 @@ def suspend(request: Asked, form: Form) -> Page | Redirect:
         group_work.suspend(w, w.actor.force or _named(sent["force"]), sent["reason"])
         return "/group-work?done=suspended"
 
-    try:
-        return once(request, form, act)
-    except REFUSED as error:
-        if no_mistake(error):
-            raise
-        return _group_work_page(request, form, error)
+    return once_or_again(request, form, act, lambda error: _group_work_page(request, form, error))
 
 
 @post("/group-work/{pause:int}/resume", does=("group_work", "resume"))

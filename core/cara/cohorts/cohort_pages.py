@@ -9,7 +9,7 @@ from litestar.response import Redirect
 from cara import kept_typing
 from cara.api import Option, Question
 from cara.cohorts import planning, reading, views
-from cara.cohorts.asking import REFUSED, answers_of, form_page, no_mistake
+from cara.cohorts.asking import answers_of, form_page, once_or_again
 from cara.cohorts.models import Cohort, Place, Venue
 from cara.cohorts.planning import Slot
 from cara.cohorts.rules import GROUPS
@@ -20,7 +20,7 @@ from cara.ledger.record import Act
 from cara.reference.forces import FORCES
 from cara.referrals.models import Referral
 from cara.routes import get, post
-from cara.shell import Asked, Form, Page, once, page
+from cara.shell import Asked, Form, Page, page
 from cara.victims import holds
 from cara.web import forms
 from cara.web.bits import Deadline, Row, Tag
@@ -58,9 +58,10 @@ def _day_questions(part: str, venues: Mapping[str, str]) -> tuple[Question, ...]
 
 
 def _venues(w: Work, force: str = "") -> dict[str, str]:
-    found = w.session.scalars(views.VENUES).all()
     return {
-        one.reference: f"{one.name} ({FORCES[one.force_id].short_name})" for one in found if force in ("", one.force_id)
+        one.reference: f"{one.name} ({FORCES[one.force_id].short_name})"
+        for one in views.venues(w)
+        if force in ("", one.force_id)
     }
 
 
@@ -108,7 +109,7 @@ def _cohort_questions(w: Work) -> tuple[Question, ...]:
     venues = _venues(w)
     people = {str(number): name for number, name in planning.facilitators(w).items()}
     groups: dict[str, str] = {}
-    for force in {one.force_id for one in w.session.scalars(views.VENUES)}:
+    for force in {one.force_id for one in views.venues(w)}:
         groups |= {key: str(label) for key, label in planning.groups(w, force).items()}
     named = tuple(Option(key, name) for key, name in people.items())
     return (
@@ -140,12 +141,19 @@ def _slot(w: Work, sent: Mapping[str, Any], part: str) -> Slot:
     )  # fmt: skip
 
 
-@get("/cohorts/new", does=("cohort", "make"))
-def new_cohort(request: Asked) -> Page:
+def _new_page(request: Asked, form: Form | None = None, error: CaraError | None = None) -> Page:
     with work(request) as w:
         questions = _cohort_questions(w)
         w.record("cohort.listed", Act.CONSULTATION, codes={"found": 0})
-    return form_page(request, str(_("Make a cohort")), "/cohorts/new", questions, back="/cohorts")
+    typed = forms.read(questions, form).typed if form else {}
+    return form_page(
+        request, str(_("Make a cohort")), "/cohorts/new", questions, back="/cohorts", typed=typed, error=error
+    )
+
+
+@get("/cohorts/new", does=("cohort", "make"))
+def new_cohort(request: Asked) -> Page:
+    return _new_page(request)
 
 
 @post("/cohorts/new", does=("cohort", "make"), opt=kept_typing.KEEPS)
@@ -161,16 +169,7 @@ def make_cohort(request: Asked, form: Form) -> Page | Redirect:
         )  # fmt: skip
         return f"/cohorts/{made.reference}?done=made"
 
-    try:
-        return once(request, form, act)
-    except REFUSED as error:
-        if no_mistake(error):
-            raise
-        with work(request) as w:
-            questions = _cohort_questions(w)
-            w.record("cohort.listed", Act.CONSULTATION, codes={"found": 0})
-        return form_page(request, str(_("Make a cohort")), "/cohorts/new", questions, back="/cohorts", error=error,
-                          typed=forms.read(questions, form).typed)  # fmt: skip
+    return once_or_again(request, form, act, lambda error: _new_page(request, form, error))
 
 
 WARNED = {
@@ -274,12 +273,7 @@ def change_date(request: Asked, form: Form, reference: str, part: str) -> Page |
         )  # fmt: skip
         return f"/cohorts/{reference}?done=date"
 
-    try:
-        return once(request, form, act)
-    except REFUSED as error:
-        if no_mistake(error):
-            raise
-        return _date_page(request, reference, part, form, error)
+    return once_or_again(request, form, act, lambda error: _date_page(request, reference, part, form, error))
 
 
 def _cancel_page(request: Asked, reference: str, form: Form | None = None, error: CaraError | None = None) -> Page:
@@ -305,12 +299,7 @@ def cancel_cohort(request: Asked, form: Form, reference: str) -> Page | Redirect
         planning.cancel_cohort(w, cohort, form.version, answers_of((WHY,), form)["reason"])
         return "/cohorts?done=cancelled"
 
-    try:
-        return once(request, form, act)
-    except REFUSED as error:
-        if no_mistake(error):
-            raise
-        return _cancel_page(request, reference, form, error)
+    return once_or_again(request, form, act, lambda error: _cancel_page(request, reference, form, error))
 
 
 ROUTES = (list_cohorts, new_cohort, make_cohort, read_cohort, show_date, change_date, show_cancel, cancel_cohort)

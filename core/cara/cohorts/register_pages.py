@@ -6,7 +6,7 @@ from litestar.response import Redirect
 
 from cara import kept_typing
 from cara.cohorts import reading, register, views
-from cara.cohorts.asking import REFUSED, no_mistake
+from cara.cohorts.asking import once_or_again
 from cara.cohorts.cohort_pages import part_of
 from cara.cohorts.models import Cohort, Venue
 from cara.cohorts.register import Line
@@ -15,7 +15,7 @@ from cara.i18n import gettext
 from cara.ledger.record import Act
 from cara.referrals.models import Referral
 from cara.routes import get, post
-from cara.shell import Asked, Form, Page, faults_of, once, page
+from cara.shell import Asked, Form, Page, faults_of, page
 from cara.victims import holds
 from cara.web.dates import absolute
 from cara.work import Work, new_token, work
@@ -83,12 +83,7 @@ def write_register(request: Asked, form: Form, reference: str, part: str) -> Pag
                  provider=cohort.provider_id, codes={"part": part_of(part), "new": new})  # fmt: skip
         return f"/cohorts/{reference}/{part}/register?done=register"
 
-    try:
-        return once(request, form, act)
-    except REFUSED as error:
-        if no_mistake(error):
-            raise
-        return _register_page(request, reference, part, form, error)
+    return once_or_again(request, form, act, lambda error: _register_page(request, reference, part, form, error))
 
 
 ROUTES = (show_register, write_register)

@@ -5,14 +5,14 @@ from litestar.response import Redirect
 from cara import kept_typing
 from cara.api import Option, Question
 from cara.cohorts import planning, reading, views
-from cara.cohorts.asking import REFUSED, answers_of, form_page, no_mistake, which_force
+from cara.cohorts.asking import answers_of, form_page, once_or_again, which_force
 from cara.errors import BadInput, CaraError, Fault
 from cara.forces.models import ForceArrangement
 from cara.i18n import gettext
 from cara.i18n import lazy as _
 from cara.reference.forces import FORCES, force_named
 from cara.routes import get, post
-from cara.shell import Asked, Form, Page, once, page
+from cara.shell import Asked, Form, Page, page
 from cara.web import forms
 from cara.web.bits import Row
 from cara.work import Work, new_token, work
@@ -45,7 +45,7 @@ def _venue_questions(w: Work, force: str = "") -> tuple[Question, ...]:
 @get("/venues", does=("venue", "list"))
 def list_venues(request: Asked) -> Page:
     with work(request) as w:
-        found = w.session.scalars(views.VENUES).all()
+        found = views.venues(w)
         questions = _venue_questions(w)
     rows = [
         Row(f"/venues/{one.reference}", (one.name, FORCES[one.force_id].short_name, one.area, str(one.capacity)))
@@ -55,11 +55,16 @@ def list_venues(request: Asked) -> Page:
                 questions=questions, typed={}, faults=(), key=new_token())  # fmt: skip
 
 
-@get("/venues/new", does=("venue", "add"))
-def new_venue(request: Asked) -> Page:
+def _new_page(request: Asked, form: Form | None = None, error: CaraError | None = None) -> Page:
     with work(request) as w:
         questions = _venue_questions(w)
-    return form_page(request, str(_("Add a venue")), "/venues/new", questions, back="/venues")
+    typed = forms.read(questions, form).typed if form else {}
+    return form_page(request, str(_("Add a venue")), "/venues/new", questions, back="/venues", typed=typed, error=error)
+
+
+@get("/venues/new", does=("venue", "add"))
+def new_venue(request: Asked) -> Page:
+    return _new_page(request)
 
 
 @post("/venues/new", does=("venue", "add"), opt=kept_typing.KEEPS)
@@ -77,15 +82,7 @@ def add_venue(request: Asked, form: Form) -> Page | Redirect:
         )  # fmt: skip
         return "/venues?done=added"
 
-    try:
-        return once(request, form, act)
-    except REFUSED as error:
-        if no_mistake(error):
-            raise
-        with work(request) as w:
-            questions = _venue_questions(w)
-        return form_page(request, str(_("Add a venue")), "/venues/new", questions, back="/venues", error=error,
-                          typed=forms.read(questions, form).typed)  # fmt: skip
+    return once_or_again(request, form, act, lambda error: _new_page(request, form, error))
 
 
 def _venue_page(request: Asked, reference: str, form: Form | None = None, error: CaraError | None = None) -> Page:
@@ -114,12 +111,7 @@ def change_venue(request: Asked, form: Form, reference: str) -> Page | Redirect:
         )  # fmt: skip
         return "/venues?done=saved"
 
-    try:
-        return once(request, form, act)
-    except REFUSED as error:
-        if no_mistake(error):
-            raise
-        return _venue_page(request, reference, form, error)
+    return once_or_again(request, form, act, lambda error: _venue_page(request, reference, form, error))
 
 
 ROUTES = (list_venues, new_venue, add_venue, show_venue, change_venue)

@@ -184,14 +184,18 @@ _ROOMS = (
     .order_by(_w.day, _c.id)
 )
 _SERVED = select(_r.force_id).distinct().order_by(_r.force_id)
-VENUES = select(Venue).where(_v.ended_at.is_(None)).order_by(_v.force_id, _v.name, _v.id)
-"""The actor's venues in use."""
+_VENUES = select(Venue).where(_v.ended_at.is_(None)).order_by(_v.force_id, _v.name, _v.id)
 _COMING = _ROOMS.where(_c.cancelled_at.is_(None), _w.day >= bindparam("since"))
 
 
 def served(w: Work) -> list[str]:
     """The forces whose cases the actor's provider has, or has had."""
     return [row.force_id for row in w.run(_SERVED)]
+
+
+def venues(w: Work) -> Sequence[Venue]:
+    """The actor's venues in use."""
+    return w.session.scalars(_VENUES).all()
 
 
 def rooms(w: Work, *, since: date | None = None, force: str = "") -> list[Room]:

@@ -28,7 +28,7 @@ LONGEST_LOOK = 366
 
 def venues(w: Work, force: str) -> list[Venue]:
     """The actor's venues in use in one force."""
-    return [one for one in w.session.scalars(views.VENUES) if one.force_id == force]
+    return [one for one in views.venues(w) if one.force_id == force]
 
 
 def questions(w: Work, force: str) -> tuple[Question, ...]:

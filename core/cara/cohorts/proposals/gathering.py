@@ -155,7 +155,7 @@ def _beforehand(w: Work, cases: Sequence[_Case], terms: Terms, moved: set[str]) 
 
 
 def _halls(w: Work, force: str, terms: Terms, labels: Mapping[str, str]) -> list[Hall]:
-    found = w.session.scalars(views.VENUES.where(_v.force_id == force, _v.reference.in_(terms.venues)))
+    found = (one for one in views.venues(w) if one.force_id == force and one.reference in terms.venues)
     return [Hall(one.reference, one.name, labels.get(one.area, one.area), one.capacity) for one in found]
 
 

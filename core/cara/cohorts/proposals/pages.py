@@ -8,7 +8,7 @@ from litestar.response import Redirect
 
 from cara import kept_typing
 from cara.cohorts import views
-from cara.cohorts.asking import REFUSED, answers_of, form_page, no_mistake
+from cara.cohorts.asking import answers_of, form_page, once_or_again
 from cara.cohorts.proposals import actions, asking, showing
 from cara.cohorts.proposals.accepting import accept
 from cara.cohorts.proposals.models import ScheduleProposal
@@ -29,12 +29,14 @@ LONG = timedelta(minutes=2)
 
 def _forces(w: Work) -> list[str]:
     """The forces in which the actor's organisation has venues."""
-    return sorted({one.force_id for one in w.session.scalars(views.VENUES)})
+    return sorted({one.force_id for one in views.venues(w)})
 
 
-def _planning(request: Asked, answer: Redirect, reference: str) -> Redirect:
-    """Let the plan be made, now that what asks for it is kept."""
-    request.app.state.planner.begin(request.scope["cara_actor"], reference)  # type: ignore[typeddict-item]  # ours
+def _planning(request: Asked, answer: Page | Redirect, reference: str = "") -> Page | Redirect:
+    """Let the plan be made, now that what asks for it is kept. A page that says why it is not goes back as it came."""
+    if isinstance(answer, Redirect):
+        asked = reference or answer.url.rpartition("/")[2]
+        request.app.state.planner.begin(request.scope["cara_actor"], asked)  # type: ignore[typeddict-item]  # ours
     return answer
 
 
@@ -78,13 +80,8 @@ def ask(request: Asked, form: Form, slug: str) -> Page | Redirect:
         sent = answers_of(asking.questions(w, slug), form)
         return f"/schedule/{actions.ask(w, slug, asking.read_terms(sent, w.today)).reference}"
 
-    try:
-        answer = once(request, form, act)
-    except REFUSED as error:
-        if no_mistake(error):
-            raise
-        return _new_page(request, slug, form, error)
-    return _planning(request, answer, answer.url.rpartition("/")[2])
+    answer = once_or_again(request, form, act, lambda error: _new_page(request, slug, form, error))
+    return _planning(request, answer)
 
 
 def _not_overtaken(row: ScheduleProposal, form: Form) -> None:
@@ -135,7 +132,7 @@ def read_proposal(request: Asked, reference: str) -> Page:
 
 
 @post("/schedule/{reference:str}/again", does=("schedule", "plan"))
-def plan_again(request: Asked, form: Form, reference: str) -> Redirect:
+def plan_again(request: Asked, form: Form, reference: str) -> Page | Redirect:
     form.only()
 
     def act(w: Work) -> str:
@@ -170,12 +167,7 @@ def change_terms(request: Asked, form: Form, reference: str) -> Page | Redirect:
         actions.ask_anew(w, row, form.version, terms.choosing(before.pins, before.people_out, before.cohorts_out))
         return f"/schedule/{reference}"
 
-    try:
-        answer = once(request, form, act)
-    except REFUSED as error:
-        if no_mistake(error):
-            raise
-        return _terms_page(request, reference, form, error)
+    answer = once_or_again(request, form, act, lambda error: _terms_page(request, reference, form, error))
     return _planning(request, answer, reference)
 
 
@@ -212,12 +204,7 @@ def change_pins(request: Asked, form: Form, reference: str) -> Page | Redirect:
         actions.ask_anew(w, row, form.version, Terms.of(row.terms).choosing(pins, people_out, cohorts_out))
         return f"/schedule/{reference}"
 
-    try:
-        answer = once(request, form, act)
-    except REFUSED as error:
-        if no_mistake(error):
-            raise
-        return _pins_page(request, reference, form, error)
+    answer = once_or_again(request, form, act, lambda error: _pins_page(request, reference, form, error))
     return _planning(request, answer, reference)
 
 
@@ -230,12 +217,7 @@ def accept_proposal(request: Asked, form: Form, reference: str) -> Page | Redire
         accept(w, request.app.state.forces, row, form.version, chosen)
         return f"/schedule/{reference}?done=taken"
 
-    try:
-        return once(request, form, act)
-    except REFUSED as error:
-        if no_mistake(error):
-            raise
-        return _proposal_page(request, reference, form, error)
+    return once_or_again(request, form, act, lambda error: _proposal_page(request, reference, form, error))
 
 
 def _what_if_page(request: Asked, reference: str, form: Form | None = None, error: CaraError | None = None) -> Page:
@@ -262,12 +244,7 @@ def try_out(request: Asked, form: Form, reference: str) -> Page | Redirect:
         actions.try_out(w, row, form.version, asking.read_what_if(sent))
         return f"/schedule/{reference}#compared"
 
-    try:
-        answer = once(request, form, act)
-    except REFUSED as error:
-        if no_mistake(error):
-            raise
-        return _what_if_page(request, reference, form, error)
+    answer = once_or_again(request, form, act, lambda error: _what_if_page(request, reference, form, error))
     return _planning(request, answer, reference)
 
 

@@ -106,7 +106,7 @@ def can_share_facilitators(found: Sequence[Shown]) -> set[str]:
 
 def left_out(w: Work, row: ScheduleProposal) -> dict[str, str]:
     """Cohorts that a coordinator left out: id → what they would have been."""
-    venues = {one.reference: one.name for one in w.session.scalars(views.VENUES)}
+    venues = {one.reference: one.name for one in views.venues(w)}
     groups = planning.groups(w, row.force_id)
 
     def words(name: str) -> str:
@@ -134,7 +134,7 @@ def _became(kept: Mapping[str, Any] | None, known: Mapping[str, Someone]) -> dic
 
 def _warnings(w: Work, kept: Sequence[Mapping[str, Any]], terms: Terms) -> dict[str, list[str]]:
     """Cohort → where it would meet another one, proposed or made, in the same venue."""
-    venues = {one.reference: one.id or 0 for one in w.session.scalars(views.VENUES)}
+    venues = {one.reference: one.id or 0 for one in views.venues(w)}
     days = [(one, part, date.fromisoformat(one[part.lower()])) for one in kept for part in ("A", "B")]
     uses = Counter((one["reference"], day) for one, _part, day in days)
     slots = {
