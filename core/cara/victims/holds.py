@@ -4,6 +4,7 @@ Whoever asks shows the case as they read it, through their own scope: no one can
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from itertools import combinations
 from typing import Any, Protocol
 
@@ -14,6 +15,8 @@ from cara.ledger.record import Act
 from cara.storage.engine import behind_the_wall
 from cara.storage.keys import Keyring
 from cara.victims import models, sealing
+from cara.victims.keeping import keeper
+from cara.victims.records import CourseNews
 from cara.work import Work
 
 _h: Any = models.Hold
@@ -29,7 +32,9 @@ class Case(Protocol):
     """A case as the asker's unit of work read it: a row of referrals."""
 
     id: int | None
+    reference: str
     force_id: str
+    provider_id: str | None
 
 
 def held(w: Work, case: Case) -> bool:
@@ -97,9 +102,21 @@ def apart_among(w: Work, cases: Iterable[Case]) -> frozenset[frozenset[int]]:
 def raise_concern(w: Work, keys: Keyring, case: Case, words: str) -> None:
     """Say that somebody may be in danger. The case is held from now on; only police release it, and read the words."""
     number = _seen(w, case)
+    keeps = keeper(w, case.force_id, case.provider_id)
     with behind_the_wall(w.session, case.force_id) as session:
-        session.add(sealing.hold(keys, case.force_id, number, words, w.now, w.actor.id))
+        session.add(sealing.hold(keys, case, keeps, words, w.now, w.actor.id))
     w.record("concern.raised", Act.COLLECTION, subject=("referral", number), force=case.force_id)
+
+
+def tell(w: Work, case: Case, what: str, day: date | None = None) -> None:
+    """Tell whoever speaks with the victim what happened in the course: a word of `safety.NEWS`, and the day that it is about.
+    Whether there is anybody to tell is not said."""
+    number = _seen(w, case)
+    keeps = keeper(w, case.force_id, case.provider_id)
+    with behind_the_wall(w.session, case.force_id) as session:
+        session.add(
+            CourseNews(force_id=case.force_id, keeper_id=keeps, referral_id=number, what=what, day=day, at=w.now)
+        )
 
 
 def _by_force(w: Work, cases: Iterable[Case]) -> dict[str, list[int]]:
