@@ -286,3 +286,20 @@ def test_whatever_ends_a_case_nobody_is_written_to_any_more(stage, kind):
     assert not [row for row in queue(stage, one, live=True) if row.audience == "offender"]
     change(stage, cohort, "B", 1)
     assert last(stage, one) == mark
+
+
+
+def test_a_place_given_up_by_a_correction_is_taken_out_of_the_calendar_and_the_old_one_put_back(stage):
+    one, cohort = booked(stage, 7)
+    stage.turn(7)
+    attend(stage, cohort, "A", **line(one, ABSENT))
+    other = stage.cohort(5)
+    book(stage, one, other)
+    before = last(stage, one)
+    attend(stage, cohort, "A", "Synthetic: the wrong line", **line(one, PRESENT))
+    entries = [row for row in queue(stage, one, live=True) if row.id > before and row.channel == "calendar"]
+    assert Counter(row.kind for row in entries) == {"place_cancelled": 2, "workshop_entry": 1}
+    with stage.doing() as w:
+        assert [row.facts["date"] for row in entries if row.kind == "workshop_entry"] == [
+            reading.workshops(w, reading.cohort(w, cohort).id)["B"].day.isoformat()
+        ]

@@ -501,3 +501,74 @@ def test_a_facilitator_is_told_that_b_needs_care_and_no_more(stage):
     with stage.doing() as w:
         assert holds.advice_before_b(w, stage.case(w, one))
         assert not holds.held_among(w, [stage.case(w, one)])
+
+
+def corrected(stage, cohort, reference, said):
+    """Put somebody's line of workshop A right."""
+    attend(stage, cohort, "A", "Synthetic: the wrong line", **line(reference, said))
+
+
+def missed_a(stage, crime=""):
+    one, cohort = stage.accepted(crime=crime), stage.cohort(7)
+    book(stage, one, cohort)
+    stage.turn(7)
+    attend(stage, cohort, "A", **line(one, ABSENT))
+    return one, cohort
+
+
+def members(stage, cohort):
+    with stage.doing() as w:
+        return {one.reference for one in reading.members(w, reading.cohort(w, cohort).id)}
+
+
+def test_a_correction_seats_nobody_beside_somebody_kept_apart(stage):
+    one, cohort = missed_a(stage, "SYN/APART")
+    two = stage.accepted(crime="SYN/APART")
+    book(stage, two, cohort)
+    corrected(stage, cohort, one, PRESENT)
+    assert state(stage, one) == "attended_a"
+    assert (members(stage, cohort), taken(stage, cohort)) == ({two}, 1)
+
+
+def test_a_correction_seats_nobody_who_goes_by_telephone(stage):
+    one, cohort = missed_a(stage)
+    with stage.doing() as w:
+        telephone.begin(w, case := stage.case(w, one), case.version, ["health"])
+    corrected(stage, cohort, one, PRESENT)
+    with stage.doing() as w:
+        case = stage.case(w, one)
+        assert (case.telephone_at is None, case.booked_at, reading.active_place(w, case)) == (False, None, None)
+
+
+def test_whoever_had_attended_after_all_gives_up_the_place_for_the_repeat(stage):
+    one, cohort = missed_a(stage)
+    other = stage.cohort(5)
+    book(stage, one, other)
+    corrected(stage, cohort, one, PRESENT)
+    assert (state(stage, one), members(stage, cohort), members(stage, other)) == ("attended_a", {one}, set())
+    stage.turn(28)
+    assert attend(stage, cohort, "B", **line(one, PRESENT)) == 1
+    assert state(stage, one) == "both_done"
+
+
+def test_whoever_had_not_attended_gives_up_the_place_for_b_alone(stage):
+    one, cohort = through_a(stage)
+    other = stage.cohort(1)
+    with stage.doing() as w:
+        places.release(w, case := stage.case(w, one), case.version, "asked")
+    book(stage, one, other)
+    corrected(stage, cohort, one, ABSENT)
+    assert (state(stage, one), members(stage, other), taken(stage, other)) == ("accepted", set(), 0)
+
+
+def test_a_first_workshop_put_right_late_takes_nothing_from_the_second_one(stage):
+    one, cohort = missed_a(stage)
+    other = stage.cohort(5)
+    book(stage, one, other)
+    stage.turn(5)
+    attend(stage, other, "A", **line(one, PRESENT))
+    corrected(stage, cohort, one, PRESENT)
+    assert members(stage, other) == {one}
+    stage.turn(28)
+    attend(stage, other, "B", **line(one, PRESENT))
+    assert state(stage, one) == "both_done"

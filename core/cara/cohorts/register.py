@@ -156,16 +156,28 @@ def _correct(w: Work, referral: Referral, workshop: Workshop, before: Attendance
     here = place if place and place.cohort_id == workshop.cohort_id and place.booked_at else None
     present, lost = OUTCOMES[line.outcome].present, missed(line.outcome, line.reason)
     _add(w, referral, workshop, line, before.gap_reason, corrects=before.id, why=why)
+    found = reading.progress_of(w, referral)
+    other = (found.a_on, found.b_on) != (referral.a_on, referral.b_on)
+    elsewhere = place if other and place and not here and reading.seated(place) else None
     values: dict[str, Any] = {}
     if here and not present:
         values["booked_at"] = None
-    elif present and not place and workshop.part == "A" and places.seat_again(w, referral, workshop.cohort_id):
+    if elsewhere:  # it was given for what no longer remains to be done
+        places.end(w, elsewhere, "moved")
+        values |= {"offered_at": None, "booked_at": None}
+    counts = other and (found.a_on, found.b_on) == (workshop.day, None)
+    seated = workshop.part == "A" and present and counts and places.seat_again(w, referral, workshop.cohort_id)
+    if seated:
         values["booked_at"] = w.now
     _settle(w, referral, "correct", values, workshop)
+    if not lost and not (here and not present):
+        tell(w, "not_missed", referral)
+    if elsewhere:
+        tell(w, "place_withdrawn", referral, cohort=elsewhere.cohort_id, reason="moved")
     if here and not present:
         _give_back(w, referral, workshop, here, lost=lost)
-    elif not lost:
-        tell(w, "not_missed", referral, cohort=workshop.cohort_id, seated=bool(values))
+    elif seated:
+        tell(w, "seated_again", referral, cohort=workshop.cohort_id)
 
 
 def _give_back(w: Work, referral: Referral, workshop: Workshop, place: Place, *, lost: bool) -> None:
