@@ -572,3 +572,13 @@ def test_a_first_workshop_put_right_late_takes_nothing_from_the_second_one(stage
     stage.turn(28)
     attend(stage, other, "B", **line(one, PRESENT))
     assert state(stage, one) == "both_done"
+
+
+def test_a_force_suspends_group_work_that_a_provider_has_suspended_already(stage):
+    with stage.doing() as w:
+        group_work.suspend(w, FORCE, "Synthetic outbreak")
+    with stage.police() as w:
+        group_work.suspend(w, FORCE, "Synthetic outbreak everywhere")
+        assert len(group_work.pauses(w)) == 2
+    with stage.police() as w, pytest.raises(NotNow):
+        group_work.suspend(w, FORCE, "Again")
