@@ -582,3 +582,14 @@ def test_a_force_suspends_group_work_that_a_provider_has_suspended_already(stage
         assert len(group_work.pauses(w)) == 2
     with stage.police() as w, pytest.raises(NotNow):
         group_work.suspend(w, FORCE, "Again")
+
+
+def test_people_whose_course_is_over_can_be_kept_apart_from_then_on(stage):
+    one, cohort = through_a(stage)
+    two = stage.accepted()
+    book(stage, two, cohort)
+    attend(stage, cohort, "A", **line(two, PRESENT))
+    stage.turn(28)
+    attend(stage, cohort, "B", **line(one, PRESENT), **line(two, PRESENT))
+    with stage.police() as w:
+        parting.keep_apart(w, stage.case(w, one), stage.case(w, two))
