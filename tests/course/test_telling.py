@@ -288,6 +288,20 @@ def test_whatever_ends_a_case_nobody_is_written_to_any_more(stage, kind):
     assert last(stage, one) == mark
 
 
+def test_whoever_comes_for_b_alone_is_told_nothing_of_a(stage):
+    one, cohort = booked(stage, 7)
+    stage.turn(7)
+    attend(stage, cohort, "A", **line(one, PRESENT))
+    with stage.doing() as w:
+        places.release(w, case := stage.case(w, one), case.version, "asked")
+    other = stage.cohort(2, 30)
+    book(stage, one, other)
+    before = last(stage, one)
+    change(stage, other, "A", 1)
+    assert not told(stage, one, before)
+    change(stage, other, "B", 1)
+    assert told(stage, one, before)["date_changed", "calendar"] == 1
+
 
 def test_a_place_given_up_by_a_correction_is_taken_out_of_the_calendar_and_the_old_one_put_back(stage):
     one, cohort = booked(stage, 7)
