@@ -120,3 +120,12 @@ def test_the_board_goes_on_where_it_stopped(app, client, stage):
         path = text.split('rel="next"')[0].rpartition('href="')[2].split('"')[0].replace("&amp;", "&")
     assert seen == made
     assert browser.get("/deadlines?show=none").status_code == browser.get("/deadlines?after=x").status_code == 404
+
+
+def test_a_time_of_another_zone_is_no_defect(as_person):
+    coordinator = as_person(COORDINATOR)
+    answer = coordinator.fill("/cohorts/new", "/cohorts/new", {"starts_a": "09+01", "ends_a": "15:00"})
+    assert answer.status_code == 422
+    at = f"/cohorts/{cohort_of(FORCE, PROVIDER, ahead=True).reference}/b/date"
+    answer = coordinator.fill(at, at, {"starts_b": "09+01", "reason": "Synthetic"})
+    assert answer.status_code == 303
