@@ -11,8 +11,13 @@ from cara.cohorts.planning import Slot
 from cara.cohorts.register import Line
 from cara.correspondence.calendar import uid
 from cara.correspondence.models import OutboxMessage
+from cara.correspondence.outgoing import Writer
+from cara.correspondence.sending import Outbox
 from cara.correspondence.states import state_of
+from cara.correspondence.texts import Texts
+from cara.correspondence.transports import Kept
 from cara.referrals.models import Offender
+from cara.victims import holds
 from sqlalchemy import select, update
 
 from .conftest import FORCE, PROVIDER, Stage
@@ -317,3 +322,16 @@ def test_a_place_given_up_by_a_correction_is_taken_out_of_the_calendar_and_the_o
         assert [row.facts["date"] for row in entries if row.kind == "workshop_entry"] == [
             reading.workshops(w, reading.cohort(w, cohort).id)["B"].day.isoformat()
         ]
+
+
+@pytest.mark.parametrize(("days", "hold", "failure"), [(0, False, ""), (0, True, "on_hold"), (4, False, "day_passed")])
+def test_nobody_is_reminded_of_a_workshop_that_is_over_or_not_held(stage, database, days, hold, failure):
+    one, _cohort = booked(stage)
+    if hold:
+        with stage.doing() as w:
+            holds.raise_concern(w, stage.keys, stage.case(w, one), "Synthetic concern")
+    due_at = queue(stage, one, "reminder")[0].due_at
+    with clock.at(due_at + timedelta(days)):
+        Outbox(stage.store, Kept(), Writer.of(database.settings(), Texts())).once()
+    first = queue(stage, one, "reminder")[0]
+    assert (first.failure, first.sent_at is None) == (failure, bool(failure))
