@@ -141,3 +141,12 @@ def test_the_welsh_is_marked_as_a_draft() -> None:
 
 def test_there_is_no_kind_for_a_victim() -> None:
     assert {kind.audience for kind in KINDS.values()} == {"offender", "officer"}
+
+
+@pytest.mark.parametrize(("language", "lost"), [("en", "place is not kept"), ("cy", "Nid yw eich lle wedi’i gadw")])
+def test_whoever_missed_a_workshop_is_told_that_the_place_is_lost(language: str, lost: str) -> None:
+    """Both parts go with it, and nothing else says so."""
+    for channel in ("letter", "email", "sms"):
+        text = Texts().text("", "missed_workshop", channel, language)
+        assert text is not None
+        assert lost in text.body
