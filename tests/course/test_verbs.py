@@ -214,7 +214,7 @@ def test_b_alone_never_counts_and_order_is_kept(stage):
     one, cohort = stage.accepted(), stage.cohort(1)
     book(stage, one, cohort)
     stage.turn(29)
-    with pytest.raises(Conflict, match="workshop A"):
+    with pytest.raises(BadInput):
         attend(stage, cohort, "B", **line(one, PRESENT))
 
 
@@ -593,3 +593,17 @@ def test_people_whose_course_is_over_can_be_kept_apart_from_then_on(stage):
     attend(stage, cohort, "B", **line(one, PRESENT), **line(two, PRESENT))
     with stage.police() as w:
         parting.keep_apart(w, stage.case(w, one), stage.case(w, two))
+
+
+@pytest.mark.parametrize("said", [PRESENT, ABSENT])
+def test_a_line_of_b_without_a_names_itself_and_stops_no_other(stage, said):
+    one, cohort = through_a(stage)
+    two = stage.accepted()
+    book(stage, two, cohort)
+    stage.turn(28)
+    with pytest.raises(BadInput) as refused:
+        attend(stage, cohort, "B", **line(one, PRESENT), **line(two, said))
+    with stage.doing() as w:
+        assert [fault.field for fault in refused.value.faults] == [f"line-{stage.case(w, two).id}"]
+    assert attend(stage, cohort, "B", **line(one, PRESENT), **line(two, Line("absent", "not_held"))) == 2
+    assert (state(stage, one), state(stage, two)) == ("both_done", "accepted")

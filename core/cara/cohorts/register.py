@@ -45,8 +45,8 @@ def record(w: Work, cohort: Cohort, workshop: Workshop, lines: Mapping[int, Line
 
     Raises:
         NotNow: the workshop is still to come, or a case is over.
-        BadInput: a line lacks its reason, or says that somebody attended whose case is on hold, or a line is corrected and
-            nobody says why. Nothing is recorded.
+        BadInput: a line lacks its reason, says that somebody attended whose case is on hold, or says of B what needs an A; or
+            a line is corrected and nobody says why. Nothing is recorded.
         NotFound: somebody has no place in this cohort.
         Conflict: somebody's B would make no pair with their A.
     """
@@ -59,7 +59,11 @@ def record(w: Work, cohort: Cohort, workshop: Workshop, lines: Mapping[int, Line
     if missing := set(new) - set(cases):
         raise NotFound(_("{count} people are not in this cohort.").format(count=len(missing)))
     held = holds.held_among(w, [cases[n] for n in new])
-    if faults := [_on_hold(n) for n, line in new.items() if n in held and OUTCOMES[line.outcome].present]:
+    faults = [_on_hold(n) for n, line in new.items() if n in held and OUTCOMES[line.outcome].present]
+    if workshop.part == "B":
+        unsaid = [n for n in new.keys() - written.keys() if cases[n].a_on is None]
+        faults += [_no_a(n) for n in unsaid if n not in held and _needs_a(new[n])]
+    if faults:
         raise BadInput(faults=faults)
     if new.keys() & written.keys() and not why.strip():
         raise BadInput(faults=[_why()])
@@ -123,6 +127,15 @@ def _check(lines: Mapping[int, Line]) -> None:
 
 def _why() -> Fault:
     return Fault("why", "missing", _("Say why you change what is recorded already"))
+
+
+def _needs_a(line: Line) -> bool:
+    return OUTCOMES[line.outcome].present or missed(line.outcome, line.reason)
+
+
+def _no_a(number: int) -> Fault:
+    told = _("No register says that this person attended A. Write that one first, or leave this line empty")
+    return Fault(f"line-{number}", "no_a", told)
 
 
 def _on_hold(number: int) -> Fault:
