@@ -90,6 +90,7 @@ def test_a_forbidden_word_is_found_wherever_a_word_begins(before: str, word: str
         ("en__reminder__sms", "On {second_date}", "{second_date}, which messages of this kind do not have"),
         ("en__reminder__sms", "Your domestic course is on {date}", "“domestic”"),
         ("en__reminder__letter", "Title: Police matters\n\nOn {date}", "“police”"),
+        ("en__reminder__letter", "Title: At {venue}\n\nOn {date}", "names a venue in its heading"),
         ("en__reminder__letter", "On {date}", "must begin with a line"),
         ("en__reminder__sms", "On {date", "brace"),
         ("fr__reminder__sms", "Le {date}", "LANGUAGE/KIND.CHANNEL"),
