@@ -135,3 +135,10 @@ def test_the_ledger_says_that_and_not_who(as_person, database):
         asked = connection.execute(select(FeedbackRequest).where(FeedbackRequest.force_id == "kent")).one()
     assert (entry.subject_id, entry.actor_id, entry.force_id) == ("", "", "kent")
     assert (asked.token_hash, asked.nonce, asked.answered_on is not None) == ("", "", True)
+
+
+@pytest.mark.parametrize("state", ["closed", "breached"])
+def test_nobody_is_asked_whose_case_ended_before_the_course_did(as_person, state):
+    path = f"/cases/{case_of('kent', 'south_provider', state).reference}"
+    for what, fields in (("invitation", {}), ("feedback", {"way": "paper", **GOOD})):
+        assert as_person(COORDINATOR).post(f"{path}/{what}", {"_key": key(), **fields}).status_code == 409

@@ -1,8 +1,12 @@
 """The course's pages as people use them: a register sent twice, a board that asks no more for more cases, what each side reads."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from cara.cohorts import planning
+from cara.cohorts.models import Venue
+from cara.cohorts.planning import Slot
 from cara.cohorts.records import Attendance
 from sqlalchemy import event, func, select
 from synthetic.browser import Browser, form_of, key
@@ -11,6 +15,7 @@ from synthetic.course import cohort_of
 from synthetic.people import PEOPLE
 
 from .conftest import FORCE, PROVIDER
+from .test_verbs import book
 
 COORDINATOR, FACILITATOR = f"{PROVIDER}.coordinator", f"{PROVIDER}.facilitator"
 OFFICER = f"{FORCE}_police.referring_officer"
@@ -120,3 +125,27 @@ def test_the_board_goes_on_where_it_stopped(app, client, stage):
         path = text.split('rel="next"')[0].rpartition('href="')[2].split('"')[0].replace("&amp;", "&")
     assert seen == made
     assert browser.get("/deadlines?show=none").status_code == browser.get("/deadlines?after=x").status_code == 404
+
+
+def test_a_time_of_another_zone_is_no_defect(as_person):
+    coordinator = as_person(COORDINATOR)
+    answer = coordinator.fill("/cohorts/new", "/cohorts/new", {"starts_a": "09+01", "ends_a": "15:00"})
+    assert answer.status_code == 422
+    at = f"/cohorts/{cohort_of(FORCE, PROVIDER, ahead=True).reference}/b/date"
+    answer = coordinator.fill(at, at, {"starts_b": "09+01", "reason": "Synthetic"})
+    assert answer.status_code == 303
+
+
+def test_a_workshop_moved_past_somebody_s_last_day_puts_them_at_risk(as_person, stage):
+    one, cohort = stage.accepted(), stage.cohort(30, 28)
+    book(stage, one, cohort)
+    board = "/deadlines?show=risk"
+    assert one not in as_person(OFFICER).get(board).text
+    with stage.doing() as w:
+        found, room = stage.workshop(w, cohort, "B")
+        day = stage.case(w, one).complete_by + timedelta(1)
+        slot = Slot(day, room.starts, room.ends, w.session.get_one(Venue, room.venue_id))
+        planning.change_workshop(w, stage.forces, found, "B", room.version, slot, "Synthetic flood", "Synthetic flood")
+    text = as_person(OFFICER).get(board).text
+    assert one in text
+    assert "Workshop B is booked after the last day" in text

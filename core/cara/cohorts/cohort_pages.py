@@ -128,7 +128,7 @@ def _cohort_questions(w: Work) -> tuple[Question, ...]:
 
 def _time(field: str, typed: str) -> time:
     try:
-        return time.fromisoformat(typed if len(typed) == 5 else f"0{typed}")
+        return time.fromisoformat(typed if len(typed) == 5 else f"0{typed}").replace(tzinfo=None)
     except ValueError:
         raise BadInput(faults=[Fault(field, "not_a_time", gettext("Enter a time such as 09:30"))]) from None
 

@@ -139,8 +139,12 @@ def end(w: Work, place: Place, reason: str) -> None:
 
 
 def seat_again(w: Work, referral: Referral, cohort_id: int) -> bool:
-    """Seat somebody again whose place was ended by mistake; False if the cohort has filled up meanwhile."""
-    if reading.active_place(w, referral) or w.run(_TAKE, number=cohort_id).rowcount != 1:
+    """Seat somebody again whose place was ended by mistake; False if the cohort has filled up meanwhile, if somebody sits there
+    whom they may not meet, or if they go by telephone now."""
+    if reading.active_place(w, referral) or referral.telephone_at or w.run(_TAKE, number=cohort_id).rowcount != 1:
+        return False
+    if not may_join(w, referral, reading.members(w, cohort_id)):
+        w.run(_GIVE, number=cohort_id)
         return False
     _add(w, referral, reading.cohort_by_id(w, cohort_id), booked_at=w.now, booked_by=w.actor.id)
     return True

@@ -49,17 +49,23 @@ _RUNNING = and_(
     *(getattr(_r, dict(STATES)[state] or "").is_(None) for state in OVER if state not in ("breached", "closed")),
 )
 _NO_SEAT = and_(_r.b_on.is_(None), _r.booked_at.is_(None), _r.telephone_at.is_(None))
+_B_TOO_LATE = exists().where(
+    _p.referral_id == _r.id, _p.booked_at.is_not(None), _p.refused_at.is_(None), _p.released_at.is_(None), _r.b_on.is_(None),
+    _w.cohort_id == _p.cohort_id, _w.part == "B", _w.day > _r.complete_by,
+)  # fmt: skip
 FILTERS: Mapping[str, Any] = {
     "due": _r.complete_by.between(bindparam("today"), bindparam("soon")),
     "risk": or_(
         _r.reported_at.is_not(None),
         and_(_NO_SEAT, _r.a_on.is_not(None)),
         and_(_NO_SEAT, _r.complete_by <= bindparam("half")),
+        _B_TOO_LATE,
     ),
     "passed": _r.complete_by < bindparam("today"),
     "all": _r.id > 0,
 }
-"""What the board can be narrowed to. `risk`: nobody has a seat for what is still to be done, or an officer must decide."""
+"""What the board can be narrowed to. `risk`: nobody has a seat for what is still to be done, their B is after
+the last day, or an officer must decide."""
 _BOARD = (
     select(Referral, _o.surname, _o.forenames)
     .join(_o, _o.referral_id == _r.id)

@@ -190,7 +190,8 @@ def send_invitation(request: Asked, form: Form, reference: str) -> Redirect:
 
 
 def _only_accepted(referral: Any) -> None:
-    if not referral.accepted_at or referral.withdrawn_at or referral.superseded_at:
+    over = (referral.withdrawn_at, referral.superseded_at, referral.closed_at, referral.breached_at)
+    if not referral.accepted_at or any(over):
         raise NotNow(_("Only somebody on the course is asked what they thought of it."))
 
 

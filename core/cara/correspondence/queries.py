@@ -15,11 +15,14 @@ from cara.ledger.record import Act
 from cara.reference.forces import FORCES
 from cara.referrals import queries as referrals
 from cara.referrals.models import Referral
+from cara.victims import holds
 from cara.work import Work
 
 PAGE = 25
 _m: Any = OutboxMessage
 _q: Any = FeedbackRequest
+_r: Any = Referral
+_CASES = select(Referral).where(_r.id.in_(bindparam("ids", expanding=True)))
 _LISTED = select(
     _m.id, _m.reference, _m.kind, _m.channel, _m.audience, _m.queued_at, _m.due_at, _m.began_at, _m.sent_at, _m.delivery,
     _m.doubtful_at, _m.failed_at, _m.failure, _m.cancelled_at, _m.kept, _m.referral_id,
@@ -102,6 +105,11 @@ def read_message(w: Work, reference: str) -> OutboxMessage:
     w.record("message.read", Act.CONSULTATION, subject=("referral", found.referral_id), force=found.force_id,
              provider=found.provider_id, codes={"message": found.id or 0})  # fmt: skip
     return found
+
+
+def held(w: Work, ids: Sequence[int]) -> frozenset[int]:
+    """Which of these cases are on hold."""
+    return holds.held_among(w, w.session.scalars(_CASES, {"ids": list(ids)}).all()) if ids else frozenset()
 
 
 def nonces(w: Work, ids: Sequence[int]) -> Mapping[int, str]:
