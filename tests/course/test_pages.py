@@ -120,3 +120,60 @@ def test_the_board_goes_on_where_it_stopped(app, client, stage):
         path = text.split('rel="next"')[0].rpartition('href="')[2].split('"')[0].replace("&amp;", "&")
     assert seen == made
     assert browser.get("/deadlines?show=none").status_code == browser.get("/deadlines?after=x").status_code == 404
+
+
+def test_a_place_is_confirmed_once(as_person):
+    case = case_of(FORCE, PROVIDER, "booked").reference
+    coordinator, step = as_person(COORDINATOR), f"/cases/{case}/confirm"
+    assert step in coordinator.get(f"/cases/{case}").text
+    assert coordinator.send(step, form_of(coordinator.get(step).text, step)).status_code == 303
+    text = coordinator.get(f"/cases/{case}").text
+    assert step not in text
+    assert "Confirmed" in text
+    assert coordinator.get(step).status_code == 409
+
+
+def test_whoever_waits_is_let_off_the_list_and_whoever_sits_is_not(as_person, stage):
+    waits, sits = stage.accepted(), stage.accepted()
+    with stage.doing() as w:
+        cohort = reading.cohort(w, stage.cohort())
+        places.wait(w, queries.case(w, waits)[0], 1, cohort)
+        places.book(w, queries.case(w, sits)[0], 1, cohort)
+    coordinator, step = as_person(COORDINATOR), f"/cases/{waits}/off-the-list"
+    assert "Waiting list" in coordinator.get(f"/cases/{waits}").text
+    form = form_of(coordinator.get(step).text, step) | {"reason": "other"}
+    assert coordinator.send(step, form).status_code == 303
+    text = coordinator.get(f"/cases/{waits}").text
+    assert "Waiting list" not in text
+    assert step not in text
+    assert coordinator.get(f"/cases/{sits}/off-the-list").status_code == 409
+    with stage.doing() as w, pytest.raises(NotNow, match="has a place"):
+        places.wait_no_more(w, queries.case(w, sits)[0], 2, "other")
+
+
+def test_a_case_that_is_over_counts_no_days_and_owes_nothing(as_person):
+    for state in ("completed", "breached"):
+        text = as_person(COORDINATOR).get(f"/cases/{case_of(FORCE, PROVIDER, state).reference}").text
+        last = text.partition("Complete by</dt>")[2].partition("</div>")[0]
+        assert "2026" in last or "2027" in last
+        assert "cara-day" not in last
+        assert "To be booked" not in text
+
+
+def test_a_case_says_in_which_format_the_course_goes_on(as_person):
+    text = as_person(COORDINATOR).get(f"/cases/{case_of(FORCE, PROVIDER, 'by_telephone').reference}").text
+    assert "CARA Telephone Intervention – since" in text
+    assert "– confirmed" not in text
+
+
+def test_a_venue_is_ended_after_saying_what_is_planned_there(as_person, stage):
+    stage.cohort()
+    coordinator = as_person(COORDINATOR)
+    address = venue_of(FORCE, PROVIDER)
+    page = f"/venues/{address}/end"
+    assert page in coordinator.get(f"/venues/{address}").text
+    asked = coordinator.get(page).text
+    assert "planned here still" in asked
+    assert coordinator.send(page, form_of(asked, page)).status_code == 303
+    assert address not in coordinator.get("/venues").text
+    assert coordinator.get(f"/venues/{address}").text.count(page) == 0

@@ -1,6 +1,7 @@
 """Pages of correspondence: the outbox, a case's messages, one message before and after it goes, and what people thought."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from litestar import Response
@@ -27,13 +28,22 @@ _FILES = {"letter": ("application/pdf", "letter.pdf"), "calendar": ("text/calend
 
 def _row(row: Any, case: str = "") -> Row:
     """A line of a list. `case`: its reference, where the list is of several cases."""
-    shown, title = states.shown(row), str(KINDS[row.kind].title)
+    shown, title = states.shown(row), _title(row)
     when = row.cancelled_at or row.failed_at or row.sent_at or row.due_at or row.queued_at
     return Row(
         f"/messages/{row.reference}",
         (f"{title} · {case}" if case else title, str(CHANNELS[row.channel]), Tag(str(states.LABELS[shown]), states.COLOURS[shown]),
          dates.moment(when), str(FAILURES.get(row.failure, "")) or _to_do(shown, row.channel)),
     )  # fmt: skip
+
+
+def _title(row: Any) -> str:
+    """What a message is; where it is about one workshop, of which day, for a person has one of each for A and B."""
+    kind = KINDS[row.kind]
+    title = str(kind.title)
+    if row.facts.get("date") and kind.facts & {"place", "which"}:
+        return f"{title}: {dates.plain(date.fromisoformat(row.facts['date']))}"
+    return title
 
 
 def _to_do(shown: str, channel: str) -> str:
@@ -87,7 +97,7 @@ def read_message(request: Asked, reference: str) -> Page:
         deed for deed, sources in DEEDS.items() if state in sources and (deed != "posted" or message.channel in BY_HAND)
     ]
     return page(
-        request, "correspondence/message.html", message=message, kind=KINDS[message.kind].title, channel=CHANNELS[message.channel],
+        request, "correspondence/message.html", message=message, kind=_title(message), channel=CHANNELS[message.channel],
         language=LANGUAGES[message.language], state=Tag(str(states.LABELS[shown]), states.COLOURS[shown]), shown=shown,
         case=matter.reference, to=reader.way(message.channel) if message.audience == "offender" else _("The officer who referred"),
         words=words, kept=message.kept, failure=FAILURES.get(message.failure, ""), file=message.channel in BY_HAND and words,

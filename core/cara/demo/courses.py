@@ -10,6 +10,7 @@ from cara.clock import LONDON, london_day
 from cara.cohorts import breach, ending, places, planning, reading, register, rules, telephone
 from cara.cohorts.planning import Slot
 from cara.cohorts.register import Line
+from cara.demo import hours
 from cara.demo.organisations import PROVIDER_OF
 from cara.demo.stage import Stage
 from cara.identity.actor import Actor
@@ -122,9 +123,8 @@ class _Person:
     def do(
         self, role: str, does: tuple[str, str], act: Callable[[Work, Referral], None], at: datetime | None = None
     ) -> None:
-        """Somebody does something; soon after the last thing, unless `at` says when."""
-        soon = self.at + min(timedelta(hours=20), (self.courses.now - self.at) / 3)
-        self.at = at or soon
+        """Somebody does something; on the next working day, unless `at` says when."""
+        self.at = at or hours.before(self.courses.rng, self.at, self.courses.now)
         force = self.referral.force_id
         capacity = "force" if role in ("referring_officer", "supervisor") else "provider"
         actor = self.courses.stage.somebody(force if capacity == "force" else PROVIDER_OF[force], capacity, role)
@@ -137,7 +137,10 @@ class _Person:
         cohort = self.courses.cohort(self.referral.force_id, self.group, min(saturday, most))
         cohort.seats -= 1
         give = places.book if verb == "book" else places.offer
-        self.do("coordinator", ("place", verb), lambda w, r: give(w, r, r.version, reading.cohort(w, cohort.reference)))
+        at = hours.before(self.courses.rng, self.at, min(self.courses.now, _at(cohort.day, 8)))
+        self.do(
+            "coordinator", ("place", verb), lambda w, r: give(w, r, r.version, reading.cohort(w, cohort.reference)), at
+        )
         return cohort
 
     def attend(self, cohort: _Cohort, part: str, said: Line | None = None) -> None:
