@@ -10,7 +10,7 @@ from litestar.response import Redirect
 from cara.correspondence import actions, feedback, outgoing, queries, states
 from cara.correspondence.kinds import BY_HAND, CHANNELS, FAILURES, KINDS, LANGUAGES
 from cara.correspondence.models import OutboxMessage
-from cara.errors import BadInput, NotNow
+from cara.errors import BadInput, NotFound, NotNow
 from cara.i18n import gettext as _
 from cara.i18n import lazy
 from cara.identity.policy import reach_of
@@ -248,8 +248,16 @@ def enter_feedback(request: Asked, form: Form, reference: str) -> Page | Redirec
 @get("/feedback/{token:str}", public="whoever holds a link says what they thought, without a name")
 def open_feedback(request: Asked, token: str) -> Page:
     """The four questions, for whoever holds the link."""
-    feedback.open_link(request.app.state.store, token)
+    try:
+        feedback.open_link(request.app.state.store, token)
+    except NotFound as error:
+        return _ended(request, error)
     return _public_page(request, token, {}, ())
+
+
+def _ended(request: Asked, error: NotFound) -> Page:
+    """A link that was used, has ended, or never was: said without the course's name, for it is read on somebody's telephone."""
+    return page(request, "correspondence/ended.html", status=error.status, why=error.message)
 
 
 def _public_page(request: Asked, token: str, typed: Any, faults: Any) -> Page:
@@ -263,10 +271,13 @@ def _public_page(request: Asked, token: str, typed: Any, faults: Any) -> Page:
 def give_feedback(request: Asked, form: Form, token: str) -> Page | Redirect:
     form.only(*(question.name for question in feedback.QUESTIONS))
     reading = forms.read(feedback.QUESTIONS, form)
-    if reading.faults:
-        feedback.open_link(request.app.state.store, token)
-        return _public_page(request, token, reading.typed, reading.faults)
-    feedback.give(request.app.state.store, token, reading.values)
+    try:
+        if reading.faults:
+            feedback.open_link(request.app.state.store, token)
+            return _public_page(request, token, reading.typed, reading.faults)
+        feedback.give(request.app.state.store, token, reading.values)
+    except NotFound as error:
+        return _ended(request, error)
     return Redirect("/feedback", status_code=303)
 
 
