@@ -34,7 +34,12 @@ class _Cohort:
     force: str
     group: str
     day: date
+    hall: str
     seats: int = SEATS
+
+    @property
+    def days(self) -> set[date]:
+        return {self.day, self.day + timedelta(GAP)}
 
 
 @dataclass(slots=True)
@@ -81,14 +86,14 @@ class Courses:
                 w, self.stage.forces, force=force, group=group, area=hall.area, capacity=SEATS, slots=slots,
                 facilitators=list(planning.facilitators(w))[:2],
             )  # fmt: skip
-        self.cohorts.append(_Cohort(made.reference, force, group, day))
+        self.cohorts.append(_Cohort(made.reference, force, group, day, hall.reference))
         return self.cohorts[-1]
 
     def _hall(self, force: str, day: date) -> str:
         """The hall that has least to do on the days of a cohort."""
-        days = {day + timedelta(off) for off in (-GAP, 0, GAP)}
-        busy = sum(1 for one in self.cohorts if one.force == force and one.day in days)
-        return self.halls[force][busy % len(self.halls[force])]
+        days = {day, day + timedelta(GAP)}
+        busy = [one.hall for one in self.cohorts if one.days & days]
+        return min(self.halls[force], key=busy.count)
 
     def open_halls(self, forces: Sequence[str]) -> None:
         """Each provider enters its venues."""
