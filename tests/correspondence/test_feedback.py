@@ -45,7 +45,11 @@ def test_a_link_works_once_and_names_nobody(as_person, database, caplog):
     assert (sent.status_code, sent.headers["location"]) == (303, "/feedback")
     assert nobody.get("/feedback").status_code == 200
     assert len(answers(database)) == before + 1
-    assert nobody.post(LINK, GOOD).status_code == nobody.get(LINK).status_code == 404
+    assert (
+        nobody.post(LINK, GOOD).status_code == nobody.post(LINK, {}).status_code == nobody.get(LINK).status_code == 404
+    )
+    assert "This link does not work any more" in nobody.get(LINK).text
+    assert "CARA" not in re.sub(r"<footer.*", "", nobody.get(LINK).text, flags=re.DOTALL)
     assert len(answers(database)) == before + 1
     kept = answers(database)[-1]
     assert (kept.force_id, kept.provider_id, kept.way, kept.awareness) == ("kent", "south_provider", "link", "some")

@@ -115,6 +115,13 @@ def release(w: Work, referral: Referral, version: int, reason: str) -> None:
     take_back(w, referral, reason, version)
 
 
+def wait_no_more(w: Work, referral: Referral, version: int, reason: str) -> None:
+    """Take somebody off a waiting list, for one of `CHOSEN`. The case stays where it stands."""
+    if reading.seated(_held_place(w, referral)):
+        raise NotNow(_("This person has a place. Take that back instead."))
+    release(w, referral, version, reason)
+
+
 def take_back(w: Work, referral: Referral, reason: str, version: int | None = None) -> None:
     """Take a place back because of something else that was done in this unit of work."""
     place = _held_place(w, referral)

@@ -174,6 +174,12 @@ def groups(w: Work, force: str) -> dict[str, str]:
     return {**GROUPS, **{one["value"]: one["label"] for one in declared}}
 
 
+def areas(w: Work, force: str) -> dict[str, str]:
+    """The areas of a force: value → label."""
+    kept = w.session.get(ForceArrangement, force)
+    return {one["value"]: str(one["label"]) for one in (kept.profile.get("areas", ()) if kept else ())}
+
+
 def facilitators(w: Work) -> dict[int, str]:
     """Who of the actor's organisation may lead a workshop: number → name."""
     rows = w.session.execute(

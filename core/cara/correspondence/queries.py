@@ -25,7 +25,7 @@ _r: Any = Referral
 _CASES = select(Referral).where(_r.id.in_(bindparam("ids", expanding=True)))
 _LISTED = select(
     _m.id, _m.reference, _m.kind, _m.channel, _m.audience, _m.queued_at, _m.due_at, _m.began_at, _m.sent_at, _m.delivery,
-    _m.doubtful_at, _m.failed_at, _m.failure, _m.cancelled_at, _m.kept, _m.referral_id,
+    _m.doubtful_at, _m.failed_at, _m.failure, _m.cancelled_at, _m.kept, _m.referral_id, _m.facts,
 )  # fmt: skip
 _OF_CASE = _LISTED.where(_m.referral_id == bindparam("case_id")).order_by(_m.id.desc()).limit(4 * PAGE)
 _OPEN = _m.cancelled_at.is_(None)
