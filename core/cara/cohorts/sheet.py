@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, bindparam, select, union
+from sqlalchemy.orm import aliased
 
 from cara.cohorts.models import Cohort, Place, Venue, Workshop
 from cara.cohorts.reading import standing
@@ -17,6 +18,7 @@ _w: Any = Workshop
 _v: Any = Venue
 _p: Any = Place
 _a: Any = Attendance
+_first: Any = aliased(Attendance)
 _r: Any = Referral
 _o: Any = Offender
 
@@ -29,19 +31,20 @@ _WORKSHOP = (
     .join(_v, _v.id == _w.venue_id)
     .where(_c.reference == bindparam("reference"), _w.part == bindparam("part"))
 )  # fmt: skip
+_NAMED = select(_first.referral_id).where(_first.workshop_id == bindparam("number"), _first.corrects.is_(None))
+"""Whoever stands in a register, by its first lines: of those there is an index by workshop."""
 _WRITTEN = (
     select(_a.id, _a.corrects, _a.referral_id, _a.outcome, _a.reason_code, _a.gap_reason, _a.recorded_at)
-    .where(_a.workshop_id == bindparam("number"))
+    .where(_a.referral_id.in_(_NAMED), _a.workshop_id == bindparam("number"))
     .order_by(_a.id)
 )
 _BOOKED = select(_p.referral_id).where(
     _p.cohort_id == bindparam("cohort_id"), _p.booked_at.is_not(None), _p.refused_at.is_(None), _p.released_at.is_(None)
 )
-_ONCE_THERE = select(_a.referral_id).where(_a.workshop_id == bindparam("number"))
 _PEOPLE = {
     part: select(_r.id, _r.force_id, _r.reference, _o.surname, _o.forenames, _o.phone)
     .join(_o, _o.referral_id == _r.id)
-    .where(_r.id.in_(union(booked, _ONCE_THERE)))
+    .where(_r.id.in_(union(booked, _NAMED)))
     for part, booked in (("A", _BOOKED.where(_p.only_b.is_(False))), ("B", _BOOKED))
 }
 
