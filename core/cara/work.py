@@ -79,7 +79,7 @@ def _changing(model: Any, names: tuple[str, ...]) -> Update:
 def _reads_cases(statement: Any) -> bool:
     """Whether a statement's `id` and `force_id` are those of cases."""
     columns = statement.selected_columns
-    return all(name in columns and columns[name].table.name == "referral" for name in ("id", "force_id"))
+    return all(str(columns.get(name)) == f"referral.{name}" for name in ("id", "force_id"))
 
 
 @dataclass(slots=True)
