@@ -98,6 +98,7 @@ _BOARDS = {
     for name, narrowed in FILTERS.items()
     for paged in (False, True)
 }
+_PRESSING = _BOARD.where(_r.complete_by <= bindparam("until")).limit(None)
 _CHANCES_OF = select(_r.id, *_CHANCES).where(_r.id.in_(bindparam("numbers", expanding=True)))
 
 
@@ -115,6 +116,13 @@ def board(w: Work, narrowed: str, after: tuple[date, int] | None = None) -> tupl
     return [
         (row, _risk(row, w.today, row.id in held)) for row in shown
     ], f"{last.complete_by}.{last.id}" if last else ""
+
+
+def pressing(w: Work, days: int) -> list[Row[Any]]:
+    """The actor's cases in the course whose last day is at most `days` away, or has passed, and that may not end in time."""
+    rows = w.cases(_PRESSING, until=w.today + timedelta(days))
+    held = holds.held_among(w, rows)
+    return [row for row in rows if _risk(row, w.today, row.id in held)]
 
 
 def _risk(row: Row[Any], today: date, held: bool) -> str:
