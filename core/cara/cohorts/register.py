@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
-from cara.cohorts import places, reading
+from cara.cohorts import places, reading, sheet
 from cara.cohorts.models import Cohort, Place, Workshop
 from cara.cohorts.records import Attendance, EngagementNote
 from cara.cohorts.rules import OUTCOMES, missed, valid_pair
@@ -24,7 +24,6 @@ from cara.referrals.models import Referral
 from cara.victims import holds
 from cara.work import Work
 
-_a: Any = Attendance
 _r: Any = Referral
 _p: Any = Place
 
@@ -54,7 +53,7 @@ def record(w: Work, cohort: Cohort, workshop: Workshop, lines: Mapping[int, Line
         raise NotNow(_("This workshop has not taken place. The register opens on its day."))
     _check(lines)
     cases = {one.id: one for one in w.session.scalars(select(Referral).where(_r.id.in_(lines)))}
-    written = written_lines(w, workshop)
+    written = sheet.written(w, workshop.id)
     new = {n: line for n, line in lines.items() if n not in written or not _says(written[n], line)}
     if missing := set(new) - set(cases):
         raise NotFound(_("{count} people are not in this cohort.").format(count=len(missing)))
@@ -85,7 +84,7 @@ def correct(w: Work, referral: Referral, workshop: Workshop, line: Line, why: st
     _check({referral.id or 0: line})
     if not why.strip():
         raise BadInput(faults=[_why()])
-    before = written_lines(w, workshop).get(referral.id or 0)
+    before = sheet.written(w, workshop.id).get(referral.id or 0)
     if before is None:
         raise NotFound
     if OUTCOMES[line.outcome].present and holds.held(w, referral):
@@ -103,12 +102,6 @@ def note(w: Work, referral: Referral, workshop: Workshop | None, text: str) -> N
     w.session.flush()
     w.record("course.noted", Act.COLLECTION, subject=("referral", referral.id or 0), force=referral.force_id,
              provider=referral.provider_id)  # fmt: skip
-
-
-def written_lines(w: Work, workshop: Workshop) -> dict[int, Attendance]:
-    """Case → the line of a register that stands now."""
-    lines = w.session.scalars(select(Attendance).where(_a.workshop_id == workshop.id).order_by(_a.id)).all()
-    return {line.referral_id: line for line in reading.standing(lines)}
 
 
 def _check(lines: Mapping[int, Line]) -> None:
@@ -142,7 +135,7 @@ def _on_hold(number: int) -> Fault:
     return Fault(f"line-{number}", "on_hold", _("This case is on hold. Record “sent away” with the reason “on hold”"))
 
 
-def _says(line: Attendance, said: Line) -> bool:
+def _says(line: Row[Any], said: Line) -> bool:
     return (line.outcome, line.reason_code) == (said.outcome, said.reason)
 
 
@@ -164,7 +157,7 @@ def _write(w: Work, referral: Referral, workshop: Workshop, line: Line) -> None:
         _give_back(w, referral, workshop, place, lost=lost)
 
 
-def _correct(w: Work, referral: Referral, workshop: Workshop, before: Attendance, line: Line, why: str) -> None:
+def _correct(w: Work, referral: Referral, workshop: Workshop, before: Row[Any], line: Line, why: str) -> None:
     place = reading.active_place(w, referral)
     here = place if place and place.cohort_id == workshop.cohort_id and place.booked_at else None
     present, lost = OUTCOMES[line.outcome].present, missed(line.outcome, line.reason)

@@ -8,7 +8,7 @@ from litestar import Response
 from litestar.response import Redirect
 
 from cara.correspondence import actions, feedback, outgoing, queries, states
-from cara.correspondence.kinds import BY_HAND, CHANNELS, FAILURES, KINDS, LANGUAGES
+from cara.correspondence.kinds import BY_HAND, CHANNELS, FAILURES, KINDS, LANGUAGES, READERS
 from cara.correspondence.models import OutboxMessage
 from cara.errors import BadInput, NotFound, NotNow
 from cara.i18n import gettext as _
@@ -99,7 +99,7 @@ def read_message(request: Asked, reference: str) -> Page:
     return page(
         request, "correspondence/message.html", message=message, kind=_title(message), channel=CHANNELS[message.channel],
         language=LANGUAGES[message.language], state=Tag(str(states.LABELS[shown]), states.COLOURS[shown]), shown=shown,
-        case=matter.reference, to=reader.way(message.channel) if message.audience == "offender" else _("The officer who referred"),
+        case=matter.reference, to=reader.way(message.channel) if message.audience == "offender" else READERS[message.audience],
         words=words, kept=message.kept, failure=FAILURES.get(message.failure, ""), file=message.channel in BY_HAND and words,
         deeds=[(deed, BUTTONS[deed]) for deed in deeds] if may else (), key=new_token(),
     )  # fmt: skip

@@ -39,6 +39,8 @@ _NEWEST = _LISTED.where(~_WAITS).order_by(_m.id.desc()).limit(PAGE + 1)
 _NEWEST_BEFORE = _NEWEST.where(_m.id < bindparam("before"))
 _BY_REFERENCE = select(OutboxMessage).where(_m.reference == bindparam("reference"))
 _NONCES = select(_q.referral_id, _q.nonce).where(_q.referral_id.in_(bindparam("ids", expanding=True)))
+_STAFF = {"officer": "created_by", "coordinator": "accepted_by"}
+"""Audience → the column that says who that is."""
 _WELSH = frozenset({"welsh", "cymraeg"})
 _WALES = "wales"
 
@@ -49,9 +51,10 @@ def people(w: Work, ids: Sequence[int]) -> Mapping[int, Row[Any]]:
 
 
 def reader(w: Work, case: Any, audience: str) -> Reader:
-    """Whom a message of this case is for: the person on the course, or the officer who referred them."""
-    if audience == "officer":
-        person = w.session.get(Person, int(case.created_by)) if case.created_by.isdecimal() else None
+    """Whom a message of this case is for: one of `kinds.READERS`."""
+    if audience in _STAFF:
+        number = getattr(case, _STAFF[audience])
+        person = w.session.get(Person, int(number)) if number.isdecimal() else None
         there = person is not None and person.ended_at is None
         return Reader(email=person.work_address if person is not None and there else "")
     lines = [line.strip() for line in case.address.replace("\r", "").replace("\n", ",").split(",")]

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cara.correspondence import neutral
-from cara.correspondence.kinds import KINDS, LANGUAGES, PLACEHOLDERS
+from cara.correspondence.kinds import KINDS, LANGUAGES, PLACEHOLDERS, READERS
 from cara.correspondence.texts import FOLDER, Text, Texts, seen_outside
 from cara.errors import Misconfigured
 from cara.forces import load_forces
@@ -141,7 +141,7 @@ def test_the_welsh_is_marked_as_a_draft() -> None:
 
 
 def test_there_is_no_kind_for_a_victim() -> None:
-    assert {kind.audience for kind in KINDS.values()} == {"offender", "officer"}
+    assert {kind.audience for kind in KINDS.values()} == set(READERS)
 
 
 @pytest.mark.parametrize(("language", "lost"), [("en", "place is not kept"), ("cy", "Nid yw eich lle wedi’i gadw")])

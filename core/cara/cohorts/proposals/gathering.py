@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, select
 
-from cara.cohorts import apart, reading, rules, views
+from cara.cohorts import apart, reading, rules, standing, views
 from cara.cohorts.models import Cohort, Venue, Workshop
 from cara.cohorts.planning import areas
 from cara.cohorts.proposals.outcome import Gathered
@@ -133,7 +133,7 @@ def _rooms(w: Work, force: str, shut: Shut) -> tuple[list[views.Room], list[_Cas
 def _beforehand(w: Work, cases: Sequence[_Case], terms: Terms, moved: set[str]) -> dict[str, str]:
     """Who cannot be planned, whatever cohorts there are."""
     referrals = [one.referral for one in cases]
-    held, chances = holds.held_among(w, referrals), views.chances_among(w, referrals)
+    held, chances = holds.held_among(w, referrals), standing.chances_among(w, referrals)
     told = {}
     for one in cases:
         number = one.referral.id or 0
