@@ -15,8 +15,9 @@ from cara.storage.scope import Scope
 from cara.work import operator, work_as
 from sqlalchemy import select, update
 from synthetic.canaries import found_in
-from synthetic.cases import TODAY, case_of, victim_canary
+from synthetic.cases import TODAY, case_of
 from synthetic.people import FORCES, SERVES
+from synthetic.victims import victim_canary
 from synthetic.world import PEOPLE_ROWS
 
 _m: Any = OutboxMessage

@@ -44,8 +44,8 @@ def record(w: Work, cohort: Cohort, workshop: Workshop, lines: Mapping[int, Line
 
     Raises:
         NotNow: the workshop is still to come, or a case is over.
-        BadInput: a line lacks its reason, or says that somebody attended whose case is on hold, or a line is corrected and
-            nobody says why. Nothing is recorded.
+        BadInput: a line lacks its reason, says that somebody attended whose case is on hold, or says of B what needs an A; or
+            a line is corrected and nobody says why. Nothing is recorded.
         NotFound: somebody has no place in this cohort.
         Conflict: somebody's B would make no pair with their A.
     """
@@ -58,7 +58,11 @@ def record(w: Work, cohort: Cohort, workshop: Workshop, lines: Mapping[int, Line
     if missing := set(new) - set(cases):
         raise NotFound(_("{count} people are not in this cohort.").format(count=len(missing)))
     held = holds.held_among(w, [cases[n] for n in new])
-    if faults := [_on_hold(n) for n, line in new.items() if n in held and OUTCOMES[line.outcome].present]:
+    faults = [_on_hold(n) for n, line in new.items() if n in held and OUTCOMES[line.outcome].present]
+    if workshop.part == "B":
+        unsaid = [n for n in new.keys() - written.keys() if cases[n].a_on is None]
+        faults += [_no_a(n) for n in unsaid if n not in held and _needs_a(new[n])]
+    if faults:
         raise BadInput(faults=faults)
     if new.keys() & written.keys() and not why.strip():
         raise BadInput(faults=[_why()])
@@ -118,6 +122,15 @@ def _why() -> Fault:
     return Fault("why", "missing", _("Say why you change what is recorded already"))
 
 
+def _needs_a(line: Line) -> bool:
+    return OUTCOMES[line.outcome].present or missed(line.outcome, line.reason)
+
+
+def _no_a(number: int) -> Fault:
+    told = _("No register says that this person attended A. Write that one first, or leave this line empty")
+    return Fault(f"line-{number}", "no_a", told)
+
+
 def _on_hold(number: int) -> Fault:
     return Fault(f"line-{number}", "on_hold", _("This case is on hold. Record “sent away” with the reason “on hold”"))
 
@@ -149,16 +162,28 @@ def _correct(w: Work, referral: Referral, workshop: Workshop, before: Row[Any], 
     here = place if place and place.cohort_id == workshop.cohort_id and place.booked_at else None
     present, lost = OUTCOMES[line.outcome].present, missed(line.outcome, line.reason)
     _add(w, referral, workshop, line, before.gap_reason, corrects=before.id, why=why)
+    found = reading.progress_of(w, referral)
+    other = (found.a_on, found.b_on) != (referral.a_on, referral.b_on)
+    elsewhere = place if other and place and not here and reading.seated(place) else None
     values: dict[str, Any] = {}
     if here and not present:
         values["booked_at"] = None
-    elif present and not place and workshop.part == "A" and places.seat_again(w, referral, workshop.cohort_id):
+    if elsewhere:  # it was given for what no longer remains to be done
+        places.end(w, elsewhere, "moved")
+        values |= {"offered_at": None, "booked_at": None}
+    counts = other and (found.a_on, found.b_on) == (workshop.day, None)
+    seated = workshop.part == "A" and present and counts and places.seat_again(w, referral, workshop.cohort_id)
+    if seated:
         values["booked_at"] = w.now
     _settle(w, referral, "correct", values, workshop)
+    if not lost and not (here and not present):
+        tell(w, "not_missed", referral)
+    if elsewhere:
+        tell(w, "place_withdrawn", referral, cohort=elsewhere.cohort_id, reason="moved")
     if here and not present:
         _give_back(w, referral, workshop, here, lost=lost)
-    elif not lost:
-        tell(w, "not_missed", referral, cohort=workshop.cohort_id, seated=bool(values))
+    elif seated:
+        tell(w, "seated_again", referral, cohort=workshop.cohort_id)
 
 
 def _give_back(w: Work, referral: Referral, workshop: Workshop, place: Place, *, lost: bool) -> None:

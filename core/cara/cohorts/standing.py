@@ -41,17 +41,23 @@ _RUNNING = and_(
     *(getattr(_r, dict(STATES)[state] or "").is_(None) for state in OVER if state not in ("breached", "closed")),
 )
 _NO_SEAT = and_(_r.b_on.is_(None), _r.booked_at.is_(None), _r.telephone_at.is_(None))
+_B_TOO_LATE = exists().where(
+    _p.referral_id == _r.id, _p.booked_at.is_not(None), _p.refused_at.is_(None), _p.released_at.is_(None), _r.b_on.is_(None),
+    _w.cohort_id == _p.cohort_id, _w.part == "B", _w.day > _r.complete_by,
+)  # fmt: skip
 FILTERS: Mapping[str, Any] = {
     "due": _r.complete_by.between(bindparam("today"), bindparam("soon")),
     "risk": or_(
         _r.reported_at.is_not(None),
         and_(_NO_SEAT, _r.a_on.is_not(None)),
         and_(_NO_SEAT, _r.complete_by <= bindparam("half")),
+        _B_TOO_LATE,
     ),
     "passed": _r.complete_by < bindparam("today"),
     "all": _r.id > 0,
 }
-"""What the board can be narrowed to. `risk`: nobody has a seat for what is still to be done, or an officer must decide."""
+"""What the board can be narrowed to. `risk`: nobody has a seat for what is still to be done, their B is after the last day, or
+an officer must decide."""
 
 
 def _booked(part: str, *more: Any) -> Label[Any]:
@@ -98,6 +104,7 @@ _BOARDS = {
     for name, narrowed in FILTERS.items()
     for paged in (False, True)
 }
+_PRESSING = _BOARD.where(_r.complete_by <= bindparam("until")).limit(None)
 _CHANCES_OF = select(_r.id, *_CHANCES).where(_r.id.in_(bindparam("numbers", expanding=True)))
 
 
@@ -115,6 +122,13 @@ def board(w: Work, narrowed: str, after: tuple[date, int] | None = None) -> tupl
     return [
         (row, _risk(row, w.today, row.id in held)) for row in shown
     ], f"{last.complete_by}.{last.id}" if last else ""
+
+
+def pressing(w: Work, days: int) -> list[Row[Any]]:
+    """The actor's cases in the course whose last day is at most `days` away, or has passed, and that may not end in time."""
+    rows = w.cases(_PRESSING, until=w.today + timedelta(days))
+    held = holds.held_among(w, rows)
+    return [row for row in rows if _risk(row, w.today, row.id in held)]
 
 
 def _risk(row: Row[Any], today: date, held: bool) -> str:

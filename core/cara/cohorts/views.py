@@ -55,7 +55,18 @@ _ROOMS = (
 )
 _SERVED = select(_r.force_id).distinct().order_by(_r.force_id)
 _VENUES = select(Venue).where(_v.ended_at.is_(None)).order_by(_v.force_id, _v.name, _v.id)
+_PLANNED_IN = (
+    select(func.count())
+    .select_from(Workshop)
+    .join(_c, _c.id == _w.cohort_id)
+    .where(_w.venue_id == bindparam("number"), _w.day >= bindparam("today"), _c.cancelled_at.is_(None))
+)
 _COMING = _ROOMS.where(_c.cancelled_at.is_(None), _w.day >= bindparam("since"))
+
+
+def planned_in(w: Work, venue: Venue) -> int:
+    """How many workshops are still to be held in a venue."""
+    return int(w.run(_PLANNED_IN, number=venue.id, today=w.today).scalar_one())
 
 
 def served(w: Work) -> list[str]:

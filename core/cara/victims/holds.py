@@ -5,6 +5,7 @@ Whoever asks shows the case as they read it, through their own scope: no one can
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from itertools import combinations
 from typing import Any, Protocol
 
@@ -15,6 +16,8 @@ from cara.ledger.record import Act
 from cara.storage.engine import behind_the_wall
 from cara.storage.keys import Keyring
 from cara.victims import models, sealing
+from cara.victims.keeping import keeper
+from cara.victims.records import CourseNews
 from cara.work import Work
 
 _h: Any = models.Hold
@@ -32,6 +35,13 @@ class Case(Protocol):
     def id(self) -> int | None: ...
     @property
     def force_id(self) -> str: ...
+
+
+class WholeCase(Case, Protocol):
+    """A case as a row of referrals."""
+
+    reference: str
+    provider_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +115,24 @@ def apart_among(w: Work, cases: Iterable[Case]) -> frozenset[frozenset[int]]:
     return frozenset(pairs)
 
 
-def raise_concern(w: Work, keys: Keyring, case: Case, words: str) -> None:
+def raise_concern(w: Work, keys: Keyring, case: WholeCase, words: str) -> None:
     """Say that somebody may be in danger. The case is held from now on; only police release it, and read the words."""
     number = _seen(w, case)
+    keeps = keeper(w, case.force_id, case.provider_id)
     with behind_the_wall(w.session, case.force_id) as session:
-        session.add(sealing.hold(keys, case.force_id, number, words, w.now, w.actor.id))
+        session.add(sealing.hold(keys, case, keeps, words, w.now, w.actor.id))
     w.record("concern.raised", Act.COLLECTION, subject=("referral", number), force=case.force_id)
+
+
+def tell(w: Work, case: WholeCase, what: str, day: date | None = None) -> None:
+    """Tell whoever speaks with the victim what happened in the course: a word of `safety.NEWS`, and the day that it is about.
+    Whether there is anybody to tell is not said."""
+    number = _seen(w, case)
+    keeps = keeper(w, case.force_id, case.provider_id)
+    with behind_the_wall(w.session, case.force_id) as session:
+        session.add(
+            CourseNews(force_id=case.force_id, keeper_id=keeps, referral_id=number, what=what, day=day, at=w.now)
+        )
 
 
 def _by_force(w: Work, cases: Iterable[Case]) -> dict[str, list[int]]:

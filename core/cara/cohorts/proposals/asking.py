@@ -8,8 +8,8 @@ from typing import Any
 from cara.api import Option, Question
 from cara.cohorts import planning, rules, views
 from cara.cohorts.models import Venue
+from cara.cohorts.planning import areas
 from cara.cohorts.proposals.accepting import Chosen
-from cara.cohorts.proposals.gathering import areas
 from cara.cohorts.proposals.models import ScheduleProposal
 from cara.cohorts.proposals.terms import MOST_CANDIDATES, TRAVEL, Terms
 from cara.cohorts.proposals.what_ifs import KINDS

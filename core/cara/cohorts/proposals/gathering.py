@@ -10,11 +10,11 @@ from sqlalchemy import bindparam, select
 
 from cara.cohorts import apart, reading, rules, standing, views
 from cara.cohorts.models import Cohort, Venue, Workshop
+from cara.cohorts.planning import areas
 from cara.cohorts.proposals.outcome import Gathered
 from cara.cohorts.proposals.terms import Hall, Terms, candidates
 from cara.cohorts.scheduling import Candidate, Person, Problem
 from cara.forces import Forces
-from cara.forces.models import ForceArrangement
 from cara.i18n import gettext as _
 from cara.reference.bank_holidays import bank_holidays
 from cara.referrals.deadlines import GAP_DAYS, LIMIT_DAYS
@@ -114,12 +114,6 @@ def gather(w: Work, forces: Forces, force: str, terms: Terms, shut: Shut = nothi
         pinned=pinned,
     )
     return Gathered(_pin(problem, terms.pins), rooms, beforehand, refused, frozenset(pinned))
-
-
-def areas(w: Work, force: str) -> dict[str, str]:
-    """The areas of a force: value → label."""
-    kept = w.session.get(ForceArrangement, force)
-    return {one["value"]: str(one["label"]) for one in (kept.profile.get("areas", ()) if kept else ())}
 
 
 def _rooms(w: Work, force: str, shut: Shut) -> tuple[list[views.Room], list[_Case]]:

@@ -1,0 +1,41 @@
+"""Who keeps a force's victims' records: the force itself, or the organisation that its arrangement names. The core knows no force;
+it reads what each one's plugin last said."""
+
+from typing import Any
+
+from sqlalchemy import select
+
+from cara.api import VictimContact
+from cara.forces.models import ForceArrangement
+from cara.identity.models import Organisation, OrganisationCapacity
+from cara.work import Work
+
+_c: Any = OrganisationCapacity
+_o: Any = Organisation
+_KEEPS = (
+    select(_c.organisation_id)
+    .join(_o, _o.id == _c.organisation_id)
+    .where(_c.capacity == "victim_service", _o.ended_at.is_(None))
+)
+_TRUSTS = _KEEPS.where(_c.organisation_id.in_(select(_c.organisation_id).where(_c.capacity == "national")))
+
+
+def arrangement(w: Work, force: str) -> VictimContact:
+    """How a force has arranged that its victims are spoken with; the national default where nothing was said."""
+    kept = w.session.get(ForceArrangement, force)
+    said = kept.profile.get("victim_contact") if kept else None
+    return VictimContact(**(said | {"extent": tuple(said["extent"])})) if said else VictimContact()
+
+
+def keeper(w: Work, force: str, provider: str | None) -> str | None:
+    """The organisation that keeps the record of a case's victim, or None: the force itself keeps it.
+
+    That is the Trust's own victim service, or the provider's, where the arrangement says so and there is one. Nobody else is
+    ever handed a record: where the one that is named does not exist, the force keeps it.
+    """
+    who = arrangement(w, force).who
+    if who == "trust_victim_service":
+        return w.session.scalar(_TRUSTS.order_by(_c.organisation_id).limit(1))
+    if who == "provider" and provider:
+        return w.session.scalar(_KEEPS.where(_c.organisation_id == provider))
+    return None
