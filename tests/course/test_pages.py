@@ -46,6 +46,19 @@ def test_a_register_sent_twice_is_recorded_once(as_person, database):
     assert lines(database) == 1
 
 
+def test_somebody_taken_off_meanwhile_costs_nobody_else_s_line(as_person, database):
+    phone, gone = as_person(FACILITATOR), case_of(FORCE, PROVIDER, "accepted")
+    form = {"_key": key(), f"line-{BOOKED.id}": "attended", f"line-{gone.id}": ""}
+    assert phone.post(REGISTER, form | {f"line-{gone.id}": "attended"}).status_code == 422
+    answer = phone.post(REGISTER, form | {"_key": key(), f"line-{gone.id}": "attended"})
+    assert 'value="attended" selected' in answer.text
+    assert "has no place here any more" in answer.text
+    assert lines(database) == 0
+    assert phone.post(REGISTER, form | {"_key": key()}).status_code == 303  # what is left empty is said of nobody
+    assert lines(database) == 1
+    assert phone.post(REGISTER, form | {"_key": key(), "line-x": "attended"}).status_code == 422
+
+
 def test_a_register_with_a_mistake_keeps_every_line_and_records_none(as_person, database):
     phone = as_person(FACILITATOR)
     attended = case_of(FORCE, PROVIDER, "attended_a")

@@ -2,7 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
@@ -183,7 +183,7 @@ def test_what_a_register_refuses(stage):
     for bad in (Line("absent"), Line("attended", "ill"), Line("absent", "intoxicated"), Line("slept")):
         with pytest.raises(BadInput):
             attend(stage, cohort, "A", **line(one, bad))
-    with pytest.raises(NotFound):
+    with pytest.raises(BadInput):
         attend(stage, cohort, "A", **line(one, PRESENT), **line(stranger, PRESENT))
     assert state(stage, one) == "booked"  # nothing of it was recorded
 
@@ -607,3 +607,26 @@ def test_a_line_of_b_without_a_names_itself_and_stops_no_other(stage, said):
         assert [fault.field for fault in refused.value.faults] == [f"line-{stage.case(w, two).id}"]
     assert attend(stage, cohort, "B", **line(one, PRESENT), **line(two, Line("absent", "not_held"))) == 2
     assert (state(stage, one), state(stage, two)) == ("both_done", "accepted")
+
+
+def test_a_cancelled_cohort_s_register_can_still_be_put_right(stage):
+    one, other, cohort = stage.accepted(), stage.accepted(), stage.cohort()
+    book(stage, one, cohort)
+    stage.turn(7)
+    attend(stage, cohort, "A", **line(one, PRESENT))
+    with stage.doing() as w:
+        found = reading.cohort(w, cohort)
+        planning.cancel_cohort(w, found, found.version, "Synthetic flood")
+    attend(stage, cohort, "A", why="Synthetic: the lines were mixed up", **line(one, ABSENT))
+    with stage.doing() as w:
+        assert stage.case(w, one).a_on is None
+    with pytest.raises(NotNow):
+        attend(stage, cohort, "A", **line(other, PRESENT))
+
+
+def test_a_last_day_is_varied_by_two_years_at_most(stage):
+    one = stage.accepted()
+    with stage.police() as w:
+        case = stage.case(w, one)
+        with pytest.raises(BadInput):
+            breach.vary(w, case, case.version, date(9999, 12, 31), "Synthetic")

@@ -207,6 +207,12 @@ def read_cohort(request: Asked, reference: str) -> Page:
         warned = [
             gettext(WARNED[what]) % {"part": part} for part, what in sorted({*views.warnings(w, ahead, cohort.id)})
         ]
+        last = room.workshops["B"].day
+        if late := sum(one[1].b_on is None and one[1].complete_by < last for one in people if reading.seated(one[0])):
+            told = gettext(
+                "Workshop B falls after the last day of %(n)s people who sit here. Move it, or find them another place."
+            )
+            warned.append(told % {"n": late})
         names = views.people(w, [cohort.lead_id, cohort.second_id, cohort.cover_id])
         held = holds.held_among(w, [one[1] for one in people])
         groups = planning.groups(w, cohort.force_id)

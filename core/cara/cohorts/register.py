@@ -44,19 +44,19 @@ def record(w: Work, cohort: Cohort, workshop: Workshop, lines: Mapping[int, Line
 
     Raises:
         NotNow: the workshop is still to come, or a case is over.
-        BadInput: a line lacks its reason, says that somebody attended whose case is on hold, or says of B what needs an A; or
-            a line is corrected and nobody says why. Nothing is recorded.
-        NotFound: somebody has no place in this cohort.
+        BadInput: somebody has no place in this cohort; a line lacks its reason, says that somebody attended whose case is on
+            hold, or says of B what needs an A; or a line is corrected and nobody says why. Nothing is recorded.
         Conflict: somebody's B would make no pair with their A.
     """
-    if workshop.day > w.today or cohort.cancelled_at:
+    written = sheet.written(w, workshop.id)
+    # What was written before the cohort was cancelled can still be put right; nothing more is written.
+    if workshop.day > w.today or (cohort.cancelled_at and not lines.keys() <= written.keys()):
         raise NotNow(_("This workshop has not taken place. The register opens on its day."))
     _check(lines)
     cases = {one.id: one for one in w.session.scalars(select(Referral).where(_r.id.in_(lines)))}
-    written = sheet.written(w, workshop.id)
     new = {n: line for n, line in lines.items() if n not in written or not _says(written[n], line)}
     if missing := set(new) - set(cases):
-        raise NotFound(_("{count} people are not in this cohort.").format(count=len(missing)))
+        raise BadInput(faults=[_no_place(number) for number in missing])
     held = holds.held_among(w, [cases[n] for n in new])
     faults = [_on_hold(n) for n, line in new.items() if n in held and OUTCOMES[line.outcome].present]
     if workshop.part == "B":
@@ -131,6 +131,10 @@ def _no_a(number: int) -> Fault:
     return Fault(f"line-{number}", "no_a", told)
 
 
+def _no_place(number: int) -> Fault:
+    return Fault(f"line-{number}", "no_place", _("This person has no booked place in the cohort"))
+
+
 def _on_hold(number: int) -> Fault:
     return Fault(f"line-{number}", "on_hold", _("This case is on hold. Record “sent away” with the reason “on hold”"))
 
@@ -142,9 +146,9 @@ def _says(line: Row[Any], said: Line) -> bool:
 def _write(w: Work, referral: Referral, workshop: Workshop, line: Line) -> None:
     place = reading.active_place(w, referral)
     if place is None or place.cohort_id != workshop.cohort_id or not place.booked_at:
-        raise NotFound(_("Somebody on this register has no booked place in the cohort."))
+        raise BadInput(faults=[_no_place(referral.id or 0)])
     if workshop.part == "A" and place.only_b:
-        raise NotFound(_("Somebody on this register comes to workshop B alone."))
+        raise BadInput(faults=[Fault(f"line-{referral.id}", "only_b", _("This person comes to workshop B alone"))])
     present, lost = OUTCOMES[line.outcome].present, missed(line.outcome, line.reason)
     gap = _gap_reason(w, workshop, place)
     if present and workshop.part == "B":

@@ -1,5 +1,8 @@
 """The register of a workshop: one page for a phone with poor signal, sent as often as it takes; and the same on paper."""
 
+import re
+from collections.abc import Collection
+
 from litestar.response import Redirect
 
 from cara import kept_typing
@@ -16,6 +19,8 @@ from cara.victims import holds
 from cara.web.dates import absolute
 from cara.work import Work, new_token, work
 
+_LINE = re.compile(r"line-[0-9]{1,9}")
+
 
 def _register_page(
     request: Asked, reference: str, part: str, form: Form | None = None, error: CaraError | None = None
@@ -24,7 +29,7 @@ def _register_page(
         room = sheet.workshop(w, reference, part_of(part))
         people, written = sheet.people(w, room), sheet.written(w, room.id)
         cautions = holds.cautions_among(w, people)
-        open_ = room.day <= w.today and not room.cancelled_at and views.may(w, "register", "record")
+        open_ = room.day <= w.today and bool(written or not room.cancelled_at) and views.may(w, "register", "record")
         w.record("register.read", Act.CONSULTATION, subject=("cohort", room.cohort_id), force=room.force_id,
                  provider=room.provider_id, shown=[one.id for one in people])  # fmt: skip
     kept = kept_typing.take(request) if error is None else None
@@ -44,15 +49,25 @@ def show_register(request: Asked, reference: str, part: str) -> Page:
     return _register_page(request, reference, part)
 
 
+def _lines(form: Form, people: Collection[int]) -> dict[int, Line]:
+    """What the form says of whom. Somebody may have been taken off since the page was opened: that costs nobody else's line."""
+    sent = {name: form.first(name) for name in form if _LINE.fullmatch(name)}
+    form.only("why", *sent)
+    said = {int(name.removeprefix("line-")): text.partition(".") for name, text in sent.items() if text}
+    if gone := sorted(said.keys() - people):
+        told = gettext(
+            "Somebody whose line you filled in has no place here any more. The other lines are kept: save them now"
+        )
+        raise BadInput(faults=[Fault(f"line-{number}", "gone", told) for number in gone])
+    return {number: Line(outcome, reason) for number, (outcome, _dot, reason) in said.items()}
+
+
 @post("/cohorts/{reference:str}/{part:str}/register", does=("register", "record"), opt=kept_typing.KEEPS)
 def write_register(request: Asked, form: Form, reference: str, part: str) -> Page | Redirect:
     def act(w: Work) -> str:
         cohort = reading.cohort(w, reference)
         room = reading.workshops(w, cohort.id)[part_of(part)]
-        people = sheet.people(w, room)
-        form.only("why", *(f"line-{one.id}" for one in people))
-        said = {one.id: form.first(f"line-{one.id}").partition(".") for one in people}
-        lines = {number: Line(outcome, reason) for number, (outcome, _dot, reason) in said.items() if outcome}
+        lines = _lines(form, {one.id for one in sheet.people(w, room)})
         if not lines:
             raise BadInput(faults=[Fault("line", "missing", gettext("Say of at least one person what happened"))])
         new = register.record(w, cohort, room, lines, form.first("why")[:300])

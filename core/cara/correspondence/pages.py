@@ -193,6 +193,8 @@ def send_invitation(request: Asked, form: Form, reference: str) -> Redirect:
     def act(w: Work) -> str:
         referral, _offender = referrals.case(w, reference)
         _only_accepted(referral)
+        if referral.b_on is None:
+            raise NotNow(_("People are asked what they thought once both workshops are done."))
         feedback.invite(w, request.app.state.writer.secret, referral)
         return f"/cases/{reference}/messages?done=saved"
 
