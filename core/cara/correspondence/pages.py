@@ -89,7 +89,7 @@ def read_message(request: Asked, reference: str) -> Page:
     return page(
         request, "correspondence/message.html", message=message, kind=KINDS[message.kind].title, channel=CHANNELS[message.channel],
         language=LANGUAGES[message.language], state=Tag(str(states.LABELS[shown]), states.COLOURS[shown]), shown=shown,
-        case=matter.reference, to=reader.way(message.channel) if message.audience == "offender" else _("The officer who referred"),
+        case=matter.reference, to=_("The officer who referred") if message.audience == "officer" else reader.way(message.channel),
         words=words, kept=message.kept, failure=FAILURES.get(message.failure, ""), file=message.channel in BY_HAND and words,
         deeds=[(deed, BUTTONS[deed]) for deed in deeds] if may else (), key=new_token(),
     )  # fmt: skip

@@ -12,6 +12,7 @@ from cara.errors import NotFound
 from cara.forces.models import ForceArrangement
 from cara.identity.models import Person
 from cara.ledger.record import Act
+from cara.onward import links as onward_links
 from cara.reference.forces import FORCES
 from cara.referrals import queries as referrals
 from cara.referrals.models import Referral
@@ -45,8 +46,12 @@ def people(w: Work, ids: Sequence[int]) -> Mapping[int, Row[Any]]:
     return referrals.contacts(w, ids)
 
 
-def reader(w: Work, case: Any, audience: str) -> Reader:
-    """Whom a message of this case is for: the person on the course, or the officer who referred them."""
+def reader(w: Work, case: Any, audience: str, facts: Mapping[str, Any] | None = None) -> Reader:
+    """Whom a message of this case is for: the person on the course, the officer who referred them, or the service that the
+    message's facts name."""
+    if audience == "service":
+        onward = str((facts or {}).get("onward", ""))
+        return Reader(email=onward_links.reached(w, [onward]).get(onward, ("", ""))[0])
     if audience == "officer":
         person = w.session.get(Person, int(case.created_by)) if case.created_by.isdecimal() else None
         there = person is not None and person.ended_at is None
@@ -102,6 +107,14 @@ def read_message(w: Work, reference: str) -> OutboxMessage:
     w.record("message.read", Act.CONSULTATION, subject=("referral", found.referral_id), force=found.force_id,
              provider=found.provider_id, codes={"message": found.id or 0})  # fmt: skip
     return found
+
+
+def link_of(w: Work, kind: str, referral: int, facts: Mapping[str, Any]) -> str:
+    """From what the link in a message is computed; empty where it has none, or none any more."""
+    if kind == "onward_referral":
+        onward = str(facts.get("onward", ""))
+        return onward_links.reached(w, [onward]).get(onward, ("", ""))[1]
+    return nonces(w, [referral]).get(referral, "") if kind == "feedback_invitation" else ""
 
 
 def nonces(w: Work, ids: Sequence[int]) -> Mapping[int, str]:

@@ -140,4 +140,4 @@ def test_the_welsh_is_marked_as_a_draft() -> None:
 
 
 def test_there_is_no_kind_for_a_victim() -> None:
-    assert {kind.audience for kind in KINDS.values()} == {"offender", "officer"}
+    assert {kind.audience for kind in KINDS.values()} == {"offender", "officer", "service"}

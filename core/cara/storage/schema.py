@@ -24,6 +24,7 @@ MODELS = (
     "cara.cohorts.records",
     "cara.cohorts.proposals.models",
     "cara.victims.models",
+    "cara.onward.models",
     "cara.correspondence.models",
 )
 FEATURES = ("cara_licensing", "cara_national_data")
