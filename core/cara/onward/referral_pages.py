@@ -71,10 +71,10 @@ def read_onward(request: Asked, reference: str) -> Page:
     open_ = {one.action for one in TRANSITIONS if one.side == "provider" and state in one.sources}
     return page(
         request, "onward/onward.html", onward=onward, service=known.service, case=known.case.reference, state=state, tag=tag(onward),
-        need=NEEDS.get(onward.need, onward.need), area=areas.get(onward.area, onward.area), 
+        need=NEEDS.get(onward.need, onward.need), area=areas.get(onward.area, onward.area),
         covers=[str(COVERS[one]) for one in onward.consent_covers],
         declined=DECLINES.get(onward.decline_reason, ""), withdrawn=WITHDRAWALS.get(onward.withdraw_reason, ""),
-        outcomes=[(one, OUTCOMES.get(one.outcome, "")) for one in outcomes], 
+        outcomes=[(one, OUTCOMES.get(one.outcome, "")) for one in outcomes],
         link_ended=not onward.link_ends_at or onward.link_ends_at <= now,
         deeds=may & open_, due=due if "record" in may else None, key=new_token(),
     )  # fmt: skip

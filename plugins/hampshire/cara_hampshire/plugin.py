@@ -62,7 +62,7 @@ SERVICES: Final = (
         access="Ask the Trust which of them suits.", source="S4",
     ),
     OnwardService(
-        "up2u", "offender", "Up2U", ("behaviour_programme",), ("portsmouth",), access="A programme for those who use abuse in relationships.",
+        "up2u", "offender", "Up2U", ("behaviour_programme",), ("portsmouth",), access="A programme for those who are abusive.",
         source="S4",
     ),
     OnwardService(
