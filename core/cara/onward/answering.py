@@ -34,7 +34,7 @@ class Shown:
 
 def look(store: Store, secret_part: str) -> Shown:
     """What a link shows now. Raises `NotFound`."""
-    with _opened(store, secret_part) as (w, known):
+    with _opened(store, secret_part, change=False) as (w, known):
         shown = _shown(w, known)
         act = Act.DISCLOSURE if shown.name else Act.CONSULTATION
         w.record("onward.opened", act, subject=("referral", known.case.id or 0), force=known.case.force_id,
@@ -66,7 +66,7 @@ def decline(store: Store, secret_part: str, reason: str, note: str) -> None:
 
 
 @contextmanager
-def _opened(store: Store, secret_part: str) -> Iterator[tuple[Work, Known]]:
+def _opened(store: Store, secret_part: str, *, change: bool = True) -> Iterator[tuple[Work, Known]]:
     """A unit of work within the force of a link, and what the link opens there."""
     hashed = token_hash(secret_part)
     with work_as(store, NOBODY_IS, "account", "open_onward") as w:
@@ -75,7 +75,7 @@ def _opened(store: Store, secret_part: str) -> Iterator[tuple[Work, Known]]:
         raise NotFound(_gone())
     with work_as(store, NOBODY_IS, "onward_referral", "answer", Scope(force=force)) as w:
         try:
-            known = queries.by_link(w, hashed, w.now)
+            known = queries.by_link(w, hashed, w.now, change=change)
         except NotFound:
             raise NotFound(_gone()) from None
         yield w, known

@@ -53,6 +53,7 @@ _ONE = (
 )
 _BY_REFERENCE = _ONE.where(_o.reference == bindparam("reference"))
 _BY_LINK = _ONE.where(_o.token_hash == bindparam("hashed"), _o.link_ends_at > bindparam("now"))
+_BY_LINK_TO_CHANGE = _BY_LINK.with_for_update(of=OnwardReferral)
 _SIGNPOSTS = (
     select(_g.moment, _g.how, _g.noted_at, _s.name)
     .join(_s, (_s.id == _g.service_id) & (_s.audience == OFFENDER))
@@ -116,9 +117,10 @@ def read(w: Work, reference: str) -> Known:
     return found
 
 
-def by_link(w: Work, hashed: str, now: datetime) -> Known:
-    """The onward referral that a link opens now. Raises `NotFound`."""
-    return _known(w.session.execute(_BY_LINK, {"hashed": hashed, "now": now}).one_or_none())
+def by_link(w: Work, hashed: str, now: datetime, *, change: bool = False) -> Known:
+    """The onward referral that a link opens now; to `change` it, once nobody else is doing so. Raises `NotFound`."""
+    statement = _BY_LINK_TO_CHANGE if change else _BY_LINK
+    return _known(w.session.execute(statement, {"hashed": hashed, "now": now}).one_or_none())
 
 
 def _known(row: Any) -> Known:
