@@ -116,7 +116,7 @@ def commands() -> str:
 def kinds() -> str:
     """The kinds of messages: to whom, on which ways, with which facts."""
     rows = [
-        (f"`{one.name}`", one.title, "officer" if one.audience == "officer" else "person on the course",
+        (f"`{one.name}`", one.title, {"officer": "officer", "service": "service"}.get(one.audience, "person on the course"),
          "; ".join(", else ".join(str(CHANNELS[way]).lower() for way in group) for group in one.ways),
          ", ".join(f"`{fact}`" for fact in sorted(one.facts)) or "none")
         for one in KINDS.values()

@@ -63,7 +63,7 @@ def post(
     if set(given) != known.facts:
         raise LookupError(f"{kind} takes {', '.join(sorted(known.facts)) or 'no facts'}")
     case = queries.people(w, [referral.id or 0])[referral.id or 0]
-    reader = queries.reader(w, case, known.audience)
+    reader = queries.reader(w, case, known.audience, given)
     language = (
         queries.language(w, referral.force_id, referral.interpreter_language) if known.audience == "offender" else "en"
     )

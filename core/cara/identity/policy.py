@@ -44,6 +44,12 @@ RESOURCES: Mapping[str, str] = MappingProxyType(
         "licence": _("Licences"),
         "message": _("Messages to the person on the course and to the officer"),
         "feedback": _("What people thought of the course"),
+        "service": _("Services for people on the course"),
+        "victims_service": _("Services for victims"),
+        "signpost": _("Services mentioned to people on the course"),
+        "onward_referral": _("Onward referrals"),
+        "budget": _("Budgets for people on the course"),
+        "victims_budget": _("Budgets for victims"),
         "figures": _("Released figures"),
         "policy": _("This access policy"),
     }
@@ -71,6 +77,7 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
         "keep_apart": _("keep people apart in"), "follow_up": _("answer the follow-up of"),
         "suspend": _("suspend"), "resume": _("resume"),
         "plan": _("plan, and change"), "send": _("send, post or cancel"), "invite": _("ask for"),
+        "review": _("look at again, and confirm"),
     }
 )  # fmt: skip
 
@@ -136,6 +143,22 @@ POLICY: tuple[Row, ...] = (
     *_rows("force", "referring_officer supervisor", "message", "list read", "own_force"),
     *_rows("provider", "coordinator manager", "feedback", "invite enter", "own_provider"),
     *_rows("provider", "facilitator", "feedback", "enter", "own_provider"),
+    # Each force keeps a directory of services: one for people on the course, one for victims, which no provider reads.
+    *_rows("force", "administrator supervisor", "service", "list read add change review end", "own_force"),
+    *_rows("force", "referring_officer victim_contact_officer", "service", "list read", "own_force"),
+    *_rows("provider", "coordinator facilitator quality_lead manager", "service", "list read", "own_provider"),
+    *_rows("force", "administrator supervisor", "victims_service", "list read add change review end", "own_force"),
+    *_rows("force", "victim_contact_officer", "victims_service", "list read", "own_force"),
+    *_rows("victim_service", "victim_worker manager", "victims_service", "list read", "own_organisation"),
+    *_rows("provider", "coordinator facilitator manager", "signpost", "note", "own_provider"),
+    *_rows("provider", "coordinator manager", "onward_referral", "list read make send withdraw record", "own_provider"),
+    *_rows("provider", "facilitator", "onward_referral", "list read", "own_provider"),
+    *_rows("force", "referring_officer supervisor", "onward_referral", "list read", "own_force"),
+    # Money for places is the force's to enter. That of the two audiences is never on one page.
+    *_rows("force", "administrator", "budget", "list enter end", "own_force"),
+    *_rows("force", "supervisor analyst", "budget", "list", "own_force"),
+    *_rows("force", "administrator", "victims_budget", "list enter end", "own_force"),
+    *_rows("force", "supervisor victim_contact_officer", "victims_budget", "list", "own_force"),
     # The Trust licenses and confirms; in its national capacity it sees no case and no name.
     *_rows("national", "licensing_manager", "licence", "list grant end", "everywhere"),
     *_rows("national", "licensing_manager", "instrument", "read confirm", "everywhere"),

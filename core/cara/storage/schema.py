@@ -26,6 +26,7 @@ MODELS = (
     "cara.victims.models",
     "cara.victims.records",
     "cara.victims.reviews.models",
+    "cara.onward.models",
     "cara.correspondence.models",
 )
 FEATURES = ("cara_licensing", "cara_national_data")
