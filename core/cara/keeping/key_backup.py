@@ -73,7 +73,7 @@ def restore(folder: Path, key_folder: Path, secret: bytes) -> int:
     if key_folder.is_dir() and any(key_folder.rglob("*.key")):
         raise NotNow(f"There are keys in {key_folder} already. Keys are restored into an empty folder: set CARA_KEYS.")
     files = _opened(folder, secret)
-    for name, raw in files.items():
+    for name in files:
         path = key_folder / name
         if not path.resolve().is_relative_to(key_folder.resolve()):
             raise _bad("folder", "The backup names a file outside the key folder. Nothing of it can be trusted.")
