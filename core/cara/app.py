@@ -25,7 +25,7 @@ from litestar.static_files import create_static_files_router
 from litestar.types import Receive, Scope, Send
 from sqlalchemy.exc import DataError, OperationalError, SQLAlchemyError
 
-from cara import __version__, accounts, cohorts, correspondence, eligibility, kept_typing, referrals
+from cara import __version__, accounts, cohorts, correspondence, eligibility, kept_typing, referrals, retention
 from cara import help as help_room
 from cara.accounts import organisation_pages
 from cara.accounts import pages as account_pages
@@ -47,6 +47,9 @@ from cara.identity.published import Providers
 from cara.installation import open_store
 from cara.ledger.seals import seal
 from cara.referrals import pages as referral_pages
+from cara.retention import pages as retention_pages
+from cara.retention.case_part import part as keeping_of_case
+from cara.retention.jobs import keep_reviewing
 from cara.settings import Settings
 from cara.shell import form, frame
 from cara.storage.engine import Store, Use
@@ -58,7 +61,7 @@ from cara.web.static import CACHE_CONTROL, Static
 from cara.work import operator, work_as
 
 _log = logging.getLogger("cara.app")
-ROOMS = (accounts, cohorts, correspondence, eligibility, help_room, referrals)
+ROOMS = (accounts, cohorts, correspondence, eligibility, help_room, referrals, retention)
 _TOO_LARGE = "Request Entity Too Large"
 """What Litestar says of too large a body, and, under another status, of too many parts."""
 SEAL_EVERY = 60
@@ -93,7 +96,7 @@ def create_app(
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         app.state.threads = anyio.CapacityLimiter(settings.pool_size)
         anyio.to_thread.current_default_thread_limiter().total_tokens = settings.pool_size
-        async with _keep_sealing(store), keep_sending(outbox):
+        async with _keep_sealing(store), keep_sending(outbox), keep_reviewing(store):
             yield
         planner.close()
         telemetry.close()
@@ -101,7 +104,7 @@ def create_app(
 
     routes = (
         *account_pages.ROUTES, *organisation_pages.ROUTES, *eligibility_pages.ROUTES, *eligibility_api.ROUTES, *referral_pages.ROUTES,
-        *cohort_pages.ROUTES, *correspondence_pages.ROUTES, *HEALTH_ROUTES, *help_pages.ROUTES, *features,
+        *cohort_pages.ROUTES, *correspondence_pages.ROUTES, *retention_pages.ROUTES, *HEALTH_ROUTES, *help_pages.ROUTES, *features,
     )  # fmt: skip
     app = Litestar(
         route_handlers=[
@@ -129,7 +132,7 @@ def create_app(
                 "settings": settings, "store": store, "forces": forces, "templates": templates, "providers": providers or Providers(),
                 "telemetry": telemetry, "keys": Keyring(settings.key_folder),
                 "writer": writer, "outbox": outbox, "planner": planner,
-                "case_parts": (course_of_case,),
+                "case_parts": (course_of_case, keeping_of_case),
             }
         ),
         debug=False,

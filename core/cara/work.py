@@ -52,6 +52,8 @@ LOGGED = frozenset(
         "telephone",
         "course",
         "breach",
+        "retention",
+        "subject_access",
     }
 )
 """Resources of which every reading and change leaves a ledger entry: a unit of work that left none is a defect."""

