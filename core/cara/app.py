@@ -25,7 +25,17 @@ from litestar.static_files import create_static_files_router
 from litestar.types import Receive, Scope, Send
 from sqlalchemy.exc import DataError, OperationalError, SQLAlchemyError
 
-from cara import __version__, accounts, cohorts, correspondence, eligibility, kept_typing, referrals, retention
+from cara import (
+    __version__,
+    accounts,
+    cohorts,
+    correspondence,
+    eligibility,
+    kept_typing,
+    referrals,
+    retention,
+    subject_access,
+)
 from cara import help as help_room
 from cara.accounts import organisation_pages
 from cara.accounts import pages as account_pages
@@ -54,6 +64,7 @@ from cara.settings import Settings
 from cara.shell import form, frame
 from cara.storage.engine import Store, Use
 from cara.storage.keys import Keyring, installation_secret
+from cara.subject_access import pages as subject_access_pages
 from cara.telemetry import Telemetry
 from cara.web import problems
 from cara.web.jinja import environment
@@ -61,7 +72,7 @@ from cara.web.static import CACHE_CONTROL, Static
 from cara.work import operator, work_as
 
 _log = logging.getLogger("cara.app")
-ROOMS = (accounts, cohorts, correspondence, eligibility, help_room, referrals, retention)
+ROOMS = (accounts, cohorts, correspondence, eligibility, help_room, referrals, retention, subject_access)
 _TOO_LARGE = "Request Entity Too Large"
 """What Litestar says of too large a body, and, under another status, of too many parts."""
 SEAL_EVERY = 60
@@ -104,7 +115,8 @@ def create_app(
 
     routes = (
         *account_pages.ROUTES, *organisation_pages.ROUTES, *eligibility_pages.ROUTES, *eligibility_api.ROUTES, *referral_pages.ROUTES,
-        *cohort_pages.ROUTES, *correspondence_pages.ROUTES, *retention_pages.ROUTES, *HEALTH_ROUTES, *help_pages.ROUTES, *features,
+        *cohort_pages.ROUTES, *correspondence_pages.ROUTES, *retention_pages.ROUTES, *subject_access_pages.ROUTES,
+        *HEALTH_ROUTES, *help_pages.ROUTES, *features,
     )  # fmt: skip
     app = Litestar(
         route_handlers=[

@@ -219,6 +219,7 @@ NO_DEED = {
     "/policy": "asks, and changes nothing",
     "/feedback/{token}": "nobody is signed in; a link works once, which has tests of its own",
     "/cases": "searches, and changes nothing",
+    "/cases/{reference}/subject-access": "makes a file, and changes nothing; it has tests of its own",
     "/eligibility": "asks, and changes nothing",
     "/api/v1/forces/{slug}/eligibility": "asks, and changes nothing",
 }

@@ -19,7 +19,8 @@ CASE_TABLES = (
 PROVIDERS_OWN = ("engagement_note",)
 """Tables that no police officer reads."""
 NEEDS = {"draft": ("draft", "read"), "held_upload": ("import", "run"), "outbox_message": ("message", "read"),
-         "schedule_proposal": ("schedule", "read"), "retention_review": ("retention", "read"), "legal_hold": ("retention", "hold")}  # fmt: skip
+         "schedule_proposal": ("schedule", "read"), "retention_review": ("retention", "read"),
+         "legal_hold": ("retention", "hold")}  # fmt: skip
 """What somebody must be allowed to do to see a table, where it is not to read referrals."""
 MAY_REFUSE = {
     ("POST", "/account/capacity"), ("POST", "/people/{person}/roles"), ("POST", "/people/{person}/roles/{membership}/end")

@@ -31,7 +31,8 @@ def due(w: Work) -> tuple[Sequence[Row[Any]], Mapping[int, str], frozenset[int]]
     """Reviews that nobody has decided, longest due first; the references of their cases, and which are under a legal hold."""
     rows = w.run(_DUE).all()
     numbers = [row.referral_id for row in rows if row.referral_id]
-    names = dict(w.session.execute(select(_r.id, _r.reference).where(_r.id.in_(numbers))).tuples())
+    cases = w.session.execute(select(_r.id, _r.reference).where(_r.id.in_(numbers)))
+    names = {one.id: one.reference for one in cases}
     held = w.session.scalars(select(_h.referral_id).where(_h.referral_id.in_(numbers), _h.lifted_at.is_(None)))
     w.record("retention.listed", Act.CONSULTATION, shown=numbers, codes={"found": len(rows)})
     return rows, names, frozenset(held)
