@@ -24,16 +24,17 @@ def read(path: Path) -> bytes | None:
         return None
 
 
-def write_once(path: Path, content: bytes) -> None:
+def write_once(path: Path, content: bytes, *, synced: bool = True) -> None:
     """Write a key so that a crash leaves either none or the whole of it, and of several that write it at once the first wins:
-    a key that was used may never be replaced."""
-    part = _part(path, f"{path.stem}.{secrets.token_hex(8)}{PART}", content)
+    a key that was used may never be replaced. `synced`: return once it is on the disk; else whoever calls sees to that."""
+    part = _part(path, f"{path.stem}.{secrets.token_hex(8)}{PART}", content, synced=synced)
     try:
         with suppress(FileExistsError):
             path.hardlink_to(part)
     finally:
         part.unlink(missing_ok=True)
-    settle(path.parent)
+    if synced:
+        settle(path.parent)
 
 
 def replace(path: Path, content: bytes) -> None:
@@ -41,14 +42,15 @@ def replace(path: Path, content: bytes) -> None:
     _part(path, f"{path.stem}{PART}", content).replace(path)
 
 
-def _part(path: Path, name: str, content: bytes) -> Path:
+def _part(path: Path, name: str, content: bytes, *, synced: bool = True) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     part = path.with_name(name)
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)
         file.flush()
-        os.fsync(file.fileno())
+        if synced:
+            os.fsync(file.fileno())
     return part
 
 
