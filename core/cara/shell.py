@@ -45,6 +45,8 @@ PLACES: tuple[tuple[str, str, str, str], ...] = (
     (lazy("Figures"), "/figures", "figures", "read"),
     (lazy("Instruments"), "/instruments", "instrument", "read"),
     (lazy("Group work"), "/group-work", "group_work", "read"),
+    (lazy("Records to look at"), "/retention", "retention", "list"),
+    (lazy("Keeping periods"), "/retention-periods", "retention_period", "read"),
     (lazy("People"), "/people", "people", "list"),
     (lazy("Sign-in settings"), "/organisation", "organisation", "settle"),
     (lazy("Organisations"), "/organisations", "organisation", "list"),

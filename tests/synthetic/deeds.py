@@ -10,6 +10,7 @@ import httpx
 from synthetic.browser import Browser, key
 from synthetic.cases import TODAY, UPLOADS, case_of, draft_of
 from synthetic.course import PAUSE, cohort_of, proposal_of
+from synthetic.keeping import review_of
 from synthetic.messages import message_of
 from synthetic.onward import SENT_ON, reference_of, service_of
 from synthetic.people import FORCES, PEOPLE, SERVES
@@ -216,9 +217,25 @@ def _keeping() -> Iterator[Deed]:
         yield Deed(
             f"/instruments/{{instrument}}/{action}", LICENSING, f"/instruments/{INSTRUMENTS['kent']}/{action}", {}
         )
+    yield from _retention()
     licence = {"provider": "south_provider", "force": "surrey", "reference": "Synthetic"} | _day("starts", TODAY)
     yield Deed("/licences/grant", LICENSING, "/licences/grant", licence)
     yield Deed("/licences/{licence}/end", LICENSING, "/licences/1/end", {})
+
+
+def _retention() -> Iterator[Deed]:
+    """Forms of reviews, legal holds and periods."""
+    why = {"reason": "Synthetic reason"}
+    begun, proposed = (f"/retention/{review_of('kent', kind).reference}" for kind in ("open", "proposed"))
+    yield Deed(
+        "/retention/{reference}/keep", SUPERVISOR, f"{begun}/keep", V1 | why | _day("until", TODAY + timedelta(90))
+    )
+    yield Deed("/retention/{reference}/propose", SUPERVISOR, f"{begun}/propose", V1 | why)
+    yield Deed("/retention/{reference}/confirm", SUPERVISOR, f"{proposed}/confirm", V1)
+    yield Deed("/cases/{reference}/legal-hold/place", SUPERVISOR, f"{_case('closed')}/legal-hold/place", why)
+    yield Deed("/cases/{reference}/legal-hold/lift", SUPERVISOR, f"{_case('breached')}/legal-hold/lift", why)
+    period = {"record_class": "case", "months": "84", "source": "Synthetic schedule"} | _day("starts", TODAY)
+    yield Deed("/retention-periods/new", ADMINISTRATOR, "/retention-periods/new", period)
 
 
 DEEDS = tuple(deeds())
@@ -236,6 +253,7 @@ NO_DEED = {
     "/onward/{token}": "nobody is signed in; a link is answered once, which has tests of its own",
     "/feedback/{token}": "nobody is signed in; a link works once, which has tests of its own",
     "/cases": "searches, and changes nothing",
+    "/cases/{reference}/subject-access": "makes a file, and changes nothing; it has tests of its own",
     "/eligibility": "asks, and changes nothing",
     "/api/v1/forces/{slug}/eligibility": "asks, and changes nothing",
 }

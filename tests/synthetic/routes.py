@@ -13,6 +13,7 @@ from litestar.routes import HTTPRoute
 from synthetic.browser import key
 from synthetic.cases import CASES, DRAFTS, TODAY, UPLOADS, Case
 from synthetic.course import COHORTS, PAUSE, proposal_of
+from synthetic.keeping import REVIEWS
 from synthetic.messages import MESSAGES, token_of
 from synthetic.onward import CONTACTED, SENT_ON, SERVICES, onward_token, reference_of
 from synthetic.people import BODIES, FORCES, MACHINES, PEOPLE, SERVES, Somebody
@@ -157,7 +158,7 @@ def _held(route: Route) -> Iterator[tuple[str, dict[str, Any]]]:
         for cohort in (one for one in COHORTS if one.ahead):
             yield proposal_of(cohort), {"kind": "case", "force": cohort.force, "provider": cohort.provider}
     else:
-        for one in {"drafts": DRAFTS, "imports": UPLOADS}[room]:
+        for one in {"drafts": DRAFTS, "imports": UPLOADS, "retention": REVIEWS}[room]:
             yield one.reference, {"kind": "case", "force": one.force}
     yield NOWHERE, {"kind": "case", "missing": True}
 
@@ -204,7 +205,7 @@ def _form(route: Route) -> dict[str, Any] | None:
         fields |= {"withdraw": {"reason": "consent"}, "outcome": {"outcome": "started"}}.get(action, {})
     elif route.path.startswith("/feedback/"):
         fields = dict.fromkeys(("awareness", "relationships", "own_behaviour", "motivation"), "some")
-    elif not route.path.startswith(("/drafts/", "/messages/")):
+    elif not route.path.startswith(("/drafts/", "/messages/", "/retention/")):
         fields = {}
     return fields
 

@@ -18,6 +18,7 @@ from synthetic.canaries import canary
 from synthetic.cases import CASE_ROWS, CASES, NOW, TODAY, coordinator, officer
 from synthetic.course import COHORTS as COHORTS
 from synthetic.course import PAUSE
+from synthetic.keeping import KEEPING_TABLES as KEEPING_TABLES
 from synthetic.messages import MESSAGE_ROWS
 from synthetic.onward import ONWARD_ROWS
 from synthetic.people import BODIES, FORCES, MACHINES, PEOPLE, SERVES

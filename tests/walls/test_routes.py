@@ -22,7 +22,8 @@ PROVIDERS_OWN = ("engagement_note",)
 NEEDS = {"draft": ("draft", "read"), "held_upload": ("import", "run"), "outbox_message": ("message", "read"),
          "schedule_proposal": ("schedule", "read"), "onward_referral": ("onward_referral", "read"),
          "onward_service": ("service", "read"), "victims_service": ("victims_service", "read"), "funder": ("budget", "list"),
-         "victims_funder": ("victims_budget", "list")}  # fmt: skip
+         "victims_funder": ("victims_budget", "list"), "retention_review": ("retention", "read"),
+         "legal_hold": ("retention", "hold")}  # fmt: skip
 """What somebody must be allowed to do to see a table, where it is not to read referrals."""
 MAY_REFUSE = {
     ("POST", "/account/capacity"), ("POST", "/people/{person}/roles"), ("POST", "/people/{person}/roles/{membership}/end")

@@ -50,6 +50,9 @@ RESOURCES: Mapping[str, str] = MappingProxyType(
         "onward_referral": _("Onward referrals"),
         "budget": _("Budgets for people on the course"),
         "victims_budget": _("Budgets for victims"),
+        "retention": _("Reviews of records whose period is over, and legal holds"),
+        "retention_period": _("How long records are kept"),
+        "subject_access": _("What is held of a person, for that person"),
         "figures": _("Released figures"),
         "policy": _("This access policy"),
     }
@@ -76,6 +79,8 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
         "excuse": _("accept a reasonable excuse after"), "complete": _("complete"), "close": _("close"),
         "keep_apart": _("keep people apart in"), "follow_up": _("answer the follow-up of"),
         "suspend": _("suspend"), "resume": _("resume"),
+        "keep": _("decide to keep after"), "propose": _("propose to erase after"), "confirm_erasure": _("confirm erasure after"),
+        "hold": _("place legal holds in"), "lift": _("lift legal holds in"), "set": _("set"), "produce": _("produce"),
         "plan": _("plan, and change"), "send": _("send, post or cancel"), "invite": _("ask for"),
         "review": _("look at again, and confirm"),
     }
@@ -115,6 +120,11 @@ POLICY: tuple[Row, ...] = (
     *_rows("force", "referring_officer supervisor", "course", "list read close keep_apart follow_up", "own_force"),
     *_rows("force", "referring_officer supervisor", "breach", "read prosecute vary excuse", "own_force"),
     *_rows("force", "supervisor", "group_work", "read suspend resume", "own_force"),
+    # Two supervisors erase: who proposed it cannot confirm it. How long records are kept is the administrator's.
+    *_rows("force", "supervisor", "retention", "list read keep propose confirm_erasure hold lift", "own_force"),
+    *_rows("force", "administrator", "retention_period", "read set", "own_force"),
+    *_rows("force", "supervisor", "retention_period", "read", "own_force"),
+    *_rows("force", "supervisor", "subject_access", "read produce", "own_force"),
     *_rows("force", "victim_contact_officer", "referral", "list read search", "own_force"),
     *_rows("force", "referring_officer supervisor", "import", "run", "own_force"),
     *_rows("force", "referring_officer supervisor victim_contact_officer", "eligibility", "use", "own_force"),

@@ -1,0 +1,58 @@
+"""What whoever keeps records must know of those behind the wall: which keys they need, and which cases have any.
+
+It says nothing of anybody: a key's id is random, and people are numbers.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import Table, bindparam, select
+from sqlmodel import SQLModel
+
+from cara.storage.engine import behind_the_wall
+from cara.victims.models import Victim, VictimInCase
+from cara.work import Work
+
+_v: Any = Victim
+_c: Any = VictimInCase
+
+
+def known(w: Work, force: str) -> Mapping[str, bool]:
+    """Key id → whether the person whose key it was has been erased, of every row behind one force's wall."""
+    erased: dict[str, bool] = {}
+    with behind_the_wall(w.session, force) as session:
+        for table in _tables():
+            when = table.c.get("erased_at")
+            columns = [table.c.key_id, *([when] if when is not None else [])]
+            rows = select(*columns).where(table.c.force_id == bindparam("scope_force", force))
+            for key, *gone in session.execute(rows):
+                erased[key] = erased.get(key, False) or any(gone)
+    return erased
+
+
+def of_case(w: Work, force: str, referral: int) -> Mapping[int, set[int]]:
+    """Who was harmed in a case and is not erased: their number → all cases in which they were."""
+    with behind_the_wall(w.session, force) as session:
+        mine = (
+            select(_c.victim_id)
+            .join(Victim, _v.id == _c.victim_id)
+            .where(_c.referral_id == referral, _v.erased_at.is_(None))
+        )
+        numbers = list(session.scalars(mine))
+        found: dict[int, set[int]] = {number: set() for number in numbers}
+        for number, case in session.execute(select(_c.victim_id, _c.referral_id).where(_c.victim_id.in_(numbers))):
+            found[number].add(case)
+    return found
+
+
+def cases_with_records(w: Work, force: str) -> frozenset[int]:
+    """The numbers of the cases in which somebody was harmed who is not erased."""
+    with behind_the_wall(w.session, force) as session:
+        kept = select(_c.referral_id).join(Victim, _v.id == _c.victim_id).where(_v.erased_at.is_(None))
+        return frozenset(session.scalars(kept))
+
+
+def _tables() -> Iterator[Table]:
+    for table in SQLModel.metadata.tables.values():
+        if table.info.get("wall") == "victim" and "key_id" in table.c:
+            yield table
