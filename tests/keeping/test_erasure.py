@@ -75,7 +75,7 @@ def test_one_person_erased_can_be_read_nowhere(database, at, typed, tmp_path, re
     at(database)
     keys = Keyring(database.settings().key_folder)
     with acting(database) as w:
-        victim = actions.record_victim(w, keys, CASE.id, **dict.fromkeys(SEALED, WORDS))
+        victim = actions.record_victim(w, keys, CASE, **dict.fromkeys(SEALED, WORDS))
     with Session(database.admin()) as session:
         row = session.get(Victim, victim)
         sealed = {name: bytes(getattr(row, name)) for name in SEALED}

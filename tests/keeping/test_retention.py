@@ -200,7 +200,7 @@ def test_kept_until_a_day_it_opens_again_then(database, doing, later):
 
 def test_a_legal_hold_stops_every_path_to_erasure(database, doing, keys, later, record_count):
     with doing() as w:
-        victim = victims.record_victim(w, keys, CASE.id, name="Synthetic", contact="", address="")
+        victim = victims.record_victim(w, keys, CASE, name="Synthetic", contact="", address="")
     open_reviews(database.store())
     names = ("case", "victim", "correspondence")
     for name in names:
@@ -244,8 +244,8 @@ def test_a_legal_hold_stops_every_path_to_erasure(database, doing, keys, later, 
 def test_whoever_was_harmed_in_two_cases_goes_with_the_last_of_them(database, doing, keys, later):
     other = case_of(FORCE, "south_provider", "closed")
     with doing() as w:
-        victim = victims.record_victim(w, keys, CASE.id, name="Synthetic", contact="", address="")
-        victims.link(w, victim, other.id)
+        victim = victims.record_victim(w, keys, CASE, name="Synthetic", contact="", address="")
+        victims.link(w, victim, other)
     open_reviews(database.store())
     assert erase(doing, keys, "victim") == 0
     with Session(database.admin()) as session:

@@ -23,6 +23,7 @@ from cara.storage.rotation import rotate as _rotate  # noqa: F401
 from cara.storage.scope import Scope
 from cara.victims import actions
 from cara.work import work_as
+from synthetic.cases import CASES
 from synthetic.databases import Database
 from synthetic.people import PEOPLE
 
@@ -33,10 +34,10 @@ OFFICER = PEOPLE[f"{FORCE}_police.victim_contact_officer"]
 class Life:
     """One child with a connection of its own."""
 
-    def __init__(self, database: Database, seed: int, case: int) -> None:
+    def __init__(self, database: Database, seed: int, number: int) -> None:
         self.store: Store = database.store()
         self.keys = Keyring(database.settings().key_folder)
-        self.chance, self.case = random.Random(seed), case
+        self.chance, self.case = random.Random(seed), next(one for one in CASES if one.id == number)
         self.mine: list[int] = []
 
     def live(self) -> None:

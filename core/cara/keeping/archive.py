@@ -19,7 +19,7 @@ from sqlalchemy.types import TypeEngine
 
 from cara.errors import BadInput, Fault
 from cara.keeping.places import DATABASE
-from cara.storage.columns import Instant
+from cara.storage.columns import Instant, Money
 
 FORMAT = 1
 BATCH = 1000
@@ -136,6 +136,7 @@ _READERS: tuple[tuple[type[TypeEngine[Any]], Callable[[Any], Any]], ...] = (
     (Time, time.fromisoformat),
     (LargeBinary, base64.b64decode),
     (Numeric, Decimal),
+    (Money, Decimal),
 )
 
 

@@ -29,6 +29,7 @@ CASE: Mapping[str, Mapping[str, Any] | str] = {
     "non_compliance": {"account": "", "evidence": {}},
     "breach_decision": {"reason": ""},
     "closing": {"note": ""},
+    "onward_referral": {"consent_by": "", "decline_note": "", "token_hash": "", "nonce": "", "link_ends_at": None},
 }  # fmt: skip
 """Table → what its columns become, or that its rows go. The date of birth becomes the first of its year (`erasing`)."""
 
@@ -53,6 +54,11 @@ KEPT: Mapping[str, Mapping[str, str]] = {
     "draft": {"reference": "as of the referral"},
     "outbox_message": {},
     "feedback_request": {},
+    "signpost": {"moment": "a code", "how": "a code"},
+    "onward_referral": {
+        "reference": "as of the referral", "need": "a code", "area": "for counting", "consent_covers": "codes",
+        "decline_reason": "a code", "withdraw_reason": "a code",
+    },
     "legal_hold": {"reason": "why the case was held", "lift_reason": "why it was held no more"},
     "retention_review": {"reference": "of the review", "reason": "why it was decided so"},
 }  # fmt: skip

@@ -23,6 +23,9 @@ UNTOLD = ("course.kept_apart", "course.no_longer_kept_apart")
 TOLD = ("referral.", "course.")
 """Beginnings of the verbs that are told; whatever another room does in a case is not this list's to tell."""
 
+_OTHERWISE = ("draft", "workshop", "venue", "onward_outcome")
+"""Tables that do not name the case of their rows."""
+
 
 def cases_of(w: Work, person: Offender) -> Sequence[Referral]:
     """Every case of the force with a person of the same name and birth date: theirs, as far as the force can tell."""
@@ -40,8 +43,10 @@ def rows_about(w: Work, person: Offender, cases: Sequence[Referral]) -> Rows:
         table = SQLModel.metadata.tables[name]
         if name == "referral":
             found[name] = _rows(w, name, table.c.id.in_(numbers))
-        elif name not in ("draft", "workshop", "venue"):
+        elif name not in _OTHERWISE:
             found[name] = _rows(w, name, table.c.referral_id.in_(numbers))
+    sent_on = [one["id"] for one in found["onward_referral"]]
+    found["onward_outcome"] = _rows(w, "onward_outcome", _column("onward_outcome", "onward_referral_id").in_(sent_on))
     found["draft"] = _drafts(w, person, numbers)
     found["workshop"] = _rows(
         w, "workshop", _column("workshop", "cohort_id").in_({one["cohort_id"] for one in found["place"]})
