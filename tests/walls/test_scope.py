@@ -29,6 +29,7 @@ UNWALLED = {
     "ledger_entry": "ids and codes; the ledger is sealed as a whole",
     "licence": "which provider may deliver in which force",
     "organisation": "the force that an organisation is, or commissions for",
+    "retention_period": "how long a force keeps a class of records: policy, no case",
 }
 """Tables that name a force or provider and stand behind no wall, each with its reason."""
 ON_POSTGRESQL = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
