@@ -59,13 +59,13 @@ from cara.ledger.seals import seal
 from cara.referrals import pages as referral_pages
 from cara.retention import pages as retention_pages
 from cara.retention.case_part import part as keeping_of_case
-from cara.retention.jobs import keep_reviewing
 from cara.settings import Settings
 from cara.shell import form, frame
 from cara.storage.engine import Store, Use
 from cara.storage.keys import Keyring, installation_secret
 from cara.subject_access import pages as subject_access_pages
 from cara.telemetry import Telemetry
+from cara.timed import keep_time
 from cara.web import problems
 from cara.web.jinja import environment
 from cara.web.static import CACHE_CONTROL, Static
@@ -107,7 +107,7 @@ def create_app(
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         app.state.threads = anyio.CapacityLimiter(settings.pool_size)
         anyio.to_thread.current_default_thread_limiter().total_tokens = settings.pool_size
-        async with _keep_sealing(store), keep_sending(outbox), keep_reviewing(store):
+        async with _keep_sealing(store), keep_sending(outbox), keep_time(store):
             yield
         planner.close()
         telemetry.close()

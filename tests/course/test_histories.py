@@ -240,7 +240,7 @@ def machine(stage: Stage, told: dict[str, int]) -> type[RuleBasedStateMachine]:
         @rule(one=SOMEBODY)
         def hold(self, one: int) -> None:
             with stage.police() as w:
-                number = victims.place_hold(w, stage.keys, self.case(w, one).id or 0, "Synthetic")
+                number = victims.place_hold(w, stage.keys, self.case(w, one), "Synthetic")
             self.go_on()
             with stage.police() as w:
                 victims.release_hold(w, number, advice_before_b=False)

@@ -9,6 +9,7 @@ import os
 import random
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -33,10 +34,10 @@ OFFICER = PEOPLE[f"{FORCE}_police.victim_contact_officer"]
 class Life:
     """One child with a connection of its own."""
 
-    def __init__(self, database: Database, seed: int, case: int) -> None:
+    def __init__(self, database: Database, seed: int, case: dict[str, Any]) -> None:
         self.store: Store = database.store()
         self.keys = Keyring(database.settings().key_folder)
-        self.chance, self.case = random.Random(seed), case
+        self.chance, self.case = random.Random(seed), SimpleNamespace(**case)
         self.mine: list[int] = []
 
     def live(self) -> None:

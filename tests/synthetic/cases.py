@@ -10,7 +10,6 @@ from typing import Any
 from cara import clock
 from cara.eligibility.examples import example
 from cara.referrals.states import IN_COURSE, STATES
-from cara.storage.keys import Keyring
 
 from synthetic.canaries import canary
 from synthetic.people import FORCES, PEOPLE, SERVES, Somebody
@@ -306,45 +305,9 @@ def _request(case: Case) -> dict[str, Any]:
     }  # fmt: skip
 
 
-HELD = ("accepted", "referred")
-"""In these states each force's first case has a victim with a record; the first of them is also held."""
-
-
-def victim_rows(keys: Keyring) -> dict[str, list[dict[str, Any]]]:
-    """Victims of each force, in ciphertext. Their canaries must appear nowhere at all."""
-    made: dict[str, list[dict[str, Any]]] = {"victim": [], "victim_in_case": [], "victim_hold": []}
-    for number, (force, state) in enumerate(((f, s) for f in FORCES for s in HELD), start=1):
-        case = case_of(force, SERVES[force][0], state)
-        key = keys.new_person(force)
-        shared = {"force_id": force, "provider_id": None}
-
-        def sealed(table: str, column: str, force: str = force, key: str = key) -> bytes:
-            return keys.encrypt(force, key, f"{table}.{column}", victim_canary(force, table, column))
-
-        made["victim"].append(
-            shared | {"id": number, "key_id": key, "added_at": NOW, "erased_at": None}
-            | {name: sealed("victim", name) for name in ("name", "contact", "address")}
-        )  # fmt: skip
-        made["victim_in_case"].append(shared | {"victim_id": number, "referral_id": case.id})
-        if state == HELD[0]:
-            made["victim_hold"].append(
-                shared | {"id": number, "referral_id": case.id, "key_id": key, "cause": sealed("victim_hold", "cause"), "placed_at": NOW,
-                          "placed_by": "", "advice_before_b": False, "released_at": None, "released_by": ""}
-            )  # fmt: skip
-    return made
-
-
-def victim_canary(force: str, table: str, column: str) -> str:
-    """What stands, encrypted, in a victim's column."""
-    return canary(f"victim:{force}", table, column)
-
-
 def fingerprint(text: str) -> str:
     """A hash as the code under test would make one."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 CASE_ROWS = rows()
-for _force in FORCES:
-    for _table, _column in (("victim", "name"), ("victim", "contact"), ("victim", "address"), ("victim_hold", "cause")):
-        victim_canary(_force, _table, _column)

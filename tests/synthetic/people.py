@@ -46,7 +46,7 @@ BODIES: tuple[Body, ...] = (
     *(Body(f"{force}_police", ("force",), force) for force in FORCES),
     Body("north_provider", ("provider",)),
     Body("south_provider", ("provider",)),
-    Body("hampton_trust", ("national", "provider")),
+    Body("hampton_trust", ("national", "provider", "victim_service")),
     Body("safe_voices", ("victim_service",)),
     Body("hampshire_commissioner", ("commissioner",), "hampshire"),
     Body("kent_commissioner", ("commissioner",), "kent"),

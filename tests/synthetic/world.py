@@ -15,12 +15,13 @@ from sqlalchemy import Engine, Integer, insert, text
 from sqlmodel import Session, SQLModel
 
 from synthetic.canaries import canary
-from synthetic.cases import CASE_ROWS, CASES, NOW, TODAY, coordinator, officer, victim_rows
+from synthetic.cases import CASE_ROWS, CASES, NOW, TODAY, coordinator, officer
 from synthetic.course import COHORTS as COHORTS
 from synthetic.course import PAUSE
 from synthetic.keeping import KEEPING_TABLES as KEEPING_TABLES
 from synthetic.messages import MESSAGE_ROWS
 from synthetic.people import BODIES, FORCES, MACHINES, PEOPLE, SERVES
+from synthetic.victims import victim_rows
 
 LICENSED = bool(find_spec("cara_licensing") and find_spec("cara_licensing.models"))
 """Whether the licensing feature is there to be asked; where it is not, a stand-in answers from `SERVES`."""

@@ -12,6 +12,7 @@ import pytest
 from cara.errors import CaraError, Forbidden, NotFound, NotNow, WallBreached
 from cara.identity.actor import Actor
 from cara.referrals import queries
+from cara.referrals.models import Offender, Referral
 from cara.storage.engine import behind_the_wall
 from cara.storage.keys import Keyring
 from cara.storage.scope import Scope
@@ -19,11 +20,12 @@ from cara.victims import actions, holds, sealing
 from cara.victims.models import Hold, Victim
 from cara.work import work_as
 from cryptography.exceptions import InvalidTag
-from sqlalchemy import select, text
+from sqlalchemy import bindparam, select, text
 from sqlalchemy.exc import DBAPIError
 from synthetic.canaries import found_in, planted
 from synthetic.cases import case_of, coordinator, officer
-from synthetic.people import Somebody
+from synthetic.people import FORCES, Somebody
+from synthetic.victims import SEALED
 
 CASE = case_of("hampshire", "north_provider", "referred")
 HELD = case_of("hampshire", "north_provider", "accepted")
@@ -71,7 +73,7 @@ def test_the_door_says_yes_or_no_to_both_sides(doing, keys):
             assert holds.held(w, row(w, CASE)) is False
             assert holds.advice_before_b(w, row(w, HELD)) is False
     with doing(POLICE) as w:
-        hold = actions.place_hold(w, keys, CASE.id, WORDS)
+        hold = actions.place_hold(w, keys, row(w, CASE), WORDS)
         actions.release_hold(w, hold, advice_before_b=True)
     with doing(PROVIDER) as w:
         assert (holds.held(w, row(w, CASE)), holds.advice_before_b(w, row(w, CASE))) == (False, True)
@@ -91,7 +93,7 @@ def test_a_concern_goes_in_and_holds_the_case(doing, keys, database):
     with doing(POLICE) as w, behind_the_wall(w.session, "hampshire") as session:
         kept = session.scalars(select(Hold).where(Hold.referral_id == CASE.id)).one()
         assert sealing.cause_of(keys, kept) == WORDS
-        assert (kept.force_id, kept.provider_id) == ("hampshire", None)
+        assert (kept.force_id, kept.keeper_id) == ("hampshire", "hampton_trust")
     assert WORDS.encode() not in everything(database)
 
 
@@ -99,8 +101,8 @@ def test_two_people_whom_one_victim_fears_share_no_room(doing, keys):
     with doing(POLICE) as w:
         one, other = row(w, CASE), row(w, HELD)
         assert holds.may_share_room(w, one, other)
-        victim = actions.record_victim(w, keys, CASE.id, name=WORDS, contact=WORDS, address=WORDS)
-        actions.link(w, victim, HELD.id)
+        victim = actions.record_victim(w, keys, row(w, CASE), name=WORDS, contact=WORDS, address=WORDS)
+        actions.link(w, victim, row(w, HELD))
         assert not holds.may_share_room(w, one, other)
     with doing(PROVIDER) as w:
         assert not holds.may_share_room(w, row(w, CASE), row(w, HELD))
@@ -110,7 +112,7 @@ def test_two_people_whom_one_victim_fears_share_no_room(doing, keys):
 
 def test_only_police_release_and_only_once(doing, keys):
     with doing(POLICE) as w:
-        hold = actions.place_hold(w, keys, CASE.id, WORDS)
+        hold = actions.place_hold(w, keys, row(w, CASE), WORDS)
     with doing(PROVIDER) as w, pytest.raises(Forbidden):
         actions.release_hold(w, hold, advice_before_b=False)
     with doing(officer("kent")) as w, pytest.raises(NotFound):
@@ -134,6 +136,24 @@ def test_nobody_asks_about_a_case_that_they_have_not_read(doing):
             holds.apart_among(w, [seen])
         with pytest.raises(WallBreached), behind_the_wall(w.session, "hampshire"):
             pass
+
+
+def test_the_door_opens_to_whoever_read_the_case_as_columns(doing):
+    numbers = select(Referral.id, Referral.force_id).where(Referral.reference == bindparam("reference"))
+    with doing(PROVIDER) as w:
+        seen = w.cases(numbers, reference=HELD.reference)
+        assert holds.cautions_among(w, seen) == holds.Cautions(held=frozenset({HELD.id}), advice_before_b=frozenset())
+    with doing(PROVIDER) as w:
+        with pytest.raises(WallBreached):
+            holds.cautions_among(w, seen)
+        with pytest.raises(WallBreached):
+            holds.held_among(w, w.run(numbers, reference=HELD.reference).all())
+    with doing(coordinator("south_provider")) as w:
+        assert not w.cases(numbers, reference=HELD.reference)
+        with pytest.raises(WallBreached):
+            holds.held_among(w, seen)
+    with doing(PROVIDER) as w, pytest.raises(LookupError):
+        w.cases(select(Offender.referral_id.label("id"), Offender.force_id))
 
 
 def test_the_wall_closes_however_the_call_ends(doing, database):
@@ -171,7 +191,7 @@ def fail_within(w: Any) -> None:
 
 def test_erasing_a_person_destroys_their_key(doing, keys, database):
     with doing(POLICE) as w:
-        victim = actions.record_victim(w, keys, CASE.id, name=WORDS, contact=WORDS, address=WORDS)
+        victim = actions.record_victim(w, keys, row(w, CASE), name=WORDS, contact=WORDS, address=WORDS)
         assert set(actions.read_victim(w, keys, victim).values()) == {WORDS}
     before = everything(database)
     assert WORDS.encode() not in before
@@ -206,7 +226,7 @@ def everything(database: Any) -> bytes:
 
 def test_no_victim_stands_in_the_database_in_plain(database, record_count):
     victims = [origin for origin in planted() if origin.owner.startswith("victim:")]
-    assert len(victims) == 16
+    assert len(victims) == len(FORCES) * sum(map(len, SEALED.values()))
     seen = [o for o in found_in(everything(database)) if o.owner.startswith("victim:")]
     record_count("victims' columns in the bytes of the database", len(victims), seen)
 

@@ -2,18 +2,22 @@
 
 import logging
 from collections.abc import Callable, Iterator
+from datetime import date
+from typing import Any
 
 import pytest
 from cara import clock
 from cara.errors import WallBreached
 from cara.referrals.models import Draft, Offender, Referral
+from cara.storage.columns import Instant
 from cara.storage.engine import narrow
 from cara.storage.migrations.versions import core_0001_the_first_schema as first_schema
 from cara.storage.migrations.versions import core_0002_the_course as the_course
 from cara.storage.migrations.versions import core_0003_correspondence as correspondence
 from cara.storage.migrations.versions import core_0004_proposals as proposals
+from cara.storage.migrations.versions import core_0005_victims as victims
 from cara.storage.scope import Scope, _models, walled_tables
-from sqlalchemy import bindparam, delete, exists, func, insert, literal, select, text, union, update
+from sqlalchemy import Column, bindparam, delete, exists, func, insert, literal, select, text, union, update
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 from sqlalchemy.orm import Session, aliased
 from sqlmodel import SQLModel
@@ -28,14 +32,18 @@ UNWALLED = {
     "instrument": "a paper that loosens a rule, published by its nature: no case",
     "ledger_entry": "ids and codes; the ledger is sealed as a whole",
     "licence": "which provider may deliver in which force",
+    "trust_consultation": "a question and a word for the risk, in one force; it leads to no case",
     "organisation": "the force that an organisation is, or commissions for",
     "retention_period": "how long a force keeps a class of records: policy, no case",
 }
 """Tables that name a force or provider and stand behind no wall, each with its reason."""
 ON_POSTGRESQL = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 """Row-level security: SQLite has no second wall, being one process whose walls are those of the application."""
+SECOND = {"case": "provider_id", "victim": "keeper_id"}
+"""Beside the force, whose rows a wall lets through."""
 HAMPSHIRE = Scope(force="hampshire", victims=True)
-NORTH = Scope(provider="north_provider", victims=True)
+NORTH = Scope(provider="north_provider")
+TRUST = Scope(keeper="hampton_trust", victims=True)
 
 
 @pytest.fixture
@@ -50,23 +58,21 @@ def model_of(table: str) -> type[SQLModel]:
 def row_of(table: str, force: str = "kent") -> dict[str, object]:
     """A row that the table would take, were it not for the wall."""
     known = (CASE_ROWS | MESSAGE_ROWS).get(table)
-    made = dict(known[0]) if known else {n: _victims(n) for n in SQLModel.metadata.tables[table].c.keys()}  # noqa: SIM118 - not a mapping
+    made = dict(known[0]) if known else {c.name: _anything(c) for c in SQLModel.metadata.tables[table].c}
     for name in ("id", "referral_id", "reference", "question"):
         if name in made:
             made[name] = 7777 if "id" in name else "x"
-    return made | {"force_id": force, "provider_id": None}
+    return made | {"force_id": force, SECOND[walled_tables()[table]]: None}
 
 
-def _victims(column: str) -> object:
-    texts = {
-        "key_id": "x",
-        "placed_by": "x",
-        "released_by": "",
-        "advice_before_b": False,
-        "erased_at": None,
-        "released_at": None,
-    }
-    return texts.get(column, 7777 if column.endswith("id") else clock.now() if column.endswith("_at") else b"x")
+def _anything(column: Column[Any]) -> object:
+    """What fits a column behind the victim wall."""
+    if column.nullable:
+        return None
+    if isinstance(column.type, Instant):
+        return clock.now()
+    samples: dict[type, object] = {int: 7777, bool: False, bytes: b"x", date: clock.today()}
+    return samples.get(column.type.python_type, "x")
 
 
 ATTACKS = (
@@ -198,7 +204,7 @@ def refused(store, scope: Scope | None, act: Callable[[Session], object]) -> boo
 def test_an_unscoped_statement_is_refused(store, record_count):
     tried, through = 0, []
     for table in walled_tables():
-        for scope in (None, HAMPSHIRE, NORTH):
+        for scope in (None, HAMPSHIRE, NORTH, TRUST):
             for name, act in forgetful(table):
                 tried += 1
                 if not refused(store, scope, act):
@@ -236,19 +242,20 @@ def test_the_orm_without_a_scope_is_refused(store, record_count):
 def test_the_orm_sees_its_own_rows_alone(store, record_count):
     tried, strangers = 0, []
     for model in _models():
-        for scope in [*(Scope(force=f, victims=True) for f in FORCES), NORTH]:
+        wall = walled_tables()[model.__tablename__]
+        for scope in [*(Scope(force=f, victims=True) for f in FORCES), NORTH if wall == "case" else TRUST]:
             with store.session(scope) as session:
-                other = aliased(model)
+                other, second = aliased(model), SECOND[wall]
                 found = [
-                    *session.execute(select(model.force_id, model.provider_id)).all(),
-                    *session.execute(select(other.force_id, other.provider_id)).all(),
-                    *[(r.force_id, r.provider_id) for r in session.execute(select(model)).scalars()],
+                    *session.execute(select(model.force_id, getattr(model, second))).all(),
+                    *session.execute(select(other.force_id, getattr(other, second))).all(),
+                    *[(r.force_id, getattr(r, second)) for r in session.execute(select(model)).scalars()],
                 ]
                 tried += len(found)
                 assert found or scope.provider, (model, scope)  # a sweep over an empty table would prove nothing
                 strangers += [
                     (model.__tablename__, scope, row) for row in found
-                    if (scope.force and row[0] != scope.force) or (scope.provider and row[1] != scope.provider)
+                    if (scope.force and row[0] != scope.force) or row[1] != (scope.provider or scope.keeper or row[1])
                 ]  # fmt: skip
     record_count("rows that ORM statements returned", tried, strangers)
 
@@ -291,18 +298,28 @@ def test_a_connection_forgets_the_scope_of_the_last_session(store):
 
 
 def test_a_scope_names_somebody():
-    for empty in ({}, {"force": ""}, {"provider": ""}, {"victims": True}):
+    for empty in (
+        {},
+        {"force": ""},
+        {"provider": ""},
+        {"victims": True},
+        {"provider": "x", "victims": True},
+        {"provider": "x", "keeper": "x"},
+    ):
         with pytest.raises(WallBreached):
             Scope(**empty)
 
 
 def test_every_table_that_names_a_force_or_provider_is_walled_or_says_why(store):
-    named = {n for n, t in SQLModel.metadata.tables.items() if {"force_id", "provider_id"} & set(t.c.keys())}
+    named = {
+        n for n, t in SQLModel.metadata.tables.items() if {"force_id", "provider_id", "keeper_id"} & set(t.c.keys())
+    }
     assert named - set(walled_tables()) <= set(UNWALLED)
     assert not set(UNWALLED) & set(walled_tables())
     assert {m.__tablename__ for m in _models()} == set(walled_tables())
-    for table in walled_tables():
-        assert {"force_id", "provider_id"} <= set(SQLModel.metadata.tables[table].c.keys())
+    for table, wall in walled_tables().items():
+        assert {"force_id", SECOND[wall]} <= set(SQLModel.metadata.tables[table].c.keys())
+        assert not set(SECOND.values()) - {SECOND[wall]} & set(SQLModel.metadata.tables[table].c.keys())
     keyed = {
         t.name
         for t in SQLModel.metadata.tables.values()
@@ -311,7 +328,10 @@ def test_every_table_that_names_a_force_or_provider_is_walled_or_says_why(store)
         if k.column.table.name in walled_tables()
     }
     assert keyed <= set(walled_tables())  # what hangs on a case stands behind its wall
-    assert walled_tables() == first_schema.WALLS | the_course.WALLS | correspondence.WALLS | proposals.WALLS
+    assert (
+        walled_tables()
+        == first_schema.WALLS | the_course.WALLS | correspondence.WALLS | proposals.WALLS | victims.WALLS
+    )
 
 
 @ON_POSTGRESQL
@@ -322,20 +342,27 @@ def test_the_database_refuses_by_itself(database, record_count):
     settings = {
         "nothing": {}, "no force": {"force": ""}, "a force that is none": {"force": "x"}, "own": {"force": "hampshire", "victims": "on"},
         "own, no victims": {"force": "hampshire"}, "provider": {"provider": "north_provider"},
+        "provider, victims": {"provider": "south_provider", "victims": "on"},
+        "keeper": {"keeper": "hampton_trust", "victims": "on"}, "keeper, no victims": {"keeper": "hampton_trust"},
     }  # fmt: skip
     for table, wall in walled_tables().items():
         for name, given in settings.items():
             with engine.connect() as connection:
                 for key, value in given.items():
                     connection.execute(text("select set_config(:k, :v, true)"), {"k": f"app.{key}", "v": value})
-                rows = connection.execute(text(f"select force_id, provider_id from {table}")).all()
-                open_ = name == "own" or (name in ("own, no victims", "provider") and wall == "case")
-                own = [r for r in rows if open_ and (r[0] == given.get("force") or r[1] == given.get("provider", "-"))]
+                rows = connection.execute(text(f"select force_id, {SECOND[wall]} from {table}")).all()
+                opens = (
+                    ("own", "keeper")
+                    if wall == "victim"
+                    else ("own", "own, no victims", "provider", "provider, victims")
+                )
+                whose = given.get("keeper" if wall == "victim" else "provider", "-")
+                own = [r for r in rows if name in opens and (r[0] == given.get("force") or r[1] == whose)]
                 tried += 1
                 through += [(table, name, row) for row in rows if row not in own]
-                if name == "own":
+                if name == "own" or (name, wall) == ("keeper", "victim"):
                     assert rows  # the policy lets the owner of the rows in
-                if name != "provider":
+                if not name.startswith(("provider", "keeper")):
                     tried += 1
                     act = text(f"update {table} set force_id = force_id where force_id <> 'hampshire'")
                     if table in the_course.APPEND_ONLY:

@@ -20,28 +20,27 @@ def run(args: Namespace) -> int:
     Raises:
         Misconfigured: no sending service is set up; or, on SQLite, the application runs, which does this by itself.
     """
+    from cara import timed
     from cara.correspondence import jobs
     from cara.forces import load_forces
     from cara.installation import open_store
-    from cara.retention.jobs import EVERY, open_reviews
     from cara.serving import alone, stoppable
 
     settings = Settings.load()
     with alone(settings), nullcontext() if args.once else stoppable():
         store = open_store(settings)
         try:
-            opened = open_reviews(store)
-            if args.once and opened:
-                print(f"{opened:,} reviews of records were opened.")  # noqa: T201
             outbox = jobs.outbox(settings, store, jobs.writer(settings, load_forces()))
             if outbox is None:
                 raise Misconfigured("No sending service is set up, so nothing can be sent. Set CARA_NOTIFY_KEY.")
-            looked_at = time.monotonic()
+            looked = -float(timed.EVERY)
             while True:
-                if time.monotonic() - looked_at > EVERY:
-                    looked_at, _opened = time.monotonic(), open_reviews(store)
+                if (now := time.monotonic()) - looked >= timed.EVERY:
+                    looked, found = now, timed.once(store)
                 done = outbox.once()
                 if args.once:
+                    for job in timed.JOBS:
+                        print(job.told.format(done=found[job.name]))  # noqa: T201
                     print(f"{done:,} messages were looked after.")  # noqa: T201
                     return 0
                 time.sleep(jobs.EVERY)

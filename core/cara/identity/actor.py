@@ -40,6 +40,8 @@ class Actor:
             return Scope(force=self.force)
         if reach == "own_provider":
             return Scope(provider=self.organisation)
+        if reach == "own_victims":
+            return Scope(keeper=self.organisation)
         return None
 
 

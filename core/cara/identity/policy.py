@@ -14,6 +14,7 @@ REACHES: Mapping[str, str] = MappingProxyType(
     {
         "own_force": _("cases of their own force"),
         "own_provider": _("cases referred to their own organisation"),
+        "own_victims": _("victims whose records their own organisation keeps; no case"),
         "own_organisation": _("their own organisation"),
         "everywhere": _("the whole platform; no case"),
         "self": _("their own sign-in"),

@@ -21,7 +21,7 @@ SEALING = 20120
 
 _SET = (
     "select set_config('app.force', :force, true), set_config('app.provider', :provider, true),"
-    " set_config('app.victims', :victims, true)"
+    " set_config('app.keeper', :keeper, true), set_config('app.victims', :victims, true)"
 )
 _SET_SCOPE = text(_SET)
 _SET_SCOPE_TO_WRITE = text(f"{_SET}, pg_advisory_xact_lock_shared({SEALING})")
@@ -81,7 +81,8 @@ def open_engine(url: str, *, pool_size: int = 16) -> Engine:
 def _enter(connection: Connection, scope: Scope | None) -> None:
     connection.execution_options(cara_scope=scope)
     if scope is not None and connection.dialect.name == "postgresql":
-        sent = {"force": scope.force or "", "provider": scope.provider or "", "victims": "on" if scope.victims else ""}
+        sent = {name: getattr(scope, name) or "" for name in ("force", "provider", "keeper")}
+        sent["victims"] = "on" if scope.victims else ""
         connection.execute(_SET_SCOPE_TO_WRITE if _use(connection) == Use.WRITING else _SET_SCOPE, sent)
 
 
@@ -125,7 +126,8 @@ class Store:
 
 @contextmanager
 def behind_the_wall(session: Session, force: str) -> Iterator[Session]:
-    """The same transaction, for one call, within the victim wall of one force. For `cara.victims` alone.
+    """The same transaction, for one call, within the victim wall of one force; for whoever keeps records, within what they
+    keep. For `cara.victims` alone.
 
     However the call ends, the session is afterwards as narrow as before, and nothing read behind the wall stays in it.
 
@@ -136,7 +138,7 @@ def behind_the_wall(session: Session, force: str) -> Iterator[Session]:
     if not isinstance(own, Scope) or own.force not in (None, force):
         raise WallBreached("the victim wall opens only to a scope of its own force")
     session.flush()
-    _widen(session, Scope(force=force, victims=True))
+    _widen(session, Scope(force=None if own.keeper else force, keeper=own.keeper, victims=True))
     known = [*session.identity_map.values()]
     try:
         yield session

@@ -24,6 +24,8 @@ MODELS = (
     "cara.cohorts.records",
     "cara.cohorts.proposals.models",
     "cara.victims.models",
+    "cara.victims.records",
+    "cara.victims.reviews.models",
     "cara.correspondence.models",
     "cara.retention.models",
 )
@@ -91,15 +93,18 @@ def owner_engine(url: str) -> Engine:
     return engine
 
 
-def row_level_security(tables: Mapping[str, str]) -> list[str]:
-    """The second wall: `FORCE` row-level security on each walled table, by the same two columns as the scope."""
+def row_level_security(tables: Mapping[str, str], second: str = "provider") -> list[str]:
+    """The second wall: `FORCE` row-level security on each walled table, by the same two columns as the scope: the force's, and
+    the `second` one, which is the keeper's for victims' records: a provider then reaches none of them, and a keeper no case."""
     made: list[str] = []
     for table, wall in tables.items():
-        rows = (
-            "(coalesce(current_setting('app.force', true), '') <> '' or coalesce(current_setting('app.provider', true), '') <> '')"
-            " and (nullif(current_setting('app.force', true), '') is null or force_id = current_setting('app.force', true))"
-            " and (nullif(current_setting('app.provider', true), '') is null or provider_id = current_setting('app.provider', true))"
+        named = ("force", second)
+        some = " or ".join(f"coalesce(current_setting('app.{name}', true), '') <> ''" for name in named)
+        own = " and ".join(
+            f"(nullif(current_setting('app.{name}', true), '') is null or {name}_id = current_setting('app.{name}', true))"
+            for name in named
         )
+        rows = f"({some}) and {own}"
         if wall == "victim":
             rows += " and current_setting('app.victims', true) = 'on'"
         made += [
@@ -153,12 +158,18 @@ def append_only_triggers(dialect: str, tables: Sequence[str]) -> list[str]:
     ]
 
 
-def secure(connection: Any, walls: Mapping[str, str], ordinary: Sequence[str], append_only: Sequence[str]) -> None:
+def secure(
+    connection: Any,
+    walls: Mapping[str, str],
+    ordinary: Sequence[str],
+    append_only: Sequence[str],
+    second: str = "provider",
+) -> None:
     """Put the database's own walls around tables that a migration has just made; called by the migration itself."""
     dialect = connection.dialect.name
     statements = append_only_triggers(dialect, append_only)
     if dialect == "postgresql":
-        statements += row_level_security(walls)
+        statements += row_level_security(walls, second)
         statements += privileges([*walls, *ordinary, *append_only], append_only)
     for statement in statements:
         connection.execute(text(statement))

@@ -29,23 +29,28 @@ VICTIM = {"info": {"wall": "victim"}}
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The rows a session may touch: those of one force, of one provider, or of one provider in one force.
+    """The rows a session may touch: those of one force, of one provider, of one provider in one force, or of whoever keeps
+    victims' records.
 
-    `victims` opens the tables behind the victim wall; only `cara.victims` asks for it.
+    `victims` opens the tables behind the victim wall; only `cara.victims` asks for it. A `keeper` reaches the records that it
+    keeps and no case; a provider's scope opens nothing behind that wall.
     """
 
     force: str | None = None
     provider: str | None = None
+    keeper: str | None = None
     victims: bool = False
 
     def __post_init__(self) -> None:
-        if not self.force and not self.provider:
-            raise WallBreached("a scope needs a force, a provider, or both")
+        if not self.force and not self.provider and not self.keeper:
+            raise WallBreached("a scope needs a force, a provider, or a keeper of victims' records")
+        if self.provider and (self.keeper or self.victims):
+            raise WallBreached("a provider's scope opens nothing behind the victim wall")
 
     @property
     def binds(self) -> dict[str, str]:
         """Bind names that scoped SQL must carry, with their values."""
-        pairs = {"scope_force": self.force, "scope_provider": self.provider}
+        pairs = {"scope_force": self.force, "scope_provider": self.provider, "scope_keeper": self.keeper}
         return {name: value for name, value in pairs.items() if value}
 
 
@@ -69,8 +74,10 @@ def _criteria(scope: Scope, tables: Iterable[str]) -> tuple[ORMOption, ...]:
             continue
         if scope.force:
             options.append(_only(model, columns.force_id == bindparam("scope_force", scope.force)))
-        if scope.provider:
+        if scope.provider and hasattr(model, "provider_id"):
             options.append(_only(model, columns.provider_id == bindparam("scope_provider", scope.provider)))
+        if scope.keeper and hasattr(model, "keeper_id"):
+            options.append(_only(model, columns.keeper_id == bindparam("scope_keeper", scope.keeper)))
     return tuple(options)
 
 
@@ -152,6 +159,8 @@ def tripwire(
         raise WallBreached("a case table was named in a session without a scope")
     if "victim" in walls and not scope.victims:
         raise WallBreached("a victim table was named outside the victim room")
+    if "case" in walls and scope.keeper:
+        raise WallBreached("a case table was named by whoever keeps victims' records")
     compiled: Any = getattr(context, "compiled", None)
     if context is None or compiled is None:
         raise WallBreached("a case table was named in SQL that carries no named parameters")
@@ -171,9 +180,12 @@ def tripwire(
 
 
 def _moves(row: dict[str, Any], scope: Scope) -> bool:
-    """Whether an update takes a row to another force, or a provider hands it on. A force may hand it to a provider."""
+    """Whether an update takes a row to another force, or a provider or keeper hands it on. A force may hand it over."""
     leaves_force = "force_id" in row and row["force_id"] != scope.force
-    return leaves_force or (scope.provider is not None and row.get("provider_id", scope.provider) != scope.provider)
+    handed_on = scope.provider is not None and row.get("provider_id", scope.provider) != scope.provider
+    return (
+        leaves_force or handed_on or (scope.keeper is not None and row.get("keeper_id", scope.keeper) != scope.keeper)
+    )
 
 
 def guard(engine: Engine) -> None:

@@ -7,10 +7,13 @@ from sqlalchemy import select, update
 from cara.errors import Forbidden, NotFound, NotNow
 from cara.i18n import gettext as _
 from cara.ledger.record import Act
+from cara.referrals.names import new_reference
 from cara.retention import legal_hold
 from cara.storage.engine import behind_the_wall
 from cara.storage.keys import Keyring
 from cara.victims import sealing
+from cara.victims.holds import WholeCase
+from cara.victims.keeping import keeper
 from cara.victims.models import Hold, Victim, VictimInCase
 from cara.work import Work
 
@@ -20,27 +23,37 @@ _h: Any = Hold
 _QUIETLY = {"synchronize_session": False}
 
 
-def record_victim(w: Work, keys: Keyring, referral: int, *, name: str, contact: str, address: str) -> int:
-    """Record who was harmed in a case of the actor's force, sealed with a key of their own. Returns their number."""
+def record_victim(w: Work, keys: Keyring, case: WholeCase, *, name: str, contact: str, address: str) -> int:
+    """Record who was harmed in a case of the actor's force, sealed with a key of their own, for whoever keeps such records
+    there. Returns their number."""
     force = _force(w)
-    row = sealing.victim(keys, force, w.now, name=name, contact=contact, address=address)
+    keeps = keeper(w, force, case.provider_id)
+    row = sealing.victim(keys, force, keeps, w.now, name=name, contact=contact, address=address)
     with behind_the_wall(w.session, force) as session:
         session.add(row)
         session.flush()
         number = row.id or 0
-        session.add(VictimInCase(victim_id=number, referral_id=referral, force_id=force))
+        session.add(_in_case(w, number, case, keeps))
     w.record("victim.recorded", Act.COLLECTION, subject=("victim", number), force=force)
     return number
 
 
-def link(w: Work, victim: int, referral: int) -> None:
+def link(w: Work, victim: int, case: WholeCase) -> None:
     """Record that somebody known already was harmed in another case of the force."""
     force = _force(w)
     with behind_the_wall(w.session, force) as session:
-        if session.scalar(select(_v.id).where(_v.id == victim)) is None:
+        known = session.execute(select(_v.keeper_id).where(_v.id == victim)).one_or_none()
+        if known is None:
             raise NotFound
-        session.add(VictimInCase(victim_id=victim, referral_id=referral, force_id=force))
+        session.add(_in_case(w, victim, case, known.keeper_id))
     w.record("victim.linked", Act.COMBINATION, subject=("victim", victim), force=force)
+
+
+def _in_case(w: Work, victim: int, case: WholeCase, keeps: str | None) -> VictimInCase:
+    return VictimInCase(
+        victim_id=victim, referral_id=case.id or 0, force_id=case.force_id, keeper_id=keeps, reference=new_reference(),
+        case_reference=case.reference, added_at=w.now, added_by=w.actor.id,
+    )  # fmt: skip
 
 
 def read_victim(w: Work, keys: Keyring, victim: int) -> dict[str, str]:
@@ -80,15 +93,15 @@ def erase(w: Work, keys: Keyring, victim: int) -> None:
     keys.destroy(force, key)
 
 
-def place_hold(w: Work, keys: Keyring, referral: int, cause: str) -> int:
+def place_hold(w: Work, keys: Keyring, case: WholeCase, cause: str) -> int:
     """Hold a case of the actor's force. Returns the hold's number."""
     force = _force(w)
-    row = sealing.hold(keys, force, referral, cause, w.now, w.actor.id)
+    row = sealing.hold(keys, case, keeper(w, force, case.provider_id), cause, w.now, w.actor.id)
     with behind_the_wall(w.session, force) as session:
         session.add(row)
         session.flush()
         number = row.id or 0
-    w.record("hold.placed", Act.ALTERATION, subject=("referral", referral), force=force)
+    w.record("hold.placed", Act.ALTERATION, subject=("referral", case.id or 0), force=force)
     return number
 
 

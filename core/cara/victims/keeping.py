@@ -1,58 +1,41 @@
-"""What whoever keeps records must know of those behind the wall: which keys they need, and which cases have any.
+"""Who keeps a force's victims' records: the force itself, or the organisation that its arrangement names. The core knows no force;
+it reads what each one's plugin last said."""
 
-It says nothing of anybody: a key's id is random, and people are numbers.
-"""
-
-from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Table, bindparam, select
-from sqlmodel import SQLModel
+from sqlalchemy import select
 
-from cara.storage.engine import behind_the_wall
-from cara.victims.models import Victim, VictimInCase
+from cara.api import VictimContact
+from cara.forces.models import ForceArrangement
+from cara.identity.models import Organisation, OrganisationCapacity
 from cara.work import Work
 
-_v: Any = Victim
-_c: Any = VictimInCase
+_c: Any = OrganisationCapacity
+_o: Any = Organisation
+_KEEPS = (
+    select(_c.organisation_id)
+    .join(_o, _o.id == _c.organisation_id)
+    .where(_c.capacity == "victim_service", _o.ended_at.is_(None))
+)
+_TRUSTS = _KEEPS.where(_c.organisation_id.in_(select(_c.organisation_id).where(_c.capacity == "national")))
 
 
-def known(w: Work, force: str) -> Mapping[str, bool]:
-    """Key id → whether the person whose key it was has been erased, of every row behind one force's wall."""
-    erased: dict[str, bool] = {}
-    with behind_the_wall(w.session, force) as session:
-        for table in _tables():
-            when = table.c.get("erased_at")
-            columns = [table.c.key_id, *([when] if when is not None else [])]
-            rows = select(*columns).where(table.c.force_id == bindparam("scope_force", force))
-            for key, *gone in session.execute(rows):
-                erased[key] = erased.get(key, False) or any(gone)
-    return erased
+def arrangement(w: Work, force: str) -> VictimContact:
+    """How a force has arranged that its victims are spoken with; the national default where nothing was said."""
+    kept = w.session.get(ForceArrangement, force)
+    said = kept.profile.get("victim_contact") if kept else None
+    return VictimContact(**(said | {"extent": tuple(said["extent"])})) if said else VictimContact()
 
 
-def of_case(w: Work, force: str, referral: int) -> Mapping[int, set[int]]:
-    """Who was harmed in a case and is not erased: their number → all cases in which they were."""
-    with behind_the_wall(w.session, force) as session:
-        mine = (
-            select(_c.victim_id)
-            .join(Victim, _v.id == _c.victim_id)
-            .where(_c.referral_id == referral, _v.erased_at.is_(None))
-        )
-        numbers = list(session.scalars(mine))
-        found: dict[int, set[int]] = {number: set() for number in numbers}
-        for number, case in session.execute(select(_c.victim_id, _c.referral_id).where(_c.victim_id.in_(numbers))):
-            found[number].add(case)
-    return found
+def keeper(w: Work, force: str, provider: str | None) -> str | None:
+    """The organisation that keeps the record of a case's victim, or None: the force itself keeps it.
 
-
-def cases_with_records(w: Work, force: str) -> frozenset[int]:
-    """The numbers of the cases in which somebody was harmed who is not erased."""
-    with behind_the_wall(w.session, force) as session:
-        kept = select(_c.referral_id).join(Victim, _v.id == _c.victim_id).where(_v.erased_at.is_(None))
-        return frozenset(session.scalars(kept))
-
-
-def _tables() -> Iterator[Table]:
-    for table in SQLModel.metadata.tables.values():
-        if table.info.get("wall") == "victim" and "key_id" in table.c:
-            yield table
+    That is the Trust's own victim service, or the provider's, where the arrangement says so and there is one. Nobody else is
+    ever handed a record: where the one that is named does not exist, the force keeps it.
+    """
+    who = arrangement(w, force).who
+    if who == "trust_victim_service":
+        return w.session.scalar(_TRUSTS.order_by(_c.organisation_id).limit(1))
+    if who == "provider" and provider:
+        return w.session.scalar(_KEEPS.where(_c.organisation_id == provider))
+    return None

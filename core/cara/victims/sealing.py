@@ -10,11 +10,11 @@ SEALED = ("name", "contact", "address")
 """Columns of a victim that are ciphertext."""
 
 
-def victim(keys: Keyring, force: str, now: datetime, **texts: str) -> Victim:
+def victim(keys: Keyring, force: str, keeper: str | None, now: datetime, **texts: str) -> Victim:
     """Somebody who was harmed; `texts` are the columns of `SEALED`."""
     key = keys.new_person(force)
     sealed: dict[str, Any] = {name: keys.encrypt(force, key, f"victim.{name}", texts[name]) for name in SEALED}
-    return Victim(force_id=force, key_id=key, added_at=now, **sealed)
+    return Victim(force_id=force, keeper_id=keeper, key_id=key, added_at=now, **sealed)
 
 
 def unsealed(keys: Keyring, row: Victim) -> dict[str, str]:
@@ -22,11 +22,19 @@ def unsealed(keys: Keyring, row: Victim) -> dict[str, str]:
     return {name: keys.decrypt(row.force_id, row.key_id, f"victim.{name}", getattr(row, name)) for name in SEALED}
 
 
-def hold(keys: Keyring, force: str, referral: int, cause: str, now: datetime, by: str) -> Hold:
+def hold(keys: Keyring, case: Any, keeper: str | None, cause: str, now: datetime, by: str) -> Hold:
     """A hold with its cause sealed."""
-    key = keys.new_person(force)
-    sealed = keys.encrypt(force, key, "victim_hold.cause", cause)
-    return Hold(referral_id=referral, force_id=force, key_id=key, cause=sealed, placed_at=now, placed_by=by)
+    key = keys.new_person(case.force_id)
+    sealed = keys.encrypt(case.force_id, key, "victim_hold.cause", cause)
+    return Hold(
+        referral_id=case.id,
+        force_id=case.force_id,
+        keeper_id=keeper,
+        key_id=key,
+        cause=sealed,
+        placed_at=now,
+        placed_by=by,
+    )
 
 
 def cause_of(keys: Keyring, row: Hold) -> str:

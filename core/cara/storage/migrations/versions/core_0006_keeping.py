@@ -9,7 +9,7 @@ from alembic import op
 from cara.storage.schema import APPLICATION_ROLE, secure
 
 revision = "core_0006"
-down_revision = "core_0004"
+down_revision = "core_0005"
 branch_labels: Any = None
 depends_on: Any = None
 

@@ -1,0 +1,114 @@
+"""Tables of what was done for somebody who was harmed and what they said, and of what this side is told of the course."""
+
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKeyConstraint, Index
+from sqlmodel import Field, SQLModel
+
+from cara.storage.columns import Instant
+from cara.storage.scope import VICTIM
+
+
+def _of_victim(table: str) -> tuple[object, ...]:
+    return (
+        ForeignKeyConstraint(["force_id", "victim_id"], ["victim.force_id", "victim.id"]),
+        Index(f"{table}_victim", "victim_id", "referral_id"),
+        VICTIM,
+    )
+
+
+class ContactAttempt(SQLModel, table=True):
+    """One attempt to reach somebody, whatever came of it."""
+
+    __tablename__ = "victim_attempt"
+    __table_args__ = _of_victim("victim_attempt")
+
+    id: int | None = Field(default=None, primary_key=True)
+    force_id: str
+    keeper_id: str | None = None
+    victim_id: int
+    referral_id: int
+    point: str
+    """At which point of the course: a word of `cara.victims.safety.POINTS`."""
+    method: str
+    outcome: str
+    note: bytes
+    happened_at: datetime = Field(sa_type=Instant)
+    recorded_at: datetime = Field(sa_type=Instant)
+    recorded_by: str
+
+
+class Conversation(SQLModel, table=True):
+    """What somebody said at one point of the course. A later row corrects an earlier one; neither is ever changed."""
+
+    __tablename__ = "victim_conversation"
+    __table_args__ = _of_victim("victim_conversation")
+
+    id: int | None = Field(default=None, primary_key=True)
+    force_id: str
+    keeper_id: str | None = None
+    victim_id: int
+    referral_id: int
+    point: str
+    on: date
+    said: bytes
+    """JSON of the answers, sealed whole: even a yes or no here is somebody's words."""
+    recorded_at: datetime = Field(sa_type=Instant)
+    recorded_by: str
+
+
+class RiskAssessment(SQLModel, table=True):
+    """An assessment of risk by somebody's tool, kept so that nobody is asked twice. Grade, tool, count and assessor are sealed;
+    no question of any tool is kept here."""
+
+    __tablename__ = "victim_risk"
+    __table_args__ = _of_victim("victim_risk")
+
+    id: int | None = Field(default=None, primary_key=True)
+    force_id: str
+    keeper_id: str | None = None
+    victim_id: int
+    referral_id: int
+    assessed_on: date
+    assessed: bytes
+    recorded_at: datetime = Field(sa_type=Instant)
+    recorded_by: str
+
+
+class CourseNews(SQLModel, table=True):
+    """What this side is told of the course: dates and attendance, and no more. It comes in by the door as it happens, so that
+    whoever keeps victims' records never reads a case."""
+
+    __tablename__ = "victim_course_news"
+    __table_args__ = (Index("victim_course_news_referral", "referral_id", "id"), VICTIM)
+
+    id: int | None = Field(default=None, primary_key=True)
+    force_id: str
+    keeper_id: str | None = None
+    referral_id: int
+    what: str
+    """A word of `cara.victims.safety.NEWS`."""
+    day: date | None = None
+    at: datetime = Field(sa_type=Instant)
+    seen_at: datetime | None = Field(default=None, sa_type=Instant)
+    seen_by: str = ""
+
+
+class BrokenGlass(SQLModel, table=True):
+    """That somebody opened a record which is not theirs to read, in an emergency. The force is told at once."""
+
+    __tablename__ = "victim_broken_glass"
+    __table_args__ = _of_victim("victim_broken_glass")
+
+    id: int | None = Field(default=None, primary_key=True)
+    force_id: str
+    keeper_id: str | None = None
+    victim_id: int
+    referral_id: int
+    reason: bytes
+    opened_at: datetime = Field(sa_type=Instant)
+    opened_by: str
+    ends_at: datetime = Field(sa_type=Instant)
+    reviewed_at: datetime | None = Field(default=None, sa_type=Instant)
+    reviewed_by: str = ""
+    justified: bool | None = None

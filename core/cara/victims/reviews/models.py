@@ -1,0 +1,113 @@
+"""Tables of disclosure reviews. The account, reasons and views are sealed; the risk is one word, and what is asked is a code."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKeyConstraint, Index
+from sqlmodel import Field, SQLModel
+
+from cara.storage.columns import Instant
+from cara.storage.scope import VICTIM
+
+
+class DisclosureReview(SQLModel, table=True):
+    """A review, from the disclosure or concern that opened it until police decide. Its case is held meanwhile."""
+
+    __tablename__ = "disclosure_review"
+    __table_args__ = (
+        Index("disclosure_review_reference", "reference", unique=True),
+        Index("disclosure_review_of_force", "force_id", "id", unique=True),
+        Index("disclosure_review_referral", "referral_id"),
+        VICTIM,
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    force_id: str
+    keeper_id: str | None = None
+    referral_id: int
+    case_reference: str
+    reference: str
+    victim_id: int | None = None
+    """Empty where it began with a concern and nobody has recorded who was harmed."""
+    hold_id: int
+    key_id: str
+    source: str
+    """Whence it came: `victim`, `room` or `police`."""
+    account: bytes
+    risk: str
+    """standard, medium, high, or `unknown` until somebody has assessed it."""
+    question: str
+    """What the views are asked for: a word of `cara.victims.reviews.rules.QUESTIONS`."""
+    opened_at: datetime = Field(sa_type=Instant)
+    opened_by: str
+    consultation: str = ""
+    """Reference of the Trust's consultation, which knows nothing of the case."""
+    decision: str = ""
+    reasons: bytes = b""
+    decided_at: datetime | None = Field(default=None, sa_type=Instant)
+    decided_by: str = ""
+    version: int = 1
+
+
+class ReviewView(SQLModel, table=True):
+    """What one side thinks: proceed, proceed with care, or stop; and why. A later one of the same side replaces it."""
+
+    __tablename__ = "disclosure_view"
+    __table_args__ = (
+        ForeignKeyConstraint(["force_id", "review_id"], ["disclosure_review.force_id", "disclosure_review.id"]),
+        Index("disclosure_view_review", "review_id"),
+        VICTIM,
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    force_id: str
+    keeper_id: str | None = None
+    review_id: int
+    side: str
+    """police, victim_service, provider or trust."""
+    view: str
+    words: bytes
+    given_at: datetime = Field(sa_type=Instant)
+    given_by: str
+
+
+class ReviewStep(SQLModel, table=True):
+    """Something done about a review beside deciding it: somebody told, or a prompt (MARAC, a school, 999) answered."""
+
+    __tablename__ = "disclosure_step"
+    __table_args__ = (
+        ForeignKeyConstraint(["force_id", "review_id"], ["disclosure_review.force_id", "disclosure_review.id"]),
+        Index("disclosure_step_review", "review_id"),
+        VICTIM,
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    force_id: str
+    keeper_id: str | None = None
+    review_id: int
+    step: str
+    """A word of `cara.victims.reviews.rules.STEPS`."""
+    outcome: str
+    """done or not_needed."""
+    words: bytes
+    happened_at: datetime = Field(sa_type=Instant)
+    recorded_at: datetime = Field(sa_type=Instant)
+    recorded_by: str
+
+
+class TrustConsultation(SQLModel, table=True):
+    """What the Trust is consulted on: a question and a word for the risk, of nobody. It stands behind no wall because there is
+    nothing in it that leads to a case; only the review knows which consultation is its own."""
+
+    __tablename__ = "trust_consultation"
+
+    id: int | None = Field(default=None, primary_key=True)
+    reference: str = Field(unique=True)
+    force_id: str
+    risk: str
+    question: str
+    asked_at: datetime = Field(sa_type=Instant)
+    view: str = ""
+    words: str = ""
+    """Advice in general words: whoever writes it knows no case."""
+    answered_at: datetime | None = Field(default=None, sa_type=Instant)
+    answered_by: str = ""

@@ -1,0 +1,105 @@
+"""Victims of each force, their records and reviews, in ciphertext. What stands in them must appear on no page but their own."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from types import MappingProxyType
+from typing import Any
+
+from cara.storage.keys import Keyring
+
+from synthetic.canaries import canary
+from synthetic.cases import NOW, TODAY, Case, case_of
+from synthetic.people import FORCES, SERVES
+
+HELD = ("accepted", "referred")
+"""In these states each force's first case has a victim with a record; the first of them is also held, and under review."""
+KEEPERS: Mapping[str, str | None] = MappingProxyType(
+    {"hampshire": "hampton_trust", "leicestershire": "hampton_trust", "thames_valley": None, "kent": "hampton_trust"}
+)
+"""Who keeps the records, as the forces' arrangements say."""
+SEALED: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "victim": ("name", "contact", "address"),
+        "victim_details_change": ("before", "after"),
+        "victim_attempt": ("note",),
+        "victim_conversation": ("said",),
+        "victim_risk": ("assessed",),
+        "victim_broken_glass": ("reason",),
+        "victim_hold": ("cause",),
+        "disclosure_review": ("account", "reasons"),
+        "disclosure_view": ("words",),
+        "disclosure_step": ("words",),
+    }
+)
+"""Table → its columns that are ciphertext, each with a canary in every force."""
+
+
+def victim_canary(force: str, table: str, column: str) -> str:
+    """What stands, encrypted, in a victim's column."""
+    return canary(f"victim:{force}", table, column)
+
+
+def reference_of(force: str, state: str) -> str:
+    """How the victims' side calls somebody. Like a case's, it stands in addresses."""
+    return f"V{FORCES.index(force)}{HELD.index(state)}2-2345"
+
+
+def review_of(force: str) -> str:
+    """How a force's review is called."""
+    return f"R{FORCES.index(force)}22-2345"
+
+
+def victim_rows(keys: Keyring) -> dict[str, list[dict[str, Any]]]:
+    """A victim for two cases of each force, and all that can be kept of one."""
+    made: dict[str, list[dict[str, Any]]] = {"victim": [], "victim_in_case": [], "victim_hold": []}
+    for number, (force, state) in enumerate(((f, s) for f in FORCES for s in HELD), start=1):
+        case = case_of(force, SERVES[force][0], state)
+        for table, row in _rows(keys, keys.new_person(force), number, case, held=state == HELD[0]):
+            made.setdefault(table, []).append(row)
+    return made
+
+
+def _rows(keys: Keyring, key: str, number: int, case: Case, *, held: bool) -> list[tuple[str, dict[str, Any]]]:
+    force = case.force
+    whose = {"force_id": force, "keeper_id": KEEPERS[force]}
+
+    def row(table: str, **values: Any) -> tuple[str, dict[str, Any]]:
+        texts = {
+            name: keys.encrypt(force, key, f"{table}.{name}", victim_canary(force, table, name))
+            for name in SEALED.get(table, ())
+        }
+        return table, whose | texts | values
+
+    of_case = {"id": number, "victim_id": number, "referral_id": case.id}
+    written = {"recorded_at": NOW, "recorded_by": ""}
+    undone = {"decided_at": None, "decided_by": ""}
+    rows = [
+        row("victim", id=number, key_id=key, added_at=NOW, erased_at=None, version=1),
+        row("victim_in_case", victim_id=number, referral_id=case.id, reference=reference_of(force, case.state),
+            case_reference=case.reference, added_at=NOW, added_by=""),
+        row("victim_details_change", id=number, victim_id=number, reference=f"D{number}22-2345", source="victim", proposed_at=NOW,
+            proposed_by="", confirmed=False, **undone),
+        row("victim_attempt", **of_case, point="before_a", method="phone", outcome="spoke", happened_at=NOW, **written),
+        row("victim_conversation", **of_case, point="before_a", on=TODAY, **written),
+        row("victim_risk", **of_case, assessed_on=TODAY, **written),
+        row("victim_course_news", id=number, referral_id=case.id, what="booked", day=TODAY + timedelta(7), at=NOW, seen_at=None,
+            seen_by=""),
+        row("victim_broken_glass", **of_case, opened_at=NOW, opened_by="", ends_at=NOW, reviewed_at=None, reviewed_by="", justified=None),
+    ]  # fmt: skip
+    if held:
+        rows += [
+            row("victim_hold", id=number, referral_id=case.id, key_id=key, placed_at=NOW, placed_by="", advice_before_b=False,
+                released_at=None, released_by=""),
+            row("disclosure_review", id=number, referral_id=case.id, case_reference=case.reference, reference=review_of(force),
+                victim_id=number, hold_id=number, key_id=key, source="victim", risk="medium", question="before_b", opened_at=NOW,
+                opened_by="", consultation="", decision="", version=1, **undone),
+            row("disclosure_view", id=number, review_id=number, side="police", view="managed", given_at=NOW, given_by=""),
+            row("disclosure_step", id=number, review_id=number, step="marac", outcome="done", happened_at=NOW, **written),
+        ]  # fmt: skip
+    return rows
+
+
+for _force in FORCES:
+    for _table, _columns in SEALED.items():
+        for _column in _columns:
+            victim_canary(_force, _table, _column)
