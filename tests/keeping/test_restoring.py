@@ -18,9 +18,10 @@ from cara.work import work_as
 from sqlalchemy import select
 from sqlmodel import Session
 from synthetic.canaries import found_in, planted
-from synthetic.cases import HELD, case_of
+from synthetic.cases import case_of
 from synthetic.databases import Database
 from synthetic.people import FORCES, PEOPLE
+from synthetic.victims import HELD
 
 from keeping.conftest import PASSPHRASE, whole
 

@@ -16,6 +16,7 @@ from cara.storage.migrations.versions import core_0002_the_course as the_course
 from cara.storage.migrations.versions import core_0003_correspondence as correspondence
 from cara.storage.migrations.versions import core_0004_proposals as proposals
 from cara.storage.migrations.versions import core_0005_victims as victims
+from cara.storage.migrations.versions import core_0006_keeping as keeping
 from cara.storage.scope import Scope, _models, walled_tables
 from sqlalchemy import Column, bindparam, delete, exists, func, insert, literal, select, text, union, update
 from sqlalchemy.exc import DBAPIError, ProgrammingError
@@ -330,7 +331,12 @@ def test_every_table_that_names_a_force_or_provider_is_walled_or_says_why(store)
     assert keyed <= set(walled_tables())  # what hangs on a case stands behind its wall
     assert (
         walled_tables()
-        == first_schema.WALLS | the_course.WALLS | correspondence.WALLS | proposals.WALLS | victims.WALLS
+        == first_schema.WALLS
+        | the_course.WALLS
+        | correspondence.WALLS
+        | proposals.WALLS
+        | victims.WALLS
+        | keeping.WALLS
     )
 
 
