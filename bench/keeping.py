@@ -40,10 +40,19 @@ def nation(cases: int, keys: Keyring) -> dict[str, Any]:
     made["victim"], made["victim_in_case"] = [], []
     for number, case in enumerate(made["referral"], start=1):
         texts = dict.fromkeys(sealing.SEALED, f"Synthetic victim {number}")
-        row = sealing.victim(keys, case["force_id"], now, **texts)
+        row = sealing.victim(keys, case["force_id"], None, now, **texts)
         made["victim"].append(row.model_dump() | {"id": number})
         made["victim_in_case"].append(
-            {"victim_id": number, "referral_id": case["id"], "force_id": case["force_id"], "provider_id": None}
+            {
+                "victim_id": number,
+                "referral_id": case["id"],
+                "force_id": case["force_id"],
+                "keeper_id": None,
+                "reference": f"bench-{number}",
+                "case_reference": case["reference"],
+                "added_at": now,
+                "added_by": "",
+            }
         )
     return made
 

@@ -35,7 +35,7 @@ class Job:
 
 JOBS: tuple[Job, ...] = (
     Job("reminders", reminders.remind, "{done:,} reminders to staff were queued."),
-    Job("retention", open_reviews_of, "{done:,} reviews of records were opened."),
+    Job("reviews", open_reviews_of, "{done:,} reviews of records were opened."),
 )
 
 

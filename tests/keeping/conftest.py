@@ -3,10 +3,17 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from cara.cli import main
+
+
+def whole(case: Any) -> Any:
+    """A synthetic case as the victims' room is handed one."""
+    return SimpleNamespace(id=case.id, force_id=case.force, provider_id=case.open_to, reference=case.reference)
+
 
 PASSPHRASE = "synthetic words for a passphrase"
 Typed = Callable[..., tuple[int, Any]]

@@ -18,6 +18,8 @@ from sqlmodel import Session
 from synthetic.cases import case_of
 from synthetic.people import PEOPLE
 
+from keeping.conftest import whole
+
 FORCE = "hampshire"
 WORDS = "PLAINTEXT-of-a-synthetic-victim-ŵ"
 CASE = case_of(FORCE, "north_provider", "referred")
@@ -75,7 +77,7 @@ def test_one_person_erased_can_be_read_nowhere(database, at, typed, tmp_path, re
     at(database)
     keys = Keyring(database.settings().key_folder)
     with acting(database) as w:
-        victim = actions.record_victim(w, keys, CASE, **dict.fromkeys(SEALED, WORDS))
+        victim = actions.record_victim(w, keys, whole(CASE), **dict.fromkeys(SEALED, WORDS))
     with Session(database.admin()) as session:
         row = session.get(Victim, victim)
         sealed = {name: bytes(getattr(row, name)) for name in SEALED}

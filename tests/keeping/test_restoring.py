@@ -23,7 +23,7 @@ from synthetic.databases import Database
 from synthetic.people import FORCES, PEOPLE
 from synthetic.victims import HELD
 
-from keeping.conftest import PASSPHRASE
+from keeping.conftest import PASSPHRASE, whole
 
 FORCE = "hampshire"
 CASE = case_of(FORCE, "north_provider", HELD[0])
@@ -81,7 +81,7 @@ def test_everything_is_back_on_the_other_engine(database, elsewhere, at, typed, 
     record_count("rows restored on the other engine", made["rows"])
     at(elsewhere)
     with acting(elsewhere) as w:  # and work goes on: numbers go on where they were
-        actions.record_victim(w, keys, CASE, name="Synthetic", contact="", address="")
+        actions.record_victim(w, keys, whole(CASE), name="Synthetic", contact="", address="")
     assert typed("restore", tmp_path / "apart" / "one.cara")[1]["faults"][0]["code"] == "not_now"
 
 
@@ -144,7 +144,7 @@ def test_a_backup_is_one_instant_while_people_work(database, at, typed, tmp_path
                       roles=frozenset({who.role}))  # fmt: skip
         while not over.is_set():
             with work_as(store, actor, "referral", "read", Scope(force=FORCE)) as w:
-                made.append(actions.record_victim(w, keys, CASE, name="Synthetic", contact="", address=""))
+                made.append(actions.record_victim(w, keys, whole(CASE), name="Synthetic", contact="", address=""))
 
     people = threading.Thread(target=go_on)
     people.start()

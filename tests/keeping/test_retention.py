@@ -27,6 +27,8 @@ from synthetic.canaries import found_in
 from synthetic.cases import NOW, case_of
 from synthetic.people import PEOPLE, Somebody
 
+from keeping.conftest import whole
+
 FORCE = "kent"
 CASE = case_of(FORCE, "south_provider", "completed")
 FIRST, SECOND = PEOPLE[f"{FORCE}_police.supervisor"], PEOPLE[f"{FORCE}_police.administrator"]
@@ -200,7 +202,7 @@ def test_kept_until_a_day_it_opens_again_then(database, doing, later):
 
 def test_a_legal_hold_stops_every_path_to_erasure(database, doing, keys, later, record_count):
     with doing() as w:
-        victim = victims.record_victim(w, keys, CASE, name="Synthetic", contact="", address="")
+        victim = victims.record_victim(w, keys, whole(CASE), name="Synthetic", contact="", address="")
     open_reviews(database.store())
     names = ("case", "victim", "correspondence")
     for name in names:
@@ -244,8 +246,8 @@ def test_a_legal_hold_stops_every_path_to_erasure(database, doing, keys, later, 
 def test_whoever_was_harmed_in_two_cases_goes_with_the_last_of_them(database, doing, keys, later):
     other = case_of(FORCE, "south_provider", "closed")
     with doing() as w:
-        victim = victims.record_victim(w, keys, CASE, name="Synthetic", contact="", address="")
-        victims.link(w, victim, other)
+        victim = victims.record_victim(w, keys, whole(CASE), name="Synthetic", contact="", address="")
+        victims.link(w, victim, whole(other))
     open_reviews(database.store())
     assert erase(doing, keys, "victim") == 0
     with Session(database.admin()) as session:

@@ -22,6 +22,8 @@ from sqlalchemy import func, select
 from sqlmodel import Session
 from synthetic.cases import case_of
 
+from keeping.conftest import whole
+
 WORKER = Path(__file__).with_name("worker.py")
 FORCE = "hampshire"
 CASE = case_of(FORCE, "north_provider", "accepted")
@@ -41,7 +43,7 @@ class House:
         self.ear = Thread(target=self._listen, daemon=True)
         self.ear.start()
         urls = {name: getattr(database, name) for name in ("kind", "url", "owner_url", "admin_url")}
-        self.ask(database=urls, home=str(database.home), case=CASE.id)
+        self.ask(database=urls, home=str(database.home), case=vars(whole(CASE)))
         self.until("ready")
 
     def ask(self, **line: Any) -> None:

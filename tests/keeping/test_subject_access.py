@@ -20,6 +20,7 @@ from synthetic.browser import form_of, key
 from synthetic.canaries import canary, found_in, planted
 from synthetic.cases import CASES, case_of
 
+from keeping.conftest import whole
 from keeping.test_retention import doing  # noqa: F401 - a fixture
 
 FORCE = "kent"
@@ -82,9 +83,9 @@ def harmed(database, doing):  # noqa: F811
     keys = Keyring(database.settings().key_folder)
     with doing() as w:
         victims.record_victim(
-            w, keys, CASE, name="PLAINTEXT victim", contact="PLAINTEXT contact", address="PLAINTEXT address"
+            w, keys, whole(CASE), name="PLAINTEXT victim", contact="PLAINTEXT contact", address="PLAINTEXT address"
         )
-        victims.place_hold(w, keys, CASE, "PLAINTEXT cause")
+        victims.place_hold(w, keys, whole(CASE), "PLAINTEXT cause")
 
 
 def test_the_copy_holds_all_of_theirs_and_nothing_of_anybody_else(harmed, as_person, record_count):
@@ -118,8 +119,8 @@ def test_whether_somebody_was_harmed_changes_nothing_in_the_copy(as_person, data
     before, _document, _html = copy_of(supervisor)
     keys = Keyring(database.settings().key_folder)
     with doing() as w:
-        victims.record_victim(w, keys, CASE, name="PLAINTEXT", contact="", address="")
-        victims.place_hold(w, keys, CASE, "PLAINTEXT")
+        victims.record_victim(w, keys, whole(CASE), name="PLAINTEXT", contact="", address="")
+        victims.place_hold(w, keys, whole(CASE), "PLAINTEXT")
     assert copy_of(supervisor)[0] == before
 
 

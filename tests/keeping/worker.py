@@ -9,6 +9,7 @@ import os
 import random
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -23,7 +24,6 @@ from cara.storage.rotation import rotate as _rotate  # noqa: F401
 from cara.storage.scope import Scope
 from cara.victims import actions
 from cara.work import work_as
-from synthetic.cases import CASES
 from synthetic.databases import Database
 from synthetic.people import PEOPLE
 
@@ -34,10 +34,10 @@ OFFICER = PEOPLE[f"{FORCE}_police.victim_contact_officer"]
 class Life:
     """One child with a connection of its own."""
 
-    def __init__(self, database: Database, seed: int, number: int) -> None:
+    def __init__(self, database: Database, seed: int, case: dict[str, Any]) -> None:
         self.store: Store = database.store()
         self.keys = Keyring(database.settings().key_folder)
-        self.chance, self.case = random.Random(seed), next(one for one in CASES if one.id == number)
+        self.chance, self.case = random.Random(seed), SimpleNamespace(**case)
         self.mine: list[int] = []
 
     def live(self) -> None:

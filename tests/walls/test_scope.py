@@ -42,6 +42,7 @@ UNWALLED = {
     "retention_period": "how long a force keeps a class of records: no case",
     "trust_consultation": "a question and a word for the risk, in one force; it leads to no case",
     "organisation": "the force that an organisation is, or commissions for",
+    "retention_period": "how long a force keeps a class of records: policy, no case",
 }
 """Tables that name a force or provider and stand behind no wall, each with its reason."""
 ON_POSTGRESQL = pytest.mark.parametrize("database", ["postgresql"], indirect=True)

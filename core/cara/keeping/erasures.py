@@ -10,7 +10,7 @@ from cara.reference.forces import FORCES
 from cara.storage.engine import Store
 from cara.storage.keys import Keyring
 from cara.storage.scope import Scope
-from cara.victims.kept import known
+from cara.victims.retained import known
 from cara.work import operator, work_as
 
 

@@ -18,7 +18,8 @@ from cara.storage.engine import Use
 from cara.storage.schema import import_models, owner_engine
 
 _SET = text(
-    "select set_config('app.force', :force, true), set_config('app.provider', '', true), set_config('app.victims', 'on', true)"
+    "select set_config('app.force', :force, true), set_config('app.provider', '', true),"
+    " set_config('app.keeper', '', true), set_config('app.victims', 'on', true)"
 )
 
 

@@ -16,7 +16,7 @@ from cara.retention import columns, legal_hold
 from cara.retention.models import RetentionReview
 from cara.storage.keys import Keyring
 from cara.victims import actions as victims
-from cara.victims import kept as victims_kept
+from cara.victims import retained as victims_kept
 from cara.work import Work
 
 _d: Any = Draft
@@ -78,7 +78,7 @@ def _victim(w: Work, keys: Keyring, referral: int) -> int:
         if others <= set(w.session.scalars(decided)):
             victims.erase(w, keys, victim)
             erased += 1
-    return erased
+    return erased + victims_kept.forget_words(w, keys, force, referral)
 
 
 def _drafts(w: Work, review: RetentionReview) -> int:

@@ -21,7 +21,7 @@ from cara.retention import erasing, legal_hold
 from cara.retention.models import RetentionPeriod, RetentionReview
 from cara.retention.periods import CLASSES, LONGEST, after, before, months_in_force
 from cara.storage.keys import Keyring
-from cara.victims import kept as victims_kept
+from cara.victims import retained as victims_kept
 from cara.work import Work
 
 MOST = 500

@@ -6,10 +6,11 @@ It says nothing of anybody: a key's id is random, and people are numbers.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Table, bindparam, select
+from sqlalchemy import LargeBinary, Table, bindparam, select, update
 from sqlmodel import SQLModel
 
 from cara.storage.engine import behind_the_wall
+from cara.storage.keys import Keyring
 from cara.victims.models import Victim, VictimInCase
 from cara.work import Work
 
@@ -18,16 +19,36 @@ _c: Any = VictimInCase
 
 
 def known(w: Work, force: str) -> Mapping[str, bool]:
-    """Key id → whether the person whose key it was has been erased, of every row behind one force's wall."""
+    """Key id → whether what it opened has been erased, of every row behind one force's wall."""
     erased: dict[str, bool] = {}
     with behind_the_wall(w.session, force) as session:
         for table in _tables():
             when = table.c.get("erased_at")
-            columns = [table.c.key_id, *([when] if when is not None else [])]
-            rows = select(*columns).where(table.c.force_id == bindparam("scope_force", force))
-            for key, *gone in session.execute(rows):
-                erased[key] = erased.get(key, False) or any(gone)
+            told = [when] if when is not None else _sealed(table)
+            rows = select(table.c.key_id, *told).where(table.c.force_id == bindparam("scope_force", force))
+            for key, *found in session.execute(rows):
+                gone = any(found) if when is not None else not any(found)
+                erased[key] = erased.get(key, False) or gone
     return erased
+
+
+def forget_words(w: Work, keys: Keyring, force: str, referral: int) -> int:
+    """Erase what was said of a case behind the wall, under keys of its own: holds and disclosures. That they were stays. Returns
+    how many rows were emptied."""
+    emptied = 0
+    with behind_the_wall(w.session, force) as session:
+        for table in (one for one in _tables() if "referral_id" in one.c):
+            mine = (table.c.force_id == bindparam("scope_force", force), table.c.referral_id == referral)
+            for key in session.execute(select(table.c.key_id).where(*mine)).scalars().all():
+                keys.destroy(force, key)
+                emptied += 1
+            blank = {column.name: b"" for column in _sealed(table)}
+            w.connection.execute(update(table).where(*mine).values(**blank), {"scope_force": force})
+    return emptied
+
+
+def _sealed(table: Table) -> list[Any]:
+    return [column for column in table.c if isinstance(column.type, LargeBinary)]
 
 
 def of_case(w: Work, force: str, referral: int) -> Mapping[int, set[int]]:
