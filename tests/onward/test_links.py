@@ -145,7 +145,7 @@ def test_a_withdrawn_one_is_not_written_about(database: Any, app: Any, stage: St
         rows = connection.execute(
             select(OutboxMessage.__table__).where(OutboxMessage.__table__.c.kind == "onward_referral")
         ).all()
-    assert [(row.failure, row.sent_at) for row in rows] == [("case_closed", None)]
+    assert [(bool(row.cancelled_at), row.sent_at) for row in rows] == [(True, None)]
 
 
 def test_nobody_is_sent_on_twice_to_one_service_at_once(stage: Stage) -> None:

@@ -55,9 +55,13 @@ def service_of(force: str, audience: str = "offender") -> Service:
     return next(one for one in SERVICES if (one.force, one.audience) == (force, audience))
 
 
+LINKED = tuple({case.force: case for case in reversed(SENT_ON) if case.state == "accepted"}.values())
+"""One case of each force whose onward referral has a link."""
+
+
 def reference_of(case: Case) -> str:
-    """What a service knows the onward referral of a case by: no canary, for whoever holds the link reads it."""
-    return f"{case.id:012x}"
+    """What a service knows the onward referral of a case by: no canary where there is a link, for whoever holds it reads it."""
+    return f"{case.id:012x}" if case in LINKED else case.mark("onward_referral", "reference")
 
 
 def onward_token(force: str) -> str:
@@ -67,7 +71,6 @@ def onward_token(force: str) -> str:
 
 def rows() -> dict[str, list[dict[str, Any]]]:
     """Table → rows, in the order in which they can be inserted."""
-    first = {case.force: case for case in reversed(SENT_ON) if case.state == "accepted"}
     until = NOW + timedelta(days=10)
     made: dict[str, list[dict[str, Any]]] = {
         "onward_service": [_service(one) for one in SERVICES],
@@ -82,8 +85,8 @@ def rows() -> dict[str, list[dict[str, Any]]]:
              "service_id": service_of(case.force).id, "moment": "a", "how": "given", "noted_at": NOW, "noted_by": ""}
             for case in CASES if case.state == "attended_a"
         ],
-        "onward_referral": [_onward(case, linked=case in first.values()) for case in SENT_ON],
-        "onward_link": [{"token_hash": token_hash(onward_token(force)), "force_id": force, "ends_at": until} for force in first],
+        "onward_referral": [_onward(case, linked=case in LINKED) for case in SENT_ON],
+        "onward_link": [{"token_hash": token_hash(onward_token(one.force)), "force_id": one.force, "ends_at": until} for one in LINKED],
         "onward_outcome": [
             {"onward_referral_id": case.id, "force_id": case.force, "provider_id": case.open_to, "months": months,
              "due_on": TODAY + timedelta(months - 4), "outcome": "", "recorded_at": None, "recorded_by": ""}
@@ -91,7 +94,8 @@ def rows() -> dict[str, list[dict[str, Any]]]:
         ],
         "budget_draw": [
             {"onward_referral_id": case.id, "force_id": case.force, "provider_id": case.open_to, "audience": "offender",
-             "budget_id": service_of(case.force).id, "what": "taken", "places": 1, "amount": Decimal("100.00"), "at": NOW, "by": ""}
+             "budget_id": service_of(case.force).id, "what": "taken", "places": 1, "amount": Decimal("100.00"),
+             "recorded_at": NOW, "recorded_by": ""}
             for case in SENT_ON if case.state == "completed"
         ],
     }  # fmt: skip
@@ -128,7 +132,8 @@ def _onward(case: Case, *, linked: bool) -> dict[str, Any]:
     times = {f"{one}_at": NOW if one == standing else None for one in ("accepted", "unfunded", "declined", "withdrawn")}
     return times | {
         "id": case.id, "reference": reference_of(case), "referral_id": case.id, "force_id": case.force, "provider_id": case.open_to,
-        "version": 1, "service_id": service_of(case.force).id, "audience": "offender", "need": "drugs", "area": "",
+        "version": 1, "service_id": service_of(case.force).id, "audience": "offender", "need": "drugs",
+        "area": "" if linked else case.mark("onward_referral", "area"),
         "language": "English", "consent_on": TODAY, "consent_by": case.mark("onward_referral", "consent_by"),
         "consent_covers": ["contact", "need"], "made_at": NOW, "made_by": str(coordinator(case.provider).number),
         "token_hash": token_hash(onward_token(case.force)) if linked else "",

@@ -39,7 +39,6 @@ UNWALLED = {
     "instrument": "a paper that loosens a rule, published by its nature: no case",
     "ledger_entry": "ids and codes; the ledger is sealed as a whole",
     "licence": "which provider may deliver in which force",
-    "retention_period": "how long a force keeps a class of records: no case",
     "trust_consultation": "a question and a word for the risk, in one force; it leads to no case",
     "organisation": "the force that an organisation is, or commissions for",
     "retention_period": "how long a force keeps a class of records: policy, no case",

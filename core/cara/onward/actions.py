@@ -1,6 +1,5 @@
 """Verbs of signposting and onward referral: the only writers of their tables."""
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,7 +9,7 @@ from sqlalchemy import insert, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.attributes import set_committed_value
 
-from cara.correspondence.actions import post
+from cara.correspondence.actions import post, recall_from_service
 from cara.errors import BadInput, Fault, NotNow
 from cara.i18n import gettext as _
 from cara.ledger.record import Act
@@ -20,6 +19,7 @@ from cara.onward.queries import Known
 from cara.onward.states import months_after, transition
 from cara.onward.words import HOW, MOMENTS, MONTHS, NEEDED, OFFENDER, OUTCOMES, WITHDRAWALS
 from cara.referrals.models import Referral
+from cara.referrals.names import new_reference
 from cara.referrals.states import IN_COURSE, state_of
 from cara.work import Work
 
@@ -77,7 +77,7 @@ def refer(
     if faults := list(_faults(w, service, need, area, consent)):
         raise BadInput(faults=faults)
     row = OnwardReferral(
-        reference=secrets.token_hex(6), referral_id=referral.id or 0, force_id=referral.force_id, provider_id=referral.provider_id,
+        reference=new_reference(), referral_id=referral.id or 0, force_id=referral.force_id, provider_id=referral.provider_id,
         service_id=service.id or 0, audience=OFFENDER, need=need, area=area, language=language, consent_on=consent.taken_on,
         consent_by=consent.taken_by, consent_covers=list(consent.covers), made_at=w.now, made_by=w.actor.id,
         **links.issue(w, secret, referral.force_id, ""),
@@ -152,7 +152,7 @@ def accept(w: Work, known: Known) -> bool:
 def decline(w: Work, known: Known, reason: str, note: str) -> None:
     """The service declines, for one of `words.DECLINES`; its link ends. Raises as `accept` does."""
     transition("decline", known.onward)
-    links.end(w, known.onward.token_hash)
+    _end_link(w, known)
     _move(
         w,
         known,
@@ -174,7 +174,7 @@ def withdraw(w: Work, known: Known, version: int, reason: str) -> None:
     """
     if reason not in WITHDRAWALS:
         raise BadInput(faults=[Fault("reason", "unknown", _("Select why it is withdrawn"))])
-    links.end(w, known.onward.token_hash)
+    _end_link(w, known)
     _move(
         w, known, version, "withdraw", withdrawn_at=w.now, withdrawn_by=w.actor.id, withdraw_reason=reason, **links.NONE
     )
@@ -201,6 +201,12 @@ def record_outcome(w: Work, known: Known, version: int, outcome: str) -> None:
         .execution_options(synchronize_session=False)
     )
     _recorded(w, known.case, "onward.outcome", Act.COLLECTION, onward_referral=known.onward.id or 0, months=row.months)
+
+
+def _end_link(w: Work, known: Known) -> None:
+    """No link opens anything any more, and none is sent."""
+    links.end(w, known.onward.token_hash)
+    recall_from_service(w, known.case, known.onward.reference)
 
 
 def _on_the_course(referral: Referral) -> None:

@@ -14,7 +14,7 @@ from cara.api import Option, Question
 from cara.cohorts import views
 from cara.cohorts.asking import answers_of, form_page, once_or_again
 from cara.errors import BadInput, CaraError, Fault
-from cara.i18n import gettext
+from cara.i18n import gettext, ngettext
 from cara.i18n import lazy as _
 from cara.onward import budgets, directory
 from cara.onward.models import Funder, FunderBudget
@@ -49,10 +49,10 @@ def line(budget: FunderBudget, funder: Funder, areas: Mapping[str, str], today: 
     drawn, left, shares = [], [], []
     if budget.places is not None:
         drawn.append(gettext("%(n)s of %(all)s places") % {"n": budget.places_drawn, "all": budget.places})
-        left.append(gettext("%(n)s places") % {"n": budget.places - budget.places_drawn})
+        left.append(_places(budget.places - budget.places_drawn))
         shares.append(100 * budget.places_drawn // max(budget.places, 1))
     else:
-        drawn.append(gettext("%(n)s places") % {"n": budget.places_drawn})
+        drawn.append(_places(budget.places_drawn))
     if budget.amount is not None:
         drawn.append(f"{pounds(budget.amount_drawn)} {gettext('of')} {pounds(budget.amount)}")
         left.append(pounds(budget.amount - budget.amount_drawn))
@@ -67,6 +67,10 @@ def line(budget: FunderBudget, funder: Funder, areas: Mapping[str, str], today: 
         ", ".join(left),
         running,
     )
+
+
+def _places(number: int) -> str:
+    return ngettext("%(n)d place", "%(n)d places", number) % {"n": number}
 
 
 def pounds(amount: Decimal) -> str:

@@ -168,7 +168,7 @@ def _write(w: Work, onward: OnwardReferral, budget: int, what: str, places: int,
     w.run(
         insert(BudgetDraw),
         onward_referral_id=onward.id, force_id=onward.force_id, provider_id=onward.provider_id, budget_id=budget, audience=OFFENDER,
-        what=what, places=places, amount=amount, at=w.now, by=w.actor.id,
+        what=what, places=places, amount=amount, recorded_at=w.now, recorded_by=w.actor.id,
     )  # fmt: skip
     w.record(
         f"budget.{what}", Act.ALTERATION, subject=("funder_budget", budget), force=onward.force_id, provider=onward.provider_id,

@@ -180,7 +180,7 @@ class OnwardReferral(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     reference: str = Field(unique=True)
-    """Random: what the service knows it by."""
+    """Random, and made to be read out: what the service knows it by."""
     referral_id: int
     force_id: str
     provider_id: str | None = None
@@ -273,5 +273,5 @@ class BudgetDraw(SQLModel, table=True):
     places: int
     amount: Decimal = Field(sa_type=Money)
     """What the place cost; below nought where it was given back."""
-    at: datetime = Field(sa_type=Instant)
-    by: str
+    recorded_at: datetime = Field(sa_type=Instant)
+    recorded_by: str

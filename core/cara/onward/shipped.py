@@ -18,6 +18,8 @@ from cara.work import Work, operator, work_as
 PLUGIN = "plugin"
 """Who adds, and ends, what a plugin ships."""
 _SAID = ("audience", "name", "needs", "areas", "languages", "access", "phone", "web", "email", "paid", "escalation")
+_CHANGES = _SAID[1:]
+"""Whom an entry is for never changes: cases may hang on it."""
 _FUNDER = ("audience", "name", "areas")
 _s: Any = OnwardService
 _f: Any = Funder
@@ -46,8 +48,15 @@ def _services(w: Work, force: str, shipped: Iterable[Mapping[str, Any]]) -> None
                 reference=secrets.token_hex(6), force_id=force, key=one["key"], added_at=w.now, added_by=PLUGIN, **said
             )
             _keep(w, row, "service.shipped")
-        elif _untouched(row) and (row.ended_at or any(getattr(row, name) != value for name, value in said.items())):
-            row.sqlmodel_update({**said, "ended_at": None, "ended_by": "", "version": row.version + 1})
+        elif _untouched(row) and (row.ended_at or any(getattr(row, name) != said[name] for name in _CHANGES)):
+            row.sqlmodel_update(
+                {
+                    **{name: said[name] for name in _CHANGES},
+                    "ended_at": None,
+                    "ended_by": "",
+                    "version": row.version + 1,
+                }
+            )
             _keep(w, row, "service.shipped_changed")
     for row in stored.values():
         if _untouched(row) and row.ended_at is None:

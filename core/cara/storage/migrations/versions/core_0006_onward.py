@@ -174,10 +174,10 @@ def _onward_referrals() -> None:
     op.create_table(
         "budget_draw",
         *_numbers("id", "onward_referral_id", "budget_id", "places"),
-        *_texts("force_id", "audience", "what", "by"),
+        *_texts("force_id", "audience", "what"),
         sa.Column("provider_id", sa.String(), nullable=True),
         sa.Column("amount", _MONEY, nullable=False),
-        sa.Column("at", _INSTANT, nullable=False),
+        *_at("recorded", nullable=False),
         sa.CheckConstraint(_OFFENDERS, "budget_draw_audience"),
         sa.CheckConstraint(
             "(what = 'taken' AND places = 1) OR (what = 'returned' AND places = -1)", "budget_draw_one_place"
