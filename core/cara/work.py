@@ -52,6 +52,7 @@ LOGGED = frozenset(
         "telephone",
         "course",
         "breach",
+        "victim",
     }
 )
 """Resources of which every reading and change leaves a ledger entry: a unit of work that left none is a defect."""

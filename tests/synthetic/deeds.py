@@ -12,6 +12,7 @@ from synthetic.cases import TODAY, UPLOADS, case_of, draft_of
 from synthetic.course import PAUSE, cohort_of, proposal_of
 from synthetic.messages import message_of
 from synthetic.people import FORCES, PEOPLE, SERVES
+from synthetic.victims import VICTIMS, reference_of
 from synthetic.world import INSTRUMENTS, SECONDS
 
 
@@ -103,7 +104,23 @@ def deeds() -> Iterator[Deed]:
     thought = dict.fromkeys(("awareness", "relationships", "own_behaviour", "motivation"), "some")
     yield Deed("/cases/{reference}/invitation", COORDINATOR, f"{_case('accepted')}/invitation", {})
     yield Deed("/cases/{reference}/feedback", COORDINATOR, f"{_case('accepted')}/feedback", {"way": "paper", **thought})
+    yield from _victims()
     yield from _keeping()
+
+
+def _victims() -> Iterator[Deed]:
+    """Forms of victims' records, kept in Kent by the Trust's victim service."""
+    worker, at = "hampton_trust.victim_service.victim_worker", f"/victims/{reference_of('kent', 'referred')}"
+    for action in ("attempt", "conversation", "risk", "check", "emergency-review"):
+        who = SUPERVISOR if action == "emergency-review" else worker
+        yield Deed(f"/victims/{{reference}}/{action}", who, f"{at}/{action}", V1 | dict(VICTIMS[action]))
+    yield Deed("/victims/{reference}/seen", worker, f"{at}/seen", dict(VICTIMS["seen"]))
+    manager = "hampton_trust.victim_service.manager"
+    yield Deed("/victims/{reference}/erase", manager, f"{at}/erase", V1 | dict(VICTIMS["erase"]))
+    harmed = {"name": "Synthetic", "phone": "01632 960001", "address": "1 Synthetic Street"}
+    yield Deed("/cases/{reference}/victim", OFFICER, f"{_case('booked')}/victim", harmed)
+    reason = {"reason": "Synthetic danger"}
+    yield Deed("/cases/{reference}/emergency", OFFICER, f"{_case('referred')}/emergency", reason)
 
 
 def _course() -> Iterator[Deed]:
@@ -201,6 +218,8 @@ NO_DEED = {
     "/account/capacity": "changes a session; a second time it is the same",
     "/policy": "asks, and changes nothing",
     "/feedback/{token}": "nobody is signed in; a link works once, which has tests of its own",
+    "/leave": "nobody need be signed in; a second time there is no session",
+    "/victims/{reference}/change": "everybody in the world has a change that waits already: it has tests of its own",
     "/cases": "searches, and changes nothing",
     "/eligibility": "asks, and changes nothing",
     "/api/v1/forces/{slug}/eligibility": "asks, and changes nothing",

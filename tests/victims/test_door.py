@@ -15,7 +15,7 @@ from cara.referrals import queries
 from cara.storage.engine import behind_the_wall
 from cara.storage.keys import Keyring
 from cara.storage.scope import Scope
-from cara.victims import actions, holds, sealing
+from cara.victims import actions, erasing, holds, sealing
 from cara.victims.models import Hold, Victim
 from cara.work import work_as
 from cryptography.exceptions import InvalidTag
@@ -181,7 +181,7 @@ def test_erasing_a_person_destroys_their_key(doing, keys, database):
         ciphertext = kept.name
     assert ciphertext in before or database.kind == "postgresql"
     with doing(POLICE) as w:
-        actions.erase(w, keys, victim)
+        erasing.erase(w, keys, victim)
     assert not list(keys.folder.rglob(f"{kept.key_id}.key"))
     if database.kind == "sqlite":  # what its journal still holds no key opens; the next checkpoint takes it
         with closing(sqlite3.connect(database.home / "cara.db")) as plain:

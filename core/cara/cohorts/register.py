@@ -149,6 +149,8 @@ def _write(w: Work, referral: Referral, workshop: Workshop, line: Line) -> None:
     _settle(w, referral, action, {} if present else {"booked_at": None}, workshop)
     if not present:
         _give_back(w, referral, workshop, place, lost=lost)
+    else:
+        tell(w, "attended", referral, part=workshop.part, day=workshop.day)
 
 
 def _correct(w: Work, referral: Referral, workshop: Workshop, before: Attendance, line: Line, why: str) -> None:
@@ -166,6 +168,8 @@ def _correct(w: Work, referral: Referral, workshop: Workshop, before: Attendance
         _give_back(w, referral, workshop, here, lost=lost)
     elif not lost:
         tell(w, "not_missed", referral, cohort=workshop.cohort_id, seated=bool(values))
+    if present:
+        tell(w, "attended", referral, part=workshop.part, day=workshop.day)
 
 
 def _give_back(w: Work, referral: Referral, workshop: Workshop, place: Place, *, lost: bool) -> None:
