@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from litestar import Response
 from litestar.response import Redirect
 
 from cara import kept_typing
@@ -13,8 +14,9 @@ from cara.ledger.record import Act
 from cara.reference.forces import FORCES
 from cara.routes import get, post
 from cara.shell import Asked, Form, Page, faults_of, once, page
-from cara.victims import emergency, leaving, officer_pages, policy_page, reading
+from cara.victims import emergency, leaflets, leaving, officer_pages, policy_page, reading
 from cara.victims.contact import see
+from cara.victims.copying import copy
 from cara.victims.safety import METHODS, NEWS, POINTS
 from cara.victims.sheets import SHEETS, Ask, Sheet
 from cara.victims.whole import Whole, whole
@@ -115,6 +117,15 @@ def mark_seen(request: Asked, form: Form, reference: str) -> Redirect:
     return once(request, form, act)
 
 
+@get("/victims/{reference:str}/copy", does=("victim", "export"))
+def give_copy(request: Asked, reference: str) -> Response[bytes]:
+    """All that is kept of somebody, for them. The file's name says nothing of them."""
+    with work(request) as w:
+        made = copy(w, request.app.state["keys"], reading.find(w, reference))
+    headers = {"Content-Disposition": 'attachment; filename="copy.zip"'}
+    return Response(made, media_type="application/zip", headers=headers)
+
+
 def _open(sheet: Sheet) -> Any:
     @get(f"/victims/{{reference:str}}/{sheet.path}", does=("victim", sheet.action), name=f"victim_open_{sheet.path}")
     def opened(request: Asked, reference: str) -> Page:
@@ -178,6 +189,6 @@ def _sheet_page(
 
 
 ROUTES = (
-    list_victims, read_victim, mark_seen, *(_open(one) for one in SHEETS), *(_take(one) for one in SHEETS), *officer_pages.ROUTES,
-    *leaving.ROUTES, *policy_page.ROUTES,
+    list_victims, read_victim, mark_seen, give_copy, *(_open(one) for one in SHEETS), *(_take(one) for one in SHEETS),
+    *officer_pages.ROUTES, *leaving.ROUTES, *leaflets.ROUTES, *policy_page.ROUTES,
 )  # fmt: skip
