@@ -113,14 +113,15 @@ def _victims() -> Iterator[Deed]:
     worker, at = "hampton_trust.victim_service.victim_worker", f"/victims/{reference_of('kent', 'referred')}"
     for action in ("attempt", "conversation", "risk", "check", "emergency-review"):
         who = SUPERVISOR if action == "emergency-review" else worker
-        yield Deed(f"/victims/{{reference}}/{action}", who, f"{at}/{action}", V1 | dict(VICTIMS[action]))
+        version = V1 if action == "check" else {}
+        yield Deed(f"/victims/{{reference}}/{action}", who, f"{at}/{action}", version | dict(VICTIMS[action]))
     yield Deed("/victims/{reference}/seen", worker, f"{at}/seen", dict(VICTIMS["seen"]))
     manager = "hampton_trust.victim_service.manager"
     yield Deed("/victims/{reference}/erase", manager, f"{at}/erase", V1 | dict(VICTIMS["erase"]))
     harmed = {"name": "Synthetic", "phone": "01632 960001", "address": "1 Synthetic Street"}
     yield Deed("/cases/{reference}/victim", OFFICER, f"{_case('booked')}/victim", harmed)
     reason = {"reason": "Synthetic danger"}
-    yield Deed("/cases/{reference}/emergency", OFFICER, f"{_case('referred')}/emergency", reason)
+    yield Deed("/cases/{reference}/emergency", OFFICER, f"{_case('accepted')}/emergency", reason)
 
 
 def _course() -> Iterator[Deed]:

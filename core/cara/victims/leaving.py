@@ -11,7 +11,7 @@ from cara.shell import Asked, Page
 from cara.work import NOBODY_IS, token_hash, work_as
 
 
-@post("/leave", public="leaving must work for anybody at any moment", opt={"exclude_from_csrf": True})
+@post("/leave", public="leaving must work for anybody at any moment", status_code=200, opt={"exclude_from_csrf": True})
 def leave(request: Asked) -> Page:
     """End the session, if there is one, and go away. Whatever fails on the way, the browser leaves.
 

@@ -147,7 +147,9 @@ def _take(sheet: Sheet) -> Any:
             found = forms.read(sheet.asks, form)
             if found.faults:
                 raise BadInput(faults=found.faults)
-            went = sheet.acts(Ask(w, request.app.state["keys"], person, form.version), found.values)
+            went = sheet.acts(
+                Ask(w, request.app.state["keys"], person, form.version if sheet.versioned else 0), found.values
+            )
             return went or f"/victims/{reference}?done=saved"
 
         try:
@@ -173,7 +175,7 @@ def _sheet_page(
         told = sheet.tells(Ask(w, keys, person))
         shown_record(w, person)
     kept = kept_typing.take(request) if typed is None else None
-    if kept is not None and kept_typing.version(kept) != person.victim.version:
+    if kept is not None and sheet.versioned and kept_typing.version(kept) != person.victim.version:
         error = Stale()
     if typed is None and kept is None:
         texts = forms.fill(sheet.asks, sheet.starts(record))
@@ -182,7 +184,8 @@ def _sheet_page(
     made = page(
         request, "victims/form.html", status=error.status if error else 200, heading=sheet.title, questions=sheet.asks, typed=texts,
         faults=faults_of(error) if error else (), action=f"/victims/{reference}/{sheet.path}", back=f"/victims/{reference}",
-        version=person.victim.version, told=told, warns=sheet.warns, button_text=sheet.button, beside=record if sheet.beside else None,
+        version=person.victim.version if sheet.versioned else None, told=told, warns=sheet.warns, button_text=sheet.button,
+        beside=record if sheet.beside else None,
         closed=isinstance(error, Forbidden), key=new_token(), flashes=(kept_typing.notice(),) if kept else (),
     )  # fmt: skip
     return kept_typing.taken(request, made) if kept else made

@@ -17,6 +17,7 @@ from cara.storage.keys import Keyring
 from cara.victims import changes, contact, emergency, erasing, questions, sealing
 from cara.victims.actions import behind
 from cara.victims.keeping import arrangement
+from cara.victims.models import Victim
 from cara.victims.questions import SAFE, SAID, SPOKEN
 from cara.victims.reading import Person
 from cara.victims.reviews.models import DisclosureReview
@@ -56,6 +57,8 @@ class Sheet:
     """Answers that the page opens with."""
     tells: Callable[[Ask], Sequence[tuple[str, str]]] = lambda _ask: ()
     """What stands above the questions: label and value."""
+    versioned: bool = False
+    """Whether it changes the record itself, so that of two who change it at once the second is told."""
     beside: bool = False
     """Whether earlier answers and assessments stand beside, so that nobody is asked twice."""
     warns: str = ""
@@ -139,6 +142,8 @@ def _erase(ask: Ask, answers: Answers) -> str:
         raise NotNow(
             gettext("A disclosure review of this case is open. It must be decided before the record is erased.")
         )
+    with behind(ask.w):
+        ask.w.change(Victim, ask.person.id, ask.version)
     erasing.erase(ask.w, ask.keys, ask.person.id, why=answers["why"])
     return "/victims?done=erased"
 
@@ -165,13 +170,13 @@ SHEETS: Final = (
           warns=_("They answer what they want to. What they have said already is beside: do not ask it again."),
           button=_("Save what they said")),
     Sheet("risk", "contact", _("Risk assessment"), questions.RISK, _assess, beside=True, button=_("Save the assessment")),
-    Sheet("change", "change", _("Address or number has changed"), questions.CHANGE, _change, starts=_known_details,
+    Sheet("change", "change", _("Address or number has changed"), questions.CHANGE, _change, starts=_known_details, versioned=True,
           warns=_("The old details are hidden from everybody at once. The new ones are used when a second person has confirmed them."),
           button=_("Hide the old details, and ask for a second look")),
     Sheet("check", "check", _("Second look at a change"), questions.CHECK,
           lambda a, answers: changes.decide(a.w, a.keys, a.person, a.version, confirm=answers["decision"] == "confirm"),
-          tells=_new_details, button=_("Save")),
-    Sheet("erase", "erase", _("Erase this record"), questions.ERASE, _erase, tells=_whom,
+          tells=_new_details, versioned=True, button=_("Save")),
+    Sheet("erase", "erase", _("Erase this record"), questions.ERASE, _erase, tells=_whom, versioned=True,
           warns=_("This cannot be undone: the key is destroyed, and no backup can be read either."), button=_("Erase for good")),
     Sheet("emergency-review", "review_emergency", _("Review an emergency opening"), questions.REVIEW,
           lambda a, answers: emergency.review(a.w, a.person, justified=bool(answers["justified"])), tells=_openings,
