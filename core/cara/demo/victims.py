@@ -102,7 +102,7 @@ class Victims:
         if case.a_on is not None and number != 1:
             middle = self._by(max(datetime.combine(case.a_on, began.timetz()), talked) + timedelta(days=6))
             self._talk(worker, person, "midpoint", middle, _SAID[(number + 1) % len(_SAID)] | {"method": "visit"})
-            if number % 2 == 0:
+            if number:  # after one visit the new assessment is still to be made
                 self._assess(worker, person, middle + timedelta(minutes=20))
         if number == 2:
             self._move(worker, person, self._by(talked + timedelta(days=1)))

@@ -16,20 +16,32 @@ from cara.work import work
 RESOURCES: Final = ("victim", "disclosure_review", "hold", "concern", "consultation")
 """Resources behind the victim wall, or that lead through its door."""
 
-WHY: Final[Mapping[str, str]] = {
-    "list": _("To know who is to be contacted, and by when."),
-    "read": _("To reach somebody safely, and not to ask them twice. Each reading is logged."),
-    "record": _("The officer knows who was harmed, hands that over, and cannot read it back."),
-    "contact": _("Speaking with victims is their work; what was said stands where it was said to."),
-    "change": _("A stale address or number kills. The old one is hidden at once."),
-    "check": _("A new address or number needs a second look, never by whoever proposed it."),
-    "export": _("The person has a right to a copy of what is kept of them."),
-    "erase": _("The person has a right to be forgotten where nothing in law stands against it. It cannot be undone."),
-    "open_in_emergency": _("Life before procedure: for one hour, with a reason, and the force is told at once."),
-    "review_emergency": _("Each emergency opening is looked at by somebody who did not make it."),
-    "survey": _("Whether contact helped is for the person to say, by free choice."),
+SAYS: Final[Mapping[str, tuple[str, str]]] = {
+    "list": (_("See who is to be contacted, and by when"), _("Nobody who should be rung may be forgotten.")),
+    "read": (_("Read a record"), _("To reach somebody safely, and not to ask them twice. Each reading is logged.")),
+    "record": (_("Hand over who was harmed, from a case"), _("The officer knows it. They cannot read it back.")),
+    "contact": (
+        _("Speak with the person, and write down what they say"),
+        _("It is their work. What was said stands where it was said."),
+    ),
+    "change": (_("Say that an address or number has changed"), _("A stale one kills. The old one is hidden at once.")),
+    "check": (_("Confirm or reject such a change"), _("A second look, and never by whoever proposed it.")),
+    "export": (
+        _("Give the person a copy of what is kept of them"),
+        _("It is their right. Nothing of anybody else goes along."),
+    ),
+    "erase": (
+        _("Erase a record and its key"),
+        _("It is the person’s right where nothing in law stands against it. It cannot be undone."),
+    ),
+    "open_in_emergency": (
+        _("Open one record for an hour, with a reason"),
+        _("Life before procedure. The force is told at once."),
+    ),
+    "review_emergency": (_("Review such an opening"), _("Each is looked at by somebody who did not make it.")),
+    "survey": (_("Ask the person whether contact helped"), _("It is for them to say, by free choice.")),
 }
-"""Action → why anybody may do it."""
+"""Action on victims' records → what it is in plain words, and why anybody may do it."""
 
 NEVER: Final = (
     _("Nobody who delivers the course: no coordinator, facilitator, quality lead or manager of a provider."),
@@ -41,33 +53,33 @@ NEVER: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row of the policy, in words."""
+    """One thing that somebody may do: what, which roles, why."""
 
-    who: str
     does: str
-    reach: str
+    roles: str
     why: str
 
 
-def rows() -> tuple[Line, ...]:
-    """Every row for victims' data; rows that differ in role alone are one."""
+def rows() -> dict[tuple[str, str], list[Line]]:
+    """Every row for victims' data, by capacity and reach; those that differ in role alone are one."""
     found: dict[tuple[str, str, str, str], list[str]] = {}
     for row in POLICY:
-        if row.resource not in RESOURCES:
-            continue
-        for action in ACTIONS:
-            if action in row.actions:
-                key = (row.capacity, row.resource, action, row.reach)
-                found.setdefault(key, []).append(str(ROLES[row.capacity, row.role]))
-    return tuple(
-        Line(f"{CAPACITIES[capacity]}: {', '.join(dict.fromkeys(roles))}", _said(resource, action), str(REACHES[reach]),
-             str(WHY.get(action, "")) if resource == "victim" else "")
-        for (capacity, resource, action, reach), roles in found.items()
-    )  # fmt: skip
+        if row.resource in RESOURCES:
+            for action in sorted(row.actions, key=[*ACTIONS].index):
+                roles = found.setdefault((row.capacity, row.reach, row.resource, action), [])
+                roles.append(str(ROLES[row.capacity, row.role]))
+    made: dict[tuple[str, str], list[Line]] = {}
+    for (capacity, reach, resource, action), roles in found.items():
+        does, why = _words(resource, action)
+        made.setdefault((str(CAPACITIES[capacity]), str(REACHES[reach])), []).append(Line(does, ", ".join(roles), why))
+    return made
 
 
-def _said(resource: str, action: str) -> str:
-    return gettext("%(action)s: %(resource)s") % {"action": ACTIONS[action], "resource": NAMES[resource]}
+def _words(resource: str, action: str) -> tuple[str, str]:
+    if resource == "victim":
+        does, why = SAYS[action]
+        return str(does), str(why)
+    return gettext("%(action)s: %(resource)s") % {"action": ACTIONS[action], "resource": NAMES[resource]}, ""
 
 
 @get("/policy/victims", does=("policy", "read"))
@@ -75,7 +87,7 @@ def victims_policy(request: Asked) -> Page:
     """Who may do what with victims' data, and why: one page to sign."""
     with work(request):
         pass
-    return page(request, "victims/policy.html", rows=rows(), never=NEVER)
+    return page(request, "victims/policy.html", tables=rows(), never=NEVER)
 
 
 ROUTES = (victims_policy,)

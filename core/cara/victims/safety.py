@@ -11,7 +11,7 @@ POINTS: Final[Mapping[str, str]] = {
     "before_a": _("Before workshop A"),
     "midpoint": _("Between the workshops"),
     "after_b": _("After the course"),
-    "throughout": _("At another time, throughout the course"),
+    "throughout": _("Throughout the course"),
 }
 """Points of the course at which somebody is spoken with; which of them a force wants is its arrangement's `extent`."""
 

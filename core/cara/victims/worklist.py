@@ -112,7 +112,9 @@ def lines(w: Work, keys: Keyring) -> list[Line]:
             Line(link.reference, victim.id or 0, link.force_id, _name(keys, victim), facts,
                  facts.due(contact, london_day(link.added_at)), facts.reassess(contact))
         )  # fmt: skip
-    return sorted(made, key=lambda one: (not one.facts.unseen, one.due.by if one.due else date.max, one.reference))
+    return sorted(
+        made, key=lambda one: (not one.facts.unseen, one.due.by if one.due else one.reassess or date.max, one.reference)
+    )
 
 
 def _name(keys: Keyring, victim: Victim) -> str:
