@@ -102,7 +102,7 @@ def deeds() -> Iterator[Deed]:
         path = f"/messages/{message_of('kent', standing).reference}/{verb}"
         yield Deed(f"/messages/{{reference}}/{verb}", COORDINATOR, path, V1)
     thought = dict.fromkeys(("awareness", "relationships", "own_behaviour", "motivation"), "some")
-    yield Deed("/cases/{reference}/invitation", COORDINATOR, f"{_case('accepted')}/invitation", {})
+    yield Deed("/cases/{reference}/invitation", COORDINATOR, f"{_case('both_done')}/invitation", {})
     yield Deed("/cases/{reference}/feedback", COORDINATOR, f"{_case('accepted')}/feedback", {"way": "paper", **thought})
     yield from _victims()
     yield from _keeping()
@@ -111,7 +111,7 @@ def deeds() -> Iterator[Deed]:
 def _victims() -> Iterator[Deed]:
     """Forms of victims' records, kept in Kent by the Trust's victim service."""
     worker, at = "hampton_trust.victim_service.victim_worker", f"/victims/{reference_of('kent', 'referred')}"
-    for action in ("attempt", "conversation", "risk", "check", "emergency-review"):
+    for action in ("attempt", "conversation", "risk", "survey", "check", "emergency-review"):
         who = SUPERVISOR if action == "emergency-review" else worker
         version = V1 if action == "check" else {}
         yield Deed(f"/victims/{{reference}}/{action}", who, f"{at}/{action}", version | dict(VICTIMS[action]))

@@ -124,6 +124,7 @@ VICTIMS: Mapping[str, Mapping[str, Any]] = {
     "conversation": {"point": "before_a", "disclosed": "no", "risk_now": "Synthetic", **_ON},
     "risk": {"tool": "Synthetic", "grade": "standard", "assessor": "Synthetic", **_ON},
     "change": {"source": "victim", "phone": "01632 960002", "address": "Synthetic"},
+    "survey": {"heard": "some", "in_words": "Synthetic", **_ON},
     "check": {"decision": "confirm"},
     "erase": {"why": "asked"},
     "emergency-review": {"justified": "yes"},

@@ -118,11 +118,13 @@ def _missed(w: Work, referral: "Referral", facts: Facts) -> None:
     post(w, "no_show", referral, about=_about(place, room))
 
 
-def _not_missed(w: Work, referral: "Referral", facts: Facts) -> None:
-    """A register said wrongly that somebody was away. Who is seated again has what is still to come told once more."""
+def _not_missed(w: Work, referral: "Referral", _facts: Facts) -> None:
+    """A register said wrongly that somebody was away."""
     recall(w, referral, ("missed_workshop", "place_cancelled"))
-    if not facts["seated"]:
-        return
+
+
+def _seated_again(w: Work, referral: "Referral", facts: Facts) -> None:
+    """Who has their place back has what is still to come told once more."""
     place = _place(w, referral, facts)
     for room in _rooms(w, facts):
         if room.day > w.today:
@@ -182,6 +184,7 @@ _NEWS: Mapping[str, Callable[[Work, "Referral", Facts], News]] = {
     "date_changed": _moved,
     "no_show": _away,
     "not_missed": lambda _w, _r, _f: [("corrected", None)],
+    "seated_again": _days,
     "attended": lambda _w, _r, f: [(f"attended_{f['part'].lower()}", f["day"])],
     "telephone_begun": lambda _w, _r, _f: [("by_telephone", None)],
     "breach_reported": lambda _w, _r, _f: [("reported", None)],
@@ -198,6 +201,7 @@ _SAY: Mapping[str, Callable[[Work, "Referral", Facts], None]] = {
     "date_changed": _date_changed,
     "no_show": _missed,
     "not_missed": _not_missed,
+    "seated_again": _seated_again,
     "telephone_begun": _nothing,
     "breach_reported": _reported,
     "deadline_varied": _nothing,

@@ -15,7 +15,7 @@ from cara.victims import sealing
 from cara.victims.actions import behind
 from cara.victims.reading import Person
 from cara.victims.records import ContactAttempt, Conversation, CourseNews, RiskAssessment
-from cara.victims.safety import GRADES, METHODS, OUTCOMES, POINTS
+from cara.victims.safety import GRADES, METHODS, OUTCOMES, POINTS, SAID_AT
 from cara.work import Work
 
 _n: Any = CourseNews
@@ -55,7 +55,7 @@ def converse(w: Work, keys: Keyring, person: Person, *, point: str, on: date, sa
     Raises:
         BadInput: a point that is not known, or a day that lies ahead.
     """
-    _known(point=(point, POINTS))
+    _known(point=(point, SAID_AT))
     _past(w, on)
     sealed = sealing.lock(keys, person.victim, "victim_conversation.said", json.dumps(said, ensure_ascii=False))
     _keep(w, Conversation(**person.of_case, point=point, on=on, said=sealed, recorded_at=w.now, recorded_by=w.actor.id))

@@ -52,7 +52,7 @@ TABLES: Final = (
     ),
     Copied(
         VictimInCase, _("Your references"), {"reference": _("Reference"), "added_at": _("Recorded")},
-        _WHOSE | {"case_reference": _OTHER, "added_by": _STAFF},
+        {name: why for name, why in _WHOSE.items() if name != "id"} | {"case_reference": _OTHER, "added_by": _STAFF},
     ),
     Copied(
         DetailsChange, _("Changes of your address or number"),

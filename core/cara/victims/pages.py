@@ -82,7 +82,7 @@ def read_victim(request: Asked, reference: str) -> Page:
         record = whole(w, request.app.state["keys"], person)
         shown_record(w, person)
         may = {
-            action for action in ("contact", "change", "check", "export", "erase", "review_emergency")
+            action for action in ("contact", "change", "check", "survey", "export", "erase", "review_emergency")
             if reach_of(w.actor.capacity, w.actor.roles, "victim", action)
         }  # fmt: skip
         mine = record.changing is not None and record.changing.proposed_by == w.actor.id

@@ -76,6 +76,15 @@ SAID: Final = (
     _words("services_taken", _("Which services do they use, or want?")),
     _words("wishes", _("What do they want to happen, and how do they want to be contacted?")),
 )  # fmt: skip
+_HELPED = {"a_lot": _("A lot"), "some": _("Some"), "a_little": _("A little"), "none": _("Not at all")}
+SURVEY: Final = (
+    Question("on", _("On which day did they answer?"), "date"),
+    Question("felt_safe", _("Was every contact safe for them?"), "yes_no_unknown", required=False),
+    Question("heard", _("How much did they feel heard?"), "choice", options=options(_HELPED), required=False),
+    Question("safer", _("How much safer are they for it?"), "choice", options=options(_HELPED), required=False),
+    Question("asked_twice", _("Were they asked the same thing twice?"), "yes_no_unknown", required=False),
+    _words("in_words", _("In their own words: what helped, and what should be different?")),
+)
 DISCLOSED: Final = Question(
     "disclosed", _("Did they tell you something that should be reviewed before the course goes on?"), "yes_no",
     _("Such as violence, threats or harassment since it began. You are led on to record it, and the course is held."), source="S2",

@@ -15,6 +15,10 @@ POINTS: Final[Mapping[str, str]] = {
 }
 """Points of the course at which somebody is spoken with; which of them a force wants is its arrangement's `extent`."""
 
+SURVEY: Final = "survey"
+"""The point under which somebody's opinion of the contact itself is kept."""
+SAID_AT: Final[Mapping[str, str]] = {**POINTS, SURVEY: _("What they thought of the contact")}
+
 METHODS: Final[Mapping[str, str]] = {
     "phone": _("Telephone call"),
     "video": _("Video call"),

@@ -21,7 +21,7 @@ from cara.victims.models import Victim
 from cara.victims.questions import SAFE, SAID, SPOKEN
 from cara.victims.reading import Person
 from cara.victims.reviews.models import DisclosureReview
-from cara.victims.safety import METHODS, SOURCES, SafeContact
+from cara.victims.safety import METHODS, SOURCES, SURVEY, SafeContact
 from cara.victims.whole import Whole
 from cara.work import Work
 
@@ -105,6 +105,11 @@ def _assess(ask: Ask, answers: Answers) -> None:
     contact.assess(ask.w, ask.keys, ask.person, on=date.fromisoformat(answers["on"]), assessed=known)
 
 
+def _survey(ask: Ask, answers: Answers) -> None:
+    said = {name: value for name, value in answers.items() if name != "on"}
+    contact.converse(ask.w, ask.keys, ask.person, point=SURVEY, on=date.fromisoformat(answers["on"]), said=said)
+
+
 def _change(ask: Ask, answers: Answers) -> None:
     after = {"contact": str(safe_contact(answers)), "address": answers.get("address", "")}
     changes.propose(ask.w, ask.keys, ask.person, ask.version, source=answers["source"], after=after)
@@ -170,6 +175,8 @@ SHEETS: Final = (
           warns=_("They answer what they want to. What they have said already is beside: do not ask it again."),
           button=_("Save what they said")),
     Sheet("risk", "contact", _("Risk assessment"), questions.RISK, _assess, beside=True, button=_("Save the assessment")),
+    Sheet("survey", "survey", _("What they thought of the contact"), questions.SURVEY, _survey,
+          warns=_("Only if they want to. Read the questions out, or let them type; nothing is ever sent to them."), button=_("Save")),
     Sheet("change", "change", _("Address or number has changed"), questions.CHANGE, _change, starts=_known_details, versioned=True,
           warns=_("The old details are hidden from everybody at once. The new ones are used when a second person has confirmed them."),
           button=_("Hide the old details, and ask for a second look")),

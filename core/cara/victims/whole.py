@@ -17,10 +17,10 @@ from cara.victims import changes, sealing
 from cara.victims.actions import behind
 from cara.victims.keeping import arrangement
 from cara.victims.models import DetailsChange
-from cara.victims.questions import SAID
+from cara.victims.questions import SAID, SURVEY
 from cara.victims.reading import Person
 from cara.victims.records import BrokenGlass, ContactAttempt, Conversation, RiskAssessment
-from cara.victims.safety import GRADES, METHODS, NEWS, OUTCOMES, POINTS, SafeContact
+from cara.victims.safety import GRADES, METHODS, NEWS, OUTCOMES, SAID_AT, SafeContact
 from cara.victims.worklist import Facts, facts_of
 from cara.web import dates, forms
 from cara.web.answers import EMPTY
@@ -120,7 +120,7 @@ def whole(w: Work, keys: Keyring, person: Person) -> Whole:
               names.get(one.recorded_by, ""), sealing.unlock(keys, victim, "victim_attempt.note", one.note))
         for one in attempts
     ]  # fmt: skip
-    entries += [Entry(_("Spoken with: %(point)s") % {"point": POINTS.get(one.point, one.point)}, _noon(one.on, one.recorded_at),
+    entries += [Entry(_("Spoken with: %(point)s") % {"point": SAID_AT.get(one.point, one.point)}, _noon(one.on, one.recorded_at),
                       names.get(one.recorded_by, "")) for one in spoken]  # fmt: skip
     entries += [Entry(_("Risk assessed: %(grade)s") % {"grade": each.grade}, _noon(one.assessed_on, one.recorded_at),
                       names.get(one.recorded_by, "")) for one, each in zip(risks, assessments, strict=True)]  # fmt: skip
@@ -151,8 +151,12 @@ def said(keys: Keyring, person: Person, row: Conversation) -> dict[str, Any]:
 
 def _talk(keys: Keyring, person: Person, row: Conversation, names: Mapping[str, str]) -> Talk:
     answers = said(keys, person, row)
-    told = [(str(one.label), forms.show(one, answers.get(one.name, EMPTY))) for one in SAID if one.name in answers]
-    return Talk(str(POINTS.get(row.point, row.point)), row.on, told, names.get(row.recorded_by, ""))
+    told = [
+        (str(one.label), forms.show(one, answers.get(one.name, EMPTY)))
+        for one in (*SAID, *SURVEY)
+        if one.name in answers and one.name != "on"
+    ]
+    return Talk(str(SAID_AT.get(row.point, row.point)), row.on, told, names.get(row.recorded_by, ""))
 
 
 def _assessment(keys: Keyring, person: Person, row: RiskAssessment) -> Assessment:
