@@ -42,7 +42,7 @@ class Copied:
     sealed: tuple[str, ...] = ()
 
 
-_WHOSE = {"id": _OURS, "force_id": _OURS, "keeper_id": _OURS, "victim_id": _OURS, "referral_id": _OURS}
+_WHOSE = dict.fromkeys(("id", "force_id", "keeper_id", "victim_id", "referral_id"), _OURS)
 TABLES: Final = (
     Copied(
         Victim, _("Who you are, and how to reach you"),
@@ -52,7 +52,7 @@ TABLES: Final = (
     ),
     Copied(
         VictimInCase, _("Your references"), {"reference": _("Reference"), "added_at": _("Recorded")},
-        {name: why for name, why in _WHOSE.items() if name != "id"} | {"case_reference": _OTHER, "added_by": _STAFF},
+        _WHOSE | {"case_reference": _OTHER, "added_by": _STAFF},
     ),
     Copied(
         DetailsChange, _("Changes of your address or number"),
