@@ -268,6 +268,26 @@ def test_what_is_told_of_the_course_is_news_and_each_word_is_known(doing, keys):
         assert not next(one for one in lines(w, keys) if one.reference == reference).facts.unseen
 
 
+def test_a_course_that_ended_leaves_the_list_after_a_while_but_never_with_news_unseen(doing, keys):
+    reference, _number = fresh(doing, keys, "hampshire", "booked")
+    with doing(coordinator("north_provider"), "read", "referral") as w:
+        case = queries.case(w, case_of("hampshire", "north_provider", "booked").reference)[0]
+        holds.tell(w, case, "completed", w.today)
+    with doing(WORKER) as w:
+        w.now += timedelta(days=90)
+        assert reference in {one.reference for one in lines(w, keys)}
+        contact.see(w, reading.find(w, reference), 10_000)
+        assert reference not in {one.reference for one in lines(w, keys)}
+    with doing(WORKER) as w:
+        listed = next(one for one in lines(w, keys) if one.reference == reference)
+        assert listed.due is not None
+        assert listed.due.point == "after_b"
+        contact.attempt(
+            w, keys, reading.find(w, reference), point="after_b", method="phone", outcome="declined", happened_at=w.now
+        )
+        assert next(one for one in lines(w, keys) if one.reference == reference).due is None
+
+
 def test_a_force_s_arrangement_asks_for_a_new_assessment_after_a_visit(app, doing, keys):
     """The application keeps the arrangements when it starts."""
     for force, asked in (("hampshire", True), ("leicestershire", False)):

@@ -37,11 +37,12 @@ OUTCOMES: Final[Mapping[str, str]] = {
     "another_time": _("Asked for another time"),
     "wrong_details": _("The number or address is wrong"),
     "declined": _("Does not want to be contacted again"),
+    "over": _("No more contact is needed: the case ended in another way"),
 }
 REACHED: Final = ("spoke",)
 """Outcomes that count as contact at a point."""
-ENOUGH: Final = "declined"
-"""After this nobody is due to be contacted any more; what they then want is theirs to say."""
+ENOUGH: Final = ("declined", "over")
+"""After these nobody is due to be contacted any more; what somebody then wants is theirs to say."""
 
 SOURCES: Final[Mapping[str, str]] = {
     "victim": _("They told me themselves"),

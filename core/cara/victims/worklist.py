@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, exists, or_, select
 
 from cara.api import VictimContact
 from cara.clock import london_day
@@ -19,12 +19,11 @@ from cara.victims.models import DetailsChange, Hold, Victim, VictimInCase
 from cara.victims.points import Course, Due, course, due, must_reassess
 from cara.victims.records import BrokenGlass, ContactAttempt, Conversation, CourseNews, RiskAssessment
 from cara.victims.reviews.models import DisclosureReview
-from cara.victims.safety import ALERTS, ENOUGH, REACHED
+from cara.victims.safety import ALERTS, ENOUGH, OVER, REACHED
 from cara.work import Work
 
 LINGERS: Final = timedelta(days=60)
-"""How long after a course ended its record stays on the list."""
-MOST: Final = 300
+"""How long after a course ended, or somebody wanted no more contact, their record stays on the list."""
 
 _v: Any = Victim
 _c: Any = VictimInCase
@@ -36,6 +35,19 @@ _h: Any = Hold
 _r: Any = DisclosureReview
 _d: Any = DetailsChange
 _g: Any = BrokenGlass
+
+
+# Nobody is left out for being one too many: a list that is cut off would hide whoever is cut off.
+_ENDED = exists(select(_n.id).where(_n.referral_id == _c.referral_id, _n.what.in_(OVER), _n.at < bindparam("long_ago")))
+_STOPPED = exists(
+    select(_a.id).where(_a.victim_id == _c.victim_id, _a.outcome.in_(ENOUGH), _a.recorded_at < bindparam("long_ago"))
+)
+_UNSEEN = exists(select(_n.id).where(_n.referral_id == _c.referral_id, _n.what.in_(ALERTS), _n.seen_at.is_(None)))
+_LISTED = (
+    select(Victim, VictimInCase)
+    .join(_c, _c.victim_id == _v.id)
+    .where(_v.erased_at.is_(None), or_(~_ENDED & ~_STOPPED, _UNSEEN))
+)
 
 
 @dataclass(slots=True)
@@ -69,7 +81,7 @@ class Facts:
 
     def due(self, arranged: VictimContact, added: date) -> Due | None:
         """What is due next under a force's arrangement."""
-        if any(one.outcome == ENOUGH for one in self.attempts):
+        if any(one.outcome in ENOUGH for one in self.attempts):
             return None
         last = self.met[-1][1] if self.met else None
         return due(arranged.extent, self.course, added, {point for point, _day in self.met}, last)
@@ -95,18 +107,12 @@ class Line:
 def lines(w: Work, keys: Keyring) -> list[Line]:
     """The list: unseen alerts first, then by the day by which somebody is to be contacted."""
     with behind(w) as session:
-        people = session.execute(
-            select(Victim, VictimInCase).join(_c, _c.victim_id == _v.id).where(_v.erased_at.is_(None))
-            .order_by(_c.added_at.desc(), _c.reference).limit(MOST)
-        ).all()  # fmt: skip
+        people = session.execute(_LISTED, {"long_ago": w.now - LINGERS}).all()
     known = facts_of(w, [link for _victim, link in people])
     arranged = {force: arrangement(w, force) for force in {link.force_id for _victim, link in people}}
     made = []
     for victim, link in people:
         facts = known[victim.id or 0, link.referral_id]
-        over = facts.course.over
-        if over and over + LINGERS < w.today and not facts.unseen:
-            continue
         contact = arranged[link.force_id]
         made.append(
             Line(link.reference, victim.id or 0, link.force_id, _name(keys, victim), facts,
