@@ -141,7 +141,7 @@ class Victims:
 
     def _move(self, worker: Actor, person: reading.Person, at: datetime) -> None:
         new = SafeContact(method="phone", phone=f"07700 900{self.rng.randrange(1000):03}", code_word=_CODES[0])
-        after = {"contact": str(new), "address": _ADDRESS.replace("9", "27")}
+        after = {"contact": str(new), "address": _ADDRESS.replace("9 Nowhere", "27 Nowhere")}
         with self.stage.sitting(worker, at, "victim", "change") as w:
             again = reading.by_number(w, person.id, person.link.referral_id)
             changes.propose(w, self.keys, again, again.victim.version, source="victim", after=after)

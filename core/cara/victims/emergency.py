@@ -140,5 +140,5 @@ def told(w: Work) -> Flash | None:
         "%(n)d records were opened in an emergency, and nobody has reviewed them yet.", number,
     )  # fmt: skip
     text = sentence % {"n": number}
-    link = Markup(' <a class="govuk-notification-banner__link" href="/victims">{}</a>').format(_("Look at them"))
+    link = Markup(' <a class="govuk-notification-banner__link" href="/victims">{}</a>').format(_("See which"))
     return Flash(Markup("{}{}").format(escape(text), link), "notice")

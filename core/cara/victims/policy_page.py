@@ -99,7 +99,7 @@ def rows() -> dict[tuple[str, str], list[Line]]:
     found: dict[tuple[str, str, str, str], list[str]] = {}
     for row in POLICY:
         if row.resource in SAYS:
-            for action in sorted(row.actions, key=[*ACTIONS].index):
+            for action in sorted(row.actions, key=[*SAYS[row.resource], *ACTIONS].index):
                 roles = found.setdefault((row.capacity, row.reach, row.resource, action), [])
                 roles.append(str(ROLES[row.capacity, row.role]))
     made: dict[tuple[str, str], list[Line]] = {}

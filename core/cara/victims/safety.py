@@ -45,7 +45,7 @@ ENOUGH: Final = ("declined", "over")
 """After these nobody is due to be contacted any more; what somebody then wants is theirs to say."""
 
 SOURCES: Final[Mapping[str, str]] = {
-    "victim": _("They told me themselves"),
+    "victim": _("The person themselves"),
     "service": _("A support service that works with them"),
     "police": _("Police records"),
     "other": _("Somebody else"),
