@@ -39,6 +39,7 @@ OnwardNeed = Literal[
     "drugs", "alcohol", "mental_health", "housing", "finance", "behaviour_programme", "domestic_abuse_support",
     "advocacy", "sexual_violence_support", "refuge", "helpline",
 ]  # fmt: skip
+ContactPoint = Literal["before_a", "midpoint", "after_b", "throughout"]
 
 LOOSENABLE: Final[Mapping[str, frozenset[str]]] = {"E03": frozenset({"family"}), "E09": frozenset({"medium"})}
 """The only national rules that an instrument may loosen, and the values it may admit. The rest stands everywhere."""
@@ -168,10 +169,13 @@ class VictimContact:
     """Who speaks with victims in this force, when, and what reaches the provider.
 
     `provider_learns`: "proceed_or_hold" (a word, nothing else) or "victim_record" (its victim service keeps it).
+    `extent` names points of the course: before_a, midpoint, after_b, throughout. `reassess_at` are those after which a new
+    assessment of risk is asked for, whoever spoke with the person.
     """
 
     who: VictimContactBy = "trust_victim_service"
-    extent: tuple[str, ...] = ("before_referral", "midpoint", "after_completion")
+    extent: tuple[ContactPoint, ...] = ("before_a", "midpoint", "after_b")
+    reassess_at: tuple[ContactPoint, ...] = ()
     provider_learns: ProviderLearns = "proceed_or_hold"
     source: str = ""
 

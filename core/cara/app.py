@@ -36,6 +36,7 @@ from cara import (
     referrals,
     retention,
     subject_access,
+    victims,
 )
 from cara import help as help_room
 from cara.accounts import organisation_pages
@@ -70,13 +71,27 @@ from cara.storage.keys import Keyring, installation_secret
 from cara.subject_access import pages as subject_access_pages
 from cara.telemetry import Telemetry
 from cara.timed import keep_time
+from cara.victims import emergency as victims_emergency
+from cara.victims import officer_pages as victims_officer_pages
+from cara.victims import pages as victims_pages
 from cara.web import problems
 from cara.web.jinja import environment
 from cara.web.static import CACHE_CONTROL, Static
 from cara.work import operator, work_as
 
 _log = logging.getLogger("cara.app")
-ROOMS = (accounts, cohorts, correspondence, eligibility, help_room, onward, referrals, retention, subject_access)
+ROOMS = (
+    accounts,
+    cohorts,
+    correspondence,
+    eligibility,
+    help_room,
+    onward,
+    referrals,
+    retention,
+    subject_access,
+    victims,
+)
 _TOO_LARGE = "Request Entity Too Large"
 """What Litestar says of too large a body, and, under another status, of too many parts."""
 SEAL_EVERY = 60
@@ -121,7 +136,7 @@ def create_app(
     routes = (
         *account_pages.ROUTES, *organisation_pages.ROUTES, *eligibility_pages.ROUTES, *eligibility_api.ROUTES, *referral_pages.ROUTES,
         *cohort_pages.ROUTES, *onward_pages.ROUTES, *correspondence_pages.ROUTES, *retention_pages.ROUTES,
-        *subject_access_pages.ROUTES, *HEALTH_ROUTES, *help_pages.ROUTES, *features,
+        *subject_access_pages.ROUTES, *victims_pages.ROUTES, *HEALTH_ROUTES, *help_pages.ROUTES, *features,
     )  # fmt: skip
     app = Litestar(
         route_handlers=[
@@ -149,7 +164,8 @@ def create_app(
                 "settings": settings, "store": store, "forces": forces, "templates": templates, "providers": providers or Providers(),
                 "telemetry": telemetry, "keys": Keyring(settings.key_folder),
                 "writer": writer, "outbox": outbox, "planner": planner,
-                "case_parts": (course_of_case, onward_of_case, keeping_of_case),
+                "case_parts": (course_of_case, onward_of_case, victims_officer_pages.part, keeping_of_case),
+                "notices": (victims_emergency.told,),
             }
         ),
         debug=False,

@@ -60,6 +60,8 @@ class Settings:
     """A session ends after so many minutes without use."""
     session_hours: int = 12
     """A session ends after so many hours, used or not."""
+    leave_to: str = "https://www.bbc.co.uk/weather"
+    """Where the button that leaves a victim's page quickly leads: any https page that nobody would wonder at."""
     demo: bool = False
     """Synthetic data and a practice sign-in. Never set for real cases."""
 
@@ -165,6 +167,10 @@ class Settings:
         if self.notify_key and not (self.notify_email_template and self.notify_sms_template):
             raise Misconfigured(
                 "CARA_NOTIFY_KEY is set, so CARA_NOTIFY_EMAIL_TEMPLATE and CARA_NOTIFY_SMS_TEMPLATE must name its templates."
+            )
+        if not re.fullmatch(r"https?://[\x21-\x7e]+", self.leave_to) or set(self.leave_to) & set("\"'<>;\\"):
+            raise Misconfigured(
+                "CARA_LEAVE_TO must be the address of a web page, such as https://www.bbc.co.uk/weather."
             )
         if self.telemetry not in ("off", "console", "otlp"):
             raise Misconfigured("CARA_TELEMETRY must be off, console or otlp.")

@@ -28,6 +28,7 @@ Page: TypeAlias = Response[str]
 
 PLACES: tuple[tuple[str, str, str, str], ...] = (
     (lazy("What needs me"), "/work", "referral", "list"),
+    (lazy("Who needs contact"), "/victims", "victim", "list"),
     (lazy("Cases"), "/cases", "referral", "list"),
     (lazy("Deadlines"), "/deadlines", "course", "list"),
     (lazy("Cohorts"), "/cohorts", "cohort", "list"),
@@ -200,6 +201,8 @@ DONE: Mapping[str, str] = {
     "ended": lazy("Ended. It holds from now on."),
     "discarded": lazy("The draft has been discarded."),
     "confirmed": lazy("Confirmed. It counts on the days that it names."),
+    "handed_over": lazy("Handed over. Only those who speak with victims can read it now."),
+    "erased": lazy("Erased. The key is destroyed, and nothing of it can be read any more."),
     "recorded": lazy("Confirmed, and on record. The force’s rules do not use it, so it allows nothing."),
 }
 """What a page may say was just done, by the word in the address. Words only: no name is ever part of an address."""

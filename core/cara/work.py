@@ -56,6 +56,7 @@ LOGGED = frozenset(
         "onward_referral",
         "retention",
         "subject_access",
+        "victim",
     }
 )
 """Resources of which every reading and change leaves a ledger entry: a unit of work that left none is a defect."""

@@ -16,4 +16,4 @@ def test_the_three_authorities_that_fund_the_next_step() -> None:
 def test_victims_are_engaged_with_throughout() -> None:
     contact = plugin.force_profile().victim_contact
     assert contact.who == "trust_victim_service"
-    assert "between_workshops" in contact.extent
+    assert "throughout" in contact.extent

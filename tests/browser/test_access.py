@@ -22,7 +22,7 @@ EVERY_ROLE = (
     "Nell Specimen", "Lena Specimen", "Tomos Ŵyn-Example", "Rhona Specimen", "Evan Specimen",
 )  # fmt: skip
 MOST_PAGES = 40
-NOT_A_PAGE = re.compile(r"/(rejected|findings|file|record-of-failure)$|^/imports/.*\.csv")
+NOT_A_PAGE = re.compile(r"/(rejected|findings|file|record-of-failure|copy)$|^/imports/.*\.csv")
 FOCUSABLE = "a[href], button, input:not([type=hidden]), select, textarea, summary"
 LOOK = """e => { const look = getComputedStyle(e);
 return [look.outlineStyle, look.outlineWidth, look.backgroundColor, look.boxShadow, look.borderColor].join() }"""

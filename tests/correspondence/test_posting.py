@@ -16,7 +16,7 @@ from cara.work import operator, work_as
 from sqlalchemy import select, update
 from synthetic.canaries import found_in
 from synthetic.cases import TODAY, case_of
-from synthetic.onward import reference_of
+from synthetic.onward import onward_of
 from synthetic.people import FORCES, SERVES
 from synthetic.victims import victim_canary
 from synthetic.world import PEOPLE_ROWS
@@ -31,7 +31,7 @@ FACTS: dict[str, Any] = {
 
 
 def facts(kind: str, force: str, **changes: Any) -> dict[str, Any]:
-    given = FACTS | {"onward": reference_of(case_of(force, SERVES[force][0], "accepted"))} | changes
+    given = FACTS | {"onward": onward_of(case_of(force, SERVES[force][0], "accepted"))} | changes
     return {name: value for name, value in given.items() if name in KINDS[kind].facts}
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from cara.identity.actor import Actor
 from cara.storage.keys import Keyring, _open
 from cara.storage.scope import Scope
-from cara.victims import actions
+from cara.victims import actions, erasing
 from cara.victims.models import Victim
 from cara.victims.sealing import SEALED
 from cara.work import work_as
@@ -88,7 +88,7 @@ def test_one_person_erased_can_be_read_nowhere(database, at, typed, tmp_path, re
     assert all(holds(before, one) for one in sealed.values())
 
     with acting(database) as w:
-        actions.erase(w, keys, victim)
+        erasing.erase(w, keys, victim)
 
     code, verdict = typed("ledger", "verify", "--count", root["count"], "--root", root["root"])
     assert (code, verdict["whole"]) == (0, True)

@@ -49,7 +49,7 @@ def acting(database: Any, force: str = FORCE) -> Any:
 
 def erase(database: Any, victim: int) -> None:
     with acting(database) as w:
-        actions.erase(w, Keyring(database.settings().key_folder), victim)
+        erasing.erase(w, Keyring(database.settings().key_folder), victim)
 
 
 def victims(database: Any) -> dict[int, Any]:

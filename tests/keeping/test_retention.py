@@ -18,6 +18,7 @@ from cara.storage.keys import Keyring
 from cara.storage.schema import import_models
 from cara.storage.scope import Scope
 from cara.victims import actions as victims
+from cara.victims import erasing
 from cara.victims.models import Victim
 from cara.work import work_as
 from sqlalchemy import JSON, LargeBinary, func, select, text
@@ -222,7 +223,7 @@ def test_a_legal_hold_stops_every_path_to_erasure(database, doing, keys, later, 
         through.append(name)
     try:
         with doing(SECOND) as w:
-            victims.erase(w, keys, victim)
+            erasing.erase(w, keys, victim)
         through.append("the victims' room")
     except NotNow:
         pass

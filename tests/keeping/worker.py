@@ -22,7 +22,7 @@ from cara.storage.engine import Store
 from cara.storage.keys import Keyring
 from cara.storage.rotation import rotate as _rotate  # noqa: F401
 from cara.storage.scope import Scope
-from cara.victims import actions
+from cara.victims import actions, erasing
 from cara.work import work_as
 from synthetic.databases import Database
 from synthetic.people import PEOPLE
@@ -63,7 +63,7 @@ class Life:
     def erase(self) -> None:
         number = self.mine.pop(self.chance.randrange(len(self.mine)))
         with self._work() as w:
-            actions.erase(w, self.keys, number)
+            erasing.erase(w, self.keys, number)
         say(did="erased", victim=number)
         try:
             with self._work() as w:

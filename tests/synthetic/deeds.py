@@ -12,8 +12,9 @@ from synthetic.cases import TODAY, UPLOADS, case_of, draft_of
 from synthetic.course import PAUSE, cohort_of, proposal_of
 from synthetic.keeping import review_of
 from synthetic.messages import message_of
-from synthetic.onward import SENT_ON, reference_of, service_of
+from synthetic.onward import SENT_ON, onward_of, service_of
 from synthetic.people import FORCES, PEOPLE, SERVES
+from synthetic.victims import VICTIMS, reference_of
 from synthetic.world import INSTRUMENTS, SECONDS
 
 
@@ -105,6 +106,7 @@ def deeds() -> Iterator[Deed]:
     thought = dict.fromkeys(("awareness", "relationships", "own_behaviour", "motivation"), "some")
     yield Deed("/cases/{reference}/invitation", COORDINATOR, f"{_case('both_done')}/invitation", {})
     yield Deed("/cases/{reference}/feedback", COORDINATOR, f"{_case('accepted')}/feedback", {"way": "paper", **thought})
+    yield from _victims()
     yield from _keeping()
     yield from _onward()
 
@@ -136,8 +138,24 @@ def _onward() -> Iterator[Deed]:
         ("send", "accepted", {}), ("withdraw", "accepted", {"reason": "consent"}), ("outcome", "completed", {"outcome": "started"}),
     ):  # fmt: skip
         case = next(one for one in SENT_ON if (one.force, one.state) == ("kent", state))
-        at = f"/onward-referrals/{reference_of(case)}/{path}"
+        at = f"/onward-referrals/{onward_of(case)}/{path}"
         yield Deed(f"/onward-referrals/{{reference}}/{path}", COORDINATOR, at, V1 | fields)
+
+
+def _victims() -> Iterator[Deed]:
+    """Forms of victims' records, kept in Kent by the Trust's victim service."""
+    worker, at = "hampton_trust.victim_service.victim_worker", f"/victims/{reference_of('kent', 'referred')}"
+    for action in ("attempt", "conversation", "risk", "survey", "check", "emergency-review"):
+        who = SUPERVISOR if action == "emergency-review" else worker
+        version = V1 if action == "check" else {}
+        yield Deed(f"/victims/{{reference}}/{action}", who, f"{at}/{action}", version | dict(VICTIMS[action]))
+    yield Deed("/victims/{reference}/seen", worker, f"{at}/seen", dict(VICTIMS["seen"]))
+    manager = "hampton_trust.victim_service.manager"
+    yield Deed("/victims/{reference}/erase", manager, f"{at}/erase", V1 | dict(VICTIMS["erase"]))
+    harmed = {"name": "Synthetic", "phone": "01632 960001", "address": "1 Synthetic Street"}
+    yield Deed("/cases/{reference}/victim", OFFICER, f"{_case('booked')}/victim", harmed)
+    reason = {"reason": "Synthetic danger"}
+    yield Deed("/cases/{reference}/emergency", OFFICER, f"{_case('accepted')}/emergency", reason)
 
 
 def _course() -> Iterator[Deed]:
@@ -252,6 +270,8 @@ NO_DEED = {
     "/policy": "asks, and changes nothing",
     "/onward/{token}": "nobody is signed in; a link is answered once, which has tests of its own",
     "/feedback/{token}": "nobody is signed in; a link works once, which has tests of its own",
+    "/leave": "nobody need be signed in; a second time there is no session",
+    "/victims/{reference}/change": "everybody in the world has a change that waits already: it has tests of its own",
     "/cases": "searches, and changes nothing",
     "/cases/{reference}/subject-access": "makes a file, and changes nothing; it has tests of its own",
     "/eligibility": "asks, and changes nothing",

@@ -59,7 +59,7 @@ LINKED = tuple({case.force: case for case in reversed(SENT_ON) if case.state == 
 """One case of each force whose onward referral has a link."""
 
 
-def reference_of(case: Case) -> str:
+def onward_of(case: Case) -> str:
     """What a service knows the onward referral of a case by: no canary where there is a link, for whoever holds it reads it."""
     return f"{case.id:012x}" if case in LINKED else case.mark("onward_referral", "reference")
 
@@ -131,7 +131,7 @@ def _onward(case: Case, *, linked: bool) -> dict[str, Any]:
     standing = STANDING[case.state]
     times = {f"{one}_at": NOW if one == standing else None for one in ("accepted", "unfunded", "declined", "withdrawn")}
     return times | {
-        "id": case.id, "reference": reference_of(case), "referral_id": case.id, "force_id": case.force, "provider_id": case.open_to,
+        "id": case.id, "reference": onward_of(case), "referral_id": case.id, "force_id": case.force, "provider_id": case.open_to,
         "version": 1, "service_id": service_of(case.force).id, "audience": "offender", "need": "drugs",
         "area": "" if linked else case.mark("onward_referral", "area"),
         "language": "English", "consent_on": TODAY, "consent_by": case.mark("onward_referral", "consent_by"),

@@ -15,8 +15,9 @@ from synthetic.cases import CASES, DRAFTS, TODAY, UPLOADS, Case
 from synthetic.course import COHORTS, PAUSE, proposal_of
 from synthetic.keeping import REVIEWS
 from synthetic.messages import MESSAGES, token_of
-from synthetic.onward import CONTACTED, SENT_ON, SERVICES, onward_token, reference_of
+from synthetic.onward import CONTACTED, SENT_ON, SERVICES, onward_of, onward_token
 from synthetic.people import BODIES, FORCES, MACHINES, PEOPLE, SERVES, Somebody
+from synthetic.victims import HELD, VICTIMS, keeper_of, reference_of
 from synthetic.world import INSTRUMENTS
 
 DOCUMENTATION = frozenset({"/api", "/api/openapi.json", "/api/{path}"})
@@ -51,12 +52,13 @@ def _routes(app: Litestar) -> Iterator[Route]:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """An address to try. `force` and `provider` say whose the thing there is; `body` whose person; none of them: nobody's."""
+    """An address to try. `force`, `provider` and `keeper` say whose the thing there is; `body` whose person; none of them: nobody's."""
 
     path: str
     kind: str = ""
     force: str = ""
     provider: str = ""
+    keeper: str = ""
     body: str = ""
     missing: bool = False
     fields: Mapping[str, Any] | None = None
@@ -74,6 +76,8 @@ class Target:
             return self.body == somebody.body.id
         if reach == "own_force":
             return self.force == somebody.force
+        if reach == "own_victims":
+            return self.keeper == somebody.body.id
         return reach == "own_provider" and self.provider == somebody.body.id
 
 
@@ -139,6 +143,10 @@ def _held(route: Route) -> Iterator[tuple[str, dict[str, Any]]]:
     room = route.path.split("/")[1]
     if room == "cases":
         yield from _cases(route)
+    elif room == "victims":
+        for force in FORCES:
+            for state in HELD:
+                yield reference_of(force, state), {"kind": "victim", "force": force, "keeper": keeper_of(force)}
     elif room == "messages":
         for one in MESSAGES:
             yield one.reference, _facts(one.case)
@@ -153,7 +161,7 @@ def _held(route: Route) -> Iterator[tuple[str, dict[str, Any]]]:
                 yield (one.reference if room == "services" else one.budget), {"kind": kind, "force": one.force}
     elif room == "onward-referrals":
         for case in SENT_ON:
-            yield reference_of(case), _facts(case)
+            yield onward_of(case), _facts(case)
     elif room == "schedule":
         for cohort in (one for one in COHORTS if one.ahead):
             yield proposal_of(cohort), {"kind": "case", "force": cohort.force, "provider": cohort.provider}
@@ -183,6 +191,12 @@ def _form(route: Route) -> dict[str, Any] | None:
     action = route.path.rpartition("/")[2]
     if route.path == "/cases":
         fields = {"name": "cny"}
+    elif route.path.startswith("/victims/"):
+        fields |= VICTIMS.get(action, {})
+    elif route.path in ("/cases/{reference}/victim", "/cases/{reference}/emergency"):
+        fields |= (
+            {"name": "Synthetic", "phone": "01632 960001"} if action == "victim" else {"reason": "Synthetic danger"}
+        )
     elif route.path.startswith("/cases/"):
         fields |= {question.name: WORDS[question.name] for question in ASKED.get(action, ())}
     elif route.path == "/instruments":

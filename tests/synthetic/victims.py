@@ -1,5 +1,6 @@
 """Victims of each force, their records and reviews, in ciphertext. What stands in them must appear on no page but their own."""
 
+import json
 from collections.abc import Mapping
 from datetime import timedelta
 from types import MappingProxyType
@@ -39,6 +40,24 @@ def victim_canary(force: str, table: str, column: str) -> str:
     return canary(f"victim:{force}", table, column)
 
 
+def kept(force: str, table: str, column: str) -> str:
+    """What is sealed in a victim's column: its canary, in the shape that the room reads."""
+    mark = victim_canary(force, table, column)
+    shapes: dict[tuple[str, str], Any] = {
+        ("victim", "contact"): {"method": "phone", "note": mark},
+        ("victim_details_change", "before"): {"contact": json.dumps({"note": mark}), "address": mark},
+        ("victim_details_change", "after"): {"contact": json.dumps({"note": mark}), "address": mark},
+        ("victim_conversation", "said"): {"together": "apart", "risk_now": mark},
+        ("victim_risk", "assessed"): {"tool": "Synthetic tool", "grade": "standard", "count": 3, "assessor": mark},
+    }
+    return json.dumps(shapes[table, column]) if (table, column) in shapes else mark
+
+
+def keeper_of(force: str) -> str:
+    """The organisation that keeps a force's records, or nothing: the force itself."""
+    return KEEPERS[force] or ""
+
+
 def reference_of(force: str, state: str) -> str:
     """How the victims' side calls somebody. Like a case's, it stands in addresses."""
     return f"V{FORCES.index(force)}{HELD.index(state)}2-2345"
@@ -65,7 +84,7 @@ def _rows(keys: Keyring, key: str, number: int, case: Case, *, held: bool) -> li
 
     def row(table: str, **values: Any) -> tuple[str, dict[str, Any]]:
         texts = {
-            name: keys.encrypt(force, key, f"{table}.{name}", victim_canary(force, table, name))
+            name: keys.encrypt(force, key, f"{table}.{name}", kept(force, table, name))
             for name in SEALED.get(table, ())
         }
         return table, whose | texts | values
@@ -97,6 +116,21 @@ def _rows(keys: Keyring, key: str, number: int, case: Case, *, held: bool) -> li
             row("disclosure_step", id=number, review_id=number, step="marac", outcome="done", happened_at=NOW, **written),
         ]  # fmt: skip
     return rows
+
+
+_ON = {f"on-{part}": str(getattr(TODAY, part)) for part in ("day", "month", "year")}
+VICTIMS: Mapping[str, Mapping[str, Any]] = {
+    "attempt": {"point": "before_a", "method": "phone", "outcome": "no_answer", "time": "00:00", **_ON},
+    "conversation": {"point": "before_a", "disclosed": "no", "risk_now": "Synthetic", **_ON},
+    "risk": {"tool": "Synthetic", "grade": "standard", "assessor": "Synthetic", **_ON},
+    "change": {"source": "victim", "phone": "01632 960002", "address": "Synthetic"},
+    "survey": {"heard": "some", "in_words": "Synthetic", **_ON},
+    "check": {"decision": "confirm"},
+    "erase": {"why": "asked"},
+    "emergency-review": {"justified": "yes"},
+    "seen": {"newest": "99"},
+}
+"""What the forms of a victim's record send."""
 
 
 for _force in FORCES:

@@ -16,7 +16,7 @@ from cara.referrals.models import Offender, Referral
 from cara.storage.engine import behind_the_wall
 from cara.storage.keys import Keyring
 from cara.storage.scope import Scope
-from cara.victims import actions, holds, sealing
+from cara.victims import actions, erasing, holds, sealing
 from cara.victims.models import Hold, Victim
 from cara.work import work_as
 from cryptography.exceptions import InvalidTag
@@ -200,7 +200,7 @@ def test_erasing_a_person_destroys_their_key(doing, keys, database):
         ciphertext = kept.name
     assert ciphertext in before or database.kind == "postgresql"
     with doing(POLICE) as w:
-        actions.erase(w, keys, victim)
+        erasing.erase(w, keys, victim)
     assert not list(keys.folder.rglob(f"{kept.key_id}.key"))
     if database.kind == "sqlite":  # what its journal still holds no key opens; the next checkpoint takes it
         with closing(sqlite3.connect(database.home / "cara.db")) as plain:
@@ -250,7 +250,12 @@ def test_only_the_room_names_its_tables_and_nobody_passes_by_the_door(record_cou
     """In every module: no import of the room but its door, no model or table of victims in code or SQL."""
     tables = ("victim_in_case", "victim_hold", "VictimInCase")
     modules = [
-        path for path in ROOM.parent.rglob("*.py") if ROOM not in path.parents and "migrations" not in path.parts
+        path
+        for path in ROOM.parent.rglob("*.py")
+        if ROOM not in path.parents
+        and "migrations" not in path.parts
+        and path.parent.name != "demo"
+        and path != ROOM.parent / "app.py"  # the composition root knows every room; the demonstration plays in each
     ]
     found = []
     for path in modules:

@@ -32,8 +32,10 @@ def test_a_field_that_no_page_has_is_refused(app, client, database, record_count
             if answer.status_code not in (400, 422):
                 wrong.append((str(deed), name, answer.status_code))
     for route in (
-        r for r in routes_of(app) if r.method == "POST" and r.path in NO_DEED and not r.path.startswith("/api/")
-    ):
+        r
+        for r in routes_of(app)
+        if r.method == "POST" and r.path in NO_DEED and not r.path.startswith("/api/") and r.path != "/leave"
+    ):  # whoever leaves quickly must be let go, and none of what they send is read
         target = next(iter(targets(route)))
         for name in set(STRANGE) - set(body(target)):
             answer = Browser(client, PEOPLE[OFFICER]).post(target.path, {**body(target), name: "1"})

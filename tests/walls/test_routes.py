@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from cara.identity.policy import pairs
+from cara.storage.keys import Keyring
 from cara.work import COOKIE
 from sqlmodel import Session
 from synthetic.canaries import Origin, found_in
@@ -12,6 +13,7 @@ from synthetic.course import COURSE_TABLES
 from synthetic.onward import CONTACTED, ONWARD_TABLES
 from synthetic.people import PEOPLE, SERVES, Somebody
 from synthetic.routes import DOCUMENTATION, Route, Target, body, routes_of, targets
+from synthetic.victims import keeper_of
 
 CASE_TABLES = (
     "referral", "offender", "local_answer", "information_request", "outbox_message", "feedback_request", "feedback",
@@ -34,8 +36,12 @@ for themselves."""
 
 def may_see(who: Somebody | None, what: Origin) -> bool:
     """Whether a canary may ever stand in an answer to this person."""
-    if who is None or what.owner.startswith("victim:"):
+    if who is None:
         return False
+    if what.owner.startswith("victim:"):
+        return keeps(who, what.owner.removeprefix("victim:"))
+    if (what.table, what.column) == ("referral", "reference") and keeps(who, what.owner):
+        return True
     if what.table == "person":
         return what.owner == who.body.id
     if what.table == "instrument":
@@ -47,6 +53,12 @@ def may_see(who: Somebody | None, what: Origin) -> bool:
     if reach == "own_force":
         return what.owner == who.force and what.table not in PROVIDERS_OWN
     return reach == "own_provider" and what.table in CASE_TABLES and what.provider == who.body.id
+
+
+def keeps(who: Somebody, force: str) -> bool:
+    """Whether somebody reads the records of a force's victims."""
+    reach = who.reach("victim", "read")
+    return (reach == "own_force" and who.force == force) or (reach == "own_victims" and keeper_of(force) == who.body.id)
 
 
 def test_every_route_says_what_it_does(app, record_count):
@@ -71,6 +83,7 @@ def nothing_is_kept(monkeypatch):
         session.rollback()
 
     monkeypatch.setattr(Session, "commit", undo)
+    monkeypatch.setattr(Keyring, "destroy", lambda *_key: None)  # no rollback would bring a key back
 
 
 def expected(who: Somebody, route: Route, target: Target, status: int) -> bool:

@@ -159,6 +159,8 @@ def _write(w: Work, referral: Referral, workshop: Workshop, line: Line) -> None:
     _settle(w, referral, action, {} if present else {"booked_at": None}, workshop)
     if not present:
         _give_back(w, referral, workshop, place, lost=lost)
+    else:
+        tell(w, "attended", referral, part=workshop.part, day=workshop.day)
 
 
 def _correct(w: Work, referral: Referral, workshop: Workshop, before: Row[Any], line: Line, why: str) -> None:
@@ -188,6 +190,8 @@ def _correct(w: Work, referral: Referral, workshop: Workshop, before: Row[Any], 
         _give_back(w, referral, workshop, here, lost=lost)
     elif seated:
         tell(w, "seated_again", referral, cohort=workshop.cohort_id)
+    if present:
+        tell(w, "attended", referral, part=workshop.part, day=workshop.day)
 
 
 def _give_back(w: Work, referral: Referral, workshop: Workshop, place: Place, *, lost: bool) -> None:

@@ -108,6 +108,7 @@ def session(w: Work, referral: Referral, version: int, on: date, outcome: str) -
     if covers:
         found = reading.progress_of(w, referral)
         move(w, referral, version, f"attend_{covers.lower()}", Act.COLLECTION, a_on=found.a_on, b_on=found.b_on)
+        tell(w, "attended", referral, part=covers, day=on)
     else:
         touch(w, referral, version)
         w.record("course.telephone_call", Act.COLLECTION, subject=("referral", referral.id or 0), force=referral.force_id,

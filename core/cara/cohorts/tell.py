@@ -1,4 +1,5 @@
-"""What somebody is told when something happens in the course: the bridge to correspondence.
+"""What somebody is told when something happens in the course: the bridge to correspondence, and to whoever speaks with the
+victim, who is told days and attendance through the victims' door.
 
 An action says what happened, in the transaction in which it happened. Here it becomes messages of the outbox, or none: not
 everything is a letter, and somebody whose case has ended, whatever the cause, is not written to about workshops any more.
@@ -15,6 +16,7 @@ from cara.cohorts.models import Place, Venue, Workshop, WorkshopChange
 from cara.cohorts.rules import FOLLOW_UP_DAYS
 from cara.correspondence.actions import post, recall
 from cara.errors import WallBreached
+from cara.victims import holds
 from cara.work import Work
 
 if TYPE_CHECKING:
@@ -59,6 +61,8 @@ def tell(w: Work, kind: str, referral: "Referral", **facts: Fact) -> None:
     if kind not in _SAY:
         raise WallBreached(f"nobody knows what to tell of {kind}")
     _SAY[kind](w, referral, facts)
+    for what, day in _NEWS.get(kind, _no_news)(w, referral, facts):
+        holds.tell(w, referral, what, day)
 
 
 def remind_at(day: date) -> datetime:
@@ -152,6 +156,44 @@ def _nothing(w: Work, referral: "Referral", facts: Facts) -> None:
     """Staff say it in person, and the timeline shows it."""
 
 
+News = list[tuple[str, date | None]]
+
+
+def _no_news(_w: Work, _referral: "Referral", _facts: Facts) -> News:
+    return []
+
+
+def _days(w: Work, referral: "Referral", facts: Facts) -> News:
+    first, second = _pair(w, referral, facts)
+    return [*([("booked", first.day)] if first.part == "A" else []), ("booked_b", second.day)]
+
+
+def _moved(w: Work, referral: "Referral", facts: Facts) -> News:
+    if not _place(w, referral, facts).booked_at:
+        return []
+    return [(f"moved_{one.part.lower()}", one.day) for one in _rooms(w, facts) if one.part == facts["part"]]
+
+
+def _away(w: Work, _referral: "Referral", facts: Facts) -> News:
+    return [(f"missed_{one.part.lower()}", one.day) for one in _rooms(w, facts) if one.part == facts["part"]]
+
+
+_NEWS: Mapping[str, Callable[[Work, "Referral", Facts], News]] = {
+    "place_booked": _days,
+    "place_withdrawn": lambda _w, _r, _f: [("place_withdrawn", None)],
+    "date_changed": _moved,
+    "no_show": _away,
+    "not_missed": lambda _w, _r, _f: [("corrected", None)],
+    "seated_again": _days,
+    "attended": lambda _w, _r, f: [(f"attended_{f['part'].lower()}", f["day"])],
+    "telephone_begun": lambda _w, _r, _f: [("by_telephone", None)],
+    "breach_reported": lambda _w, _r, _f: [("reported", None)],
+    "breach_decided": lambda _w, _r, f: [("prosecuted" if f["decision"] == "prosecute" else "excused", None)],
+    "deadline_varied": lambda _w, _r, f: [("varied", f["complete_by"])],
+    "completed": lambda _w, r, _f: [("completed", r.b_on)],
+    "closed": lambda _w, _r, _f: [("ended", None)],
+}
+"""What happened → the news of it behind the victims' door. Why a case ended, and what was said, stays here."""
 _SAY: Mapping[str, Callable[[Work, "Referral", Facts], None]] = {
     "place_offered": _offered,
     "place_booked": _booked,
@@ -164,6 +206,7 @@ _SAY: Mapping[str, Callable[[Work, "Referral", Facts], None]] = {
     "breach_reported": _reported,
     "deadline_varied": _nothing,
     "breach_decided": _decided,
+    "attended": _nothing,
     "completed": _completed,
     "closed": _ended,
 }

@@ -23,6 +23,7 @@ from cara.demo.onward import OnwardHelp
 from cara.demo.organisations import CASE_FORCES
 from cara.demo.playing import play
 from cara.demo.stories import Local, plan
+from cara.demo.victims import Victims
 from cara.errors import Misconfigured
 from cara.forces import load_forces
 from cara.forces.arrangements import keep_arrangements
@@ -33,7 +34,7 @@ from cara.ledger.record import Act
 from cara.onward.shipped import take_up
 from cara.settings import Settings
 from cara.storage.engine import Store, open_engine
-from cara.storage.keys import installation_secret
+from cara.storage.keys import Keyring, installation_secret
 from cara.work import work_as
 
 MADE: Final = "demo.made"
@@ -99,13 +100,16 @@ def _make(settings: Settings, recipe: Recipe, issuers: Mapping[str, str], progre
     store = Store(open_engine(making.url))
     # Nothing is lost if the machine stops meanwhile: a half made database is thrown away.
     event.listen(store.engine, "connect", lambda dbapi, _record: dbapi.execute("PRAGMA synchronous=OFF"))
-    _fill(store, recipe, issuers, progress, settings.secret or installation_secret(settings.key_folder))
+    secret = settings.secret or installation_secret(settings.key_folder)
+    _fill(store, recipe, issuers, progress, secret, Keyring(settings.key_folder))
     store.engine.dispose()  # SQLite then folds its journal into the file
     _remove(settings.home / "cara.db")
     part.replace(settings.home / "cara.db")
 
 
-def _fill(store: Store, recipe: Recipe, issuers: Mapping[str, str], progress: Progress, secret: str) -> None:
+def _fill(
+    store: Store, recipe: Recipe, issuers: Mapping[str, str], progress: Progress, secret: str, keys: Keyring
+) -> None:
     now = clock.now()
     forces = load_forces()
     local = {
@@ -125,6 +129,7 @@ def _fill(store: Store, recipe: Recipe, issuers: Mapping[str, str], progress: Pr
     for done, _ in enumerate(play(stage, rng, stories, local, courses), start=1):
         progress(done, len(stories))
     OnwardHelp(stage, secret, founded, now).play()
+    Victims(stage, rng, keys, now).play()
     with work_as(store, OPERATOR, "demo", "seal") as w:
         seals.seal(w.session)
 

@@ -17,6 +17,7 @@ from cara.api import (
     Audience,
     Authorisation,
     Clearance,
+    ContactPoint,
     ForceProfile,
     Funder,
     Instrument,
@@ -162,7 +163,9 @@ def _contact(value: VictimContact) -> None:
     _a(VictimContact, value, "victim_contact")
     _must(value.who in get_args(VictimContactBy), "victim_contact: who is not known")
     _must(value.provider_learns in get_args(ProviderLearns), "victim_contact: provider_learns is not known")
-    _all(str, value.extent, "victim_contact: extent")
+    for name, points in (("extent", value.extent), ("reassess_at", value.reassess_at)):
+        known = set(_all(str, points, f"victim_contact: {name}")) <= set(get_args(ContactPoint))
+        _must(known, f"victim_contact: {name} names a point of the course that is not known")
 
 
 def questions(value: object) -> tuple[Question, ...]:

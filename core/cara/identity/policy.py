@@ -53,6 +53,7 @@ RESOURCES: Mapping[str, str] = MappingProxyType(
         "retention": _("Reviews of records whose period is over, and legal holds"),
         "retention_period": _("How long records are kept"),
         "subject_access": _("What is held of a person, for that person"),
+        "victim": _("Victims’ records"),
         "figures": _("Released figures"),
         "policy": _("This access policy"),
     }
@@ -81,6 +82,10 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
         "suspend": _("suspend"), "resume": _("resume"),
         "keep": _("decide to keep after"), "propose": _("propose to erase after"), "confirm_erasure": _("confirm erasure after"),
         "hold": _("place legal holds in"), "lift": _("lift legal holds in"), "set": _("set"), "produce": _("produce"),
+        "contact": _("speak with the person and write down what they say in"), "check": _("confirm a new address or number in"),
+        "export": _("give the person a copy of"), "erase": _("erase"),
+        "open_in_emergency": _("open one for an hour in an emergency, of"), "review_emergency": _("review emergency openings of"),
+        "survey": _("ask for the person’s opinion in"),
         "plan": _("plan, and change"), "send": _("send, post or cancel"), "invite": _("ask for"),
         "review": _("look at again, and confirm"),
     }
@@ -131,6 +136,13 @@ POLICY: tuple[Row, ...] = (
     *_rows("force", "system", "eligibility", "use", "own_force"),
     *_rows("force", "administrator", "instrument", "read enter", "own_force"),
     *_rows("force", "administrator referring_officer supervisor", "arrangement", "read", "own_force"),
+    # Who speaks with victims: the force's own people in their force, a victim service on the records that it keeps, and nobody
+    # else. An officer hands over who was harmed and cannot read it back, but in an emergency that the force is told of at once.
+    *_rows("force", "victim_contact_officer supervisor", "victim",
+           "list read record contact change check export survey", "own_force"),
+    *_rows("force", "supervisor", "victim", "erase review_emergency", "own_force"),
+    *_rows("force", "referring_officer", "victim", "record open_in_emergency", "own_force"),
+    *_rows("victim_service", "victim_worker manager", "victim", "list read contact change check export survey", "own_victims"),
     # A provider's staff work on the cases referred to it, in whichever force, and on no other provider's.
     *_rows("provider", "coordinator manager", "referral", "list read search accept return ask", "own_provider"),
     *_rows("provider", "facilitator quality_lead", "referral", "list read", "own_provider"),

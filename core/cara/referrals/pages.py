@@ -166,6 +166,7 @@ def what_needs_me(request: Asked) -> Page:
             w.record("referral.listed", Act.CONSULTATION, codes={"found": 0})
         may_start = reach_of(actor.capacity, actor.roles, "draft", "write")
         records = reach_of(actor.capacity, actor.roles, "register", "record")
+        notices = [said for ask in request.app.state.notices if (said := ask(w))]
     return page(
         request,
         "referrals/work.html",
@@ -174,6 +175,7 @@ def what_needs_me(request: Asked) -> Page:
         may_start=may_start,
         records=records,
         key=new_token(),
+        flashes=notices,
     )
 
 

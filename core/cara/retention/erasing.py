@@ -15,7 +15,7 @@ from cara.referrals.models import Draft, HeldUpload, Offender
 from cara.retention import columns, legal_hold
 from cara.retention.models import RetentionReview
 from cara.storage.keys import Keyring
-from cara.victims import actions as victims
+from cara.victims import erasing as victims
 from cara.victims import retained as victims_kept
 from cara.work import Work
 

@@ -1,14 +1,19 @@
-"""Verbs behind the victim wall: the only writers of its tables, beside the concern that comes in by the door."""
+"""Verbs behind the victim wall about who somebody is, and about holds. What is said and done with them is in `contact`.
 
+Whoever acts for a force acts in that force; whoever keeps records acts on those that they keep. The wall itself sees to it.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import select, update
+from sqlmodel import Session
 
 from cara.errors import Forbidden, NotFound, NotNow
 from cara.i18n import gettext as _
 from cara.ledger.record import Act
 from cara.referrals.names import new_reference
-from cara.retention import legal_hold
 from cara.storage.engine import behind_the_wall
 from cara.storage.keys import Keyring
 from cara.victims import sealing
@@ -21,6 +26,13 @@ _v: Any = Victim
 _c: Any = VictimInCase
 _h: Any = Hold
 _QUIETLY = {"synchronize_session": False}
+
+
+@contextmanager
+def behind(w: Work) -> Iterator[Session]:
+    """Behind the wall, as far as whoever acts reaches: their force's records, or those that they keep."""
+    with behind_the_wall(w.session, w.actor.force or "") as session:
+        yield session
 
 
 def record_victim(w: Work, keys: Keyring, case: WholeCase, *, name: str, contact: str, address: str) -> int:
@@ -62,35 +74,12 @@ def read_victim(w: Work, keys: Keyring, victim: int) -> dict[str, str]:
     Raises:
         NotFound: there is nobody of this number in the force, or they were erased.
     """
-    force = _force(w)
-    with behind_the_wall(w.session, force) as session:
+    with behind(w) as session:
         row = session.scalars(select(Victim).where(_v.id == victim)).one_or_none()
     if row is None:
         raise NotFound
-    w.record("victim.read", Act.CONSULTATION, subject=("victim", victim), force=force)
+    w.record("victim.read", Act.CONSULTATION, subject=("victim", victim), force=row.force_id)
     return sealing.unsealed(keys, row)
-
-
-def erase(w: Work, keys: Keyring, victim: int) -> None:
-    """Erase somebody: the row is emptied and their key destroyed, so that no backup can be read either.
-
-    Raises:
-        NotFound: there is nobody of this number.
-        NotNow: a case of theirs is under a legal hold.
-    """
-    force = _force(w)
-    with behind_the_wall(w.session, force) as session:
-        key = session.scalar(select(_v.key_id).where(_v.id == victim))
-        if key is None:
-            raise NotFound
-        legal_hold.refuse_if_held(w, session.scalars(select(_c.referral_id).where(_c.victim_id == victim)))
-        emptied = dict.fromkeys(sealing.SEALED, b"")
-        session.execute(
-            update(Victim).where(_v.id == victim).values(erased_at=w.now, **emptied).execution_options(**_QUIETLY)
-        )
-    w.record("victim.erased", Act.ERASURE, subject=("victim", victim), force=force)
-    # Before the commit: should that fail, the row stays and is unreadable. The other way round a key could outlive it.
-    keys.destroy(force, key)
 
 
 def place_hold(w: Work, keys: Keyring, case: WholeCase, cause: str) -> int:

@@ -18,6 +18,7 @@ from cara.storage.keys import Keyring
 from cara.victims import models, sealing
 from cara.victims.keeping import keeper
 from cara.victims.records import CourseNews
+from cara.victims.safety import NEWS
 from cara.work import Work
 
 _h: Any = models.Hold
@@ -128,6 +129,8 @@ def tell(w: Work, case: WholeCase, what: str, day: date | None = None) -> None:
     """Tell whoever speaks with the victim what happened in the course: a word of `safety.NEWS`, and the day that it is about.
     Whether there is anybody to tell is not said."""
     number = _seen(w, case)
+    if what not in NEWS:
+        raise WallBreached(f"{what} is no news")
     keeps = keeper(w, case.force_id, case.provider_id)
     with behind_the_wall(w.session, case.force_id) as session:
         session.add(

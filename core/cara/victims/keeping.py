@@ -24,7 +24,10 @@ def arrangement(w: Work, force: str) -> VictimContact:
     """How a force has arranged that its victims are spoken with; the national default where nothing was said."""
     kept = w.session.get(ForceArrangement, force)
     said = kept.profile.get("victim_contact") if kept else None
-    return VictimContact(**(said | {"extent": tuple(said["extent"])})) if said else VictimContact()
+    if not said:
+        return VictimContact()
+    lists = {name: tuple(said[name]) for name in ("extent", "reassess_at") if name in said}
+    return VictimContact(**(said | lists))
 
 
 def keeper(w: Work, force: str, provider: str | None) -> str | None:

@@ -22,6 +22,16 @@ def unsealed(keys: Keyring, row: Victim) -> dict[str, str]:
     return {name: keys.decrypt(row.force_id, row.key_id, f"victim.{name}", getattr(row, name)) for name in SEALED}
 
 
+def lock(keys: Keyring, person: Victim, column: str, text: str) -> bytes:
+    """Words about somebody, sealed with their key; `column` is the table and the column that they go to."""
+    return keys.encrypt(person.force_id, person.key_id, column, text)
+
+
+def unlock(keys: Keyring, person: Victim, column: str, sealed: bytes) -> str:
+    """What `lock` was given. Raises `NotFound` once the person is erased."""
+    return keys.decrypt(person.force_id, person.key_id, column, sealed)
+
+
 def hold(keys: Keyring, case: Any, keeper: str | None, cause: str, now: datetime, by: str) -> Hold:
     """A hold with its cause sealed."""
     key = keys.new_person(case.force_id)

@@ -88,7 +88,8 @@ PROFILE: Final = ForceProfile(
     pathways=(Option(JUNO, "JUNO", "For women whose offence was against a family member"),),
     victim_contact=VictimContact(
         who="trust_victim_service",
-        extent=("before_referral", "midpoint", "after_completion"),
+        extent=("before_a", "midpoint", "after_b"),
+        reassess_at=("midpoint",),
         provider_learns="proceed_or_hold",
         source="S2: a linked victim contact service; S4: a neighbourhood officer visits between the workshops",
     ),

@@ -35,7 +35,7 @@ PROFILE: Final = ForceProfile(
     areas=AREAS,
     victim_contact=VictimContact(
         who="trust_victim_service",
-        extent=("before_referral", "between_workshops", "midpoint", "after_completion"),
+        extent=("before_a", "midpoint", "after_b", "throughout"),
         source="S1: victims are engaged with all the way through; who does it is a default",
     ),
     services=(JENKINS_CENTRE,),

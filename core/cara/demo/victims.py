@@ -1,0 +1,172 @@
+"""Invented victims in each arrangement: who hands them over, who rings them, what they say, and a change that waits for its
+second look. Through the platform's own verbs, as whoever may."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from cara.clock import london_day
+from cara.demo.organisations import CASE_FORCES, TRUST
+from cara.demo.stage import Stage
+from cara.identity.actor import Actor
+from cara.ledger.record import Act
+from cara.referrals.models import Referral
+from cara.storage.keys import Keyring
+from cara.victims import actions, changes, contact, emergency, reading
+from cara.victims.keeping import arrangement
+from cara.victims.safety import SafeContact
+from cara.victims.worklist import lines
+from cara.work import Work
+
+A_FORCE: Final = 7
+"""Victims in each force."""
+_NAMES: Final = ("Ann", "Bet", "Cat", "Dot", "Eve", "Fay", "Gwen", "Hope", "Iris", "Joy")
+_MARKS: Final = ("Invented", "Imagined", "Made-Up", "Pretend")
+_ADDRESS: Final = "9 Nowhere Mews\nSampletown\nZZ99 1AA"
+_CODES: Final = ("bluebell", "marmalade", "lighthouse", "teapot")
+_SAID: Final[Sequence[dict[str, Any]]] = (
+    {
+        "view_caution": "Invented words: it is right that something happened at last.", "together": "together",
+        "better": "Invented words: he listens more, and helps with the children.", "abuse": "none",
+        "children": "Invented words: two, and they are calmer.", "services_offered": "Invented words: the county’s helpline.",
+        "risk_now": "Invented words: safe, for now.", "wishes": "Invented words: to stay together, if it lasts.",
+    },
+    {
+        "view_course": "Invented words: not sure that it will help.", "together": "in_contact",
+        "worse": "Invented words: the messages come late at night.", "abuse": "historic",
+        "abuse_words": "Invented words: there were things before that nobody was told.",
+        "services_taken": "Invented words: a support worker, on Tuesdays.", "risk_now": "Invented words: uneasy at weekends.",
+    },
+    {"together": "apart", "abuse": "none", "risk_now": "Invented words: safe.", "wishes": "Invented words: one more call, later."},
+)  # fmt: skip
+_CAUSE: Final = "Invented emergency: a neighbour rang about shouting, and the patrol needs to know who is at risk."
+_Case: Any = Referral
+
+
+@dataclass(slots=True)
+class Victims:
+    """The victims of one demonstration, until `now`."""
+
+    stage: Stage
+    rng: Random
+    keys: Keyring
+    now: datetime
+
+    def play(self) -> None:
+        """Everything, force by force."""
+        for force in CASE_FORCES:
+            for number, case in enumerate(self._cases(force)):
+                self._one(force, number, case)
+            self._emergency(force)
+
+    def _cases(self, force: str) -> Sequence[Any]:
+        """Cases of every stage of a course: the newest of each."""
+        officer = self.stage.somebody(force, "force", "referring_officer")
+        with self.stage.sitting(officer, self.now, "referral", "list") as w:
+            w.record("referral.listed", Act.CONSULTATION)
+            rows = w.session.execute(
+                select(_Case.id, _Case.reference, _Case.accepted_at, _Case.a_on, _Case.b_on, _Case.completed_at)
+                .where(_Case.accepted_at.is_not(None)).order_by(_Case.id.desc())
+            ).all()  # fmt: skip
+        between = [row for row in rows if row.a_on and not row.b_on]
+        done, other = [row for row in rows if row.completed_at], [row for row in rows if not row.a_on]
+        return [*between[:3], *done[:2], *other[: A_FORCE - 5]]
+
+    def _keepers(self, force: str) -> tuple[Actor, Actor]:
+        """Who speaks with victims there, and who takes the second look."""
+        somebody = self.stage.somebody
+        with self.stage.sitting(somebody(force, "force", "referring_officer"), self.now, "account", "use") as w:
+            who = arrangement(w, force).who
+        if who == "force":
+            return somebody(force, "force", "victim_contact_officer"), somebody(force, "force", "supervisor")
+        return somebody(TRUST, "victim_service", "victim_worker"), somebody(TRUST, "victim_service", "manager")
+
+    def _one(self, force: str, number: int, case: Any) -> None:
+        worker, second = self._keepers(force)
+        began = case.accepted_at + timedelta(hours=2)
+        victim = self._hand_over(force, number, case, began)
+        with self.stage.sitting(worker, began, "victim", "read") as w:
+            person = reading.by_number(w, victim, case.id)
+            w.record("victim.read", Act.CONSULTATION, subject=("victim", victim))
+        self._ring(worker, person, "no_answer", self._by(began + timedelta(days=1, hours=2)))
+        if number % 4 == 3:
+            return  # nobody has reached this one yet
+        talked = self._by(began + timedelta(days=2))
+        self._ring(worker, person, "spoke", talked)
+        self._talk(worker, person, "before_a", talked, _SAID[number % len(_SAID)])
+        self._assess(worker, person, talked)
+        if case.a_on is not None and number != 1:
+            middle = self._by(max(datetime.combine(case.a_on, began.timetz()), talked) + timedelta(days=6))
+            self._talk(worker, person, "midpoint", middle, _SAID[(number + 1) % len(_SAID)] | {"method": "visit"})
+            if number:  # after one visit the new assessment is still to be made
+                self._assess(worker, person, middle + timedelta(minutes=20))
+        if number == 2:
+            self._move(worker, person, self._by(talked + timedelta(days=1)))
+        if number == 4:
+            moved = self._by(talked + timedelta(days=1))
+            self._move(worker, person, moved)
+            with self.stage.sitting(second, self._by(moved + timedelta(hours=5)), "victim", "check") as w:
+                again = reading.by_number(w, victim, case.id)
+                changes.decide(w, self.keys, again, again.victim.version, confirm=True)
+
+    def _hand_over(self, force: str, number: int, case: Any, at: datetime) -> int:
+        name = f"{_NAMES[self.rng.randrange(len(_NAMES))]} {_MARKS[number % len(_MARKS)]}-Victim"
+        safe = SafeContact(
+            method="phone", phone=f"07700 900{self.rng.randrange(1000):03}", times="Invented: weekdays, ten to two",
+            code_word=_CODES[number % len(_CODES)], avoid="Invented: police, course", keep_from="Invented: his mother",
+            language="Polish" if number % 5 == 4 else "",
+        )  # fmt: skip
+        officer = self.stage.somebody(force, "force", "referring_officer")
+        with self.stage.sitting(officer, at, "victim", "record") as w:
+            found = w.session.get_one(Referral, case.id)
+            return actions.record_victim(w, self.keys, found, name=name, contact=str(safe), address=_ADDRESS)
+
+    def _ring(self, worker: Actor, person: reading.Person, outcome: str, at: datetime) -> None:
+        with self.stage.sitting(worker, at, "victim", "contact") as w:
+            contact.attempt(w, self.keys, person, point="before_a", method="phone", outcome=outcome, happened_at=at)
+
+    def _talk(self, worker: Actor, person: reading.Person, point: str, at: datetime, said: dict[str, Any]) -> None:
+        with self.stage.sitting(worker, at, "victim", "contact") as w:
+            contact.converse(w, self.keys, person, point=point, on=london_day(at), said=said)
+
+    def _assess(self, worker: Actor, person: reading.Person, at: datetime) -> None:
+        assessed = {"tool": "Invented tool", "grade": self.rng.choice(("standard", "standard", "medium")),
+                    "count": self.rng.randrange(2, 9), "assessor": "Invented assessor, practice"}  # fmt: skip
+        with self.stage.sitting(worker, self._by(at), "victim", "contact") as w:
+            contact.assess(w, self.keys, person, on=london_day(self._by(at)), assessed=assessed)
+
+    def _move(self, worker: Actor, person: reading.Person, at: datetime) -> None:
+        new = SafeContact(method="phone", phone=f"07700 900{self.rng.randrange(1000):03}", code_word=_CODES[0])
+        after = {"contact": str(new), "address": _ADDRESS.replace("9 Nowhere", "27 Nowhere")}
+        with self.stage.sitting(worker, at, "victim", "change") as w:
+            again = reading.by_number(w, person.id, person.link.referral_id)
+            changes.propose(w, self.keys, again, again.victim.version, source="victim", after=after)
+
+    def _emergency(self, force: str) -> None:
+        """An officer opened a record this week; a supervisor has reviewed it, in all forces but Thames Valley."""
+        at = self.now - timedelta(days=2)
+        officer = self.stage.somebody(force, "force", "referring_officer")
+        watcher = self.stage.somebody(force, "force", "supervisor")
+        with self.stage.sitting(watcher, at, "victim", "list") as w:
+            found = self._last(w)
+        if found is None:
+            return
+        with self.stage.sitting(officer, at, "victim", "open_in_emergency") as w:
+            emergency.open_case(w, self.keys, w.session.get_one(Referral, found.link.referral_id), _CAUSE)
+        if force != "thames_valley":
+            with self.stage.sitting(watcher, at + timedelta(hours=3), "victim", "review_emergency") as w:
+                emergency.review(w, found, justified=True)
+
+    def _last(self, w: Work) -> reading.Person | None:
+        """Somebody whose details stand, if there is anybody yet."""
+        listed = [one for one in lines(w, self.keys) if not one.facts.changing]
+        w.record("victim.listed", Act.CONSULTATION)
+        return reading.find(w, min(listed, key=lambda one: one.victim).reference) if listed else None
+
+    def _by(self, at: datetime) -> datetime:
+        """A moment, or where that lies ahead an hour ago."""
+        return min(at, self.now - timedelta(hours=1))

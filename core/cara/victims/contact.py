@@ -1,0 +1,110 @@
+"""Verbs of speaking with somebody who was harmed: attempts, what they said, how great the risk is, and news that was seen."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import update
+
+from cara.errors import BadInput, Fault
+from cara.i18n import gettext as _
+from cara.ledger.record import Act
+from cara.storage.keys import Keyring
+from cara.victims import sealing
+from cara.victims.actions import behind
+from cara.victims.reading import Person
+from cara.victims.records import ContactAttempt, Conversation, CourseNews, RiskAssessment
+from cara.victims.safety import GRADES, METHODS, OUTCOMES, POINTS, SAID_AT
+from cara.work import Work
+
+_n: Any = CourseNews
+
+
+def attempt(
+    w: Work,
+    keys: Keyring,
+    person: Person,
+    *,
+    point: str,
+    method: str,
+    outcome: str,
+    happened_at: datetime,
+    note: str = "",
+) -> None:
+    """Record an attempt to reach somebody, whatever came of it.
+
+    Raises:
+        BadInput: a word that is not known, or a moment that lies ahead.
+    """
+    _known(point=(point, POINTS), method=(method, METHODS), outcome=(outcome, OUTCOMES))
+    if happened_at > w.now:
+        raise BadInput(faults=[Fault("on", "range", _("The attempt must not lie ahead"))])
+    row = ContactAttempt(
+        **person.of_case, point=point, method=method, outcome=outcome, happened_at=happened_at, recorded_at=w.now,
+        note=sealing.lock(keys, person.victim, "victim_attempt.note", note), recorded_by=w.actor.id,
+    )  # fmt: skip
+    _keep(w, row)
+    w.record("victim.attempted", Act.COLLECTION, subject=("victim", person.id), force=person.victim.force_id,
+             codes={"method": method, "outcome": outcome})  # fmt: skip
+
+
+def converse(w: Work, keys: Keyring, person: Person, *, point: str, on: date, said: Mapping[str, Any]) -> None:
+    """Keep what somebody said at one point, sealed whole. A later one corrects an earlier one; neither is changed.
+
+    Raises:
+        BadInput: a point that is not known, or a day that lies ahead.
+    """
+    _known(point=(point, SAID_AT))
+    _past(w, on)
+    sealed = sealing.lock(keys, person.victim, "victim_conversation.said", json.dumps(said, ensure_ascii=False))
+    _keep(w, Conversation(**person.of_case, point=point, on=on, said=sealed, recorded_at=w.now, recorded_by=w.actor.id))
+    w.record("victim.spoken_with", Act.COLLECTION, subject=("victim", person.id), force=person.victim.force_id,
+             codes={"point": point})  # fmt: skip
+
+
+def assess(w: Work, keys: Keyring, person: Person, *, on: date, assessed: Mapping[str, Any]) -> None:
+    """Keep an assessment of risk: tool, grade, count and assessor, never a question of any tool.
+
+    Raises:
+        BadInput: no grade that is known, or a day that lies ahead.
+    """
+    _known(grade=(str(assessed.get("grade", "")), GRADES))
+    _past(w, on)
+    sealed = sealing.lock(keys, person.victim, "victim_risk.assessed", json.dumps(assessed, ensure_ascii=False))
+    _keep(
+        w, RiskAssessment(**person.of_case, assessed_on=on, assessed=sealed, recorded_at=w.now, recorded_by=w.actor.id)
+    )
+    w.record("victim.risk_assessed", Act.COLLECTION, subject=("victim", person.id), force=person.victim.force_id)
+
+
+def see(w: Work, person: Person, newest: int) -> None:
+    """Mark the news of somebody's case as seen, as far as `newest`: what has come since they were shown stays unseen."""
+    with behind(w) as session:
+        session.execute(
+            update(CourseNews)
+            .where(_n.referral_id == person.link.referral_id, _n.id <= newest, _n.seen_at.is_(None))
+            .values(seen_at=w.now, seen_by=w.actor.id)
+            .execution_options(synchronize_session=False)
+        )
+    w.record("victim.news_seen", Act.CONSULTATION, subject=("victim", person.id), force=person.victim.force_id)
+
+
+def _keep(w: Work, row: Any) -> None:
+    with behind(w) as session:
+        session.add(row)
+
+
+def _known(**words: tuple[str, Mapping[str, str]]) -> None:
+    faults: Sequence[Fault] = [
+        Fault(name, "unknown", _("Select one of the answers"))
+        for name, (word, known) in words.items()
+        if word not in known
+    ]
+    if faults:
+        raise BadInput(faults=faults)
+
+
+def _past(w: Work, on: date) -> None:
+    if on > w.today:
+        raise BadInput(faults=[Fault("on-day", "range", _("The day must not lie ahead"))])

@@ -1,0 +1,144 @@
+"""Breaking the glass: an officer who may not read victims' records opens one for an hour, because somebody is in danger now.
+
+Everybody in the force who keeps watch over these records is told at once, and a supervisor reviews every use.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from markupsafe import Markup, escape
+from sqlalchemy import func, select, update
+
+from cara.errors import BadInput, Fault, NotNow
+from cara.i18n import gettext as _
+from cara.i18n import ngettext
+from cara.identity.models import Person as Colleague
+from cara.identity.policy import reach_of
+from cara.ledger.record import Act
+from cara.storage.keys import Keyring
+from cara.victims import sealing
+from cara.victims.actions import behind
+from cara.victims.holds import Case
+from cara.victims.models import VictimInCase
+from cara.victims.reading import Person, by_number
+from cara.victims.records import BrokenGlass
+from cara.web import dates
+from cara.web.frame import Flash
+from cara.work import Work
+
+LASTS: Final = timedelta(hours=1)
+_g: Any = BrokenGlass
+_c: Any = VictimInCase
+
+
+def open_case(w: Work, keys: Keyring, case: Case, reason: str) -> str:
+    """Open the record of a case's victim to whoever acts, for an hour; returns the record's reference.
+
+    Raises:
+        BadInput: no reason.
+        NotNow: no victim of this case is on record.
+    """
+    if not reason.strip():
+        raise BadInput(faults=[Fault("reason", "missing", _("Say what the emergency is"))])
+    with behind(w) as session:
+        links = session.scalars(select(VictimInCase).where(_c.referral_id == case.id).order_by(_c.victim_id)).all()
+    if not links:
+        raise NotNow(_("Nobody has recorded who was harmed in this case. Ring the victim contact team, or 999."))
+    for link in links:
+        person = by_number(w, link.victim_id, link.referral_id)
+        row = BrokenGlass(
+            **person.of_case, reason=sealing.lock(keys, person.victim, "victim_broken_glass.reason", reason), opened_at=w.now,
+            opened_by=w.actor.id, ends_at=w.now + LASTS,
+        )  # fmt: skip
+        with behind(w) as session:
+            session.add(row)
+        w.record("victim.opened_in_emergency", Act.DISCLOSURE, subject=("victim", person.id), force=link.force_id)
+    return links[0].reference
+
+
+def must_be_open(w: Work, person: Person) -> BrokenGlass:
+    """The opening under which whoever acts reads this record now. Raises `NotNow` if there is none, or its hour is over."""
+    with behind(w) as session:
+        found = session.scalars(
+            select(BrokenGlass).where(
+                _g.victim_id == person.id, _g.referral_id == person.link.referral_id, _g.opened_by == w.actor.id,
+                _g.ends_at > w.now,
+            ).order_by(_g.id.desc())
+        ).first()  # fmt: skip
+    if found is None:
+        raise NotNow(
+            _("This record is not open to you, or its hour is over. In an emergency, open it again from the case.")
+        )
+    return found
+
+
+def unreviewed(w: Work, person: Person | None = None) -> int:
+    """How many openings nobody has reviewed yet: of one person, or of all within reach."""
+    asked = select(func.count(_g.id)).where(_g.reviewed_at.is_(None))
+    with behind(w) as session:
+        return int(session.scalar(asked.where(_g.victim_id == person.id) if person else asked) or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """An opening that nobody has reviewed yet, in words."""
+
+    when: str
+    who: str
+    reason: str
+
+
+def waiting(w: Work, keys: Keyring, person: Person) -> list[Opening]:
+    """What waits for review. Raises `NotNow` where nothing does."""
+    with behind(w) as session:
+        rows = session.scalars(
+            select(BrokenGlass).where(_g.victim_id == person.id, _g.reviewed_at.is_(None)).order_by(_g.id)
+        ).all()
+    if not rows:
+        raise NotNow(_("No emergency opening of this record waits for review."))
+    columns: Any = Colleague
+    ids = {int(one.opened_by) for one in rows if one.opened_by.isdecimal()}
+    names = {str(row.id): row.name for row in w.session.execute(
+        select(columns.id, columns.name).where(columns.id.in_(ids), columns.organisation_id == w.actor.organisation)
+    )}  # fmt: skip
+    return [
+        Opening(dates.moment(one.opened_at), names.get(one.opened_by, _("an officer of the force")),
+                sealing.unlock(keys, person.victim, "victim_broken_glass.reason", one.reason))
+        for one in rows
+    ]  # fmt: skip
+
+
+def review(w: Work, person: Person, *, justified: bool) -> None:
+    """A supervisor reviews what was opened of one person's record.
+
+    Raises:
+        NotNow: nothing waits for review, or only what they opened themselves.
+    """
+    with behind(w) as session:
+        done: Any = session.execute(
+            update(BrokenGlass)
+            .where(_g.victim_id == person.id, _g.reviewed_at.is_(None), _g.opened_by != w.actor.id)
+            .values(reviewed_at=w.now, reviewed_by=w.actor.id, justified=justified)
+            .execution_options(synchronize_session=False)
+        )
+    if not done.rowcount:
+        raise NotNow(_("No emergency opening of this record waits for your review."))
+    w.record("victim.emergency_reviewed", Act.ALTERATION, subject=("victim", person.id), force=person.victim.force_id,
+             codes={"justified": int(justified)})  # fmt: skip
+
+
+def told(w: Work) -> Flash | None:
+    """What "What needs me" says to those in a force who watch over these records, as long as an opening is unreviewed."""
+    if w.actor.capacity != "force" or reach_of(w.actor.capacity, w.actor.roles, "victim", "read") is None:
+        return None
+    number = unreviewed(w)
+    if not number:
+        return None
+    sentence = ngettext(
+        "A record was opened in an emergency, and nobody has reviewed it yet.",
+        "%(n)d records were opened in an emergency, and nobody has reviewed them yet.", number,
+    )  # fmt: skip
+    text = sentence % {"n": number}
+    link = Markup(' <a class="govuk-notification-banner__link" href="/victims">{}</a>').format(_("See which"))
+    return Flash(Markup("{}{}").format(escape(text), link), "notice")

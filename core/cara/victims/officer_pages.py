@@ -1,0 +1,162 @@
+"""What an officer of the force does from a case: hands over who was harmed, and in an emergency opens the record for an hour."""
+
+from typing import Any
+
+from litestar.response import Redirect
+
+from cara import kept_typing
+from cara.api import Question
+from cara.errors import BadInput, CaraError, Conflict, Fault, NotFound
+from cara.i18n import gettext as _
+from cara.i18n import lazy
+from cara.identity.policy import reach_of
+from cara.ledger.record import Act
+from cara.reference.forces import FORCES
+from cara.referrals import queries
+from cara.referrals.models import Referral
+from cara.routes import get, post
+from cara.shell import Asked, Form, Page, faults_of, once, page
+from cara.victims import actions, emergency, questions, reading
+from cara.victims.safety import METHODS, NEWS, POINTS
+from cara.victims.sheets import safe_contact
+from cara.victims.whole import whole
+from cara.web import forms
+from cara.work import Work, new_token, work
+
+RECORD = (
+    questions.KNOWN, Question("name", questions.NAME.label, "text", required=False, max_length=200), questions.ADDRESS, *questions.SAFE,
+)  # fmt: skip
+
+
+@get("/cases/{reference:str}/victim", does=("victim", "record"))
+def ask_victim(request: Asked, reference: str) -> Page:
+    return _form_page(request, reference, RECORD, "victim")
+
+
+@post("/cases/{reference:str}/victim", does=("victim", "record"), opt=kept_typing.KEEPS)
+def hand_over(request: Asked, form: Form, reference: str) -> Page | Redirect:
+    """Hand over who was harmed. What is recorded is not shown again to whoever recorded it."""
+
+    def act(w: Work) -> str:
+        referral, _offender = queries.case(w, reference)
+        values = _read(RECORD, form)
+        known = values.get("known", "").upper()
+        if known:
+            _link(w, referral, known)
+        elif not values.get("name"):
+            raise BadInput(
+                faults=[
+                    Fault("name", "missing", _("Enter their name, or the reference that the contact team gave you"))
+                ]
+            )
+        else:
+            actions.record_victim(
+                w, request.app.state["keys"], referral, name=values["name"], contact=str(safe_contact(values)),
+                address=values.get("address", ""),
+            )  # fmt: skip
+        return f"/cases/{reference}?done=handed_over"
+
+    return _once(request, form, act, reference, RECORD, "victim")
+
+
+def _link(w: Work, referral: Referral, known: str) -> None:
+    """Whether there is such a reference is all that the answer says; it leads to no name."""
+    try:
+        person = reading.find(w, known)
+        actions.link(w, person.id, referral)
+    except (NotFound, Conflict):
+        raise BadInput(faults=[Fault("known", "unknown", _("The contact team has no such reference"))]) from None
+
+
+@get("/cases/{reference:str}/emergency", does=("victim", "open_in_emergency"))
+def ask_emergency(request: Asked, reference: str) -> Page:
+    return _form_page(request, reference, questions.EMERGENCY, "emergency")
+
+
+@post("/cases/{reference:str}/emergency", does=("victim", "open_in_emergency"))
+def open_record(request: Asked, form: Form, reference: str) -> Page | Redirect:
+    """Open the record for an hour. Everybody who watches over it in the force is told."""
+
+    def act(w: Work) -> str:
+        referral, _offender = queries.case(w, reference)
+        opened = emergency.open_case(w, request.app.state["keys"], referral, _read(questions.EMERGENCY, form)["reason"])
+        return f"/victims/{opened}/emergency"
+
+    return _once(request, form, act, reference, questions.EMERGENCY, "emergency")
+
+
+@get("/victims/{reference:str}/emergency", does=("victim", "open_in_emergency"))
+def read_in_emergency(request: Asked, reference: str) -> Page:
+    """The record, as long as the hour lasts: who they are, how to reach them, and what endangers them."""
+    with work(request) as w:
+        person = reading.find(w, reference)
+        opened = emergency.must_be_open(w, person)
+        record = whole(w, request.app.state["keys"], person)
+        w.record(
+            "victim.read_in_emergency", Act.CONSULTATION, subject=("victim", person.id), force=person.victim.force_id
+        )
+    return page(
+        request, "victims/opened.html", record=record, reference=reference, case=person.link.case_reference, opened=opened,
+        force=FORCES[person.link.force_id], methods=METHODS, news=NEWS, points=POINTS,
+    )  # fmt: skip
+
+
+def part(w: Work, referral: Referral) -> dict[str, Any] | None:
+    """What this room adds to a case's page: two ways in for officers. Whether anything is on record is not said."""
+    may = {one for one in ("record", "open_in_emergency") if reach_of(w.actor.capacity, w.actor.roles, "victim", one)}
+    if w.actor.capacity != "force" or not may:
+        return None
+    return {"template": "victims/part.html", "referral": referral, "may": may}
+
+
+TITLES = {"victim": lazy("Hand over who was harmed"), "emergency": lazy("Open the victim’s record in an emergency")}
+TOLD = {
+    "victim": lazy(
+        "Only those who speak with victims can read this. You cannot read it back, and nobody on the course’s side ever sees it."
+    ),
+    "emergency": lazy("If somebody is in danger now, ring 999 first."),
+}
+BUTTONS = {"victim": lazy("Hand over"), "emergency": lazy("Open for one hour")}
+
+
+def _read(asked: tuple[Question, ...], form: Form) -> dict[str, Any]:
+    form.only(*(field for question in asked for field in forms.fields(question)))
+    found = forms.read(asked, form)
+    if found.faults:
+        raise BadInput(faults=found.faults)
+    return found.values
+
+
+def _once(
+    request: Asked, form: Form, act: Any, reference: str, asked: tuple[Question, ...], path: str
+) -> Page | Redirect:
+    try:
+        return once(request, form, act)
+    except (BadInput, Conflict) as error:
+        if isinstance(error, BadInput) and not error.faults:
+            raise
+        return _form_page(request, reference, asked, path, form, error)
+
+
+def _form_page(
+    request: Asked,
+    reference: str,
+    asked: tuple[Question, ...],
+    path: str,
+    typed: Any = None,
+    error: CaraError | None = None,
+) -> Page:
+    with work(request) as w:
+        queries.case(w, reference)
+        w.record("victim.form_opened", Act.CONSULTATION)
+    kept = kept_typing.take(request) if typed is None else None
+    made = page(
+        request, "victims/form.html", status=error.status if error else 200, heading=TITLES[path], questions=asked,
+        typed=forms.read(asked, kept or typed or {}).typed, faults=faults_of(error) if error else (), action=f"/cases/{reference}/{path}",
+        back=f"/cases/{reference}", version=None, told=(), warns=TOLD[path], button_text=BUTTONS[path], beside=None, closed=False,
+        key=new_token(), flashes=(kept_typing.notice(),) if kept else (),
+    )  # fmt: skip
+    return kept_typing.taken(request, made) if kept else made
+
+
+ROUTES = (ask_victim, hand_over, ask_emergency, open_record, read_in_emergency)

@@ -1,0 +1,197 @@
+"""Pages of victims' records: who needs contact, one record, and the forms of it."""
+
+from typing import Any
+
+from litestar import Response
+from litestar.response import Redirect
+
+from cara import kept_typing
+from cara.errors import BadInput, CaraError, Conflict, Forbidden, Stale
+from cara.i18n import gettext as _
+from cara.i18n import lazy
+from cara.identity.policy import reach_of
+from cara.ledger.record import Act
+from cara.reference.forces import FORCES
+from cara.routes import get, post
+from cara.shell import Asked, Form, Page, faults_of, once, page
+from cara.victims import emergency, leaflets, leaving, officer_pages, policy_page, reading
+from cara.victims.contact import see
+from cara.victims.copying import copy
+from cara.victims.safety import METHODS, NEWS, POINTS
+from cara.victims.sheets import SHEETS, Ask, Sheet
+from cara.victims.whole import Whole, whole
+from cara.victims.worklist import Line, lines, shown
+from cara.web import forms
+from cara.web.bits import Deadline, Row, Tag
+from cara.work import Work, new_token, work
+
+COLUMNS = (lazy("Record"), lazy("Name"), lazy("Force"), lazy("Contact"), lazy("By"), lazy("Stands at"))
+
+
+def _row(line: Line) -> Row:
+    facts, due = line.facts, line.due
+    what = str(POINTS[due.point]) if due else ""
+    if line.reassess:
+        what = _("New risk assessment") if not due else f"{what}; {_('new risk assessment')}"
+    return Row(
+        f"/victims/{line.reference}",
+        (
+            line.reference,
+            line.name,
+            FORCES[line.force].short_name,
+            what,
+            Deadline(due.by, near=3) if due else None,
+            _tag(facts),
+        ),
+    )
+
+
+def _tag(facts: Any) -> Any:
+    """The one thing that matters most about a record."""
+    if facts.changing:
+        return Tag(_("Details in doubt"), "red")
+    if facts.review:
+        return Tag(_("Review open"), "red")
+    if facts.held:
+        return Tag(_("On hold"), "orange")
+    return Tag(_("Ended"), "grey") if facts.course.over else ""
+
+
+@get("/victims", does=("victim", "list"))
+def list_victims(request: Asked) -> Page:
+    """Who needs contact, by when: unseen alerts first."""
+    with work(request) as w:
+        found = lines(w, request.app.state["keys"])
+        flash = emergency.told(w)
+        w.record("victim.listed", Act.CONSULTATION, shown=shown(found))
+    alerts = [
+        (line, [(NEWS[one.what], one.day, one.at) for one in line.facts.unseen]) for line in found if line.facts.unseen
+    ]
+    opened = [line for line in found if line.facts.opened]
+    return page(
+        request, "victims/list.html", rows=[_row(line) for line in found], columns=COLUMNS, alerts=alerts,
+        opened=opened if flash else (), flashes=(flash,) if flash else (),
+    )  # fmt: skip
+
+
+@get("/victims/{reference:str}", does=("victim", "read"))
+def read_victim(request: Asked, reference: str) -> Page:
+    """One record, opened. The reading is logged."""
+    with work(request) as w:
+        person = reading.find(w, reference)
+        record = whole(w, request.app.state["keys"], person)
+        shown_record(w, person)
+        may = {
+            action for action in ("contact", "change", "check", "survey", "export", "erase", "review_emergency")
+            if reach_of(w.actor.capacity, w.actor.roles, "victim", action)
+        }  # fmt: skip
+        mine = record.changing is not None and record.changing.proposed_by == w.actor.id
+    return page(request, "victims/record.html", **on_page(record), may=may, mine=mine, key=new_token())
+
+
+def shown_record(w: Work, person: reading.Person) -> None:
+    """The entry of a consultation."""
+    w.record("victim.read", Act.CONSULTATION, subject=("victim", person.id), force=person.victim.force_id)
+
+
+def on_page(record: Whole) -> dict[str, Any]:
+    """What a record's page is drawn from."""
+    return {
+        "record": record, "reference": record.person.link.reference, "case": record.person.link.case_reference,
+        "force": FORCES[record.person.link.force_id], "methods": METHODS, "news": NEWS, "points": POINTS,
+        "newest": max((one.id for one in record.facts.news), default=0),
+    }  # fmt: skip
+
+
+@post("/victims/{reference:str}/seen", does=("victim", "contact"))
+def mark_seen(request: Asked, form: Form, reference: str) -> Redirect:
+    """Say that the news was seen."""
+    newest = form.only("newest").first("newest")
+    if not newest.isdecimal() or len(newest) > 15:
+        raise BadInput(_("The form does not say what was seen. Open the page again and send it from there."))
+
+    def act(w: Work) -> str:
+        see(w, reading.find(w, reference), int(newest))
+        return f"/victims/{reference}?done=saved"
+
+    return once(request, form, act)
+
+
+@get("/victims/{reference:str}/copy", does=("victim", "export"))
+def give_copy(request: Asked, reference: str) -> Response[bytes]:
+    """All that is kept of somebody, for them. The file's name says nothing of them."""
+    with work(request) as w:
+        made = copy(w, request.app.state["keys"], reading.find(w, reference))
+    headers = {"Content-Disposition": 'attachment; filename="copy.zip"'}
+    return Response(made, media_type="application/zip", headers=headers)
+
+
+def _open(sheet: Sheet) -> Any:
+    @get(f"/victims/{{reference:str}}/{sheet.path}", does=("victim", sheet.action), name=f"victim_open_{sheet.path}")
+    def opened(request: Asked, reference: str) -> Page:
+        return _sheet_page(request, sheet, reference)
+
+    return opened
+
+
+def _take(sheet: Sheet) -> Any:
+    @post(
+        f"/victims/{{reference:str}}/{sheet.path}", does=("victim", sheet.action), name=f"victim_take_{sheet.path}",
+        opt=kept_typing.KEEPS,
+    )  # fmt: skip
+    def take(request: Asked, form: Form, reference: str) -> Page | Redirect:
+        form.only(*(field for question in sheet.asks for field in forms.fields(question)))
+
+        def act(w: Work) -> str:
+            person = reading.find(w, reference)
+            found = forms.read(sheet.asks, form)
+            if found.faults:
+                raise BadInput(faults=found.faults)
+            went = sheet.acts(
+                Ask(w, request.app.state["keys"], person, form.version if sheet.versioned else 0), found.values
+            )
+            return went or f"/victims/{reference}?done=saved"
+
+        try:
+            return once(request, form, act)
+        except (BadInput, Conflict, Forbidden) as error:
+            if isinstance(error, BadInput) and not error.faults:
+                raise  # no mistake of a person's: the form is not one of ours
+            if isinstance(error, Forbidden) and sheet.path != "check":
+                raise
+            return _sheet_page(request, sheet, reference, form, error)
+
+    return take
+
+
+def _sheet_page(
+    request: Asked, sheet: Sheet, reference: str, typed: Any = None, error: CaraError | None = None
+) -> Page:
+    """The page of a form. `typed` is what was sent already, `error` why it was not taken."""
+    keys = request.app.state["keys"]
+    with work(request) as w:
+        person = reading.find(w, reference)
+        record = whole(w, keys, person)
+        told = sheet.tells(Ask(w, keys, person))
+        shown_record(w, person)
+    kept = kept_typing.take(request) if typed is None else None
+    if kept is not None and sheet.versioned and kept_typing.version(kept) != person.victim.version:
+        error = Stale()
+    if typed is None and kept is None:
+        texts = forms.fill(sheet.asks, sheet.starts(record))
+    else:
+        texts = forms.read(sheet.asks, kept or typed or {}).typed
+    made = page(
+        request, "victims/form.html", status=error.status if error else 200, heading=sheet.title, questions=sheet.asks, typed=texts,
+        faults=faults_of(error) if error else (), action=f"/victims/{reference}/{sheet.path}", back=f"/victims/{reference}",
+        version=person.victim.version if sheet.versioned else None, told=told, warns=sheet.warns, button_text=sheet.button,
+        beside=record if sheet.beside else None,
+        closed=isinstance(error, Forbidden), key=new_token(), flashes=(kept_typing.notice(),) if kept else (),
+    )  # fmt: skip
+    return kept_typing.taken(request, made) if kept else made
+
+
+ROUTES = (
+    list_victims, read_victim, mark_seen, give_copy, *(_open(one) for one in SHEETS), *(_take(one) for one in SHEETS),
+    *officer_pages.ROUTES, *leaving.ROUTES, *leaflets.ROUTES, *policy_page.ROUTES,
+)  # fmt: skip

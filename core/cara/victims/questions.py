@@ -1,0 +1,127 @@
+"""What is asked on the pages of this room. Every answer that somebody gives about themselves is theirs to give or not."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from cara.api import Option, Question
+from cara.i18n import lazy as _
+from cara.victims.safety import GRADES, METHODS, OUTCOMES, POINTS, SOURCES
+
+
+def options(labels: Mapping[str, str]) -> tuple[Option, ...]:
+    """A closed list of words as answers to choose from."""
+    return tuple(Option(word, label) for word, label in labels.items())
+
+
+def _words(name: str, label: str, hint: str = "", longest: int = 4000) -> Question:
+    return Question(name, label, "long_text", hint, required=False, max_length=longest)
+
+
+NAME: Final = Question("name", _("Name"), "text", max_length=200)
+ADDRESS: Final = Question("address", _("Address"), "long_text", required=False, max_length=400)
+SAFE: Final = (
+    Question("method", _("Which way of reaching them is safe?"), "choice", options=options(METHODS), required=False),
+    Question("phone", _("Telephone"), "text", required=False, width="20", max_length=40),
+    Question("email", _("Email"), "text", required=False, max_length=200),
+    Question("times", _("When is it safe?"), "text", _("Such as weekdays before three o’clock."), required=False, max_length=200),
+    Question("code_word", _("Code word"), "text", _("They say it, or you do, before anything else is said."), required=False,
+             max_length=60),
+    Question("avoid", _("Words not to use"), "text", _("In a message, or if somebody else answers."), required=False, max_length=200),
+    Question("keep_from", _("Who may not be told?"), "text", required=False, max_length=200),
+    Question("language", _("Language, if an interpreter is needed"), "text", required=False, width="20", max_length=60),
+    _words("note", _("Anything else that keeps contact safe"), longest=1000),
+)  # fmt: skip
+KNOWN: Final = Question(
+    "known", _("Their reference, if the contact team gave you one"), "text",
+    _("Only if the contact team told you that they know this person already. Leave the rest empty then."), required=False,
+    width="10", max_length=20,
+)  # fmt: skip
+_WHEN = Question("on", _("On which day?"), "date")
+ATTEMPT: Final = (
+    Question("point", _("At which point of the course?"), "choice", options=options(POINTS)),
+    _WHEN,
+    Question("time", _("At what time?"), "text", _("Such as 14:30."), width="5", max_length=5),
+    Question("method", _("How?"), "choice", options=options(METHODS)),
+    Question("outcome", _("What came of it?"), "choice", options=options(OUTCOMES)),
+    _words("note", _("Note"), longest=1000),
+)
+_TOGETHER = {
+    "together": _("They are together"),
+    "in_contact": _("They are apart, and in contact"),
+    "apart": _("They are apart, without contact"),
+}
+_ABUSE = {
+    "ongoing": _("It goes on"),
+    "historic": _("Some in the past that was not known"),
+    "both": _("It goes on, and there was some in the past that was not known"),
+    "none": _("None that they told of"),
+}
+SPOKEN: Final = (
+    Question("point", _("At which point of the course?"), "choice", options=options(POINTS)),
+    Question("on", _("On which day did you speak?"), "date"),
+    Question("method", _("How?"), "choice", options=options(METHODS), required=False),
+)
+SAID: Final = (
+    _words("view_caution", _("What do they think of the caution?")),
+    _words("view_course", _("What do they think of the course?")),
+    Question("together", _("Are they together, or in contact?"), "choice", options=options(_TOGETHER), required=False, source="S2"),
+    _words("better", _("What has changed for the better?")),
+    _words("worse", _("What has changed for the worse?")),
+    Question("abuse", _("Is there abuse that goes on, or was there some in the past?"), "choice", options=options(_ABUSE),
+             required=False, source="S2"),
+    _words("abuse_words", _("In their words")),
+    _words("children", _("Children, and how they are")),
+    _words("risk_now", _("How safe do they feel now?")),
+    _words("services_offered", _("Which services did you offer?")),
+    _words("services_taken", _("Which services do they use, or want?")),
+    _words("wishes", _("What do they want to happen, and how do they want to be contacted?")),
+)  # fmt: skip
+_HELPED = {"a_lot": _("A lot"), "some": _("Some"), "a_little": _("A little"), "none": _("Not at all")}
+SURVEY: Final = (
+    Question("on", _("On which day did they answer?"), "date"),
+    Question("felt_safe", _("Was every contact safe for them?"), "yes_no_unknown", required=False),
+    Question("heard", _("How much did they feel heard?"), "choice", options=options(_HELPED), required=False),
+    Question("safer", _("How much safer are they for it?"), "choice", options=options(_HELPED), required=False),
+    Question("asked_twice", _("Were they asked the same thing twice?"), "yes_no_unknown", required=False),
+    _words("in_words", _("In their own words: what helped, and what should be different?")),
+)
+DISCLOSED: Final = Question(
+    "disclosed", _("Did they tell you something that should be reviewed before the course goes on?"), "yes_no",
+    _("Such as violence, threats or harassment since it began. You are led on to record it, and the course is held."), source="S2",
+)  # fmt: skip
+CONVERSATION: Final = (*SPOKEN, *SAID, DISCLOSED)
+RISK: Final = (
+    Question("on", _("On which day was it made?"), "date"),
+    Question("tool", _("With which tool?"), "text", _("Its name. Never its questions or answers."), max_length=80),
+    Question("grade", _("Grade"), "choice", options=options(GRADES)),
+    Question("count", _("How many answers were yes?"), "whole_number", required=False),
+    Question("assessor", _("Who made it?"), "text", _("Name or role, and organisation."), max_length=200),
+)
+SOURCE: Final = Question("source", _("Who says that it has changed?"), "choice", options=options(SOURCES))
+CHANGE: Final = (SOURCE, *SAFE, ADDRESS)
+CHECK: Final = (
+    Question(
+        "decision", _("Is the new address or number right?"), "choice",
+        _("Find out from somebody else than whoever told your colleague, if you can."),
+        options=(
+            Option("confirm", _("Yes: use it from now on")),
+            Option("reject", _("No: show the old details again")),
+        ),
+    ),
+)  # fmt: skip
+ERASE: Final = (
+    Question(
+        "why", _("Why is this record erased?"), "choice",
+        options=(
+            Option("asked", _("The person asked for it, and nothing in law stands against it")),
+            Option("retention", _("The time for which it is kept is over")),
+            Option("mistake", _("It was recorded by mistake")),
+        ),
+    ),
+)  # fmt: skip
+EMERGENCY: Final = (
+    Question("reason", _("What is the emergency?"), "long_text",
+             _("The force’s supervisors and victim contact officers are told at once that you opened the record, and review it."),
+             max_length=1000),
+)  # fmt: skip
+REVIEW: Final = (Question("justified", _("Was it right to open this record?"), "yes_no"),)

@@ -1,0 +1,121 @@
+"""How somebody can be reached without harm, and the closed lists of words that are kept about reaching them. Pure."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Final
+
+from cara.i18n import lazy as _
+
+POINTS: Final[Mapping[str, str]] = {
+    "before_a": _("Before workshop A"),
+    "midpoint": _("Between the workshops"),
+    "after_b": _("After the course"),
+    "throughout": _("Throughout the course"),
+}
+"""Points of the course at which somebody is spoken with; which of them a force wants is its arrangement's `extent`."""
+
+SURVEY: Final = "survey"
+"""The point under which somebody's opinion of the contact itself is kept."""
+SAID_AT: Final[Mapping[str, str]] = {**POINTS, SURVEY: _("What they thought of the contact")}
+
+METHODS: Final[Mapping[str, str]] = {
+    "phone": _("Telephone call"),
+    "video": _("Video call"),
+    "text": _("Text message, agreed beforehand"),
+    "email": _("Email, agreed beforehand"),
+    "visit": _("Visit at home"),
+    "in_person": _("Meeting at a safe place"),
+    "service": _("Through a support service"),
+}
+
+OUTCOMES: Final[Mapping[str, str]] = {
+    "spoke": _("We spoke"),
+    "no_answer": _("No answer, and nothing was left"),
+    "other_answered": _("Somebody else answered; nothing was said"),
+    "not_safe": _("It was not safe to speak"),
+    "another_time": _("Asked for another time"),
+    "wrong_details": _("The number or address is wrong"),
+    "declined": _("Does not want to be contacted again"),
+    "over": _("No more contact is needed: the case ended in another way"),
+}
+REACHED: Final = ("spoke",)
+"""Outcomes that count as contact at a point."""
+ENOUGH: Final = ("declined", "over")
+"""After these nobody is due to be contacted any more; what somebody then wants is theirs to say."""
+
+SOURCES: Final[Mapping[str, str]] = {
+    "victim": _("The person themselves"),
+    "service": _("A support service that works with them"),
+    "police": _("Police records"),
+    "other": _("Somebody else"),
+}
+"""Who said that an address or number has changed."""
+
+NEWS: Final[Mapping[str, str]] = {
+    "booked": _("Workshop A is booked"),
+    "booked_b": _("Workshop B is booked"),
+    "moved_a": _("Workshop A was moved to another day"),
+    "moved_b": _("Workshop B was moved to another day"),
+    "place_withdrawn": _("The place on the course was taken back"),
+    "by_telephone": _("The course goes on by telephone"),
+    "attended_a": _("Workshop A was attended"),
+    "attended_b": _("Workshop B was attended"),
+    "missed_a": _("Workshop A was missed"),
+    "missed_b": _("Workshop B was missed: both must be repeated"),
+    "corrected": _("The register was corrected"),
+    "reported": _("Reported to the police for not keeping to the course"),
+    "prosecuted": _("The police decided to prosecute"),
+    "excused": _("The police accepted a reasonable excuse"),
+    "varied": _("The police gave another last day"),
+    "completed": _("The course was completed"),
+    "ended": _("The case ended without the course being completed"),
+}
+"""What this side is told of the course: dates and attendance, and no more."""
+ALERTS: Final = frozenset(
+    {"moved_a", "moved_b", "missed_a", "missed_b", "reported", "prosecuted", "completed", "ended"}
+)
+"""News for which somebody should look again at how safe the person is: it stands first until it was seen."""
+OVER: Final = frozenset({"prosecuted", "completed", "ended"})
+
+GRADES: Final[Mapping[str, str]] = {"standard": _("Standard"), "medium": _("Medium"), "high": _("High")}
+
+
+@dataclass(frozen=True, slots=True)
+class SafeContact:
+    """How somebody can be reached safely. Everything is optional but must be asked; texts are as they said them."""
+
+    method: str = ""
+    """A word of `METHODS`."""
+    phone: str = ""
+    email: str = ""
+    times: str = ""
+    """When it is safe."""
+    avoid: str = ""
+    """Words not to use."""
+    code_word: str = ""
+    keep_from: str = ""
+    """Who may not be told."""
+    language: str = ""
+    """The language they want to be spoken with in, where an interpreter is needed."""
+    note: str = ""
+
+    def __str__(self) -> str:
+        """The JSON that is sealed."""
+        return json.dumps({name: text for name, text in asdict(self).items() if text}, ensure_ascii=False)
+
+    @classmethod
+    def read(cls, text: str) -> "SafeContact":
+        """From the JSON; what is none was written before there was any, and becomes the note."""
+        try:
+            known = json.loads(text)
+        except ValueError:
+            return cls(note=text)
+        if not isinstance(known, dict):
+            return cls(note=text)
+        return cls(**{one.name: str(known[one.name]) for one in fields(cls) if one.name in known})
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What must be read before anybody rings."""
+        return tuple(text for text in (self.avoid, self.keep_from) if text)

@@ -1,0 +1,191 @@
+"""The forms of one record, a table: what each asks, who may answer, and which verb does it. Both routes of each come from here."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, time
+from typing import Any, Final
+
+from sqlalchemy import func, select
+
+from cara.api import Question
+from cara.clock import LONDON
+from cara.errors import BadInput, Fault, NotNow
+from cara.i18n import gettext
+from cara.i18n import lazy as _
+from cara.referrals import contact as ways
+from cara.storage.keys import Keyring
+from cara.victims import changes, contact, emergency, erasing, questions, sealing
+from cara.victims.actions import behind
+from cara.victims.keeping import arrangement
+from cara.victims.models import Victim
+from cara.victims.questions import SAFE, SAID, SPOKEN
+from cara.victims.reading import Person
+from cara.victims.reviews.models import DisclosureReview
+from cara.victims.safety import METHODS, SOURCES, SURVEY, SafeContact
+from cara.victims.whole import Whole
+from cara.work import Work
+
+Answers = Mapping[str, Any]
+_r: Any = DisclosureReview
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Who asks about whom: what every sheet's functions are given."""
+
+    w: Work
+    keys: Keyring
+    person: Person
+    version: int = 0
+
+    @property
+    def home(self) -> str:
+        """The address of the record."""
+        return f"/victims/{self.person.link.reference}"
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One form. `path` follows the record's address; `acts` returns where to go, if not back to the record."""
+
+    path: str
+    action: str
+    title: str
+    asks: Sequence[Question]
+    acts: Callable[[Ask, Answers], str | None]
+    starts: Callable[[Whole], Answers] = lambda _whole: {}
+    """Answers that the page opens with."""
+    tells: Callable[[Ask], Sequence[tuple[str, str]]] = lambda _ask: ()
+    """What stands above the questions: label and value."""
+    versioned: bool = False
+    """Whether it changes the record itself, so that of two who change it at once the second is told."""
+    beside: bool = False
+    """Whether earlier answers and assessments stand beside, so that nobody is asked twice."""
+    warns: str = ""
+    button: str = ""
+
+
+def safe_contact(answers: Answers) -> SafeContact:
+    """What a page says of how to reach somebody.
+
+    Raises:
+        BadInput: a telephone number or address that can be none.
+    """
+    if faults := list(ways.faults({name: answers[name] for name in ("phone", "email") if name in answers})):
+        raise BadInput(faults=faults)
+    return SafeContact(**{one.name: answers.get(one.name, "") for one in SAFE})
+
+
+def _attempt(ask: Ask, answers: Answers) -> str | None:
+    try:
+        moment = datetime.combine(date.fromisoformat(answers["on"]), time.fromisoformat(answers["time"]), LONDON)
+    except ValueError:
+        fault = Fault("time", "not_a_time", gettext("Enter a time of day, like 14:30"))
+        raise BadInput(faults=[fault]) from None
+    contact.attempt(
+        ask.w, ask.keys, ask.person, point=answers["point"], method=answers["method"], outcome=answers["outcome"],
+        happened_at=moment, note=answers.get("note", ""),
+    )  # fmt: skip
+    return f"{ask.home}/conversation" if answers["outcome"] == "spoke" else None
+
+
+def _converse(ask: Ask, answers: Answers) -> str | None:
+    said = {one.name: answers[one.name] for one in (*SPOKEN[2:], *SAID) if one.name in answers}
+    contact.converse(
+        ask.w, ask.keys, ask.person, point=answers["point"], on=date.fromisoformat(answers["on"]), said=said
+    )
+    if answers["disclosed"]:
+        return f"{ask.home}/disclosure"
+    wanted = arrangement(ask.w, ask.person.link.force_id).reassess_at
+    return f"{ask.home}/risk" if answers["point"] in wanted else None
+
+
+def _assess(ask: Ask, answers: Answers) -> None:
+    known = {name: answers[name] for name in ("tool", "grade", "count", "assessor") if name in answers}
+    contact.assess(ask.w, ask.keys, ask.person, on=date.fromisoformat(answers["on"]), assessed=known)
+
+
+def _survey(ask: Ask, answers: Answers) -> None:
+    said = {name: value for name, value in answers.items() if name != "on"}
+    contact.converse(ask.w, ask.keys, ask.person, point=SURVEY, on=date.fromisoformat(answers["on"]), said=said)
+
+
+def _change(ask: Ask, answers: Answers) -> None:
+    after = {"contact": str(safe_contact(answers)), "address": answers.get("address", "")}
+    changes.propose(ask.w, ask.keys, ask.person, ask.version, source=answers["source"], after=after)
+
+
+def _new_details(ask: Ask) -> Sequence[tuple[str, str]]:
+    """What a second person looks at. Whoever proposed it is shown nothing: they know it, and may not decide."""
+    change = changes.pending(ask.w, ask.person)
+    if change is None:
+        raise NotNow(gettext("No change waits for a second look."))
+    if change.proposed_by == ask.w.actor.id:
+        return [(gettext("Second look"), gettext("You proposed this change. Somebody else must look at it."))]
+    _before, after = changes.contents(ask.keys, ask.person, change)
+    found = SafeContact.read(after["contact"])
+    labels = {one.name: str(one.label) for one in SAFE}
+    shown = [
+        (labels[name], str(METHODS.get(text, text)) if name == "method" else text)
+        for name, text in asdict(found).items()
+        if text
+    ]
+    return [(gettext("Told by"), str(SOURCES[change.source])), *shown, (gettext("Address"), after["address"])]
+
+
+def _known_details(whole: Whole) -> Answers:
+    said = {name: text for name, text in asdict(whole.contact).items() if text}
+    return said | ({"address": whole.address} if whole.address else {})
+
+
+def _erase(ask: Ask, answers: Answers) -> str:
+    with behind(ask.w) as session:
+        open_reviews = session.scalar(
+            select(func.count(_r.id)).where(_r.referral_id == ask.person.link.referral_id, _r.decided_at.is_(None))
+        )
+    if open_reviews:
+        raise NotNow(
+            gettext("A disclosure review of this case is open. It must be decided before the record is erased.")
+        )
+    with behind(ask.w):
+        ask.w.change(Victim, ask.person.id, ask.version)
+    erasing.erase(ask.w, ask.keys, ask.person.id, why=answers["why"])
+    return "/victims?done=erased"
+
+
+def _whom(ask: Ask) -> Sequence[tuple[str, str]]:
+    return [(gettext("Name"), sealing.unlock(ask.keys, ask.person.victim, "victim.name", ask.person.victim.name))]
+
+
+def _openings(ask: Ask) -> Sequence[tuple[str, str]]:
+    return [
+        (gettext("Opened on %(when)s by %(who)s") % {"when": one.when, "who": one.who}, one.reason)
+        for one in emergency.waiting(ask.w, ask.keys, ask.person)
+    ]
+
+
+def _here(whole: Whole) -> Answers:
+    due = whole.due
+    return {"point": due.point} if due else {}
+
+
+SHEETS: Final = (
+    Sheet("attempt", "contact", _("Record an attempt"), questions.ATTEMPT, _attempt, starts=_here, button=_("Save the attempt")),
+    Sheet("conversation", "contact", _("What they said"), questions.CONVERSATION, _converse, starts=_here, beside=True,
+          warns=_("They answer what they want to. What they have said already is beside: do not ask it again."),
+          button=_("Save what they said")),
+    Sheet("risk", "contact", _("Risk assessment"), questions.RISK, _assess, beside=True, button=_("Save the assessment")),
+    Sheet("survey", "survey", _("What they thought of the contact"), questions.SURVEY, _survey,
+          warns=_("Only if they want to. Read the questions out, or let them type; nothing is ever sent to them."), button=_("Save")),
+    Sheet("change", "change", _("Address or number has changed"), questions.CHANGE, _change, starts=_known_details, versioned=True,
+          warns=_("The old details are hidden from everybody at once. The new ones are used when a second person has confirmed them."),
+          button=_("Hide the old details, and ask for a second look")),
+    Sheet("check", "check", _("Second look at a change"), questions.CHECK,
+          lambda a, answers: changes.decide(a.w, a.keys, a.person, a.version, confirm=answers["decision"] == "confirm"),
+          tells=_new_details, versioned=True, button=_("Save")),
+    Sheet("erase", "erase", _("Erase this record"), questions.ERASE, _erase, tells=_whom, versioned=True,
+          warns=_("This cannot be undone: the key is destroyed, and no backup can be read either."), button=_("Erase for good")),
+    Sheet("emergency-review", "review_emergency", _("Review an emergency opening"), questions.REVIEW,
+          lambda a, answers: emergency.review(a.w, a.person, justified=bool(answers["justified"])), tells=_openings,
+          button=_("Save my review")),
+)  # fmt: skip

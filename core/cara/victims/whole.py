@@ -1,0 +1,196 @@
+"""One record as a page shows it: who somebody is, what was said at each point, what was done, and what came of the course."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time
+from typing import Any
+
+from sqlalchemy import select
+
+from cara.api import VictimContact
+from cara.clock import LONDON, london_day
+from cara.i18n import gettext as _
+from cara.identity.models import Person as Colleague
+from cara.storage.keys import Keyring
+from cara.victims import changes, sealing
+from cara.victims.actions import behind
+from cara.victims.keeping import arrangement
+from cara.victims.models import DetailsChange
+from cara.victims.questions import SAID, SURVEY
+from cara.victims.reading import Person
+from cara.victims.records import BrokenGlass, ContactAttempt, Conversation, RiskAssessment
+from cara.victims.safety import GRADES, METHODS, NEWS, OUTCOMES, SAID_AT, SafeContact
+from cara.victims.worklist import Facts, facts_of
+from cara.web import dates, forms
+from cara.web.answers import EMPTY
+from cara.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """An assessment of risk, opened."""
+
+    on: Any
+    tool: str
+    grade: str
+    count: Any
+    assessor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """What was said on one day, opened: lines of question and answer."""
+
+    point: str
+    on: Any
+    lines: Sequence[tuple[str, str]]
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the timeline."""
+
+    title: str
+    when: datetime
+    who: str
+    text: str = ""
+    tag: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """Everything on one record's page."""
+
+    person: Person
+    name: str
+    contact: SafeContact
+    address: str
+    changing: DetailsChange | None
+    facts: Facts
+    arranged: VictimContact
+    talks: Sequence[Talk]
+    risks: Sequence[Assessment]
+    timeline: Sequence[Entry]
+
+    @property
+    def added(self) -> Any:
+        """The day on which the record was made."""
+        return london_day(self.person.link.added_at)
+
+    @property
+    def due(self) -> Any:
+        """What is due next."""
+        return self.facts.due(self.arranged, self.added)
+
+    @property
+    def reassess(self) -> Any:
+        """Since when a new assessment of risk is asked for."""
+        return self.facts.reassess(self.arranged)
+
+
+def whole(w: Work, keys: Keyring, person: Person) -> Whole:
+    """Open one record. The caller leaves the entry of the consultation.
+
+    While a change of address or number waits for its second look, the details that it puts in doubt are not there.
+    """
+    victim, link = person.victim, person.link
+    texts = sealing.unsealed(keys, victim)
+    contact, changing = SafeContact.read(texts["contact"]), changes.pending(w, person)
+    if changing is not None:
+        contact = SafeContact(avoid=contact.avoid, code_word=contact.code_word, keep_from=contact.keep_from)
+    facts = facts_of(w, [link])[person.id, link.referral_id]
+    attempts = _rows(w, ContactAttempt, person, case=True)
+    spoken = _rows(w, Conversation, person)
+    risks = _rows(w, RiskAssessment, person)
+    opened, moved = _rows(w, BrokenGlass, person), _rows(w, DetailsChange, person)
+    names = _colleagues(w, [
+        *(one.recorded_by for one in (*attempts, *spoken, *risks)), *(one.opened_by for one in opened),
+        *(one.reviewed_by for one in opened), *(one.proposed_by for one in moved), *(one.decided_by for one in moved), link.added_by,
+    ])  # fmt: skip
+    assessments = [_assessment(keys, person, one) for one in risks]
+    entries = [Entry(_("Recorded"), link.added_at, names.get(link.added_by, ""))]
+    entries += [
+        Entry(str(NEWS.get(one.what, one.what)), one.at, "", dates.absolute(one.day) if one.day else "")
+        for one in facts.news
+    ]
+    entries += [
+        Entry(f"{METHODS.get(one.method, one.method)}: {OUTCOMES.get(one.outcome, one.outcome)}", one.happened_at,
+              names.get(one.recorded_by, ""), sealing.unlock(keys, victim, "victim_attempt.note", one.note))
+        for one in attempts
+    ]  # fmt: skip
+    entries += [Entry(_("Spoken with: %(point)s") % {"point": SAID_AT.get(one.point, one.point)}, _noon(one.on, one.recorded_at),
+                      names.get(one.recorded_by, "")) for one in spoken]  # fmt: skip
+    entries += [Entry(_("Risk assessed: %(grade)s") % {"grade": each.grade}, _noon(one.assessed_on, one.recorded_at),
+                      names.get(one.recorded_by, "")) for one, each in zip(risks, assessments, strict=True)]  # fmt: skip
+    entries += [Entry(_("Opened in an emergency"), one.opened_at, names.get(one.opened_by, _("an officer of the force")),
+                      sealing.unlock(keys, victim, "victim_broken_glass.reason", one.reason)) for one in opened]  # fmt: skip
+    entries += [Entry(_("The emergency opening was reviewed"), one.reviewed_at, names.get(one.reviewed_by, "")) for one in opened
+                if one.reviewed_at]  # fmt: skip
+    for one in moved:
+        entries.append(
+            Entry(_("A change of address or number was told"), one.proposed_at, names.get(one.proposed_by, ""))
+        )
+        if one.decided_at:
+            words = _("The change was confirmed") if one.confirmed else _("The change was rejected")
+            entries.append(Entry(words, one.decided_at, names.get(one.decided_by, "")))
+    return Whole(
+        person=person, name=texts["name"], contact=contact, address="" if changing else texts["address"], changing=changing,
+        facts=facts, arranged=arrangement(w, link.force_id),
+        talks=[_talk(keys, person, one, names) for one in sorted(spoken, key=lambda one: (one.on, one.id), reverse=True)],
+        risks=sorted(assessments, key=lambda one: one.on, reverse=True),
+        timeline=sorted(entries, key=lambda one: one.when, reverse=True),
+    )  # fmt: skip
+
+
+def said(keys: Keyring, person: Person, row: Conversation) -> dict[str, Any]:
+    """The answers of one conversation."""
+    return _json(sealing.unlock(keys, person.victim, "victim_conversation.said", row.said))
+
+
+def _talk(keys: Keyring, person: Person, row: Conversation, names: Mapping[str, str]) -> Talk:
+    answers = said(keys, person, row)
+    told = [
+        (str(one.label), forms.show(one, answers.get(one.name, EMPTY)))
+        for one in (*SAID, *SURVEY)
+        if one.name in answers and one.name != "on"
+    ]
+    return Talk(str(SAID_AT.get(row.point, row.point)), row.on, told, names.get(row.recorded_by, ""))
+
+
+def _assessment(keys: Keyring, person: Person, row: RiskAssessment) -> Assessment:
+    known = _json(sealing.unlock(keys, person.victim, "victim_risk.assessed", row.assessed))
+    grade = str(GRADES.get(known.get("grade", ""), known.get("grade", "")))
+    return Assessment(
+        row.assessed_on, str(known.get("tool", "")), grade, known.get("count", ""), str(known.get("assessor", ""))
+    )
+
+
+def _json(text: str) -> dict[str, Any]:
+    known = json.loads(text)
+    return known if isinstance(known, dict) else {}
+
+
+def _rows(w: Work, model: Any, person: Person, *, case: bool = False) -> Sequence[Any]:
+    """Rows about somebody: what they said counts in every case of theirs, an attempt in the one that it was for."""
+    which = [model.victim_id == person.id, *([model.referral_id == person.link.referral_id] if case else [])]
+    with behind(w) as session:
+        return session.scalars(select(model).where(*which).order_by(model.id)).all()
+
+
+def _noon(day: Any, recorded: datetime) -> datetime:
+    """A day among moments: the moment of its recording, if that was the same day, else noon."""
+    return recorded if london_day(recorded) == day else datetime.combine(day, time(12), LONDON)
+
+
+def _colleagues(w: Work, ids: Sequence[str]) -> dict[str, str]:
+    """Names of those who are of one organisation with whoever asks."""
+    columns: Any = Colleague
+    rows = w.session.execute(
+        select(columns.id, columns.name).where(
+            columns.id.in_({int(one) for one in ids if one.isdecimal()}),
+            columns.organisation_id == w.actor.organisation,
+        )
+    )
+    return {str(row.id): row.name for row in rows}

@@ -1,0 +1,179 @@
+"""Who needs contact, and by when: every record within reach whose course runs, the most urgent first."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any, Final
+
+from sqlalchemy import bindparam, exists, or_, select
+
+from cara.api import VictimContact
+from cara.clock import london_day
+from cara.errors import NotFound
+from cara.storage.keys import Keyring
+from cara.victims import sealing
+from cara.victims.actions import behind
+from cara.victims.keeping import arrangement
+from cara.victims.models import DetailsChange, Hold, Victim, VictimInCase
+from cara.victims.points import Course, Due, course, due, must_reassess
+from cara.victims.records import BrokenGlass, ContactAttempt, Conversation, CourseNews, RiskAssessment
+from cara.victims.reviews.models import DisclosureReview
+from cara.victims.safety import ALERTS, ENOUGH, OVER, REACHED
+from cara.work import Work
+
+LINGERS: Final = timedelta(days=60)
+"""How long after a course ended, or somebody wanted no more contact, their record stays on the list."""
+
+_v: Any = Victim
+_c: Any = VictimInCase
+_n: Any = CourseNews
+_a: Any = ContactAttempt
+_s: Any = Conversation
+_k: Any = RiskAssessment
+_h: Any = Hold
+_r: Any = DisclosureReview
+_d: Any = DetailsChange
+_g: Any = BrokenGlass
+
+
+# Nobody is left out for being one too many: a list that is cut off would hide whoever is cut off.
+_ENDED = exists(select(_n.id).where(_n.referral_id == _c.referral_id, _n.what.in_(OVER), _n.at < bindparam("long_ago")))
+_STOPPED = exists(
+    select(_a.id).where(_a.victim_id == _c.victim_id, _a.outcome.in_(ENOUGH), _a.recorded_at < bindparam("long_ago"))
+)
+_UNSEEN = exists(select(_n.id).where(_n.referral_id == _c.referral_id, _n.what.in_(ALERTS), _n.seen_at.is_(None)))
+_LISTED = (
+    select(Victim, VictimInCase)
+    .join(_c, _c.victim_id == _v.id)
+    .where(_v.erased_at.is_(None), or_(~_ENDED & ~_STOPPED, _UNSEEN))
+)
+
+
+@dataclass(slots=True)
+class Facts:
+    """What is known of one record, beside its words."""
+
+    news: list[Any] = field(default_factory=list)
+    attempts: list[Any] = field(default_factory=list)
+    spoken: list[Any] = field(default_factory=list)
+    assessed: list[date] = field(default_factory=list)
+    held: bool = False
+    review: bool = False
+    changing: bool = False
+    opened: bool = False
+
+    @property
+    def unseen(self) -> list[Any]:
+        """News for which somebody should look again, and has not yet."""
+        return [one for one in self.news if one.seen_at is None and one.what in ALERTS]
+
+    @property
+    def course(self) -> Course:
+        """The course as it was told."""
+        return course((one.what, one.day, london_day(one.at)) for one in self.news)
+
+    @property
+    def met(self) -> list[tuple[str, date]]:
+        """Each time that somebody spoke with them: point and day."""
+        rang = [(one.point, london_day(one.happened_at)) for one in self.attempts if one.outcome in REACHED]
+        return sorted({*rang, *((one.point, one.on) for one in self.spoken)}, key=lambda one: one[1])
+
+    def due(self, arranged: VictimContact, added: date) -> Due | None:
+        """What is due next under a force's arrangement."""
+        if any(one.outcome in ENOUGH for one in self.attempts):
+            return None
+        last = self.met[-1][1] if self.met else None
+        return due(arranged.extent, self.course, added, {point for point, _day in self.met}, last)
+
+    def reassess(self, arranged: VictimContact) -> date | None:
+        """Since when a new assessment of risk is asked for."""
+        return must_reassess(arranged.reassess_at, self.met, self.assessed)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the list."""
+
+    reference: str
+    victim: int
+    force: str
+    name: str
+    facts: Facts
+    due: Due | None
+    reassess: date | None
+
+
+def lines(w: Work, keys: Keyring) -> list[Line]:
+    """The list: unseen alerts first, then by the day by which somebody is to be contacted."""
+    with behind(w) as session:
+        people = session.execute(_LISTED, {"long_ago": w.now - LINGERS}).all()
+    known = facts_of(w, [link for _victim, link in people])
+    arranged = {force: arrangement(w, force) for force in {link.force_id for _victim, link in people}}
+    made = []
+    for victim, link in people:
+        facts = known[victim.id or 0, link.referral_id]
+        contact = arranged[link.force_id]
+        made.append(
+            Line(link.reference, victim.id or 0, link.force_id, _name(keys, victim), facts,
+                 facts.due(contact, london_day(link.added_at)), facts.reassess(contact))
+        )  # fmt: skip
+    return sorted(
+        made, key=lambda one: (not one.facts.unseen, one.due.by if one.due else one.reassess or date.max, one.reference)
+    )
+
+
+def _name(keys: Keyring, victim: Victim) -> str:
+    """A name for the list; none where the key is not on this machine, which one record must not hide the others for."""
+    try:
+        return sealing.unlock(keys, victim, "victim.name", victim.name)
+    except NotFound:
+        return ""
+
+
+def facts_of(w: Work, links: Sequence[VictimInCase]) -> dict[tuple[int, int], Facts]:
+    """(victim, case) → what is known of them, in one question a table."""
+    cases = [link.referral_id for link in links]
+    people = [link.victim_id for link in links]
+    found: dict[tuple[int, int], Facts] = defaultdict(
+        Facts, {(one.victim_id, one.referral_id): Facts() for one in links}
+    )
+    with behind(w) as session:
+        by_case = _grouped(session.execute(
+            select(_n.id, _n.referral_id, _n.what, _n.day, _n.at, _n.seen_at).where(_n.referral_id.in_(cases)).order_by(_n.id)
+        ))  # fmt: skip
+        held = set(session.scalars(select(_h.referral_id).where(_h.referral_id.in_(cases), _h.released_at.is_(None))))
+        reviews = set(session.scalars(select(_r.referral_id).where(_r.referral_id.in_(cases), _r.decided_at.is_(None))))
+        changing = set(session.scalars(select(_d.victim_id).where(_d.victim_id.in_(people), _d.decided_at.is_(None))))
+        opened = set(session.scalars(select(_g.victim_id).where(_g.victim_id.in_(people), _g.reviewed_at.is_(None))))
+        attempts = session.execute(
+            select(_a.victim_id, _a.referral_id, _a.point, _a.outcome, _a.happened_at).where(_a.victim_id.in_(people))
+        ).all()
+        spoken = session.execute(
+            select(_s.victim_id, _s.referral_id, _s.point, _s.on).where(_s.victim_id.in_(people))
+        ).all()
+        assessed = session.execute(
+            select(_k.victim_id, _k.referral_id, _k.assessed_on).where(_k.victim_id.in_(people))
+        ).all()
+    for row in attempts:
+        found[row.victim_id, row.referral_id].attempts.append(row)
+    for row in spoken:
+        found[row.victim_id, row.referral_id].spoken.append(row)
+    for (victim, case), facts in found.items():
+        facts.news = by_case.get(case, [])
+        facts.assessed = [one.assessed_on for one in assessed if one.victim_id == victim]
+        facts.held, facts.review = case in held, case in reviews
+        facts.changing, facts.opened = victim in changing, victim in opened
+    return found
+
+
+def _grouped(rows: Iterable[Any]) -> dict[int, list[Any]]:
+    grouped: dict[int, list[Any]] = defaultdict(list)
+    for row in rows:
+        grouped[row.referral_id].append(row)
+    return grouped
+
+
+def shown(some: Collection[Line]) -> list[int]:
+    """The numbers of those whom a list showed, for the ledger."""
+    return [one.victim for one in some]

@@ -1,0 +1,142 @@
+"""Victims' records in a real browser, in each arrangement: what a worker does, and how quickly they can be gone."""
+
+import os
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from cara import clock
+from playwright.sync_api import Page, Route, expect
+
+from browser.access import faults
+from browser.conftest import Visit
+from browser.journey import Visitor
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+Count = Callable[..., None]
+PICTURES = os.environ.get("CARA_PICTURES", "")
+"""A folder into which pictures of the pages go, to be looked at."""
+WEATHER = "https://www.bbc.co.uk/weather"
+LEAVE = "Leave this page quickly"
+RECORD = re.compile(r"/victims/[0-9A-Z-]+$")
+FORMS = ("attempt", "conversation", "risk", "change", "erase")
+
+
+def picture(page: Page, name: str) -> None:
+    if not PICTURES:
+        return
+    for width in (390, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.screenshot(path=str(Path(PICTURES) / f"{name}-{width}.png"), full_page=True)
+
+
+def records(visitor: Visitor) -> list[str]:
+    """Addresses of the records on somebody's list."""
+    assert visitor.open("/victims") == 200
+    found = visitor.page.locator("main a[href^='/victims/']").evaluate_all(
+        "all => all.map(one => one.getAttribute('href'))"
+    )
+    return [one for one in dict.fromkeys(found) if RECORD.search(one)]
+
+
+@pytest.mark.parametrize("name", ["Vera Example", "Viola Example", "Officer Vanya Testcase", "Sergeant Siân Testcase"])
+def test_every_page_of_records_can_be_used(visit: Visit, record_count: Count, name: str) -> None:
+    visitor = visit(name)
+    tried, found = 1, []
+    listed = records(visitor)
+    assert len(listed) > 3, "the demonstration has victims in each arrangement"
+    found += faults(visitor.page)
+    picture(visitor.page, f"list-{name[:5]}")
+    for number, address in enumerate(listed[:6]):
+        assert visitor.open(address) == 200
+        expect(visitor.page.get_by_role("button", name=LEAVE)).to_be_visible()
+        tried += 1
+        found += faults(visitor.page)
+        picture(visitor.page, f"record-{name[:5]}-{number}")
+    for form in (*FORMS, "check", "emergency-review"):
+        for address in listed:
+            if visitor.open(f"{address}/{form}") < 400:
+                tried += 1
+                found += faults(visitor.page)
+                picture(visitor.page, f"{form}-{name[:5]}")
+                if form not in ("change", "check") or visitor.page.locator("main form").count():
+                    expect(visitor.page.get_by_role("button", name=LEAVE)).to_be_visible()
+                break
+    for path in ("/information", "/information/contact-cy", "/policy/victims"):
+        assert visitor.open(path) == 200
+        tried += 1
+        found += faults(visitor.page)
+        picture(visitor.page, f"page{path.replace('/', '-')}")
+    record_count("pages of victims' records for axe and 400 %", tried, [*found, *visitor.complaints])
+
+
+def gone(visitor: Visitor) -> list[str]:
+    """Let the neutral page answer without a network; what was asked for there."""
+    asked: list[str] = []
+
+    def answer(route: Route) -> None:
+        asked.append(route.request.headers.get("referer", ""))
+        route.fulfill(status=200, content_type="text/html", body="<title>Weather</title><h1>Weather</h1>")
+
+    visitor.page.route(f"{WEATHER}**", answer)
+    return asked
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without"])
+def test_leaving_quickly_ends_the_session_and_back_shows_sign_in(visit: Visit, javascript: bool) -> None:
+    visitor = visit("Vera Example", javascript=javascript)
+    asked = gone(visitor)
+    record = records(visitor)[0]
+    visitor.open(record)
+    name = visitor.page.locator(".cara-identity__name").inner_text()
+    visitor.press(LEAVE)
+    visitor.page.wait_for_url(f"{WEATHER}**")
+    assert asked == [""], "the neutral page is not told whence somebody comes"
+    assert not [one for one in visitor.page.context.cookies() if "session" in one["name"] and "127.0.0.1" in one["domain"]
+                and one["name"].startswith("cara")]  # fmt: skip
+    visitor.page.go_back()
+    expect(visitor.page.get_by_role("heading", level=1)).to_have_text(re.compile("Sign in|Weather|One moment"))
+    assert name not in visitor.page.content()
+    visitor.open(record)
+    assert "/sign-in" in visitor.page.url
+    assert name not in visitor.page.content()
+
+
+def test_escape_three_times_leaves_too(visit: Visit) -> None:
+    visitor = visit("Viola Example")
+    gone(visitor)
+    visitor.open(records(visitor)[0])
+    for _press in range(3):
+        visitor.page.keyboard.press("Escape")
+    visitor.page.wait_for_url(f"{WEATHER}**")
+
+
+def test_an_attempt_a_conversation_and_an_assessment(visit: Visit) -> None:
+    """Hampshire: whoever spoke with them between the workshops is led on to a new assessment."""
+    visitor = visit("Vera Example")
+    record = records(visitor)[-1]
+    visitor.open(f"{record}/attempt")
+    yesterday = clock.today() - timedelta(1)
+    visitor.answer("At which point of the course?", "Between the workshops").answer("On which day?", yesterday)
+    visitor.answer("At what time?", "14:30").answer("How?", "Visit at home").answer("What came of it?", "We spoke")
+    visitor.press("Save the attempt").sees("What they said")
+    visitor.answer("At which point of the course?", "Between the workshops").answer(
+        "On which day did you speak?", yesterday
+    )
+    visitor.page.get_by_label("How safe do they feel now? (optional)").fill("Invented words: safer than in spring.")
+    visitor.answer("Did they tell you something that should be reviewed before the course goes on?", "No")
+    visitor.press("Save what they said")
+    visitor.open(record)
+    visitor.reads("Invented words: safer than in spring.")
+
+
+def test_a_stranger_to_the_record_gets_nothing(visit: Visit) -> None:
+    """Thames Valley: neither its provider nor the Trust's service; and nobody of any course's side."""
+    record = records(visit("Officer Vanya Testcase"))[0]
+    assert visit("Vera Example").open(record) == 404
+    for name in ("Cleo Sample", "Flo Sample", "Max Sample", "Lena Specimen", "Connie Specimen"):
+        stranger = visit(name)
+        assert stranger.open(record) == 403
+        assert stranger.open("/victims") == 403
