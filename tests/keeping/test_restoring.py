@@ -12,7 +12,7 @@ from cara.ledger import seals
 from cara.ledger.models import LedgerEntry
 from cara.storage.keys import Keyring
 from cara.storage.scope import Scope
-from cara.victims import actions, sealing
+from cara.victims import actions, erasing, sealing
 from cara.victims.models import Victim
 from cara.work import work_as
 from sqlalchemy import select
