@@ -167,8 +167,10 @@ def _course() -> Iterator[Deed]:
     yield Deed("/venues/new", COORDINATOR, "/venues/new", {"force": "kent", **venue})
     yield Deed("/venues/{reference}", COORDINATOR, f"/venues/{now.venue}", V1 | venue)
     slots = {**_slot("a", 10, now.venue), **_slot("b", 38, now.venue)}
-    made = {"group": "male", "area": "", "capacity": "10", "gap_reason": "", "interpreter_language": ""}
+    made = {"group": "male", "capacity": "10", "gap_reason": "", "interpreter_language": ""}
     yield Deed("/cohorts/new", COORDINATOR, "/cohorts/new", made | slots | people)
+    other = cohort_of("thames_valley", "south_provider").venue
+    yield Deed("/venues/{reference}/end", COORDINATOR, f"/venues/{other}/end", V1)
     moved = {**_slot("b", 21, now.venue), "reason": "Synthetic snow", "gap_reason": ""}
     at = f"/cohorts/{now.reference}"
     yield Deed("/cohorts/{reference}/{part}/date", COORDINATOR, f"{at}/b/date", V1 | moved)
@@ -264,6 +266,7 @@ NO_DEED = {
     "/schedule/{reference}/candidates": _PLANS,
     "/schedule/{reference}/pins": _PLANS,
     "/schedule/{reference}/what-if": _PLANS,
+    "/cases/{reference}/off-the-list": "nobody here waits for a place; tests of the course let somebody off a list",
     "/sign-in": "nobody is signed in; nothing of theirs is changed",
     "/sign-out": "ends a session; a second time there is none",
     "/account/capacity": "changes a session; a second time it is the same",
