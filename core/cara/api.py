@@ -163,11 +163,16 @@ class VictimContact:
     """Who speaks with victims in this force, when, and what reaches the provider.
 
     `provider_learns`: "proceed_or_hold" (a word, nothing else) or "victim_record" (its victim service keeps it).
+    `provider_is_asked`: whether the provider gives its view in a disclosure review. Where it is not, it is told to proceed or to
+    hold and nothing else, and the Trust gives the other view. `encompass_areas` are the areas (values of the profile's `areas`)
+    whose local authority agreed to Operation Encompass; in no other is it prompted.
     """
 
     who: VictimContactBy = "trust_victim_service"
     extent: tuple[str, ...] = ("before_referral", "midpoint", "after_completion")
     provider_learns: ProviderLearns = "proceed_or_hold"
+    provider_is_asked: bool = True
+    encompass_areas: tuple[str, ...] = ()
     source: str = ""
 
 

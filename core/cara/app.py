@@ -52,13 +52,16 @@ from cara.shell import form, frame
 from cara.storage.engine import Store, Use
 from cara.storage.keys import Keyring, installation_secret
 from cara.telemetry import Telemetry
+from cara.victims import reviews
+from cara.victims.reviews import pages as review_pages
+from cara.victims.reviews.provider_pages import part as review_of_case
 from cara.web import problems
 from cara.web.jinja import environment
 from cara.web.static import CACHE_CONTROL, Static
 from cara.work import operator, work_as
 
 _log = logging.getLogger("cara.app")
-ROOMS = (accounts, cohorts, correspondence, eligibility, help_room, referrals)
+ROOMS = (accounts, cohorts, correspondence, eligibility, help_room, referrals, reviews)
 _TOO_LARGE = "Request Entity Too Large"
 """What Litestar says of too large a body, and, under another status, of too many parts."""
 SEAL_EVERY = 60
@@ -101,7 +104,7 @@ def create_app(
 
     routes = (
         *account_pages.ROUTES, *organisation_pages.ROUTES, *eligibility_pages.ROUTES, *eligibility_api.ROUTES, *referral_pages.ROUTES,
-        *cohort_pages.ROUTES, *correspondence_pages.ROUTES, *HEALTH_ROUTES, *help_pages.ROUTES, *features,
+        *cohort_pages.ROUTES, *correspondence_pages.ROUTES, *review_pages.ROUTES, *HEALTH_ROUTES, *help_pages.ROUTES, *features,
     )  # fmt: skip
     app = Litestar(
         route_handlers=[
@@ -129,7 +132,7 @@ def create_app(
                 "settings": settings, "store": store, "forces": forces, "templates": templates, "providers": providers or Providers(),
                 "telemetry": telemetry, "keys": Keyring(settings.key_folder),
                 "writer": writer, "outbox": outbox, "planner": planner,
-                "case_parts": (course_of_case,),
+                "case_parts": (course_of_case, review_of_case),
             }
         ),
         debug=False,

@@ -52,6 +52,10 @@ LOGGED = frozenset(
         "telephone",
         "course",
         "breach",
+        "review",
+        "concern",
+        "asked_review",
+        "consultation",
     }
 )
 """Resources of which every reading and change leaves a ledger entry: a unit of work that left none is a defect."""

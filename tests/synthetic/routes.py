@@ -1,6 +1,6 @@
 """Every route of the application, and for each one addresses and forms to try it with."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from synthetic.cases import CASES, DRAFTS, TODAY, UPLOADS, Case
 from synthetic.course import COHORTS, PAUSE, proposal_of
 from synthetic.messages import MESSAGES, token_of
 from synthetic.people import BODIES, FORCES, MACHINES, PEOPLE, SERVES, Somebody
+from synthetic.victims import HELD, KEEPERS, consultation_of, reference_of, review_of
 from synthetic.world import INSTRUMENTS
 
 DOCUMENTATION = frozenset({"/api", "/api/openapi.json", "/api/{path}"})
@@ -49,12 +50,14 @@ def _routes(app: Litestar) -> Iterator[Route]:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """An address to try. `force` and `provider` say whose the thing there is; `body` whose person; none of them: nobody's."""
+    """An address to try. `force`, `provider` and `keeper` say whose the thing there is; `body` whose person; none of them:
+    nobody's."""
 
     path: str
     kind: str = ""
     force: str = ""
     provider: str = ""
+    keeper: str = ""
     body: str = ""
     missing: bool = False
     fields: Mapping[str, Any] | None = None
@@ -69,6 +72,8 @@ class Target:
             return self.body == somebody.body.id
         if reach == "own_force":
             return self.force == somebody.force
+        if reach == "own_victims":
+            return self.keeper == somebody.body.id
         return reach == "own_provider" and self.provider == somebody.body.id
 
 
@@ -127,6 +132,11 @@ def targets(route: Route) -> Iterator[Target]:
         yield Target(route.path.replace("{file_path}", "cara.css").replace("{path}", "x"), fields=given)
 
 
+_BEHIND: Mapping[str, Callable[[str], str]] = {
+    "reviews": review_of, "consultations": consultation_of, "victims": lambda force: reference_of(force, HELD[0]),
+}  # fmt: skip
+
+
 def _held(route: Route) -> Iterator[tuple[str, dict[str, Any]]]:
     """What an address of this room may name: references and whose they are."""
     room = route.path.split("/")[1]
@@ -142,6 +152,9 @@ def _held(route: Route) -> Iterator[tuple[str, dict[str, Any]]]:
     elif room == "schedule":
         for cohort in (one for one in COHORTS if one.ahead):
             yield proposal_of(cohort), {"kind": "case", "force": cohort.force, "provider": cohort.provider}
+    elif room in ("reviews", "victims", "consultations"):
+        for force in FORCES:
+            yield _BEHIND[room](force), {"kind": "case", "force": force, "keeper": KEEPERS[force] or ""}
     else:
         for one in {"drafts": DRAFTS, "imports": UPLOADS}[room]:
             yield one.reference, {"kind": "case", "force": one.force}
@@ -186,6 +199,14 @@ def _form(route: Route) -> dict[str, Any] | None:
         fields = {"role": "force.analyst"}
     elif route.path.startswith("/feedback/"):
         fields = dict.fromkeys(("awareness", "relationships", "own_behaviour", "motivation"), "some")
+    elif route.path.startswith(("/reviews/", "/victims/", "/consultations/")):
+        fields |= {
+            "words": "Synthetic",
+            "view": "managed",
+            "risk": "medium",
+            "reasons": "Synthetic",
+            "decision": "stop",
+        }
     elif not route.path.startswith(("/drafts/", "/messages/")):
         fields = {}
     return fields

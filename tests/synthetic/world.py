@@ -20,7 +20,7 @@ from synthetic.course import COHORTS as COHORTS
 from synthetic.course import PAUSE
 from synthetic.messages import MESSAGE_ROWS
 from synthetic.people import BODIES, FORCES, MACHINES, PEOPLE, SERVES
-from synthetic.victims import victim_rows
+from synthetic.victims import consultation_rows, victim_rows
 
 LICENSED = bool(find_spec("cara_licensing") and find_spec("cara_licensing.models"))
 """Whether the licensing feature is there to be asked; where it is not, a stand-in answers from `SERVES`."""
@@ -37,6 +37,7 @@ def fill(engine: Engine, folder: Path) -> None:
     import_models()
     tables = PEOPLE_ROWS | CASE_ROWS | MESSAGE_ROWS | victim_rows(Keyring(folder / "keys"))
     tables["group_work_pause"] = [PAUSE]
+    tables["trust_consultation"] = consultation_rows()
     if LICENSED:
         tables["licence"] = licence_rows()
     with engine.begin() as connection:

@@ -11,6 +11,7 @@ from synthetic.canaries import Origin, found_in
 from synthetic.course import COURSE_TABLES
 from synthetic.people import PEOPLE, Somebody
 from synthetic.routes import DOCUMENTATION, Route, Target, body, routes_of, targets
+from synthetic.victims import KEEPERS
 
 CASE_TABLES = (
     "referral", "offender", "local_answer", "information_request", "outbox_message", "feedback_request", "feedback",
@@ -28,10 +29,24 @@ MAY_REFUSE = {
 for themselves."""
 
 
+BEHIND = dict.fromkeys(("disclosure_review", "disclosure_view", "disclosure_step"), ("review", "read"))
+"""Table behind the victim wall → what somebody must be allowed to do to read it."""
+
+
+def keeps(who: Somebody, force: str, does: tuple[str, str] | None) -> bool:
+    """Whether somebody reads what a force's victims said: the force itself, or whoever keeps their records."""
+    reach = who.reach(*does) if does else None
+    return (reach == "own_force" and who.force == force) or (reach == "own_victims" and who.body.id == KEEPERS[force])
+
+
 def may_see(who: Somebody | None, what: Origin) -> bool:
     """Whether a canary may ever stand in an answer to this person."""
-    if who is None or what.owner.startswith("victim:"):
+    if who is None:
         return False
+    if what.owner.startswith("victim:"):
+        return keeps(who, what.owner.removeprefix("victim:"), BEHIND.get(what.table))
+    if (what.table, what.column) == ("referral", "reference") and keeps(who, what.owner, ("review", "read")):
+        return True
     if what.table == "person":
         return what.owner == who.body.id
     if what.table == "instrument":

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from cara.errors import Forbidden, NotFound, NotNow
+from cara.errors import Forbidden, NotFound
 from cara.i18n import gettext as _
 from cara.ledger.record import Act
 from cara.referrals.names import new_reference
@@ -13,11 +13,10 @@ from cara.storage.keys import Keyring
 from cara.victims import sealing
 from cara.victims.holds import Case
 from cara.victims.keeping import keeper
-from cara.victims.models import Hold, Victim, VictimInCase
+from cara.victims.models import Victim, VictimInCase
 from cara.work import Work
 
 _v: Any = Victim
-_h: Any = Hold
 _QUIETLY = {"synchronize_session": False}
 
 
@@ -83,43 +82,6 @@ def erase(w: Work, keys: Keyring, victim: int) -> None:
     w.record("victim.erased", Act.ERASURE, subject=("victim", victim), force=force)
     # Before the commit: should that fail, the row stays and is unreadable. The other way round a key could outlive it.
     keys.destroy(force, key)
-
-
-def place_hold(w: Work, keys: Keyring, case: Case, cause: str) -> int:
-    """Hold a case of the actor's force. Returns the hold's number."""
-    force = _force(w)
-    row = sealing.hold(keys, case, keeper(w, force, case.provider_id), cause, w.now, w.actor.id)
-    with behind_the_wall(w.session, force) as session:
-        session.add(row)
-        session.flush()
-        number = row.id or 0
-    w.record("hold.placed", Act.ALTERATION, subject=("referral", case.id or 0), force=force)
-    return number
-
-
-def release_hold(w: Work, hold: int, *, advice_before_b: bool) -> None:
-    """Release a hold; with `advice_before_b` the facilitator takes advice before workshop B, and is not told why.
-
-    Raises:
-        Forbidden: whoever acts is not police.
-        NotNow: it is released already.
-    """
-    if w.actor.capacity != "force":
-        raise Forbidden(_("Only the police release a hold."))
-    force = _force(w)
-    with behind_the_wall(w.session, force) as session:
-        referral = session.scalar(select(_h.referral_id).where(_h.id == hold))
-        if referral is None:
-            raise NotFound
-        done: Any = session.execute(
-            update(Hold)
-            .where(_h.id == hold, _h.released_at.is_(None))
-            .values(released_at=w.now, released_by=w.actor.id, advice_before_b=advice_before_b)
-            .execution_options(**_QUIETLY)
-        )
-    if done.rowcount != 1:
-        raise NotNow(_("This hold is released already."))
-    w.record("hold.released", Act.ALTERATION, subject=("referral", referral), force=force)
 
 
 def _force(w: Work) -> str:

@@ -11,12 +11,14 @@ from typing import Any, Protocol
 from sqlalchemy import bindparam, exists, select
 
 from cara.errors import WallBreached
-from cara.ledger.record import Act
+from cara.referrals.models import Referral
 from cara.storage.engine import behind_the_wall
 from cara.storage.keys import Keyring
-from cara.victims import models, sealing
+from cara.victims import models
 from cara.victims.keeping import keeper
 from cara.victims.records import CourseNews
+from cara.victims.reviews.opening import concern
+from cara.victims.reviews.rules import Account
 from cara.work import Work
 
 _h: Any = models.Hold
@@ -99,13 +101,10 @@ def apart_among(w: Work, cases: Iterable[Case]) -> frozenset[frozenset[int]]:
     return frozenset(pairs)
 
 
-def raise_concern(w: Work, keys: Keyring, case: Case, words: str) -> None:
-    """Say that somebody may be in danger. The case is held from now on; only police release it, and read the words."""
-    number = _seen(w, case)
-    keeps = keeper(w, case.force_id, case.provider_id)
-    with behind_the_wall(w.session, case.force_id) as session:
-        session.add(sealing.hold(keys, case, keeps, words, w.now, w.actor.id))
-    w.record("concern.raised", Act.COLLECTION, subject=("referral", number), force=case.force_id)
+def raise_concern(w: Work, keys: Keyring, case: Referral, words: str) -> None:
+    """Say that somebody may be in danger. The case is held and under review from now on; police decide, and read the words."""
+    _seen(w, case)
+    concern(w, keys, case, Account(words))
 
 
 def tell(w: Work, case: Case, what: str, day: date | None = None) -> None:

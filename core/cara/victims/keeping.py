@@ -24,7 +24,8 @@ def arrangement(w: Work, force: str) -> VictimContact:
     """How a force has arranged that its victims are spoken with; the national default where nothing was said."""
     kept = w.session.get(ForceArrangement, force)
     said = kept.profile.get("victim_contact") if kept else None
-    return VictimContact(**(said | {"extent": tuple(said["extent"])})) if said else VictimContact()
+    plain: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in (said or {}).items()}
+    return VictimContact(**plain)
 
 
 def keeper(w: Work, force: str, provider: str | None) -> str | None:
