@@ -31,6 +31,7 @@ from cara.ledger import seals
 from cara.ledger.record import Act
 from cara.settings import Settings
 from cara.storage.engine import Store, open_engine
+from cara.storage.keys import Keyring
 from cara.work import work_as
 
 MADE: Final = "demo.made"
@@ -96,13 +97,13 @@ def _make(settings: Settings, recipe: Recipe, issuers: Mapping[str, str], progre
     store = Store(open_engine(making.url))
     # Nothing is lost if the machine stops meanwhile: a half made database is thrown away.
     event.listen(store.engine, "connect", lambda dbapi, _record: dbapi.execute("PRAGMA synchronous=OFF"))
-    _fill(store, recipe, issuers, progress)
+    _fill(store, settings.key_folder, recipe, issuers, progress)
     store.engine.dispose()  # SQLite then folds its journal into the file
     _remove(settings.home / "cara.db")
     part.replace(settings.home / "cara.db")
 
 
-def _fill(store: Store, recipe: Recipe, issuers: Mapping[str, str], progress: Progress) -> None:
+def _fill(store: Store, key_folder: Path, recipe: Recipe, issuers: Mapping[str, str], progress: Progress) -> None:
     now = clock.now()
     forces = load_forces()
     local = {
@@ -116,7 +117,7 @@ def _fill(store: Store, recipe: Recipe, issuers: Mapping[str, str], progress: Pr
     stage = found(store, forces, issuers, founded)
     rng = Random(recipe.seed)  # noqa: S311 - invented cases, and the same ones again
     stories = plan(rng, recipe.cases, now, local)
-    courses = Courses(stage, rng, founded, now)
+    courses = Courses(stage, rng, founded, now, Keyring(key_folder))
     courses.open_halls(CASE_FORCES)
     for done, _ in enumerate(play(stage, rng, stories, local, courses), start=1):
         progress(done, len(stories))

@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlmodel import Session
 
-from cara.errors import NotFound
+from cara.errors import Forbidden, NotFound
+from cara.i18n import gettext
 from cara.ledger.record import Act
 from cara.referrals.models import Referral
 from cara.referrals.names import new_reference
@@ -48,7 +49,13 @@ class Subject:
 
 @contextmanager
 def wall(w: Work, force: str = "") -> Iterator[Session]:
-    """Behind the wall of the actor's force; of what they keep; or, for a provider, of the force of a case that it has read."""
+    """Behind the wall of the actor's force; of what they keep; or, for a provider, of the force of a case that it has read.
+
+    Raises:
+        Forbidden: whoever acts neither acts for a force nor keeps records.
+    """
+    if not (force or w.actor.force or w.actor.capacity == "victim_service"):
+        raise Forbidden(gettext("Only the police and whoever keeps the victim’s record do this."))
     with behind_the_wall(w.session, force or w.actor.force or "") as session:
         yield session
 
