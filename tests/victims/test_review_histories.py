@@ -288,7 +288,12 @@ def machine(room: Room, told: dict[str, int]) -> type[RuleBasedStateMachine]:
                 self.known[one] = Known()
                 self.known[one].holds = kept
 
-        @rule(one=ONE, others=st.sampled_from([True, True, True, False]), decision=st.sampled_from(["proceed", "managed"]), danger=st.booleans())
+        @rule(
+            one=ONE,
+            others=st.sampled_from([True, True, True, False]),
+            decision=st.sampled_from(["proceed", "managed"]),
+            danger=st.booleans(),
+        )
         def a_whole_review(self, one: int, others: bool, decision: str, danger: bool) -> None:
             """Everything in order, with or without what the others think."""
             if self.known[one].stopped:
