@@ -76,7 +76,8 @@ def between_workshops(coordinator: Visitor, supervisor: Visitor) -> str:
     """A case whose workshop A was attended, and which nothing holds, nor has held."""
     for case in _cases(coordinator):
         coordinator.open(case)
-        supervisor.open(case)
+        if supervisor.open(case) >= 400:
+            continue  # a provider serves more forces than one
         here, there = coordinator.everything_read(), supervisor.everything_read()
         if "on hold" not in here and "Take advice" not in here and "/reviews/" not in there.replace('"/reviews"', ""):
             return case

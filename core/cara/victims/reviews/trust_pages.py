@@ -51,7 +51,7 @@ def _answer_page(request: Asked, reference: str, typed: Any = None, error: CaraE
     return form_page(
         request, gettext("Advise on a disclosure review"), forms.ANSWER, back="/consultations", typed=typed, error=error, told=told,
         button=gettext("Send the advice"),
-        says=(gettext("The police decide, after they heard the provider. The clock of 16 weeks runs on until they do."),),
+        says=(gettext("The police decide. The clock of 16 weeks runs on until they do."),),
     )  # fmt: skip
 
 
