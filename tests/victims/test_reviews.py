@@ -1,7 +1,13 @@
 """Verbs of a review, one by one: nothing that is said is lost, and nothing is released but by a decision."""
 
+from datetime import timedelta
+from threading import Thread
+
 import pytest
-from cara.errors import BadInput, Forbidden, ForceSuspended, NotFound, NotNow, Stale
+from cara import clock
+from cara.cohorts import telephone
+from cara.cohorts.records import TelephoneIntervention
+from cara.errors import BadInput, Conflict, Forbidden, ForceSuspended, NotFound, NotNow, Stale
 from cara.storage.engine import behind_the_wall
 from cara.victims import actions as victims
 from cara.victims import holding, holds
@@ -184,3 +190,36 @@ def test_the_trust_is_told_of_nobody(room, case, review):
         told = {name: value for name, value in asked.model_dump().items() if value}
     assert set(told) == {"id", "reference", "force_id", "risk", "question", "asked_at"}
     assert told["reference"] not in (review, case)
+
+
+def test_workshop_b_waits_for_a_disclosure_that_is_being_written_down(room):
+    """And is then refused: neither passes by the other, on either engine."""
+    case = room.accepted(a_on=room.today - timedelta(5), telephone_at=clock.now())
+    with room.doing(COORDINATOR) as w:
+        mine = room.case(w, case)
+        w.session.add(
+            TelephoneIntervention(
+                referral_id=mine.id, force_id=FORCE, provider_id=mine.provider_id, reasons=["language"], other_reason="",
+                facilitator_id=None, begun_at=w.now, begun_by="",
+            )
+        )  # fmt: skip
+    told: list[object] = []
+
+    def ring() -> None:
+        try:
+            with room.doing(FACILITATOR) as w:
+                mine = room.case(w, case)
+                telephone.session(w, mine, mine.version, room.today, "covered_b")
+            told.append("recorded")
+        except Conflict as refused:
+            told.append(refused)
+
+    ringing = Thread(target=ring)
+    with room.doing(SUPERVISOR) as w:
+        opening.concern(w, room.keys, room.case(w, case), SAID)
+        ringing.start()
+        ringing.join(1)
+        assert ringing.is_alive(), "the call did not wait"
+    ringing.join(20)
+    assert len(told) == 1
+    assert isinstance(told[0], Conflict)

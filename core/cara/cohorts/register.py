@@ -58,7 +58,7 @@ def record(w: Work, cohort: Cohort, workshop: Workshop, lines: Mapping[int, Line
     new = {n: line for n, line in lines.items() if n not in written or not _says(written[n], line)}
     if missing := set(new) - set(cases):
         raise NotFound(_("{count} people are not in this cohort.").format(count=len(missing)))
-    held = holds.held_among(w, [cases[n] for n in new])
+    held = holds.held_meanwhile(w, [cases[n] for n in new])
     if faults := [_on_hold(n) for n, line in new.items() if n in held and OUTCOMES[line.outcome].present]:
         raise BadInput(faults=faults)
     if new.keys() & written.keys() and not why.strip():
@@ -84,7 +84,7 @@ def correct(w: Work, referral: Referral, workshop: Workshop, line: Line, why: st
     before = written_lines(w, workshop).get(referral.id or 0)
     if before is None:
         raise NotFound
-    if OUTCOMES[line.outcome].present and holds.held(w, referral):
+    if OUTCOMES[line.outcome].present and holds.held_meanwhile(w, [referral]):
         raise BadInput(faults=[_on_hold(referral.id or 0)])
     _correct(w, referral, workshop, before, line, why)
 

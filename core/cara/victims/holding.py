@@ -15,6 +15,7 @@ from cara.storage.engine import behind_the_wall
 from cara.storage.keys import Keyring
 from cara.victims import sealing
 from cara.victims.keeping import keeper
+from cara.victims.locking import wait_to_hold
 from cara.victims.models import Hold
 from cara.victims.reviews.models import DisclosureReview
 from cara.work import Work
@@ -35,6 +36,7 @@ def place_hold(w: Work, keys: Keyring, case: Referral, cause: str) -> int:
     force = _police(w)
     row = sealing.hold(keys, case, keeper(w, force, case.provider_id), cause, w.now, w.actor.id)
     with behind_the_wall(w.session, force) as session:
+        wait_to_hold(session, case.id or 0)
         session.add(row)
         session.flush()
         number = row.id or 0

@@ -16,6 +16,7 @@ from cara.storage.engine import behind_the_wall
 from cara.storage.keys import Keyring
 from cara.victims import models
 from cara.victims.keeping import keeper
+from cara.victims.locking import wait_for_holds
 from cara.victims.records import CourseNews
 from cara.victims.reviews.opening import concern
 from cara.victims.reviews.rules import Account
@@ -65,6 +66,14 @@ def may_share_room(w: Work, one: Case, other: Case) -> bool:
         harmed_by_one = set(session.scalars(select(_c.victim_id).where(_c.referral_id == number)))
         harmed_by_other = set(session.scalars(select(_c.victim_id).where(_c.referral_id == second)))
     return not harmed_by_one & harmed_by_other
+
+
+def held_meanwhile(w: Work, cases: Iterable[Case]) -> frozenset[int]:
+    """As `held_among`, for whoever records a workshop: nobody places a hold on these cases until they are done."""
+    asked = list(cases)
+    for number in sorted(_seen(w, case) for case in asked):
+        wait_for_holds(w.session, number)
+    return held_among(w, asked)
 
 
 def held_among(w: Work, cases: Iterable[Case]) -> frozenset[int]:

@@ -18,6 +18,7 @@ from cara.storage.engine import behind_the_wall
 from cara.storage.keys import Keyring
 from cara.victims import sealing
 from cara.victims.keeping import keeper
+from cara.victims.locking import wait_to_hold
 from cara.victims.models import Victim, VictimInCase
 from cara.victims.records import CourseNews
 from cara.victims.reviews import rules, sealed
@@ -109,6 +110,7 @@ def open_or_add(w: Work, keys: Keyring, of: Subject, account: Account, source: s
     Returns the review's reference. All of it happens in one transaction: there is no review without its hold.
     """
     with wall(w, of.force_id) as session:
+        wait_to_hold(session, of.id)
         standing = session.scalars(
             select(DisclosureReview)
             .where(_r.referral_id == of.id, _r.decision.in_(("", "stop")))
