@@ -130,7 +130,9 @@ def show_register(request: HttpRequest, reference: str, part: str) -> HttpRespon
         if cohort is None:
             raise Http404
         room = {one.part: one for one in Workshop.objects.filter(cohort_id=cohort.id)}[part]
-        lines = list(Attendance.objects.filter(workshop_id=room.id).order_by("id"))
+        # By its first lines, of which there is an index by workshop; by the workshop alone it would read the whole table.
+        named = Attendance.objects.filter(workshop_id=room.id, corrects=None).values("referral_id")
+        lines = list(Attendance.objects.filter(referral_id__in=named, workshop_id=room.id).order_by("id"))
         corrected = {line.corrects for line in lines}
         written = {line.referral_id: line for line in lines if line.id not in corrected}
         sitting = (

@@ -52,6 +52,7 @@ from cara.shell import form, frame
 from cara.storage.engine import Store, Use
 from cara.storage.keys import Keyring, installation_secret
 from cara.telemetry import Telemetry
+from cara.timed import keep_time
 from cara.victims import reviews
 from cara.victims.reviews import pages as review_pages
 from cara.victims.reviews.provider_pages import part as review_of_case
@@ -96,7 +97,7 @@ def create_app(
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         app.state.threads = anyio.CapacityLimiter(settings.pool_size)
         anyio.to_thread.current_default_thread_limiter().total_tokens = settings.pool_size
-        async with _keep_sealing(store), keep_sending(outbox):
+        async with _keep_sealing(store), keep_sending(outbox), keep_time(store):
             yield
         planner.close()
         telemetry.close()

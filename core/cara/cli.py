@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
+from io import TextIOWrapper
 from typing import Final
 
 from cara.errors import BadInput, CaraError, Fault, ForceSuspended, Misconfigured
@@ -56,6 +57,9 @@ _ABOUT: Final = {Misconfigured: "settings", ForceSuspended: "force"}
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
+    for stream in (sys.stdout, sys.stderr):  # a terminal that knows no ŵ shows its number, not a defect
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         code = _run(words)
         sys.stdout.flush()

@@ -10,13 +10,13 @@ import logging
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from opentelemetry import trace
-from sqlalchemy import Connection, CursorResult, Update, bindparam, insert, select, update
+from sqlalchemy import Connection, CursorResult, Row, Update, bindparam, insert, select, update
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlmodel import Session, SQLModel
@@ -79,6 +79,13 @@ def _changing(model: Any, names: tuple[str, ...]) -> Update:
     )
 
 
+@lru_cache(maxsize=256)
+def _reads_cases(statement: Any) -> bool:
+    """Whether a statement's `id` and `force_id` are those of cases."""
+    columns = statement.selected_columns
+    return all(str(columns.get(name)) == f"referral.{name}" for name in ("id", "force_id"))
+
+
 @dataclass(slots=True)
 class Work:
     """One unit of work in progress."""
@@ -90,6 +97,8 @@ class Work:
     connection: Connection
     """The session's own: to ask for it anew costs as much as a short statement's way through the driver."""
     recorded: int = 0
+    _cases: set[tuple[str, int]] = field(default_factory=set)
+    """Force and number of the cases that were read as columns."""
 
     @property
     def today(self) -> Any:
@@ -127,6 +136,19 @@ class Work:
         ORM's own bookkeeping, which is half of what a short statement costs."""
         scope = self.session.info["scope"]
         return self.connection.execute(scoped(statement, scope) if scope else statement, sent)
+
+    def cases(self, statement: Any, **sent: Any) -> Sequence[Row[Any]]:
+        """Run a statement that reads cases as columns, their `id` and `force_id` among them. They count as read from then on,
+        as objects in the session do."""
+        if not _reads_cases(statement):
+            raise LookupError("a statement that reads cases names their id and force_id")
+        rows = self.run(statement, **sent).all()
+        self._cases.update((row.force_id, row.id) for row in rows)
+        return rows
+
+    def has_read(self, case: Any) -> bool:
+        """Whether this unit of work has read a case, through its own scope: a row of `cases`, or an object of the session."""
+        return (case.force_id, case.id) in self._cases or (isinstance(case, SQLModel) and case in self.session)
 
     def change(self, model: type[SQLModel], row_id: Any, version: int, **values: Any) -> int:
         """Change one versioned row and return its new version.

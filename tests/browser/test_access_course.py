@@ -9,6 +9,7 @@ from playwright.sync_api import Error
 from browser.access import faults
 from browser.conftest import Visit
 from browser.journey import Visitor
+from browser.test_course import kept_link
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 Count = Callable[..., None]
@@ -84,6 +85,35 @@ def test_a_message_of_every_kind_as_it_would_be_read(visit: Visit, record_count:
         visitor.open(address)
         found += faults(visitor.page)
     record_count("messages for axe and 400 %", len(kinds), found)
+
+
+def test_what_whoever_holds_a_link_sees(visit: Visit, record_count: Count) -> None:
+    """The form, what a mistake says, the thanks, and a link that has ended: on a telephone, signed in nowhere."""
+    coordinator, stranger, found = visit("Cora Sample"), visit(width=390), list[str]()
+    link = invited(coordinator)
+    stranger.open(link)
+    found += faults(stranger.page)
+    stranger.press("Send the answers")
+    found += faults(stranger.page)
+    for group in stranger.page.get_by_role("group").all():
+        group.get_by_label("Some", exact=True).check()
+    stranger.press("Send the answers").sees("Thank you")
+    found += faults(stranger.page)
+    stranger.open(link)
+    stranger.sees("This link has ended")
+    found += faults(stranger.page)
+    record_count("pages behind a link for axe and 400 %", 4, [*found, *stranger.complaints])
+
+
+def invited(coordinator: Visitor) -> str:
+    """The link that somebody who has completed the course would have been sent."""
+    coordinator.open("/cases?state=completed")
+    for case in links(coordinator, r"/cases/[0-9A-Z-]+$"):
+        coordinator.open(f"{case}/invitation")
+        if coordinator.page.get_by_role("button", name="Send it", exact=True).count():
+            coordinator.press("Send it")
+            return kept_link(coordinator)
+    raise AssertionError("the demonstration has nobody who can be asked")
 
 
 def one_of_each_state(visitor: Visitor) -> list[str]:

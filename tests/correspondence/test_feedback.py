@@ -14,12 +14,12 @@ from cara.correspondence.sending import Outbox
 from cara.correspondence.texts import Texts
 from cara.correspondence.transports import Answer, Kept, Outgoing
 from cara.ledger.models import LedgerEntry
-from cara.referrals.models import Offender
+from cara.referrals.models import Offender, Referral
 from cara.work import token_hash
 from sqlalchemy import select, text, update
 from synthetic.browser import key
 from synthetic.canaries import found_in
-from synthetic.cases import case_of
+from synthetic.cases import TODAY, case_of
 from synthetic.messages import token_of
 
 GOOD = dict.fromkeys(("awareness", "relationships", "own_behaviour", "motivation"), "some")
@@ -45,7 +45,11 @@ def test_a_link_works_once_and_names_nobody(as_person, database, caplog):
     assert (sent.status_code, sent.headers["location"]) == (303, "/feedback")
     assert nobody.get("/feedback").status_code == 200
     assert len(answers(database)) == before + 1
-    assert nobody.post(LINK, GOOD).status_code == nobody.get(LINK).status_code == 404
+    assert (
+        nobody.post(LINK, GOOD).status_code == nobody.post(LINK, {}).status_code == nobody.get(LINK).status_code == 404
+    )
+    assert "This link does not work any more" in nobody.get(LINK).text
+    assert "CARA" not in re.sub(r"<footer.*", "", nobody.get(LINK).text, flags=re.DOTALL)
     assert len(answers(database)) == before + 1
     kept = answers(database)[-1]
     assert (kept.force_id, kept.provider_id, kept.way, kept.awareness) == ("kent", "south_provider", "link", "some")
@@ -86,6 +90,7 @@ def test_an_invitation_is_looked_at_sent_and_used(as_person, database, app):
     browser = as_person(COORDINATOR)
     with database.admin().begin() as connection:
         connection.execute(update(Offender).values(phone="07700 900982"))
+        connection.execute(update(Referral).where(Referral.id == case.id).values(b_on=TODAY))
     preview = browser.get(f"/cases/{case.reference}/invitation")
     assert "+447700900982" in preview.text
     assert "/feedback/" not in preview.text
@@ -126,6 +131,8 @@ def test_nobody_is_asked_before_the_course(as_person):
     path = f"/cases/{case_of('kent', 'south_provider', 'referred').reference}"
     for what, fields in (("invitation", {}), ("feedback", {"way": "paper", **GOOD})):
         assert as_person(COORDINATOR).post(f"{path}/{what}", {"_key": key(), **fields}).status_code == 409
+    begun = f"/cases/{case_of('kent', 'south_provider', 'attended_a').reference}/invitation"
+    assert as_person(COORDINATOR).post(begun, {"_key": key()}).status_code == 409
 
 
 def test_the_ledger_says_that_and_not_who(as_person, database):
@@ -135,3 +142,10 @@ def test_the_ledger_says_that_and_not_who(as_person, database):
         asked = connection.execute(select(FeedbackRequest).where(FeedbackRequest.force_id == "kent")).one()
     assert (entry.subject_id, entry.actor_id, entry.force_id) == ("", "", "kent")
     assert (asked.token_hash, asked.nonce, asked.answered_on is not None) == ("", "", True)
+
+
+@pytest.mark.parametrize("state", ["closed", "breached"])
+def test_nobody_is_asked_whose_case_ended_before_the_course_did(as_person, state):
+    path = f"/cases/{case_of('kent', 'south_provider', state).reference}"
+    for what, fields in (("invitation", {}), ("feedback", {"way": "paper", **GOOD})):
+        assert as_person(COORDINATOR).post(f"{path}/{what}", {"_key": key(), **fields}).status_code == 409

@@ -6,12 +6,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from cara.app import create_app
 from cara.correspondence import jobs
 from cara.correspondence.models import OutboxMessage
+from cara.correspondence.pages import _title
 from icalendar import Calendar
 from litestar.testing import TestClient
 from sqlalchemy import insert, select, update
@@ -162,3 +164,13 @@ def test_a_process_killed_while_it_sends_loses_and_repeats_nothing(database, rec
         sent = connection.execute(select(_m.id).where(_m.id >= 5000, _m.sent_at.is_(None))).all()
     assert sent == []
     record_count("messages of processes that were killed", deaths * number, wrong)
+
+
+def test_the_entries_of_two_workshops_are_told_apart_in_a_list():
+    def listed(kind, **facts):
+        return _title(SimpleNamespace(kind=kind, facts=facts))
+
+    a, b = (listed("workshop_entry", date=day, place="1/A") for day in ("2026-11-28", "2026-12-26"))
+    assert (a, b) == ("Workshop in the calendar: 28 November 2026", "Workshop in the calendar: 26 December 2026")
+    assert listed("place_booked", date="2026-11-28", second_date="2026-12-26") == "Place booked"
+    assert listed("feedback_invitation") == "Invitation to say what one thought"

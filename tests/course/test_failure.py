@@ -15,7 +15,7 @@ from synthetic.cases import case_of
 from synthetic.people import PEOPLE
 
 from .conftest import FORCE, PROVIDER, Stage
-from .test_verbs import book
+from .test_verbs import ABSENT, attend, book, line, through_a
 
 
 def missed(stage: Stage, reference: str, reason: str) -> None:
@@ -55,7 +55,7 @@ def test_it_says_what_happened_in_the_order_of_days(stage: Stage) -> None:
         "Reported: Missed a workshop, and no chance is left",
     ]  # fmt: skip
     assert record.reasons == ("No word from the person", "Ill")
-    assert (record.chances_given, record.chances_allowed) == (2, 2)
+    assert (record.chances_used, record.chances_allowed) == (2, 2)
     assert {one.recorded for one in record.events} == {one.on for one in record.events}
 
 
@@ -85,3 +85,20 @@ def test_its_officers_get_it_and_nobody_else(as_person: Any) -> None:
     assert as_person(f"{FORCE}_police.analyst").get(at).status_code == 403
     assert as_person("hampshire_police.supervisor").get(at).status_code == 404
     assert as_person("north_provider.coordinator").get(at).status_code == 404
+
+
+def test_chances_are_those_missed_and_those_that_officers_gave_too(stage: Stage) -> None:
+    one, cohort = through_a(stage)
+    stage.turn(28)
+    attend(stage, cohort, "B", **line(one, ABSENT))
+    with stage.doing() as w:
+        breach.report(w, case := stage.case(w, one), case.version, "no_contact", "Synthetic account.")
+    record = made(stage, one)
+    assert (record.chances_used, record.chances_allowed) == (0, 2)
+    with stage.police() as w:
+        breach.excuse(w, case := stage.case(w, one), case.version, "Synthetic excuse.")
+    missed(stage, one, "no_contact")
+    with stage.doing() as w:
+        breach.report(w, case := stage.case(w, one), case.version, "no_contact", "Synthetic account.")
+    record = made(stage, one)
+    assert (record.chances_used, record.chances_allowed) == (1, 3)

@@ -1,9 +1,15 @@
 """The course's pages as people use them: a register sent twice, a board that asks no more for more cases, what each side reads."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from cara.cohorts import places, planning, reading
+from cara.cohorts.models import Venue
+from cara.cohorts.planning import Slot
 from cara.cohorts.records import Attendance
+from cara.errors import NotNow
+from cara.referrals import queries
 from sqlalchemy import event, func, select
 from synthetic.browser import Browser, form_of, key
 from synthetic.cases import case_of
@@ -11,6 +17,7 @@ from synthetic.course import cohort_of
 from synthetic.people import PEOPLE
 
 from .conftest import FORCE, PROVIDER
+from .test_verbs import book
 
 COORDINATOR, FACILITATOR = f"{PROVIDER}.coordinator", f"{PROVIDER}.facilitator"
 OFFICER = f"{FORCE}_police.referring_officer"
@@ -37,6 +44,19 @@ def test_a_register_sent_twice_is_recorded_once(as_person, database):
     assert again["_key"] != form["_key"]  # the page was opened anew: what it says is recorded already
     assert phone.send(REGISTER, again).status_code == 303
     assert lines(database) == 1
+
+
+def test_somebody_taken_off_meanwhile_costs_nobody_else_s_line(as_person, database):
+    phone, gone = as_person(FACILITATOR), case_of(FORCE, PROVIDER, "accepted")
+    form = {"_key": key(), f"line-{BOOKED.id}": "attended", f"line-{gone.id}": ""}
+    assert phone.post(REGISTER, form | {f"line-{gone.id}": "attended"}).status_code == 422
+    answer = phone.post(REGISTER, form | {"_key": key(), f"line-{gone.id}": "attended"})
+    assert 'value="attended" selected' in answer.text
+    assert "has no place here any more" in answer.text
+    assert lines(database) == 0
+    assert phone.post(REGISTER, form | {"_key": key()}).status_code == 303  # what is left empty is said of nobody
+    assert lines(database) == 1
+    assert phone.post(REGISTER, form | {"_key": key(), "line-x": "attended"}).status_code == 422
 
 
 def test_a_register_with_a_mistake_keeps_every_line_and_records_none(as_person, database):
@@ -120,3 +140,81 @@ def test_the_board_goes_on_where_it_stopped(app, client, stage):
         path = text.split('rel="next"')[0].rpartition('href="')[2].split('"')[0].replace("&amp;", "&")
     assert seen == made
     assert browser.get("/deadlines?show=none").status_code == browser.get("/deadlines?after=x").status_code == 404
+
+
+def test_a_time_of_another_zone_is_no_defect(as_person):
+    coordinator = as_person(COORDINATOR)
+    answer = coordinator.fill("/cohorts/new", "/cohorts/new", {"starts_a": "09+01", "ends_a": "15:00"})
+    assert answer.status_code == 422
+    at = f"/cohorts/{cohort_of(FORCE, PROVIDER, ahead=True).reference}/b/date"
+    answer = coordinator.fill(at, at, {"starts_b": "09+01", "reason": "Synthetic"})
+    assert answer.status_code == 303
+
+
+def test_a_workshop_moved_past_somebody_s_last_day_puts_them_at_risk(as_person, stage):
+    one, cohort = stage.accepted(), stage.cohort(30, 28)
+    book(stage, one, cohort)
+    board = "/deadlines?show=risk"
+    assert one not in as_person(OFFICER).get(board).text
+    with stage.doing() as w:
+        found, room = stage.workshop(w, cohort, "B")
+        day = stage.case(w, one).complete_by + timedelta(1)
+        slot = Slot(day, room.starts, room.ends, w.session.get_one(Venue, room.venue_id))
+        planning.change_workshop(w, stage.forces, found, "B", room.version, slot, "Synthetic flood", "Synthetic flood")
+    text = as_person(OFFICER).get(board).text
+    assert one in text
+    assert "Workshop B is booked after the last day" in text
+
+
+def test_a_place_is_confirmed_once(as_person):
+    case = case_of(FORCE, PROVIDER, "booked").reference
+    coordinator, step = as_person(COORDINATOR), f"/cases/{case}/confirm"
+    assert step in coordinator.get(f"/cases/{case}").text
+    assert coordinator.send(step, form_of(coordinator.get(step).text, step)).status_code == 303
+    text = coordinator.get(f"/cases/{case}").text
+    assert step not in text
+    assert "Confirmed" in text
+    assert coordinator.get(step).status_code == 409
+
+
+def test_whoever_waits_is_let_off_the_list_and_whoever_sits_is_not(as_person, stage):
+    waits, sits, made = stage.accepted(), stage.accepted(), stage.cohort()
+    with stage.doing() as w:
+        cohort = reading.cohort(w, made)
+        places.wait(w, queries.case(w, waits)[0], 1, cohort)
+        places.book(w, queries.case(w, sits)[0], 1, cohort)
+    coordinator, step = as_person(COORDINATOR), f"/cases/{waits}/off-the-list"
+    assert "Waiting list" in coordinator.get(f"/cases/{waits}").text
+    form = form_of(coordinator.get(step).text, step) | {"reason": "other"}
+    assert coordinator.send(step, form).status_code == 303
+    text = coordinator.get(f"/cases/{waits}").text
+    assert "Waiting list" not in text
+    assert step not in text
+    assert coordinator.get(f"/cases/{sits}/off-the-list").status_code == 409
+    with stage.doing() as w, pytest.raises(NotNow, match="has a place"):
+        places.wait_no_more(w, queries.case(w, sits)[0], 2, "other")
+
+
+def test_a_case_that_is_over_counts_no_days_and_owes_nothing(as_person):
+    for state in ("completed", "breached"):
+        text = as_person(COORDINATOR).get(f"/cases/{case_of(FORCE, PROVIDER, state).reference}").text
+        last = text.partition("Complete by</dt>")[2].partition("</div>")[0]
+        assert "2026" in last or "2027" in last
+        assert "cara-day" not in last
+        assert "To be booked" not in text
+
+
+def test_a_case_says_in_which_format_the_course_goes_on(as_person):
+    text = as_person(COORDINATOR).get(f"/cases/{case_of(FORCE, PROVIDER, 'by_telephone').reference}").text
+    assert "CARA Telephone Intervention – since" in text
+    assert "– confirmed" not in text
+
+
+def test_a_venue_is_ended_after_saying_what_is_planned_there(as_person):
+    coordinator, address = as_person(COORDINATOR), f"/venues/{cohort_of(FORCE, PROVIDER, ahead=True).venue}"
+    asked = coordinator.get(f"{address}/end").text
+    assert f'href="{address}/end"' in coordinator.get(address).text
+    assert "2 workshops are planned here still" in asked
+    assert coordinator.send(f"{address}/end", form_of(asked, f"{address}/end")).status_code == 303
+    assert address not in coordinator.get("/venues").text
+    assert f'href="{address}/end"' not in coordinator.get(address).text

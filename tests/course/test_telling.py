@@ -11,8 +11,13 @@ from cara.cohorts.planning import Slot
 from cara.cohorts.register import Line
 from cara.correspondence.calendar import uid
 from cara.correspondence.models import OutboxMessage
+from cara.correspondence.outgoing import Writer
+from cara.correspondence.sending import Outbox
 from cara.correspondence.states import state_of
+from cara.correspondence.texts import Texts
+from cara.correspondence.transports import Kept
 from cara.referrals.models import Offender
+from cara.victims import holds
 from sqlalchemy import select, update
 
 from .conftest import FORCE, PROVIDER, Stage
@@ -286,3 +291,47 @@ def test_whatever_ends_a_case_nobody_is_written_to_any_more(stage, kind):
     assert not [row for row in queue(stage, one, live=True) if row.audience == "offender"]
     change(stage, cohort, "B", 1)
     assert last(stage, one) == mark
+
+
+def test_whoever_comes_for_b_alone_is_told_nothing_of_a(stage):
+    one, cohort = booked(stage, 7)
+    stage.turn(7)
+    attend(stage, cohort, "A", **line(one, PRESENT))
+    with stage.doing() as w:
+        places.release(w, case := stage.case(w, one), case.version, "asked")
+    other = stage.cohort(2, 30)
+    book(stage, one, other)
+    before = last(stage, one)
+    change(stage, other, "A", 1)
+    assert not told(stage, one, before)
+    change(stage, other, "B", 1)
+    assert told(stage, one, before)["date_changed", "calendar"] == 1
+
+
+def test_a_place_given_up_by_a_correction_is_taken_out_of_the_calendar_and_the_old_one_put_back(stage):
+    one, cohort = booked(stage, 7)
+    stage.turn(7)
+    attend(stage, cohort, "A", **line(one, ABSENT))
+    other = stage.cohort(5)
+    book(stage, one, other)
+    before = last(stage, one)
+    attend(stage, cohort, "A", "Synthetic: the wrong line", **line(one, PRESENT))
+    entries = [row for row in queue(stage, one, live=True) if row.id > before and row.channel == "calendar"]
+    assert Counter(row.kind for row in entries) == {"place_cancelled": 2, "workshop_entry": 1}
+    with stage.doing() as w:
+        assert [row.facts["date"] for row in entries if row.kind == "workshop_entry"] == [
+            reading.workshops(w, reading.cohort(w, cohort).id)["B"].day.isoformat()
+        ]
+
+
+@pytest.mark.parametrize(("days", "hold", "failure"), [(0, False, ""), (0, True, "on_hold"), (4, False, "day_passed")])
+def test_nobody_is_reminded_of_a_workshop_that_is_over_or_not_held(stage, database, days, hold, failure):
+    one, _cohort = booked(stage)
+    if hold:
+        with stage.doing() as w:
+            holds.raise_concern(w, stage.keys, stage.case(w, one), "Synthetic concern")
+    due_at = queue(stage, one, "reminder")[0].due_at
+    with clock.at(due_at + timedelta(days)):
+        Outbox(stage.store, Kept(), Writer.of(database.settings(), Texts())).once()
+    first = queue(stage, one, "reminder")[0]
+    assert (first.failure, first.sent_at is None) == (failure, bool(failure))

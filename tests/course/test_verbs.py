@@ -2,7 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
@@ -182,7 +182,7 @@ def test_what_a_register_refuses(stage):
     for bad in (Line("absent"), Line("attended", "ill"), Line("absent", "intoxicated"), Line("slept")):
         with pytest.raises(BadInput):
             attend(stage, cohort, "A", **line(one, bad))
-    with pytest.raises(NotFound):
+    with pytest.raises(BadInput):
         attend(stage, cohort, "A", **line(one, PRESENT), **line(stranger, PRESENT))
     assert state(stage, one) == "booked"  # nothing of it was recorded
 
@@ -213,7 +213,7 @@ def test_b_alone_never_counts_and_order_is_kept(stage):
     one, cohort = stage.accepted(), stage.cohort(1)
     book(stage, one, cohort)
     stage.turn(29)
-    with pytest.raises(Conflict, match="workshop A"):
+    with pytest.raises(BadInput):
         attend(stage, cohort, "B", **line(one, PRESENT))
 
 
@@ -500,3 +500,132 @@ def test_a_facilitator_is_told_that_b_needs_care_and_no_more(stage):
     with stage.doing() as w:
         assert holds.advice_before_b(w, stage.case(w, one))
         assert not holds.held_among(w, [stage.case(w, one)])
+
+
+def corrected(stage, cohort, reference, said):
+    """Put somebody's line of workshop A right."""
+    attend(stage, cohort, "A", "Synthetic: the wrong line", **line(reference, said))
+
+
+def missed_a(stage, crime=""):
+    one, cohort = stage.accepted(crime=crime), stage.cohort(7)
+    book(stage, one, cohort)
+    stage.turn(7)
+    attend(stage, cohort, "A", **line(one, ABSENT))
+    return one, cohort
+
+
+def members(stage, cohort):
+    with stage.doing() as w:
+        return {one.reference for one in reading.members(w, reading.cohort(w, cohort).id)}
+
+
+def test_a_correction_seats_nobody_beside_somebody_kept_apart(stage):
+    one, cohort = missed_a(stage, "SYN/APART")
+    two = stage.accepted(crime="SYN/APART")
+    book(stage, two, cohort)
+    corrected(stage, cohort, one, PRESENT)
+    assert state(stage, one) == "attended_a"
+    assert (members(stage, cohort), taken(stage, cohort)) == ({two}, 1)
+
+
+def test_a_correction_seats_nobody_who_goes_by_telephone(stage):
+    one, cohort = missed_a(stage)
+    with stage.doing() as w:
+        telephone.begin(w, case := stage.case(w, one), case.version, ["health"])
+    corrected(stage, cohort, one, PRESENT)
+    with stage.doing() as w:
+        case = stage.case(w, one)
+        assert (case.telephone_at is None, case.booked_at, reading.active_place(w, case)) == (False, None, None)
+
+
+def test_whoever_had_attended_after_all_gives_up_the_place_for_the_repeat(stage):
+    one, cohort = missed_a(stage)
+    other = stage.cohort(5)
+    book(stage, one, other)
+    corrected(stage, cohort, one, PRESENT)
+    assert (state(stage, one), members(stage, cohort), members(stage, other)) == ("attended_a", {one}, set())
+    stage.turn(28)
+    assert attend(stage, cohort, "B", **line(one, PRESENT)) == 1
+    assert state(stage, one) == "both_done"
+
+
+def test_whoever_had_not_attended_gives_up_the_place_for_b_alone(stage):
+    one, cohort = through_a(stage)
+    other = stage.cohort(1)
+    with stage.doing() as w:
+        places.release(w, case := stage.case(w, one), case.version, "asked")
+    book(stage, one, other)
+    corrected(stage, cohort, one, ABSENT)
+    assert (state(stage, one), members(stage, other), taken(stage, other)) == ("accepted", set(), 0)
+
+
+def test_a_first_workshop_put_right_late_takes_nothing_from_the_second_one(stage):
+    one, cohort = missed_a(stage)
+    other = stage.cohort(5)
+    book(stage, one, other)
+    stage.turn(5)
+    attend(stage, other, "A", **line(one, PRESENT))
+    corrected(stage, cohort, one, PRESENT)
+    assert members(stage, other) == {one}
+    stage.turn(28)
+    attend(stage, other, "B", **line(one, PRESENT))
+    assert state(stage, one) == "both_done"
+
+
+def test_a_force_suspends_group_work_that_a_provider_has_suspended_already(stage):
+    with stage.doing() as w:
+        group_work.suspend(w, FORCE, "Synthetic outbreak")
+    with stage.police() as w:
+        group_work.suspend(w, FORCE, "Synthetic outbreak everywhere")
+        assert len(group_work.pauses(w)) == 2
+    with stage.police() as w, pytest.raises(NotNow):
+        group_work.suspend(w, FORCE, "Again")
+
+
+def test_people_whose_course_is_over_can_be_kept_apart_from_then_on(stage):
+    one, cohort = through_a(stage)
+    two = stage.accepted()
+    book(stage, two, cohort)
+    attend(stage, cohort, "A", **line(two, PRESENT))
+    stage.turn(28)
+    attend(stage, cohort, "B", **line(one, PRESENT), **line(two, PRESENT))
+    with stage.police() as w:
+        parting.keep_apart(w, stage.case(w, one), stage.case(w, two))
+
+
+@pytest.mark.parametrize("said", [PRESENT, ABSENT])
+def test_a_line_of_b_without_a_names_itself_and_stops_no_other(stage, said):
+    one, cohort = through_a(stage)
+    two = stage.accepted()
+    book(stage, two, cohort)
+    stage.turn(28)
+    with pytest.raises(BadInput) as refused:
+        attend(stage, cohort, "B", **line(one, PRESENT), **line(two, said))
+    with stage.doing() as w:
+        assert [fault.field for fault in refused.value.faults] == [f"line-{stage.case(w, two).id}"]
+    assert attend(stage, cohort, "B", **line(one, PRESENT), **line(two, Line("absent", "not_held"))) == 2
+    assert (state(stage, one), state(stage, two)) == ("both_done", "accepted")
+
+
+def test_a_cancelled_cohort_s_register_can_still_be_put_right(stage):
+    one, other, cohort = stage.accepted(), stage.accepted(), stage.cohort()
+    book(stage, one, cohort)
+    stage.turn(7)
+    attend(stage, cohort, "A", **line(one, PRESENT))
+    with stage.doing() as w:
+        found = reading.cohort(w, cohort)
+        planning.cancel_cohort(w, found, found.version, "Synthetic flood")
+    attend(stage, cohort, "A", why="Synthetic: the lines were mixed up", **line(one, ABSENT))
+    with stage.doing() as w:
+        assert stage.case(w, one).a_on is None
+    with pytest.raises(NotNow):
+        attend(stage, cohort, "A", **line(other, PRESENT))
+
+
+def test_a_last_day_is_varied_by_two_years_at_most(stage):
+    one = stage.accepted()
+    with stage.police() as w:
+        case = stage.case(w, one)
+        with pytest.raises(BadInput):
+            breach.vary(w, case, case.version, date(9999, 12, 31), "Synthetic")

@@ -102,7 +102,7 @@ def deeds() -> Iterator[Deed]:
         path = f"/messages/{message_of('kent', standing).reference}/{verb}"
         yield Deed(f"/messages/{{reference}}/{verb}", COORDINATOR, path, V1)
     thought = dict.fromkeys(("awareness", "relationships", "own_behaviour", "motivation"), "some")
-    yield Deed("/cases/{reference}/invitation", COORDINATOR, f"{_case('accepted')}/invitation", {})
+    yield Deed("/cases/{reference}/invitation", COORDINATOR, f"{_case('both_done')}/invitation", {})
     yield Deed("/cases/{reference}/feedback", COORDINATOR, f"{_case('accepted')}/feedback", {"way": "paper", **thought})
     yield from _reviews()
     yield from _keeping()

@@ -12,6 +12,7 @@ import pytest
 from cara.errors import CaraError, Forbidden, NotFound, NotNow, WallBreached
 from cara.identity.actor import Actor
 from cara.referrals import queries
+from cara.referrals.models import Offender, Referral
 from cara.storage.engine import behind_the_wall
 from cara.storage.keys import Keyring
 from cara.storage.scope import Scope
@@ -21,7 +22,7 @@ from cara.victims.reviews import reading
 from cara.victims.reviews.models import DisclosureReview
 from cara.work import work_as
 from cryptography.exceptions import InvalidTag
-from sqlalchemy import select, text
+from sqlalchemy import bindparam, select, text
 from sqlalchemy.exc import DBAPIError
 from synthetic.canaries import found_in, planted
 from synthetic.cases import case_of, coordinator, officer
@@ -140,6 +141,24 @@ def test_nobody_asks_about_a_case_that_they_have_not_read(doing):
             holds.apart_among(w, [seen])
         with pytest.raises(WallBreached), behind_the_wall(w.session, "hampshire"):
             pass
+
+
+def test_the_door_opens_to_whoever_read_the_case_as_columns(doing):
+    numbers = select(Referral.id, Referral.force_id).where(Referral.reference == bindparam("reference"))
+    with doing(PROVIDER) as w:
+        seen = w.cases(numbers, reference=HELD.reference)
+        assert holds.cautions_among(w, seen) == holds.Cautions(held=frozenset({HELD.id}), advice_before_b=frozenset())
+    with doing(PROVIDER) as w:
+        with pytest.raises(WallBreached):
+            holds.cautions_among(w, seen)
+        with pytest.raises(WallBreached):
+            holds.held_among(w, w.run(numbers, reference=HELD.reference).all())
+    with doing(coordinator("south_provider")) as w:
+        assert not w.cases(numbers, reference=HELD.reference)
+        with pytest.raises(WallBreached):
+            holds.held_among(w, seen)
+    with doing(PROVIDER) as w, pytest.raises(LookupError):
+        w.cases(select(Offender.referral_id.label("id"), Offender.force_id))
 
 
 def test_the_wall_closes_however_the_call_ends(doing, database):

@@ -7,7 +7,7 @@ from litestar.response import Redirect
 
 from cara import kept_typing
 from cara.api import Question
-from cara.cohorts import group_work, views
+from cara.cohorts import group_work, standing
 from cara.cohorts.asking import answers_of, form_page, once_or_again, which_force
 from cara.cohorts.rules import RISKS
 from cara.errors import CaraError, NotFound
@@ -39,18 +39,17 @@ COLUMNS = (
 )
 
 
-def _row(one: views.Standing) -> Row:
-    r = one.referral
+def _row(one: Any, risk: str) -> Row:
     return Row(
-        f"/cases/{r.reference}",
+        f"/cases/{one.reference}",
         (
-            r.reference,
+            one.reference,
             f"{one.surname.upper()}, {one.forenames}",
-            Tag(str(LABELS[one.state]), COLOURS[one.state]),
-            r.a_on or one.days.get("A"),
-            r.b_on or one.days.get("B"),
-            Deadline(r.complete_by, near=28),
-            Tag(str(RISKS[one.risk]), "red") if one.risk else None,
+            Tag(LABELS[one.state], COLOURS[one.state]),
+            one.a_on or one.next_a,
+            one.b_on or one.next_b,
+            Deadline(one.complete_by, near=28),
+            Tag(RISKS[risk], "red") if risk else None,
         ),
     )
 
@@ -71,9 +70,9 @@ def deadlines(request: Asked, show: str = "all", after: str = "") -> Page:
     if show not in FILTERS:
         raise NotFound
     with work(request) as w:
-        found, following = views.board(w, show, _after(after))
+        found, following = standing.board(w, show, _after(after))
     return page(
-        request, "cohorts/deadlines.html", rows=[_row(one) for one in found], columns=COLUMNS, filters=FILTERS, show=show,
+        request, "cohorts/deadlines.html", rows=[_row(*one) for one in found], columns=COLUMNS, filters=FILTERS, show=show,
         following=following, first=bool(after),
     )  # fmt: skip
 

@@ -1,7 +1,7 @@
 """Reports of non-compliance, and what officers decide. Software gathers the facts; a person decides, and signs."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -32,6 +32,9 @@ DECISIONS: Mapping[str, str] = {
     "vary": lazy("Vary the last day"),
     "excuse": lazy("Accept a reasonable excuse"),
 }
+
+LONGEST_VARIATION = timedelta(2 * 365)
+"""How far ahead an officer may put a last day: beyond it, a year was mistyped [our default]."""
 
 _n: Any = NonCompliance
 _a: Any = Attendance
@@ -103,10 +106,16 @@ def vary(w: Work, referral: Referral, version: int, complete_by: date, reason: s
     """The officer gives the case another last day: after a report, or because of anything else. Nothing else ever moves it.
 
     Raises:
-        BadInput: no reason, or a day that is not ahead or is the last day already.
+        BadInput: no reason, or a day that is not ahead, is the last day already, or is more than two years away.
     """
-    if complete_by < w.today or complete_by == referral.complete_by:
-        raise BadInput(faults=[Fault("complete_by-day", "range", _("The new last day must be another day, and ahead"))])
+    if not w.today <= complete_by <= w.today + LONGEST_VARIATION or complete_by == referral.complete_by:
+        raise BadInput(
+            faults=[
+                Fault(
+                    "complete_by-day", "range", _("The new last day must be another day, ahead, and within two years")
+                )
+            ]
+        )
     _decide(w, referral, "vary", reason, complete_by)
     move(
         w, referral, version, "vary", Act.ALTERATION, complete_by=complete_by, reported_at=None,

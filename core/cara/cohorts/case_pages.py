@@ -1,12 +1,14 @@
 """The pages of a case's steps, made from the table of them, and what the course adds to a case's own page."""
 
+from datetime import date
 from typing import Any
 
 from litestar.response import Redirect
 
 from cara import kept_typing
 from cara.cohorts import breach, ending, reading, steps, views
-from cara.cohorts.models import Workshop
+from cara.cohorts.asking import place_tag
+from cara.cohorts.models import Place, Workshop
 from cara.cohorts.records import Closing, FollowUp
 from cara.cohorts.steps import STEPS, Step
 from cara.errors import BadInput, CaraError, Conflict, NotLicensed, NotNow, Stale
@@ -83,8 +85,12 @@ def _moved_on(w: Work, step: Step, referral: Referral) -> NotNow | None:
     try:
         if step.action:
             transition(step.action, referral)
-        elif step.path == "call" and reading.telephone(w, referral) is None:
+        if step.path == "call" and reading.telephone(w, referral) is None:
             raise NotNow(str(_("This person does not go by telephone.")))
+        if step.path == "off-the-list" and not _waits(reading.active_place(w, referral)):
+            raise NotNow(str(_("This person is on no waiting list.")))
+        if step.path == "confirm" and not _unconfirmed(reading.active_place(w, referral)):
+            raise NotNow(str(_("There is no booked place that still has to be confirmed.")))
     except NotNow as error:
         return error
     return None
@@ -108,7 +114,7 @@ def part(w: Work, referral: Referral) -> dict[str, Any] | None:
     place = reading.active_place(w, referral)
     rooms = reading.workshops(w, place.cohort_id) if place else {}
     cohort = reading.cohort_by_id(w, place.cohort_id) if place else None
-    open_ = [one for one in STEPS if _may(w, one) and _possible(w, one, referral)]
+    open_ = [one for one in STEPS if _may(w, one) and _possible(w, one, referral, place)]
     main = _MAIN.get(state, "")
     if state == "accepted" and referral.format_confirmed == "cti":
         main = "telephone"
@@ -119,7 +125,7 @@ def part(w: Work, referral: Referral) -> dict[str, Any] | None:
         "referral": referral,
         "held": running and holds.held(w, referral),
         "care": running and w.actor.capacity == "provider" and holds.advice_before_b(w, referral),
-        "tasks": _tasks(referral, rooms, bool(place and place.booked_at)),
+        "tasks": _tasks(referral, rooms, place if running else None, running),
         "place": place,
         "cohort": cohort if w.actor.capacity == "provider" else None,
         "rooms": rooms,
@@ -148,14 +154,24 @@ def _may(w: Work, step: Step) -> bool:
     return reach_of(w.actor.capacity, w.actor.roles, *step.does) is not None
 
 
-def _possible(w: Work, step: Step, referral: Referral) -> bool:
+def _waits(place: Place | None) -> bool:
+    """Whether somebody is on a waiting list."""
+    return place is not None and not reading.seated(place)
+
+
+def _unconfirmed(place: Place | None) -> bool:
+    """Whether a place is booked and nobody has said yet that they will come."""
+    return place is not None and place.booked_at is not None and place.confirmed_at is None
+
+
+def _possible(w: Work, step: Step, referral: Referral, place: Place | None) -> bool:
     """Whether a step makes sense now. The verb itself says the last word."""
     placed = bool(referral.offered_at or referral.booked_at)
     telephone = referral.telephone_at is not None
     fits = {
         "place": not referral.booked_at and not telephone and referral.format_confirmed != "cti",
-        "confirm": bool(referral.booked_at),
-        "refuse": placed, "release": placed,
+        "confirm": _unconfirmed(place),
+        "refuse": placed, "release": placed, "off-the-list": _waits(place),
         "telephone": not telephone, "call": telephone and referral.b_on is None and state_of(referral) in IN_COURSE,
         "group-again": telephone,
         "note": state_of(referral) in IN_COURSE, "keep-apart": state_of(referral) in IN_COURSE,
@@ -173,25 +189,22 @@ def _possible(w: Work, step: Step, referral: Referral) -> bool:
     return True
 
 
-def _tasks(referral: Referral, rooms: dict[str, Workshop], booked: bool) -> list[tuple[Any, ...]]:
-    """What remains of a course, in order: title, no address, how far it is, and when."""
+def _tasks(referral: Referral, rooms: dict[str, Workshop], place: Place | None, running: bool) -> list[tuple[Any, ...]]:
+    """What remains of a course, in order: title, no address, how far it is, and when. Of one that ended, what was not done."""
 
-    def task(title: str, done: bool, day: Any, waits: str) -> tuple[Any, ...]:
-        told = Tag(str(_("Done")), "green") if done else Tag(str(_("Booked")), "teal") if day else waits
-        return (title, "", told, day)
+    def task(title: str, done: date | None, part: str) -> tuple[Any, ...]:
+        if done or not running or not place or (part == "A" and place.only_b):
+            return (title, "", Tag(str(_("Done")), "green") if done else waits, done)
+        return (title, "", place_tag(place), rooms[part].day)
 
-    a = referral.a_on or (rooms["A"].day if booked and rooms else None)
-    b = referral.b_on or (rooms["B"].day if booked and rooms else None)
     by_telephone = _("By telephone") if referral.telephone_at else _("To be booked")
+    waits = by_telephone if running else _("Not done")
+    completed = Tag(str(_("Done")), "green") if referral.completed_at else None
+    later = _("To do") if referral.b_on else _("Cannot be recorded yet")
     return [
-        task(_("Workshop A"), referral.a_on is not None, a, by_telephone),
-        task(_("Workshop B"), referral.b_on is not None, b, by_telephone),
-        task(
-            _("Completion"),
-            referral.completed_at is not None,
-            None,
-            _("Cannot be recorded yet") if not referral.b_on else _("To do"),
-        ),
+        task(_("Workshop A"), referral.a_on, "A"),
+        task(_("Workshop B"), referral.b_on, "B"),
+        (_("Completion"), "", completed or (later if running else waits), None),
     ]
 
 

@@ -9,7 +9,7 @@ from litestar.response import Redirect
 from cara import kept_typing
 from cara.api import Option, Question
 from cara.cohorts import planning, reading, views
-from cara.cohorts.asking import answers_of, form_page, once_or_again
+from cara.cohorts.asking import answers_of, form_page, once_or_again, place_tag
 from cara.cohorts.models import Cohort, Place, Venue
 from cara.cohorts.planning import Slot
 from cara.cohorts.rules import GROUPS
@@ -65,12 +65,18 @@ def _venues(w: Work, force: str = "") -> dict[str, str]:
     }
 
 
-def _cohort_row(room: views.Room, groups: Mapping[str, str]) -> Row:
+def _where(cohort: Cohort, areas: Mapping[str, str]) -> str:
+    """The force of a cohort, and its area in words."""
+    force, area = FORCES[cohort.force_id].short_name, areas.get(cohort.area, cohort.area)
+    return f"{force}: {area}" if area else force
+
+
+def _cohort_row(room: views.Room, groups: Mapping[str, str], areas: Mapping[str, str]) -> Row:
     cohort = room.cohort
     seats = gettext("%(taken)s of %(capacity)s") % {"taken": cohort.taken, "capacity": cohort.capacity}
     return Row(
         f"/cohorts/{cohort.reference}",
-        (cohort.reference, groups.get(cohort.group, cohort.group), f"{FORCES[cohort.force_id].short_name} {cohort.area}",
+        (cohort.reference, groups.get(cohort.group, cohort.group), _where(cohort, areas),
          room.workshops["A"].day, room.workshops["B"].day, Tag(seats, "green" if room.left else "grey")),
     )  # fmt: skip
 
@@ -91,7 +97,9 @@ def list_cohorts(request: Asked) -> Page:
     with work(request) as w:
         found = views.rooms(w)
         groups = {key: str(label) for key, label in GROUPS.items()}
-        for force in {room.cohort.force_id for room in found}:
+        forces = {room.cohort.force_id for room in found}
+        areas = {force: planning.areas(w, force) for force in forces}
+        for force in forces:
             groups |= planning.groups(w, force)
         w.record("cohort.listed", Act.CONSULTATION, codes={"found": len(found)})
         due = [_due_row(one) for one in views.unwritten(w)] if views.may(w, "register", "record") else []
@@ -100,7 +108,8 @@ def list_cohorts(request: Asked) -> Page:
             "schedule": views.may(w, "schedule", "list"),
         }
     return page(
-        request, "cohorts/cohorts.html", rows=[_cohort_row(room, groups) for room in found], columns=COLUMNS, may=may,
+        request, "cohorts/cohorts.html", rows=[_cohort_row(room, groups, areas[room.cohort.force_id]) for room in found],
+        columns=COLUMNS, may=may,
         due=due, due_columns=DUE,
     )  # fmt: skip
 
@@ -114,7 +123,6 @@ def _cohort_questions(w: Work) -> tuple[Question, ...]:
     named = tuple(Option(key, name) for key, name in people.items())
     return (
         Question("group", _("For which group?"), "choice", options=tuple(Option(k, v) for k, v in (groups or GROUPS).items())),
-        Question("area", _("Area"), "text", required=False, width="20", max_length=60),
         Question("capacity", _("How many seats?"), "whole_number", _("About 10.")),
         *_day_questions("A", venues),
         *_day_questions("B", venues),
@@ -128,7 +136,7 @@ def _cohort_questions(w: Work) -> tuple[Question, ...]:
 
 def _time(field: str, typed: str) -> time:
     try:
-        return time.fromisoformat(typed if len(typed) == 5 else f"0{typed}")
+        return time.fromisoformat(typed if len(typed) == 5 else f"0{typed}").replace(tzinfo=None)
     except ValueError:
         raise BadInput(faults=[Fault(field, "not_a_time", gettext("Enter a time such as 09:30"))]) from None
 
@@ -163,7 +171,7 @@ def make_cohort(request: Asked, form: Form) -> Page | Redirect:
         slots = {part: _slot(w, sent, part) for part in ("A", "B")}
         people = [int(sent[name]) if sent.get(name) else None for name in ("lead", "second", "cover")]
         made = planning.make_cohort(
-            w, request.app.state.forces, force=slots["A"].venue.force_id, group=sent["group"], area=sent.get("area", ""),
+            w, request.app.state.forces, force=slots["A"].venue.force_id, group=sent["group"], area=slots["A"].venue.area,
             capacity=sent["capacity"], slots=slots, facilitators=people, interpreter_language=sent.get("interpreter_language", ""),
             gap_reason=sent.get("gap_reason", ""),
         )  # fmt: skip
@@ -183,14 +191,8 @@ SITTING = (_("Person"), _("Case"), _("Place"), _("To note"))
 
 def _sitting_row(place: Place, referral: Referral, name: str, held: bool) -> Row:
     """Somebody with a seat in a cohort, or who waits for one."""
-    stands = (
-        Tag(str(_("Confirmed")), "green") if place.confirmed_at
-        else Tag(str(_("Booked")), "teal") if place.booked_at
-        else Tag(str(_("Offered")), "yellow") if place.offered_at
-        else Tag(str(_("Waiting")), "grey")
-    )  # fmt: skip
     note = Tag(str(_("On hold")), "red") if held else str(_("Workshop B only")) if place.only_b else None
-    return Row(f"/cases/{referral.reference}", (name, referral.reference, stands, note))
+    return Row(f"/cases/{referral.reference}", (name, referral.reference, place_tag(place), note))
 
 
 @get("/cohorts/{reference:str}", does=("cohort", "read"))
@@ -205,9 +207,16 @@ def read_cohort(request: Asked, reference: str) -> Page:
         warned = [
             gettext(WARNED[what]) % {"part": part} for part, what in sorted({*views.warnings(w, ahead, cohort.id)})
         ]
+        last = room.workshops["B"].day
+        if late := sum(one[1].b_on is None and one[1].complete_by < last for one in people if reading.seated(one[0])):
+            told = gettext(
+                "Workshop B falls after the last day of %(n)s people who sit here. Move it, or find them another place."
+            )
+            warned.append(told % {"n": late})
         names = views.people(w, [cohort.lead_id, cohort.second_id, cohort.cover_id])
         held = holds.held_among(w, [one[1] for one in people])
         groups = planning.groups(w, cohort.force_id)
+        where = _where(cohort, planning.areas(w, cohort.force_id))
         may = {action: views.may(w, "cohort", action) for action in ("change", "cancel")}
         may["register"] = views.may(w, "register", "read")
         today = w.today
@@ -224,7 +233,7 @@ def read_cohort(request: Asked, reference: str) -> Page:
     return page(
         request, "cohorts/cohort.html", cohort=cohort, room=room, seated=rows[True], waiting=rows[False], columns=SITTING,
         history=history, warned=warned, names=names,
-        group=str(groups.get(cohort.group, cohort.group)), may=may, force=FORCES[cohort.force_id], today=today,
+        group=str(groups.get(cohort.group, cohort.group)), may=may, where=where, today=today,
     )  # fmt: skip
 
 

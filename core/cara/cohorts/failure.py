@@ -15,7 +15,6 @@ from cara.cohorts.records import Attendance, TelephoneSession
 from cara.cohorts.rules import OUTCOMES, REASONS
 from cara.correspondence.letters import FailureRecord, Happening, record_pdf
 from cara.errors import NotNow
-from cara.forces.models import ForceArrangement
 from cara.i18n import gettext as _
 from cara.identity.models import Organisation
 from cara.ledger.record import Act
@@ -61,13 +60,11 @@ def record_of(w: Work, referral: Referral, person: Offender, force: str) -> Fail
             report.reported_at,
         )
     )
-    kept = w.session.get(ForceArrangement, referral.force_id)
-    missed = reading.progress_of(w, referral).missed_a
     return FailureRecord(
         reference=referral.reference, crime_reference=referral.crime_reference, name=f"{person.forenames} {person.surname}",
         date_of_birth=person.date_of_birth, force=force, provider=by, caution_date=referral.caution_date,
-        complete_by=referral.complete_by, chances_allowed=1 + int(kept.profile.get("chances_at_a", 1) if kept else 1),
-        chances_given=missed + (referral.a_on is not None),
+        complete_by=referral.complete_by, chances_allowed=reading.chances_in_all(w, referral),
+        chances_used=reading.progress_of(w, referral).missed_a,
         events=tuple(Happening(on, what, by, london_day(at)) for on, what, at in sorted(said, key=lambda one: (one[0], one[2]))),
         reasons=tuple(dict.fromkeys(str(REASONS[one.reason_code]) for one in lines if one.reason_code in REASONS)),
         prepared_by=w.actor.name, prepared_on=w.today,

@@ -42,7 +42,7 @@ def suspend(w: Work, force: str, reason: str) -> int:
     if not reason.strip():
         raise BadInput(faults=[Fault("reason", "missing", _("Say why group work is suspended"))])
     provider = w.actor.organisation if w.actor.capacity == "provider" else None
-    if any(one.force_id == force for one in pauses(w)):
+    if any((one.force_id, one.provider_id) == (force, provider) for one in pauses(w)):
         raise NotNow(_("Group work is suspended here already."))
     row = GroupWorkPause(force_id=force, provider_id=provider, reason=reason, begun_at=w.now, begun_by=w.actor.id)
     w.session.add(row)

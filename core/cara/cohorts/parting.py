@@ -59,8 +59,8 @@ def no_longer(w: Work, one: Referral, other: Referral) -> None:
 
 
 def _part(w: Work, one: Referral, other: Referral) -> None:
-    """Take the later of two places in one cohort back."""
-    held = [(active_place(w, referral), referral) for referral in (one, other)]
+    """Take the later of two places in one cohort back, unless its course is over for one of them: they meet there no more."""
+    held = [(active_place(w, referral), referral) for referral in (one, other) if referral.b_on is None]
     found = [(place, referral) for place, referral in held if place and seated(place)]
     if len(found) == 2 and found[0][0].cohort_id == found[1][0].cohort_id:
         _place, later = max(found, key=lambda pair: pair[0].id or 0)

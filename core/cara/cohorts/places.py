@@ -115,6 +115,13 @@ def release(w: Work, referral: Referral, version: int, reason: str) -> None:
     take_back(w, referral, reason, version)
 
 
+def wait_no_more(w: Work, referral: Referral, version: int, reason: str) -> None:
+    """Take somebody off a waiting list, for one of `CHOSEN`. The case stays where it stands."""
+    if reading.seated(_held_place(w, referral)):
+        raise NotNow(_("This person has a place. Take that back instead."))
+    release(w, referral, version, reason)
+
+
 def take_back(w: Work, referral: Referral, reason: str, version: int | None = None) -> None:
     """Take a place back because of something else that was done in this unit of work."""
     place = _held_place(w, referral)
@@ -139,8 +146,12 @@ def end(w: Work, place: Place, reason: str) -> None:
 
 
 def seat_again(w: Work, referral: Referral, cohort_id: int) -> bool:
-    """Seat somebody again whose place was ended by mistake; False if the cohort has filled up meanwhile."""
-    if reading.active_place(w, referral) or w.run(_TAKE, number=cohort_id).rowcount != 1:
+    """Seat somebody again whose place was ended by mistake; False if the cohort has filled up meanwhile, if somebody sits there
+    whom they may not meet, or if they go by telephone now."""
+    if reading.active_place(w, referral) or referral.telephone_at or w.run(_TAKE, number=cohort_id).rowcount != 1:
+        return False
+    if not may_join(w, referral, reading.members(w, cohort_id)):
+        w.run(_GIVE, number=cohort_id)
         return False
     _add(w, referral, reading.cohort_by_id(w, cohort_id), booked_at=w.now, booked_by=w.actor.id)
     return True

@@ -174,6 +174,12 @@ def groups(w: Work, force: str) -> dict[str, str]:
     return {**GROUPS, **{one["value"]: one["label"] for one in declared}}
 
 
+def areas(w: Work, force: str) -> dict[str, str]:
+    """The areas of a force: value → label."""
+    kept = w.session.get(ForceArrangement, force)
+    return {one["value"]: str(one["label"]) for one in (kept.profile.get("areas", ()) if kept else ())}
+
+
 def facilitators(w: Work) -> dict[int, str]:
     """Who of the actor's organisation may lead a workshop: number → name."""
     rows = w.session.execute(
@@ -253,9 +259,10 @@ def _keep(w: Work, room: Workshop, reason: str) -> None:
 
 
 def _tell_all(w: Work, cohort: Cohort, part: str, day: date, reason: str) -> None:
-    """Everybody with a seat is told. Whoever comes for B alone keeps their own reason for its gap."""
+    """Everybody with a seat is told. Whoever comes for B alone keeps their own reason for its gap, and A is none of theirs."""
     for referral in reading.everybody(w, cohort.id):
-        if referral.b_on is not None:
+        place = reading.active_place(w, referral)
+        if referral.b_on is not None or (part == "A" and place and place.only_b):
             continue
         if part == "B":
             places.new_gap(w, referral, day, reason)

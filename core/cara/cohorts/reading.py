@@ -162,10 +162,18 @@ def progress_of(w: Work, referral: Referral) -> Progress:
 
 def chances(w: Work, referral: Referral) -> int:
     """How often workshop A may still be booked: the force's setting, and what its officers gave more."""
+    return chances_left(progress_of(w, referral).missed_a, *_allowed(w, referral))
+
+
+def chances_in_all(w: Work, referral: Referral) -> int:
+    """How often workshop A may be missed before none is left: the first time, rebookings, and what officers gave more."""
+    return chances_left(0, *_allowed(w, referral))
+
+
+def _allowed(w: Work, referral: Referral) -> tuple[int, int]:
     kept = w.session.get(ForceArrangement, referral.force_id)
     settled = int(kept.profile.get("chances_at_a", 1)) if kept else 1
-    given = w.run(_GIVEN, number=referral.id).scalar_one()
-    return chances_left(progress_of(w, referral).missed_a, settled, given)
+    return settled, w.run(_GIVEN, number=referral.id).scalar_one()
 
 
 def paused(w: Work, force: str, provider: str) -> bool:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
-from cara.cohorts import places, reading
+from cara.cohorts import places, reading, sheet
 from cara.cohorts.models import Cohort, Place, Workshop
 from cara.cohorts.records import Attendance, EngagementNote
 from cara.cohorts.rules import OUTCOMES, missed, valid_pair
@@ -24,7 +24,6 @@ from cara.referrals.models import Referral
 from cara.victims import holds
 from cara.work import Work
 
-_a: Any = Attendance
 _r: Any = Referral
 _p: Any = Place
 
@@ -45,21 +44,25 @@ def record(w: Work, cohort: Cohort, workshop: Workshop, lines: Mapping[int, Line
 
     Raises:
         NotNow: the workshop is still to come, or a case is over.
-        BadInput: a line lacks its reason, or says that somebody attended whose case is on hold, or a line is corrected and
-            nobody says why. Nothing is recorded.
-        NotFound: somebody has no place in this cohort.
+        BadInput: somebody has no place in this cohort; a line lacks its reason, says that somebody attended whose case is on
+            hold, or says of B what needs an A; or a line is corrected and nobody says why. Nothing is recorded.
         Conflict: somebody's B would make no pair with their A.
     """
-    if workshop.day > w.today or cohort.cancelled_at:
+    written = sheet.written(w, workshop.id)
+    # What was written before the cohort was cancelled can still be put right; nothing more is written.
+    if workshop.day > w.today or (cohort.cancelled_at and not lines.keys() <= written.keys()):
         raise NotNow(_("This workshop has not taken place. The register opens on its day."))
     _check(lines)
     cases = {one.id: one for one in w.session.scalars(select(Referral).where(_r.id.in_(lines)))}
-    written = written_lines(w, workshop)
     new = {n: line for n, line in lines.items() if n not in written or not _says(written[n], line)}
     if missing := set(new) - set(cases):
-        raise NotFound(_("{count} people are not in this cohort.").format(count=len(missing)))
+        raise BadInput(faults=[_no_place(number) for number in missing])
     held = holds.held_meanwhile(w, [cases[n] for n in new])
-    if faults := [_on_hold(n) for n, line in new.items() if n in held and OUTCOMES[line.outcome].present]:
+    faults = [_on_hold(n) for n, line in new.items() if n in held and OUTCOMES[line.outcome].present]
+    if workshop.part == "B":
+        unsaid = [n for n in new.keys() - written.keys() if cases[n].a_on is None]
+        faults += [_no_a(n) for n in unsaid if n not in held and _needs_a(new[n])]
+    if faults:
         raise BadInput(faults=faults)
     if new.keys() & written.keys() and not why.strip():
         raise BadInput(faults=[_why()])
@@ -81,7 +84,7 @@ def correct(w: Work, referral: Referral, workshop: Workshop, line: Line, why: st
     _check({referral.id or 0: line})
     if not why.strip():
         raise BadInput(faults=[_why()])
-    before = written_lines(w, workshop).get(referral.id or 0)
+    before = sheet.written(w, workshop.id).get(referral.id or 0)
     if before is None:
         raise NotFound
     if OUTCOMES[line.outcome].present and holds.held_meanwhile(w, [referral]):
@@ -99,12 +102,6 @@ def note(w: Work, referral: Referral, workshop: Workshop | None, text: str) -> N
     w.session.flush()
     w.record("course.noted", Act.COLLECTION, subject=("referral", referral.id or 0), force=referral.force_id,
              provider=referral.provider_id)  # fmt: skip
-
-
-def written_lines(w: Work, workshop: Workshop) -> dict[int, Attendance]:
-    """Case → the line of a register that stands now."""
-    lines = w.session.scalars(select(Attendance).where(_a.workshop_id == workshop.id).order_by(_a.id)).all()
-    return {line.referral_id: line for line in reading.standing(lines)}
 
 
 def _check(lines: Mapping[int, Line]) -> None:
@@ -125,20 +122,33 @@ def _why() -> Fault:
     return Fault("why", "missing", _("Say why you change what is recorded already"))
 
 
+def _needs_a(line: Line) -> bool:
+    return OUTCOMES[line.outcome].present or missed(line.outcome, line.reason)
+
+
+def _no_a(number: int) -> Fault:
+    told = _("No register says that this person attended A. Write that one first, or leave this line empty")
+    return Fault(f"line-{number}", "no_a", told)
+
+
+def _no_place(number: int) -> Fault:
+    return Fault(f"line-{number}", "no_place", _("This person has no booked place in the cohort"))
+
+
 def _on_hold(number: int) -> Fault:
     return Fault(f"line-{number}", "on_hold", _("This case is on hold. Record “sent away” with the reason “on hold”"))
 
 
-def _says(line: Attendance, said: Line) -> bool:
+def _says(line: Row[Any], said: Line) -> bool:
     return (line.outcome, line.reason_code) == (said.outcome, said.reason)
 
 
 def _write(w: Work, referral: Referral, workshop: Workshop, line: Line) -> None:
     place = reading.active_place(w, referral)
     if place is None or place.cohort_id != workshop.cohort_id or not place.booked_at:
-        raise NotFound(_("Somebody on this register has no booked place in the cohort."))
+        raise BadInput(faults=[_no_place(referral.id or 0)])
     if workshop.part == "A" and place.only_b:
-        raise NotFound(_("Somebody on this register comes to workshop B alone."))
+        raise BadInput(faults=[Fault(f"line-{referral.id}", "only_b", _("This person comes to workshop B alone"))])
     present, lost = OUTCOMES[line.outcome].present, missed(line.outcome, line.reason)
     gap = _gap_reason(w, workshop, place)
     if present and workshop.part == "B":
@@ -151,21 +161,33 @@ def _write(w: Work, referral: Referral, workshop: Workshop, line: Line) -> None:
         _give_back(w, referral, workshop, place, lost=lost)
 
 
-def _correct(w: Work, referral: Referral, workshop: Workshop, before: Attendance, line: Line, why: str) -> None:
+def _correct(w: Work, referral: Referral, workshop: Workshop, before: Row[Any], line: Line, why: str) -> None:
     place = reading.active_place(w, referral)
     here = place if place and place.cohort_id == workshop.cohort_id and place.booked_at else None
     present, lost = OUTCOMES[line.outcome].present, missed(line.outcome, line.reason)
     _add(w, referral, workshop, line, before.gap_reason, corrects=before.id, why=why)
+    found = reading.progress_of(w, referral)
+    other = (found.a_on, found.b_on) != (referral.a_on, referral.b_on)
+    elsewhere = place if other and place and not here and reading.seated(place) else None
     values: dict[str, Any] = {}
     if here and not present:
         values["booked_at"] = None
-    elif present and not place and workshop.part == "A" and places.seat_again(w, referral, workshop.cohort_id):
+    if elsewhere:  # it was given for what no longer remains to be done
+        places.end(w, elsewhere, "moved")
+        values |= {"offered_at": None, "booked_at": None}
+    counts = other and (found.a_on, found.b_on) == (workshop.day, None)
+    seated = workshop.part == "A" and present and counts and places.seat_again(w, referral, workshop.cohort_id)
+    if seated:
         values["booked_at"] = w.now
     _settle(w, referral, "correct", values, workshop)
+    if not lost and not (here and not present):
+        tell(w, "not_missed", referral)
+    if elsewhere:
+        tell(w, "place_withdrawn", referral, cohort=elsewhere.cohort_id, reason="moved")
     if here and not present:
         _give_back(w, referral, workshop, here, lost=lost)
-    elif not lost:
-        tell(w, "not_missed", referral, cohort=workshop.cohort_id, seated=bool(values))
+    elif seated:
+        tell(w, "seated_again", referral, cohort=workshop.cohort_id)
 
 
 def _give_back(w: Work, referral: Referral, workshop: Workshop, place: Place, *, lost: bool) -> None:

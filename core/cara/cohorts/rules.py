@@ -98,18 +98,21 @@ def valid_pair(a_on: date, b_on: date, *, any_gap: bool = False) -> bool:
 
 
 def progress(events: Iterable[Event]) -> Progress:
-    """Read what happened, in the order of days: missing B means repeating both (overview 2021)."""
-    a_on: date | None = None
+    """Read what happened, in the order of days: missing B means repeating both (overview 2021). Of two workshops A, of which a
+    correction said the first too late, the later one counts, and B goes with either."""
+    attended: list[date] = []
     missed_a = missed_b = 0
     for one in sorted(events, key=lambda event: (event.on, event.part)):
         if one.part == "A":
             missed_a += one.missed
-            a_on = one.on if one.present and a_on is None else a_on
+            attended += [one.on] * one.present
         elif one.missed:
-            a_on, missed_b = None, missed_b + 1
-        elif one.present and a_on is not None and valid_pair(a_on, one.on, any_gap=one.any_gap):
-            return Progress(a_on, one.on, missed_a, missed_b)
-    return Progress(a_on, None, missed_a, missed_b)
+            attended, missed_b = [], missed_b + 1
+        elif one.present:
+            pairs = [a_on for a_on in attended if valid_pair(a_on, one.on, any_gap=one.any_gap)]
+            if pairs:
+                return Progress(pairs[-1], one.on, missed_a, missed_b)
+    return Progress(attended[-1] if attended else None, None, missed_a, missed_b)
 
 
 def chances_left(missed_a: int, chances: int, given: int = 0) -> int:
@@ -130,7 +133,13 @@ class Fit:
 
 def last_days(caution_date: date, complete_by: date) -> Deadlines:
     """The latest safe days of a case, as its last day stands now."""
-    return deadlines(caution_date, limit_days=max((complete_by - caution_date).days, 2 * LONGEST))
+    usual = deadlines(caution_date)
+    moved = complete_by - usual.complete_by
+
+    def along(days: tuple[date, date]) -> tuple[date, date]:
+        return days[0] + moved, days[1] + moved
+
+    return Deadlines(caution_date, complete_by, along(usual.last_first_workshop), along(usual.repeat_first_workshop))
 
 
 def safe(b_on: date, complete_by: date) -> Fit:

@@ -114,11 +114,13 @@ def _missed(w: Work, referral: "Referral", facts: Facts) -> None:
     post(w, "no_show", referral, about=_about(place, room))
 
 
-def _not_missed(w: Work, referral: "Referral", facts: Facts) -> None:
-    """A register said wrongly that somebody was away. Who is seated again has what is still to come told once more."""
+def _not_missed(w: Work, referral: "Referral", _facts: Facts) -> None:
+    """A register said wrongly that somebody was away."""
     recall(w, referral, ("missed_workshop", "place_cancelled"))
-    if not facts["seated"]:
-        return
+
+
+def _seated_again(w: Work, referral: "Referral", facts: Facts) -> None:
+    """Who has their place back has what is still to come told once more."""
     place = _place(w, referral, facts)
     for room in _rooms(w, facts):
         if room.day > w.today:
@@ -157,6 +159,7 @@ _SAY: Mapping[str, Callable[[Work, "Referral", Facts], None]] = {
     "date_changed": _date_changed,
     "no_show": _missed,
     "not_missed": _not_missed,
+    "seated_again": _seated_again,
     "telephone_begun": _nothing,
     "breach_reported": _reported,
     "deadline_varied": _nothing,

@@ -62,6 +62,9 @@ def test_a_reason_widens_the_gap_and_never_turns_the_order(gap: int, pair: bool)
         ([a(0), b(28, False, True), b(35)], Progress(missed_b=1)),
         ([a(0), b(28, False, True), a(30), b(58)], Progress(after(30), after(58), missed_b=1)),
         ([a(0), b(28), b(40, False, True)], Progress(DAY, after(28))),
+        ([a(0), a(10)], Progress(after(10))),
+        ([a(0), a(10), b(38)], Progress(after(10), after(38))),
+        ([a(0), a(10), b(28)], Progress(DAY, after(28))),
     ],
 )
 def test_what_happened_is_read_in_the_order_of_days(events: list[Event], reads: Progress) -> None:

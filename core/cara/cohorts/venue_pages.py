@@ -1,5 +1,8 @@
 """Pages of venues."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from litestar.response import Redirect
 
 from cara import kept_typing
@@ -7,34 +10,43 @@ from cara.api import Option, Question
 from cara.cohorts import planning, reading, views
 from cara.cohorts.asking import answers_of, form_page, once_or_again, which_force
 from cara.errors import BadInput, CaraError, Fault
-from cara.forces.models import ForceArrangement
-from cara.i18n import gettext
+from cara.i18n import gettext, ngettext
 from cara.i18n import lazy as _
 from cara.reference.forces import FORCES, force_named
 from cara.routes import get, post
-from cara.shell import Asked, Form, Page, page
+from cara.shell import Asked, Form, Page, once, page
 from cara.web import forms
 from cara.web.bits import Row
 from cara.work import Work, new_token, work
 
+_FREE = Question("area", _("Area"), "text", required=False, width="20", max_length=60)
+"""Asked where a force names no areas; elsewhere one of its own is chosen, or the planner would find nobody who lives there."""
 
-def _areas(w: Work, force: str) -> tuple[Option, ...]:
-    kept = w.session.get(ForceArrangement, force)
-    return tuple(Option(one["value"], one["label"]) for one in (kept.profile.get("areas", ()) if kept else ()))
+
+def _area_question(w: Work, force: str, name: str = "area", when: tuple[str, str] | None = None) -> Question | None:
+    options = tuple(Option(value, label) for value, label in planning.areas(w, force).items())
+    return Question(name, _("In which area?"), "choice", options=options, when=when) if options else None
+
+
+def _where_questions(w: Work) -> tuple[Question, ...]:
+    """In which force, and under it in which of its areas."""
+    force = which_force(w)
+    named = [_area_question(w, one, f"area_{one}", ("force", one)) for one in views.served(w)]
+    asked = [one for one in named if one]
+    return (force, *asked, *(() if named and len(asked) == len(named) else (_FREE,)))
+
+
+def _area_of(sent: Mapping[str, Any], force: str) -> str:
+    return str(sent.get(f"area_{force}") or sent.get("area") or "")
 
 
 def _venue_questions(w: Work, force: str = "") -> tuple[Question, ...]:
-    areas = _areas(w, force) if force else ()
-    where = () if force else (which_force(w),)
-    area = (
-        Question("area", _("In which area?"), "choice", options=areas)
-        if areas
-        else Question("area", _("Area"), "text", required=False, width="20", max_length=60)
-    )
+    area = (_area_question(w, force) or _FREE,) if force else ()
+    where = () if force else _where_questions(w)
     return (
         *where,
         Question("name", _("Name"), "text", max_length=120),
-        area,
+        *area,
         Question("address", _("Address"), "long_text", max_length=300),
         Question("access", _("Getting there and in"), "long_text", _("Steps, lifts, hearing loops, buses."),
                  required=False, max_length=500),
@@ -47,8 +59,12 @@ def list_venues(request: Asked) -> Page:
     with work(request) as w:
         found = views.venues(w)
         questions = _venue_questions(w)
+        areas = {force: planning.areas(w, force) for force in {one.force_id for one in found}}
     rows = [
-        Row(f"/venues/{one.reference}", (one.name, FORCES[one.force_id].short_name, one.area, str(one.capacity)))
+        Row(
+            f"/venues/{one.reference}",
+            (one.name, FORCES[one.force_id].short_name, areas[one.force_id].get(one.area, one.area), str(one.capacity)),
+        )
         for one in found
     ]
     return page(request, "cohorts/venues.html", rows=rows, columns=(_("Venue"), _("Force"), _("Area"), _("Holds")),
@@ -77,7 +93,7 @@ def add_venue(request: Asked, form: Form) -> Page | Redirect:
                 faults=[Fault("force", "unknown", gettext("Enter the name of a police force, such as Kent"))]
             )
         planning.add_venue(
-            w, force=force.slug, name=sent["name"], area=sent.get("area", ""), address=sent["address"], capacity=sent["capacity"],
+            w, force=force.slug, name=sent["name"], area=_area_of(sent, force.slug), address=sent["address"], capacity=sent["capacity"],
             access=sent.get("access", ""),
         )  # fmt: skip
         return "/venues?done=added"
@@ -92,7 +108,8 @@ def _venue_page(request: Asked, reference: str, form: Form | None = None, error:
     own = {name: getattr(venue, name) for name in ("name", "area", "address", "access", "capacity")}
     typed = forms.read(questions, form).typed if form else forms.fill(questions, own)
     return form_page(request, venue.name, f"/venues/{reference}", questions, back="/venues", typed=typed, version=venue.version,
-                      error=error, button=str(_("Save")))  # fmt: skip
+                      error=error, button=str(_("Save")),
+                      further=None if venue.ended_at else (f"/venues/{reference}/end", _("Use this venue no more")))  # fmt: skip
 
 
 @get("/venues/{reference:str}", does=("venue", "change"))
@@ -114,4 +131,31 @@ def change_venue(request: Asked, form: Form, reference: str) -> Page | Redirect:
     return once_or_again(request, form, act, lambda error: _venue_page(request, reference, form, error))
 
 
-ROUTES = (list_venues, new_venue, add_venue, show_venue, change_venue)
+@get("/venues/{reference:str}/end", does=("venue", "end"))
+def show_end(request: Asked, reference: str) -> Page:
+    """What ending a venue means, before it is done."""
+    with work(request) as w:
+        venue = reading.venue(w, reference)
+        ahead = views.planned_in(w, venue)
+    told = (
+        _("No workshop can be planned here any more, and it stands in no list of venues."),
+        ngettext("%(num)d workshop is planned here still. It stays until you move it.",
+                 "%(num)d workshops are planned here still. They stay until you move them.", ahead) % {"num": ahead}
+        if ahead else _("No workshop is planned here."),
+    )  # fmt: skip
+    return form_page(request, gettext("Use %(venue)s no more") % {"venue": venue.name}, f"/venues/{reference}/end", (),
+                     back=f"/venues/{reference}", version=venue.version, told=told, button=str(_("Use this venue no more")))  # fmt: skip
+
+
+@post("/venues/{reference:str}/end", does=("venue", "end"))
+def end_venue(request: Asked, form: Form, reference: str) -> Redirect:
+    form.only()
+
+    def act(w: Work) -> str:
+        planning.end_venue(w, reading.venue(w, reference), form.version)
+        return "/venues?done=ended"
+
+    return once(request, form, act)
+
+
+ROUTES = (list_venues, new_venue, add_venue, show_venue, change_venue, show_end, end_venue)

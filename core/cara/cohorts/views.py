@@ -1,6 +1,5 @@
 """What the course's pages show. Lists take a constant number of statements, however many cases stand in them."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -8,26 +7,18 @@ from functools import lru_cache
 from typing import Any
 
 from markupsafe import Markup
-from sqlalchemy import and_, bindparam, exists, func, or_, select
+from sqlalchemy import bindparam, exists, func, or_, select
 
-from cara.cohorts import reading, rules
+from cara.cohorts import rules
 from cara.cohorts.models import Cohort, Place, Venue, Workshop, WorkshopChange
 from cara.cohorts.records import Attendance, BreachDecision, EngagementNote
-from cara.cohorts.rules import OUTCOMES, chances_left, missed
-from cara.forces.models import ForceArrangement
+from cara.cohorts.rules import OUTCOMES
 from cara.i18n import gettext, language
 from cara.identity.models import Person
 from cara.identity.policy import reach_of
-from cara.ledger.record import Act
 from cara.reference.bank_holidays import bank_holidays
 from cara.referrals.models import Offender, Referral
-from cara.referrals.states import OVER, STATES, state_of
-from cara.victims import holds
 from cara.work import Work
-
-PAGE = 25
-SOON = 7
-"""Days within which a last day counts as due."""
 
 _c: Any = Cohort
 _v: Any = Venue
@@ -40,127 +31,6 @@ _d: Any = BreachDecision
 _e: Any = EngagementNote
 _h: Any = WorkshopChange
 _n: Any = Person
-
-_RUNNING = and_(
-    _r.accepted_at.is_not(None),
-    _r.completed_at.is_(None),
-    _r.breached_at.is_(None),
-    _r.closed_at.is_(None),
-    *(getattr(_r, dict(STATES)[state] or "").is_(None) for state in OVER if state not in ("breached", "closed")),
-)
-_NO_SEAT = and_(_r.b_on.is_(None), _r.booked_at.is_(None), _r.telephone_at.is_(None))
-FILTERS: Mapping[str, Any] = {
-    "due": _r.complete_by.between(bindparam("today"), bindparam("soon")),
-    "risk": or_(
-        _r.reported_at.is_not(None),
-        and_(_NO_SEAT, _r.a_on.is_not(None)),
-        and_(_NO_SEAT, _r.complete_by <= bindparam("half")),
-    ),
-    "passed": _r.complete_by < bindparam("today"),
-    "all": _r.id > 0,
-}
-"""What the board can be narrowed to. `risk`: nobody has a seat for what is still to be done, or an officer must decide."""
-_BOARD = (
-    select(Referral, _o.surname, _o.forenames)
-    .join(_o, _o.referral_id == _r.id)
-    .where(_RUNNING)
-    .order_by(_r.complete_by, _r.id)
-    .limit(PAGE + 1)
-)
-_AFTER = or_(_r.complete_by > bindparam("day"), and_(_r.complete_by == bindparam("day"), _r.id > bindparam("number")))
-_BOARDS = {
-    (name, paged): _BOARD.where(narrowed, *([_AFTER] if paged else []))
-    for name, narrowed in FILTERS.items()
-    for paged in (False, True)
-}
-_SEATS = (
-    select(_p.referral_id, _p.only_b, _w.part, _w.day)
-    .join(_w, _w.cohort_id == _p.cohort_id)
-    .where(
-        _p.referral_id.in_(bindparam("numbers", expanding=True)),
-        _p.booked_at.is_not(None),
-        _p.refused_at.is_(None),
-        _p.released_at.is_(None),
-    )
-)
-_LINES = select(_a.id, _a.corrects, _a.referral_id, _a.part, _a.outcome, _a.reason_code).where(
-    _a.referral_id.in_(bindparam("numbers", expanding=True))
-)
-_GIVEN = select(_d.referral_id).where(
-    _d.referral_id.in_(bindparam("numbers", expanding=True)), _d.report_id.is_not(None), _d.decision != "prosecute"
-)
-
-
-@dataclass(slots=True)
-class Standing:
-    """One case on the board."""
-
-    referral: Referral
-    surname: str
-    forenames: str
-    state: str
-    days: dict[str, date] = field(default_factory=dict)
-    """Part → day of a workshop for which a place is booked."""
-    risk: str = ""
-
-
-def board(w: Work, narrowed: str, after: tuple[date, int] | None = None) -> tuple[list[Standing], str]:
-    """One page of the actor's cases in the course, those whose last day is nearest first, and the key of the next page."""
-    sent: dict[str, Any] = {"today": w.today, "soon": w.today + timedelta(SOON), "half": w.today + timedelta(56)}
-    if after:
-        sent |= {"day": after[0], "number": after[1]}
-    rows = w.session.execute(_BOARDS[narrowed, after is not None], sent).all()
-    shown, more = rows[:PAGE], len(rows) > PAGE
-    found = [Standing(r, surname, forenames, state_of(r)) for r, surname, forenames in shown]
-    _add_risks(w, found)
-    w.record(
-        "course.listed", Act.CONSULTATION, shown=[one.referral.id or 0 for one in found], codes={"found": len(found)}
-    )
-    last = found[-1].referral if more else None
-    return found, f"{last.complete_by.isoformat()}.{last.id}" if last else ""
-
-
-def _add_risks(w: Work, found: Sequence[Standing]) -> None:
-    """Why each case may not end in time: four statements, and two for each force, whatever stands in the list."""
-    numbers = [one.referral.id or 0 for one in found]
-    if not numbers:
-        return
-    by_number = {one.referral.id: one for one in found}
-    for row in w.run(_SEATS, numbers=numbers):
-        if not (row.only_b and row.part == "A"):
-            by_number[row.referral_id].days[row.part] = row.day
-    held = holds.held_among(w, [one.referral for one in found])
-    chances = chances_among(w, [one.referral for one in found])
-    for one in found:
-        r, number = one.referral, one.referral.id or 0
-        one.risk = rules.risk(
-            w.today, r.complete_by, a_on=r.a_on, b_on=r.b_on, next_a=one.days.get("A"), next_b=one.days.get("B"),
-            telephone=r.telephone_at is not None, held=number in held,
-            reported=r.reported_at is not None,
-            chances=chances[number],
-        )  # fmt: skip
-
-
-def chances_among(w: Work, referrals: Sequence[Referral]) -> dict[int, int]:
-    """Case → how often workshop A may still be booked: two statements, and one for each force."""
-    numbers = [one.id or 0 for one in referrals]
-    if not numbers:
-        return {}
-    used: Counter[int] = Counter()
-    for line in reading.standing(w.run(_LINES, numbers=numbers).all()):
-        if line.part == "A" and missed(line.outcome, line.reason_code):
-            used[line.referral_id] += 1
-    given = Counter(row.referral_id for row in w.run(_GIVEN, numbers=numbers))
-    settled = {force: _settled(w, force) for force in {one.force_id for one in referrals}}
-    return {
-        number: chances_left(used[number], settled[one.force_id], given[number])
-        for number, one in zip(numbers, referrals, strict=True)
-    }
-
-
-def _settled(w: Work, force: str) -> int:
-    kept = w.session.get(ForceArrangement, force)
-    return int(kept.profile.get("chances_at_a", 1)) if kept else 1
 
 
 @dataclass(slots=True)
@@ -185,7 +55,18 @@ _ROOMS = (
 )
 _SERVED = select(_r.force_id).distinct().order_by(_r.force_id)
 _VENUES = select(Venue).where(_v.ended_at.is_(None)).order_by(_v.force_id, _v.name, _v.id)
+_PLANNED_IN = (
+    select(func.count())
+    .select_from(Workshop)
+    .join(_c, _c.id == _w.cohort_id)
+    .where(_w.venue_id == bindparam("number"), _w.day >= bindparam("today"), _c.cancelled_at.is_(None))
+)
 _COMING = _ROOMS.where(_c.cancelled_at.is_(None), _w.day >= bindparam("since"))
+
+
+def planned_in(w: Work, venue: Venue) -> int:
+    """How many workshops are still to be held in a venue."""
+    return int(w.run(_PLANNED_IN, number=venue.id, today=w.today).scalar_one())
 
 
 def served(w: Work) -> list[str]:
@@ -248,12 +129,6 @@ _SITTING = (
     .where(_p.cohort_id == bindparam("number"), _p.refused_at.is_(None), _p.released_at.is_(None))
     .order_by(_o.surname, _o.forenames, _r.id)
 )
-_ONCE_THERE = (
-    select(Referral, _o.surname, _o.forenames, _o.phone)
-    .join(_o, _o.referral_id == _r.id)
-    .where(_r.id.in_(bindparam("numbers", expanding=True)))
-    .order_by(_o.surname, _o.forenames, _r.id)
-)
 
 
 def sitting(w: Work, cohort: Cohort) -> Sequence[tuple[Place, Referral, str, str, str]]:
@@ -262,12 +137,6 @@ def sitting(w: Work, cohort: Cohort) -> Sequence[tuple[Place, Referral, str, str
         (p, r, surname, forenames, phone)
         for p, r, surname, forenames, phone in w.session.execute(_SITTING, {"number": cohort.id})
     ]
-
-
-def once_there(w: Work, numbers: Sequence[int]) -> Sequence[tuple[Referral, str, str, str]]:
-    """Cases that a register names and that have no seat any more: case, surname, forenames, phone."""
-    rows = w.session.execute(_ONCE_THERE, {"numbers": numbers}) if numbers else ()
-    return [(r, surname, forenames, phone) for r, surname, forenames, phone in rows]
 
 
 def changes(w: Work, room: Room) -> Sequence[WorkshopChange]:
@@ -316,7 +185,7 @@ def may(w: Work, resource: str, action: str) -> bool:
     return reach_of(w.actor.capacity, w.actor.roles, resource, action) is not None
 
 
-def attended(line: Attendance | None) -> str:
+def attended(line: Any) -> str:
     """A line of a register as the field of a form: `absent.ill`, or empty."""
     return "" if line is None else f"{line.outcome}.{line.reason_code}" if line.reason_code else line.outcome
 

@@ -20,6 +20,7 @@ def run(args: Namespace) -> int:
     Raises:
         Misconfigured: no sending service is set up; or, on SQLite, the application runs, which does this by itself.
     """
+    from cara import timed
     from cara.correspondence import jobs
     from cara.forces import load_forces
     from cara.installation import open_store
@@ -32,9 +33,14 @@ def run(args: Namespace) -> int:
             outbox = jobs.outbox(settings, store, jobs.writer(settings, load_forces()))
             if outbox is None:
                 raise Misconfigured("No sending service is set up, so nothing can be sent. Set CARA_NOTIFY_KEY.")
+            looked = -float(timed.EVERY)
             while True:
+                if (now := time.monotonic()) - looked >= timed.EVERY:
+                    looked, found = now, timed.once(store)
                 done = outbox.once()
                 if args.once:
+                    for job in timed.JOBS:
+                        print(job.told.format(done=found[job.name]))  # noqa: T201
                     print(f"{done:,} messages were looked after.")  # noqa: T201
                     return 0
                 time.sleep(jobs.EVERY)

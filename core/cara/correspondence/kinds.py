@@ -1,6 +1,7 @@
 """Kinds of messages: to whom, on which ways, with which facts. One table; checks, the outbox and the documents use it.
 
-Nobody but the person on the course and the officer who referred them is ever written to. There is no kind for a victim.
+Nobody but the person on the course, the officer who referred them and the coordinator who accepted them is ever written to.
+There is no kind for a victim.
 """
 
 from collections.abc import Mapping
@@ -25,6 +26,13 @@ FACTS: Mapping[str, str] = MappingProxyType(
 )  # fmt: skip
 """What a caller may give, and how it is written: days and times of the clock in London, words, `first` or `second`; `place`
 (one place in one workshop) and `sequence` (how often it changed) are a calendar entry's and stand in no text."""
+READERS: Mapping[str, str] = MappingProxyType(
+    {
+        "offender": _("The person on the course"), "officer": _("The officer who referred"),
+        "coordinator": _("The coordinator who accepted"),
+    }
+)  # fmt: skip
+"""Audience → who that is. Of staff nothing is kept but who they are; their address is read when a message goes."""
 OURS = ("name", "reference", "sender", "sender_phone", "today", "complete_by", "link", "case_link")
 """What the outbox fills in by itself."""
 PLACEHOLDERS = frozenset(FACTS) - {"place", "sequence"} | frozenset(OURS)
@@ -82,6 +90,8 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             Kind("no_show", _("Workshop missed, to the officer"), "officer", (("email",),)),
             Kind("breach_reported", _("Report for the officer to decide on"), "officer", (("email",),)),
             Kind("follow_up_due", _("Follow-up due"), "officer", (("email",),)),
+            Kind("last_day_near", _("Last day near, to the officer"), "officer", (("email",),)),
+            Kind("last_day_near_here", _("Last day near, to the coordinator"), "coordinator", (("email",),)),
         )
     }
 )  # fmt: skip
@@ -91,6 +101,8 @@ FAILURES: Mapping[str, str] = MappingProxyType(
         "no_contact": _("There is no telephone number or address to send it to. Add one, then send it again."),
         "not_neutral": _("What would have been seen from outside could have told what the course is about. Ring the person."),
         "case_closed": _("The case was closed before it went."),
+        "day_passed": _("The day of the workshop was over before it could go."),
+        "on_hold": _("The case is on hold, so the person was not reminded. No workshop takes place meanwhile. Ring the person."),
         "refused": _("The sending service refused it. Check the telephone number or address."),
         "key_refused": _("The sending service does not accept CARA’s key. Tell your operator, then send it again."),
         "gave_up": _("The sending service could not be reached for three days. Send it again, or ring the person."),

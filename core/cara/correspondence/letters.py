@@ -61,7 +61,8 @@ class FailureRecord:
     caution_date: date
     complete_by: date
     chances_allowed: int
-    chances_given: int
+    chances_used: int
+    """How often the first workshop was missed; missing the second uses none."""
     events: tuple[Happening, ...]
     reasons: tuple[str, ...]
     prepared_by: str
@@ -122,7 +123,7 @@ def _record(record: FailureRecord) -> dict[str, Any]:
         ("Provider", record.provider),
         ("Date of the caution", dates.plain(record.caution_date)),
         ("To be completed by", dates.plain(record.complete_by)),
-        ("Chances at the first workshop", f"{record.chances_given} given, {record.chances_allowed} allowed"),
+        ("Chances at the first workshop", f"{record.chances_used} used, {record.chances_allowed} allowed"),
     )
     return {
         "title": "Record of failure to comply", "reference": record.reference, "facts": facts, "reasons": list(record.reasons),

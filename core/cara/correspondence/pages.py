@@ -1,15 +1,16 @@
 """Pages of correspondence: the outbox, a case's messages, one message before and after it goes, and what people thought."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from litestar import Response
 from litestar.response import Redirect
 
 from cara.correspondence import actions, feedback, outgoing, queries, states
-from cara.correspondence.kinds import BY_HAND, CHANNELS, FAILURES, KINDS, LANGUAGES
+from cara.correspondence.kinds import BY_HAND, CHANNELS, FAILURES, KINDS, LANGUAGES, READERS
 from cara.correspondence.models import OutboxMessage
-from cara.errors import BadInput, NotNow
+from cara.errors import BadInput, NotFound, NotNow
 from cara.i18n import gettext as _
 from cara.i18n import lazy
 from cara.identity.policy import reach_of
@@ -27,13 +28,22 @@ _FILES = {"letter": ("application/pdf", "letter.pdf"), "calendar": ("text/calend
 
 def _row(row: Any, case: str = "") -> Row:
     """A line of a list. `case`: its reference, where the list is of several cases."""
-    shown, title = states.shown(row), str(KINDS[row.kind].title)
+    shown, title = states.shown(row), _title(row)
     when = row.cancelled_at or row.failed_at or row.sent_at or row.due_at or row.queued_at
     return Row(
         f"/messages/{row.reference}",
         (f"{title} · {case}" if case else title, str(CHANNELS[row.channel]), Tag(str(states.LABELS[shown]), states.COLOURS[shown]),
          dates.moment(when), str(FAILURES.get(row.failure, "")) or _to_do(shown, row.channel)),
     )  # fmt: skip
+
+
+def _title(row: Any) -> str:
+    """What a message is; where it is about one workshop, of which day, for a person has one of each for A and B."""
+    kind = KINDS[row.kind]
+    title = str(kind.title)
+    if row.facts.get("date") and kind.facts & {"place", "which"}:
+        return f"{title}: {dates.plain(date.fromisoformat(row.facts['date']))}"
+    return title
 
 
 def _to_do(shown: str, channel: str) -> str:
@@ -87,9 +97,9 @@ def read_message(request: Asked, reference: str) -> Page:
         deed for deed, sources in DEEDS.items() if state in sources and (deed != "posted" or message.channel in BY_HAND)
     ]
     return page(
-        request, "correspondence/message.html", message=message, kind=KINDS[message.kind].title, channel=CHANNELS[message.channel],
+        request, "correspondence/message.html", message=message, kind=_title(message), channel=CHANNELS[message.channel],
         language=LANGUAGES[message.language], state=Tag(str(states.LABELS[shown]), states.COLOURS[shown]), shown=shown,
-        case=matter.reference, to=reader.way(message.channel) if message.audience == "offender" else _("The officer who referred"),
+        case=matter.reference, to=reader.way(message.channel) if message.audience == "offender" else READERS[message.audience],
         words=words, kept=message.kept, failure=FAILURES.get(message.failure, ""), file=message.channel in BY_HAND and words,
         deeds=[(deed, BUTTONS[deed]) for deed in deeds] if may else (), key=new_token(),
     )  # fmt: skip
@@ -183,6 +193,8 @@ def send_invitation(request: Asked, form: Form, reference: str) -> Redirect:
     def act(w: Work) -> str:
         referral, _offender = referrals.case(w, reference)
         _only_accepted(referral)
+        if referral.b_on is None:
+            raise NotNow(_("People are asked what they thought once both workshops are done."))
         feedback.invite(w, request.app.state.writer.secret, referral)
         return f"/cases/{reference}/messages?done=saved"
 
@@ -190,7 +202,8 @@ def send_invitation(request: Asked, form: Form, reference: str) -> Redirect:
 
 
 def _only_accepted(referral: Any) -> None:
-    if not referral.accepted_at or referral.withdrawn_at or referral.superseded_at:
+    over = (referral.withdrawn_at, referral.superseded_at, referral.closed_at, referral.breached_at)
+    if not referral.accepted_at or any(over):
         raise NotNow(_("Only somebody on the course is asked what they thought of it."))
 
 
@@ -238,8 +251,16 @@ def enter_feedback(request: Asked, form: Form, reference: str) -> Page | Redirec
 @get("/feedback/{token:str}", public="whoever holds a link says what they thought, without a name")
 def open_feedback(request: Asked, token: str) -> Page:
     """The four questions, for whoever holds the link."""
-    feedback.open_link(request.app.state.store, token)
+    try:
+        feedback.open_link(request.app.state.store, token)
+    except NotFound as error:
+        return _ended(request, error)
     return _public_page(request, token, {}, ())
+
+
+def _ended(request: Asked, error: NotFound) -> Page:
+    """A link that was used, has ended, or never was: said without the course's name, for it is read on somebody's telephone."""
+    return page(request, "correspondence/ended.html", status=error.status, why=error.message)
 
 
 def _public_page(request: Asked, token: str, typed: Any, faults: Any) -> Page:
@@ -253,10 +274,13 @@ def _public_page(request: Asked, token: str, typed: Any, faults: Any) -> Page:
 def give_feedback(request: Asked, form: Form, token: str) -> Page | Redirect:
     form.only(*(question.name for question in feedback.QUESTIONS))
     reading = forms.read(feedback.QUESTIONS, form)
-    if reading.faults:
-        feedback.open_link(request.app.state.store, token)
-        return _public_page(request, token, reading.typed, reading.faults)
-    feedback.give(request.app.state.store, token, reading.values)
+    try:
+        if reading.faults:
+            feedback.open_link(request.app.state.store, token)
+            return _public_page(request, token, reading.typed, reading.faults)
+        feedback.give(request.app.state.store, token, reading.values)
+    except NotFound as error:
+        return _ended(request, error)
     return Redirect("/feedback", status_code=303)
 
 

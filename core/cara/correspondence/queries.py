@@ -15,14 +15,17 @@ from cara.ledger.record import Act
 from cara.reference.forces import FORCES
 from cara.referrals import queries as referrals
 from cara.referrals.models import Referral
+from cara.victims import holds
 from cara.work import Work
 
 PAGE = 25
 _m: Any = OutboxMessage
 _q: Any = FeedbackRequest
+_r: Any = Referral
+_CASES = select(Referral).where(_r.id.in_(bindparam("ids", expanding=True)))
 _LISTED = select(
     _m.id, _m.reference, _m.kind, _m.channel, _m.audience, _m.queued_at, _m.due_at, _m.began_at, _m.sent_at, _m.delivery,
-    _m.doubtful_at, _m.failed_at, _m.failure, _m.cancelled_at, _m.kept, _m.referral_id,
+    _m.doubtful_at, _m.failed_at, _m.failure, _m.cancelled_at, _m.kept, _m.referral_id, _m.facts,
 )  # fmt: skip
 _OF_CASE = _LISTED.where(_m.referral_id == bindparam("case_id")).order_by(_m.id.desc()).limit(4 * PAGE)
 _OPEN = _m.cancelled_at.is_(None)
@@ -36,6 +39,8 @@ _NEWEST = _LISTED.where(~_WAITS).order_by(_m.id.desc()).limit(PAGE + 1)
 _NEWEST_BEFORE = _NEWEST.where(_m.id < bindparam("before"))
 _BY_REFERENCE = select(OutboxMessage).where(_m.reference == bindparam("reference"))
 _NONCES = select(_q.referral_id, _q.nonce).where(_q.referral_id.in_(bindparam("ids", expanding=True)))
+_STAFF = {"officer": "created_by", "coordinator": "accepted_by"}
+"""Audience → the column that says who that is."""
 _WELSH = frozenset({"welsh", "cymraeg"})
 _WALES = "wales"
 
@@ -46,9 +51,10 @@ def people(w: Work, ids: Sequence[int]) -> Mapping[int, Row[Any]]:
 
 
 def reader(w: Work, case: Any, audience: str) -> Reader:
-    """Whom a message of this case is for: the person on the course, or the officer who referred them."""
-    if audience == "officer":
-        person = w.session.get(Person, int(case.created_by)) if case.created_by.isdecimal() else None
+    """Whom a message of this case is for: one of `kinds.READERS`."""
+    if audience in _STAFF:
+        number = getattr(case, _STAFF[audience])
+        person = w.session.get(Person, int(number)) if number.isdecimal() else None
         there = person is not None and person.ended_at is None
         return Reader(email=person.work_address if person is not None and there else "")
     lines = [line.strip() for line in case.address.replace("\r", "").replace("\n", ",").split(",")]
@@ -102,6 +108,11 @@ def read_message(w: Work, reference: str) -> OutboxMessage:
     w.record("message.read", Act.CONSULTATION, subject=("referral", found.referral_id), force=found.force_id,
              provider=found.provider_id, codes={"message": found.id or 0})  # fmt: skip
     return found
+
+
+def held(w: Work, ids: Sequence[int]) -> frozenset[int]:
+    """Which of these cases are on hold."""
+    return holds.held_among(w, w.session.scalars(_CASES, {"ids": list(ids)}).all()) if ids else frozenset()
 
 
 def nonces(w: Work, ids: Sequence[int]) -> Mapping[int, str]:

@@ -6,7 +6,7 @@ the receiver by our reference whether it was accepted; where the receiver cannot
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import bindparam, select, update
@@ -97,9 +97,13 @@ class Outbox:
         cases = queries.people(w, sorted({row.referral_id for row in rows}))
         invited = [row.referral_id for row in rows if row.kind == "feedback_invitation"]
         nonces = queries.nonces(w, invited)
-        return [self._one(w, row, cases[row.referral_id], nonces.get(row.referral_id, "")) for row in rows]
+        held = queries.held(w, sorted({row.referral_id for row in rows if row.kind == "reminder"}))
+        return [
+            self._one(w, row, cases[row.referral_id], nonces.get(row.referral_id, ""), held=row.referral_id in held)
+            for row in rows
+        ]
 
-    def _one(self, w: Work, row: Any, case: Any, nonce: str) -> Taken:
+    def _one(self, w: Work, row: Any, case: Any, nonce: str, *, held: bool) -> Taken:
         step = _step(row)
         began, attempts = (w.now, row.attempts + 1) if step == "send" else (row.began_at or w.now, row.attempts)
         if step != "send":
@@ -107,6 +111,8 @@ class Outbox:
         over = (case.withdrawn_at, case.returned_at, case.superseded_at, case.closed_at, case.breached_at)
         if any(over) and not KINDS[row.kind].even_closed and row.audience == "offender":
             return Taken(row, step, began, attempts, None, Answer(Said.REFUSED, failure="case_closed"))
+        if row.kind == "reminder" and (why := _no_reminder(row, w.today, held=held)):
+            return Taken(row, step, began, attempts, None, Answer(Said.REFUSED, failure=why))
         reader = queries.reader(w, case, row.audience)
         words = self.writer.words(self.writer.matter(row, case, nonce), reader)
         to = reader.way(row.channel)
@@ -167,6 +173,11 @@ _WHO = operator("outbox")
 
 def _step(row: Any) -> str:
     return "follow" if row.sent_at else "ask" if row.began_at else "send"
+
+
+def _no_reminder(row: Any, today: date, *, held: bool) -> str:
+    """Why nobody is reminded of a workshop any more: it is over, or none takes place while the case is on hold."""
+    return "day_passed" if date.fromisoformat(row.facts["date"]) < today else "on_hold" if held else ""
 
 
 def _outcome(one: Taken, answer: Answer | None, now: datetime, *, follows: bool) -> dict[str, Any]:

@@ -115,7 +115,7 @@ def test_a_certificate_and_a_record() -> None:
         "44SY/0001/26",
         "1 August 2026",
         "21 November 2026",
-        "1 given, 1 allowed",
+        "1 used, 1 allowed",
         "5 September 2026",
         "Synthetic Facilitator",
         "bus",

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cara.correspondence import neutral
-from cara.correspondence.kinds import KINDS, LANGUAGES, PLACEHOLDERS
+from cara.correspondence.kinds import KINDS, LANGUAGES, PLACEHOLDERS, READERS
 from cara.correspondence.texts import FOLDER, Text, Texts, seen_outside
 from cara.errors import Misconfigured
 from cara.forces import load_forces
@@ -90,6 +90,7 @@ def test_a_forbidden_word_is_found_wherever_a_word_begins(before: str, word: str
         ("en__reminder__sms", "On {second_date}", "{second_date}, which messages of this kind do not have"),
         ("en__reminder__sms", "Your domestic course is on {date}", "“domestic”"),
         ("en__reminder__letter", "Title: Police matters\n\nOn {date}", "“police”"),
+        ("en__reminder__letter", "Title: At {venue}\n\nOn {date}", "names a venue in its heading"),
         ("en__reminder__letter", "On {date}", "must begin with a line"),
         ("en__reminder__sms", "On {date", "brace"),
         ("fr__reminder__sms", "Le {date}", "LANGUAGE/KIND.CHANNEL"),
@@ -140,4 +141,13 @@ def test_the_welsh_is_marked_as_a_draft() -> None:
 
 
 def test_there_is_no_kind_for_a_victim() -> None:
-    assert {kind.audience for kind in KINDS.values()} == {"offender", "officer"}
+    assert {kind.audience for kind in KINDS.values()} == set(READERS)
+
+
+@pytest.mark.parametrize(("language", "lost"), [("en", "place is not kept"), ("cy", "Nid yw eich lle wedi’i gadw")])
+def test_whoever_missed_a_workshop_is_told_that_the_place_is_lost(language: str, lost: str) -> None:
+    """Both parts go with it, and nothing else says so."""
+    for channel in ("letter", "email", "sms"):
+        text = Texts().text("", "missed_workshop", channel, language)
+        assert text is not None
+        assert lost in text.body

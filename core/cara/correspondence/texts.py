@@ -121,6 +121,9 @@ def _check(text: Text, name: str, channel: str, where: str) -> None:
             )
         if field not in OURS and not all(field in one.facts for one in kinds):
             raise Misconfigured(f"{where} names {{{field}}}, which messages of this kind do not have.")
+    heads = {field for _t, field, _s, _c in Formatter().parse(text.heading)} & {"venue", "venue_address"}
+    if heads and channel in ("letter", "email"):  # of the other ways venues are looked at when a message is queued
+        raise Misconfigured(f"{where} names a venue in its heading, which anybody sees. Say it in the text.")
     seen = seen_outside(text, channel, kinds[0].audience)
     if word := neutral.told(seen):
         raise Misconfigured(f"{where} would show “{word}” to whoever sees it from outside. Say it without that word.")
@@ -128,7 +131,7 @@ def _check(text: Text, name: str, channel: str, where: str) -> None:
 
 def seen_outside(text: Text, channel: str, audience: str) -> str:
     """What of a message others could see: all of a text message, an entry or a note to an officer, else the heading."""
-    everything = channel in ("sms", "calendar") or audience == "officer"
+    everything = channel in ("sms", "calendar") or audience != "offender"
     return f"{text.heading}\n{text.body}" if everything else text.heading
 
 

@@ -10,7 +10,7 @@ from cara.clock import LONDON, london_day
 from cara.cohorts import breach, ending, places, planning, reading, register, rules, telephone
 from cara.cohorts.planning import Slot
 from cara.cohorts.register import Line
-from cara.demo import disclosures
+from cara.demo import disclosures, hours
 from cara.demo.organisations import PROVIDER_OF
 from cara.demo.stage import Stage
 from cara.identity.actor import Actor
@@ -35,7 +35,12 @@ class _Cohort:
     force: str
     group: str
     day: date
+    hall: str
     seats: int = SEATS
+
+    @property
+    def days(self) -> set[date]:
+        return {self.day, self.day + timedelta(GAP)}
 
 
 @dataclass(slots=True)
@@ -83,14 +88,14 @@ class Courses:
                 w, self.stage.forces, force=force, group=group, area=hall.area, capacity=SEATS, slots=slots,
                 facilitators=list(planning.facilitators(w))[:2],
             )  # fmt: skip
-        self.cohorts.append(_Cohort(made.reference, force, group, day))
+        self.cohorts.append(_Cohort(made.reference, force, group, day, hall.reference))
         return self.cohorts[-1]
 
     def _hall(self, force: str, day: date) -> str:
         """The hall that has least to do on the days of a cohort."""
-        days = {day + timedelta(off) for off in (-GAP, 0, GAP)}
-        busy = sum(1 for one in self.cohorts if one.force == force and one.day in days)
-        return self.halls[force][busy % len(self.halls[force])]
+        days = {day, day + timedelta(GAP)}
+        busy = [one.hall for one in self.cohorts if one.days & days]
+        return min(self.halls[force], key=busy.count)
 
     def open_halls(self, forces: Sequence[str]) -> None:
         """Each provider enters its venues."""
@@ -125,9 +130,8 @@ class _Person:
     def do(
         self, role: str, does: tuple[str, str], act: Callable[[Work, Referral], None], at: datetime | None = None
     ) -> None:
-        """Somebody does something; soon after the last thing, unless `at` says when."""
-        soon = self.at + min(timedelta(hours=20), (self.courses.now - self.at) / 3)
-        self.at = at or soon
+        """Somebody does something; on the next working day, unless `at` says when."""
+        self.at = at or hours.before(self.courses.rng, self.at, self.courses.now)
         force = self.referral.force_id
         capacity = "force" if role in ("referring_officer", "supervisor") else "provider"
         actor = self.courses.stage.somebody(force if capacity == "force" else PROVIDER_OF[force], capacity, role)
@@ -140,7 +144,10 @@ class _Person:
         cohort = self.courses.cohort(self.referral.force_id, self.group, min(saturday, most))
         cohort.seats -= 1
         give = places.book if verb == "book" else places.offer
-        self.do("coordinator", ("place", verb), lambda w, r: give(w, r, r.version, reading.cohort(w, cohort.reference)))
+        at = hours.before(self.courses.rng, self.at, min(self.courses.now, _at(cohort.day, 8)))
+        self.do(
+            "coordinator", ("place", verb), lambda w, r: give(w, r, r.version, reading.cohort(w, cohort.reference)), at
+        )
         return cohort
 
     def attend(self, cohort: _Cohort, part: str, said: Line | None = None) -> None:

@@ -28,6 +28,11 @@ def later(rng: Random, after: datetime, now: datetime, days: tuple[int, int]) ->
     return moment
 
 
+def before(rng: Random, after: datetime, end: datetime) -> datetime:
+    """A moment of working hours soon after another and before `end`: the next working day, or what is left of this one."""
+    return later(rng, after, end, (1, 1))
+
+
 def _in_hours(rng: Random, day: date) -> datetime:
     minutes = rng.randrange(_OPENS * 60, _CLOSES * 60)
     return datetime.combine(day, time(minutes // 60, minutes % 60), LONDON).astimezone(UTC)

@@ -213,6 +213,7 @@ def _detail(request: Asked, w: Work, referral: Referral, offender: Offender) -> 
         "offender": offender,
         "state": Tag(str(LABELS[state]), COLOURS[state]),
         "capacity": capacity,
+        "running": state not in CLOSED,
         "turns": [
             one
             for one in open_to(capacity, referral)

@@ -11,7 +11,7 @@ from cara.referrals.names import new_reference
 from cara.storage.engine import behind_the_wall
 from cara.storage.keys import Keyring
 from cara.victims import sealing
-from cara.victims.holds import Case
+from cara.victims.holds import WholeCase
 from cara.victims.keeping import keeper
 from cara.victims.models import Victim, VictimInCase
 from cara.work import Work
@@ -20,7 +20,7 @@ _v: Any = Victim
 _QUIETLY = {"synchronize_session": False}
 
 
-def record_victim(w: Work, keys: Keyring, case: Case, *, name: str, contact: str, address: str) -> int:
+def record_victim(w: Work, keys: Keyring, case: WholeCase, *, name: str, contact: str, address: str) -> int:
     """Record who was harmed in a case of the actor's force, sealed with a key of their own, for whoever keeps such records
     there. Returns their number."""
     force = _force(w)
@@ -35,7 +35,7 @@ def record_victim(w: Work, keys: Keyring, case: Case, *, name: str, contact: str
     return number
 
 
-def link(w: Work, victim: int, case: Case) -> None:
+def link(w: Work, victim: int, case: WholeCase) -> None:
     """Record that somebody known already was harmed in another case of the force."""
     force = _force(w)
     with behind_the_wall(w.session, force) as session:
@@ -46,7 +46,7 @@ def link(w: Work, victim: int, case: Case) -> None:
     w.record("victim.linked", Act.COMBINATION, subject=("victim", victim), force=force)
 
 
-def _in_case(w: Work, victim: int, case: Case, keeps: str | None) -> VictimInCase:
+def _in_case(w: Work, victim: int, case: WholeCase, keeps: str | None) -> VictimInCase:
     return VictimInCase(
         victim_id=victim, referral_id=case.id or 0, force_id=case.force_id, keeper_id=keeps, reference=new_reference(),
         case_reference=case.reference, added_at=w.now, added_by=w.actor.id,

@@ -3,12 +3,13 @@
 Whoever asks shows the case as they read it, through their own scope: no one can ask about a case that they cannot see.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
 from typing import Any, Protocol
 
-from sqlalchemy import bindparam, exists, select
+from sqlalchemy import bindparam, exists, or_, select
 
 from cara.errors import WallBreached
 from cara.referrals.models import Referral
@@ -25,19 +26,33 @@ from cara.work import Work
 _h: Any = models.Hold
 _c: Any = models.VictimInCase
 
-
-_AMONG = select(_h.referral_id).where(_h.referral_id.in_(bindparam("numbers", expanding=True)))
-_HELD = _AMONG.where(_h.released_at.is_(None))
-_WITH_CARE = _AMONG.where(_h.released_at.is_not(None), _h.advice_before_b)
+_AMONG = select(_h.referral_id, _h.released_at.is_(None).label("held")).where(
+    _h.referral_id.in_(bindparam("numbers", expanding=True)), or_(_h.released_at.is_(None), _h.advice_before_b)
+)
 
 
 class Case(Protocol):
-    """A case as the asker's unit of work read it: a row of referrals."""
+    """A case as the asker's unit of work read it: a row of referrals, or what `Work.cases` read of it."""
 
-    id: int | None
+    @property
+    def id(self) -> int | None: ...
+    @property
+    def force_id(self) -> str: ...
+
+
+class WholeCase(Case, Protocol):
+    """A case as a row of referrals."""
+
     reference: str
-    force_id: str
     provider_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cautions:
+    """What the door says of several cases: the numbers of those of which `held` and `advice_before_b` would say yes."""
+
+    held: frozenset[int]
+    advice_before_b: frozenset[int]
 
 
 def held(w: Work, case: Case) -> bool:
@@ -50,11 +65,14 @@ def advice_before_b(w: Work, case: Case) -> bool:
     return _any(w, case, _h.released_at.is_not(None), _h.advice_before_b)
 
 
-def advice_among(w: Work, cases: Iterable[Case]) -> frozenset[int]:
-    """The numbers of those cases of which `advice_before_b` would say yes; one question for each force among them."""
-    return frozenset(
-        number for force, numbers in _by_force(w, cases).items() for number in _those_in(w, force, numbers, _WITH_CARE)
-    )
+def cautions_among(w: Work, cases: Iterable[Case]) -> Cautions:
+    """Both at once of several cases; one question for each force among them."""
+    found: dict[bool, set[int]] = {True: set(), False: set()}
+    for force, numbers in _by_force(w, cases).items():
+        with behind_the_wall(w.session, force):
+            for row in w.run(_AMONG, numbers=numbers):
+                found[row.held].add(row.referral_id)
+    return Cautions(held=frozenset(found[True]), advice_before_b=frozenset(found[False]))
 
 
 def may_share_room(w: Work, one: Case, other: Case) -> bool:
@@ -78,9 +96,7 @@ def held_meanwhile(w: Work, cases: Iterable[Case]) -> frozenset[int]:
 
 def held_among(w: Work, cases: Iterable[Case]) -> frozenset[int]:
     """The numbers of those cases that may not go on now; one question for each force among them."""
-    return frozenset(
-        number for force, numbers in _by_force(w, cases).items() for number in _those_in(w, force, numbers, _HELD)
-    )
+    return cautions_among(w, cases).held
 
 
 def may_join(w: Work, one: Case, others: Iterable[Case]) -> bool:
@@ -116,7 +132,7 @@ def raise_concern(w: Work, keys: Keyring, case: Referral, words: str) -> None:
     concern(w, keys, case, Account(words))
 
 
-def tell(w: Work, case: Case, what: str, day: date | None = None) -> None:
+def tell(w: Work, case: WholeCase, what: str, day: date | None = None) -> None:
     """Tell whoever speaks with the victim what happened in the course: a word of `safety.NEWS`, and the day that it is about.
     Whether there is anybody to tell is not said."""
     number = _seen(w, case)
@@ -134,11 +150,6 @@ def _by_force(w: Work, cases: Iterable[Case]) -> dict[str, list[int]]:
     return found
 
 
-def _those_in(w: Work, force: str, numbers: Sequence[int], which: Any) -> Sequence[int]:
-    with behind_the_wall(w.session, force) as session:
-        return session.scalars(which, {"numbers": numbers}).all()
-
-
 def _any(w: Work, case: Case, *which: Any) -> bool:
     number = _seen(w, case)
     with behind_the_wall(w.session, case.force_id) as session:
@@ -147,6 +158,6 @@ def _any(w: Work, case: Case, *which: Any) -> bool:
 
 def _seen(w: Work, case: Case) -> int:
     """The number of a case that this unit of work has read. Raises `WallBreached` for one that it has not."""
-    if case.id is None or case not in w.session:
+    if case.id is None or not w.has_read(case):
         raise WallBreached("the door opens only to whoever has read the case")
     return case.id

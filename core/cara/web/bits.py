@@ -37,7 +37,10 @@ class Deadline:
     near: int = 7  # days before it counts as near
 
     def __html__(self) -> Markup:
-        today = clock.today()
+        return self.seen(clock.today())
+
+    def seen(self, today: date) -> Markup:
+        """The deadline as it stands today."""
         left = (self.day - today).days
         urgency = " cara-day--past" if left < 0 else " cara-day--near" if left <= self.near else ""
         return _day(self.day, today, urgency, language())
@@ -53,8 +56,7 @@ class Row:
 
 def day(value: date | datetime) -> Markup:
     """A day both ways: "in 3 days" and, beneath, "Tuesday 24 November 2026". An instant is taken to its London day."""
-    london = clock.london_day(value) if isinstance(value, datetime) else value
-    return _day(london, clock.today(), "", language())
+    return _day(_london(value), clock.today(), "", language())
 
 
 def moment(instant: datetime) -> Markup:
@@ -63,27 +65,35 @@ def moment(instant: datetime) -> Markup:
     return Markup(f'<time datetime="{stamp}">{escape(dates.moment(instant))}</time>')  # noqa: S704 digits and escaped
 
 
-def cell(value: Any) -> Markup:
-    """Anything that may stand in a list: a tag, a deadline, a day both ways, or text."""
-    if isinstance(value, Tag | Deadline):
-        return value.__html__()
+def cell(value: Any, today: date | None = None) -> Markup:
+    """Anything that may stand in a list: a tag, a deadline, a day both ways, or text. A list says once what day it is."""
     if value is None or value == "":
         return NOTHING
-    return day(value) if isinstance(value, date) else escape(value)
+    if isinstance(value, Deadline):
+        return value.seen(today or clock.today())
+    if isinstance(value, date):
+        return _day(_london(value), today or clock.today(), "", language())
+    return escape(value)
 
 
 def worklist_rows(columns: Sequence[str], rows: Iterable[Row]) -> Markup:
     """The body of a worklist's table, each cell naming its column for screens too narrow for headings."""
     opening = [f'<td class="govuk-table__cell" data-column="{escape(column)}">' for column in columns[1:]]
-    lines = []
+    lines, today = [], clock.today()
     for row in rows:
-        cells = "".join([f"{start}{cell(value)}</td>" for start, value in zip(opening, row.cells[1:], strict=True)])
+        cells = "".join(
+            [f"{start}{cell(value, today)}</td>" for start, value in zip(opening, row.cells[1:], strict=True)]
+        )
         lines.append(
             '<tr class="govuk-table__row"><th scope="row" class="govuk-table__header">'
             f'<a class="govuk-link cara-worklist__link" href="{escape(row.href)}">{escape(row.cells[0])}</a></th>'
             f"{cells}</tr>"
         )
     return Markup("\n".join(lines))  # noqa: S704 every value went through escape
+
+
+def _london(value: date | datetime) -> date:
+    return clock.london_day(value) if isinstance(value, datetime) else value
 
 
 @lru_cache(maxsize=512)

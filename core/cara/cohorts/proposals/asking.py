@@ -8,8 +8,8 @@ from typing import Any
 from cara.api import Option, Question
 from cara.cohorts import planning, rules, views
 from cara.cohorts.models import Venue
+from cara.cohorts.planning import areas
 from cara.cohorts.proposals.accepting import Chosen
-from cara.cohorts.proposals.gathering import areas
 from cara.cohorts.proposals.models import ScheduleProposal
 from cara.cohorts.proposals.terms import MOST_CANDIDATES, TRAVEL, Terms
 from cara.cohorts.proposals.what_ifs import KINDS
@@ -83,9 +83,9 @@ def read_terms(answers: Mapping[str, Any], today: date) -> Terms:
     first, last = date.fromisoformat(answers["first"]), date.fromisoformat(answers["last"])
     if starts and ends and ends <= starts:
         faults.append(Fault("ends", "order", gettext("It must end after it starts")))
-    if first <= today:
-        faults.append(Fault("first-day", "past", gettext("The day must be after today")))
-    if not first <= last <= first + timedelta(LONGEST_LOOK):
+    if not today < first <= today + timedelta(2 * LONGEST_LOOK):
+        faults.append(Fault("first-day", "range", gettext("The day must be after today, and within two years")))
+    elif not first <= last <= first + timedelta(LONGEST_LOOK):
         faults.append(Fault("last-day", "order", gettext("The last day must follow the first within a year")))
     if not 0 < answers["capacity"] <= planning.MOST_SEATS:
         faults.append(Fault("capacity", "range", gettext("Enter how many seats a cohort has, 30 at most")))
@@ -204,6 +204,9 @@ def read_pins(row: ScheduleProposal, form: Form) -> tuple[dict[str, str], list[s
         *row.plan.get("unplaced", {}),
     }
     form.only("out", *(f"person-{one}" for one in people))
+    before = Terms.of(row.terms)
+    rooms = {room["id"] for room in row.plan.get("rooms", ())} | {*before.pins.values(), *before.cohorts_out}
     said = {one: form.first(f"person-{one}") for one in sorted(people)}
-    pins = {one: room for one, room in said.items() if room not in ("", "out")}
-    return pins, [one for one, room in said.items() if room == "out"], list(form.get("out", ()))
+    pins = {one: room for one, room in said.items() if room in rooms}
+    out = [one for one in form.get("out", ()) if one in rooms]
+    return pins, [one for one, room in said.items() if room == "out"], out

@@ -8,13 +8,13 @@ from typing import Any
 
 from sqlalchemy import bindparam, select
 
-from cara.cohorts import apart, reading, rules, views
+from cara.cohorts import apart, reading, rules, standing, views
 from cara.cohorts.models import Cohort, Venue, Workshop
+from cara.cohorts.planning import areas
 from cara.cohorts.proposals.outcome import Gathered
 from cara.cohorts.proposals.terms import Hall, Terms, candidates
 from cara.cohorts.scheduling import Candidate, Person, Problem
 from cara.forces import Forces
-from cara.forces.models import ForceArrangement
 from cara.i18n import gettext as _
 from cara.reference.bank_holidays import bank_holidays
 from cara.referrals.deadlines import GAP_DAYS, LIMIT_DAYS
@@ -116,12 +116,6 @@ def gather(w: Work, forces: Forces, force: str, terms: Terms, shut: Shut = nothi
     return Gathered(_pin(problem, terms.pins), rooms, beforehand, refused, frozenset(pinned))
 
 
-def areas(w: Work, force: str) -> dict[str, str]:
-    """The areas of a force: value → label."""
-    kept = w.session.get(ForceArrangement, force)
-    return {one["value"]: str(one["label"]) for one in (kept.profile.get("areas", ()) if kept else ())}
-
-
 def _rooms(w: Work, force: str, shut: Shut) -> tuple[list[views.Room], list[_Case]]:
     """Cohorts that still begin, and whoever sits in one that cannot be held."""
     open_, moved = [], []
@@ -139,7 +133,7 @@ def _rooms(w: Work, force: str, shut: Shut) -> tuple[list[views.Room], list[_Cas
 def _beforehand(w: Work, cases: Sequence[_Case], terms: Terms, moved: set[str]) -> dict[str, str]:
     """Who cannot be planned, whatever cohorts there are."""
     referrals = [one.referral for one in cases]
-    held, chances = holds.held_among(w, referrals), views.chances_among(w, referrals)
+    held, chances = holds.held_among(w, referrals), standing.chances_among(w, referrals)
     told = {}
     for one in cases:
         number = one.referral.id or 0

@@ -104,18 +104,31 @@ def _proposal_page(request: Asked, reference: str, form: Form | None = None, err
         compared = showing.compared(w, row)
         waits = not row.planned_at or any(not one["figures"] and not one["failure"] for one in row.what_ifs)
         interrupted = waits and w.now - row.asked_at > LONG
-        overtaken = isinstance(error, Stale)
         _read(w, row, sorted(known))
+    form, kept, error = _typed_before(request, row, form, error)
+    overtaken = isinstance(error, Stale)
     typed: Any = forms.read(questions, form).typed if form else {"way": ["offer"]}
     ticked = set(form.get("take", ())) if form else showing.can_share_facilitators(rooms)
     own = {name: form.first(name) for name in form} if form else {}
-    return page(
+    shown = page(
         request, "cohorts/proposal.html", status=error.status if error else 200, row=row, rooms=rooms, without=without,
         questions=questions, typed=typed, ticked=ticked, own=own, faults=faults_of(error) if error else (), compared=compared, waits=waits,
         interrupted=interrupted, overtaken_by_another=overtaken, key=new_token(), force=FORCES[row.force_id], pounds=showing.pounds,
         summary=showing.summary(row.plan["figures"]) if row.plan else (), refused=_refused(row), again=new_token(),
-        leading=questions[:3],
+        leading=questions[:3], typed_before=bool(kept), flashes=(kept_typing.notice(),) if kept else (),
     )  # fmt: skip
+    return kept_typing.taken(request, shown) if kept else shown
+
+
+def _typed_before(
+    request: Asked, row: ScheduleProposal, form: Form | None, error: CaraError | None
+) -> tuple[Form | None, bool, CaraError | None]:
+    """What the page is filled in with, whether that was kept from before, and what is wrong. Typing that was kept is of the
+    plan that it showed: of another one it is shown and cannot be sent as it is."""
+    kept = kept_typing.take(request) if form is None else None
+    if kept is None:
+        return form, False, error
+    return Form(kept), True, Stale() if kept_typing.version(kept) != row.version else error
 
 
 def _refused(row: ScheduleProposal) -> list[str]:
@@ -178,16 +191,19 @@ def _pins_page(request: Asked, reference: str, form: Form | None = None, error: 
         rooms = showing.rooms(w, row, known)
         left_out = showing.left_out(w, row)
         _read(w, row, sorted(known))
+    form, kept, error = _typed_before(request, row, form, error)
     terms = Terms.of(row.terms)
     said = {**dict.fromkeys(terms.people_out, "out"), **terms.pins}
     if form:
         said = {number: form.first(f"person-{number}") for number in known}
-    return page(
+    shown = page(
         request, "cohorts/pins.html", status=error.status if error else 200, row=row,
         people=sorted(known.values(), key=lambda one: one.name),
         rooms=[one for one in rooms if not one.became], said=said, out=set(form.get("out", ())) if form else set(terms.cohorts_out),
         left_out=left_out, faults=faults_of(error) if error else (), overtaken_by_another=isinstance(error, Stale), key=new_token(),
+        flashes=(kept_typing.notice(),) if kept else (),
     )  # fmt: skip
+    return kept_typing.taken(request, shown) if kept else shown
 
 
 @get("/schedule/{reference:str}/pins", does=("schedule", "plan"))
@@ -195,7 +211,7 @@ def show_pins(request: Asked, reference: str) -> Page:
     return _pins_page(request, reference)
 
 
-@post("/schedule/{reference:str}/pins", does=("schedule", "plan"))
+@post("/schedule/{reference:str}/pins", does=("schedule", "plan"), opt=kept_typing.KEEPS)
 def change_pins(request: Asked, form: Form, reference: str) -> Page | Redirect:
     def act(w: Work) -> str:
         row = actions.proposal(w, reference)
@@ -208,7 +224,13 @@ def change_pins(request: Asked, form: Form, reference: str) -> Page | Redirect:
     return _planning(request, answer, reference)
 
 
-@post("/schedule/{reference:str}/accept", does=("schedule", "accept"))
+@get("/schedule/{reference:str}/accept", does=("schedule", "accept"))
+def show_accept(request: Asked, reference: str) -> Page:
+    """The plan again, for whoever was signed out while accepting it: what they ticked is at this address."""
+    return _proposal_page(request, reference)
+
+
+@post("/schedule/{reference:str}/accept", does=("schedule", "accept"), opt=kept_typing.KEEPS)
 def accept_proposal(request: Asked, form: Form, reference: str) -> Page | Redirect:
     def act(w: Work) -> str:
         row = actions.proposal(w, reference)
@@ -250,5 +272,5 @@ def try_out(request: Asked, form: Form, reference: str) -> Page | Redirect:
 
 ROUTES = (
     list_proposals, new_proposal, ask, read_proposal, plan_again, show_terms, change_terms, show_pins, change_pins,
-    accept_proposal, show_what_if, try_out
+    show_accept, accept_proposal, show_what_if, try_out
 )  # fmt: skip

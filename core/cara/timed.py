@@ -1,0 +1,73 @@
+"""What falls due by the clock beside the pages, force by force. Each job is safe to repeat and to run twice at once: several
+processes may look, and nothing happens twice. The application does it beside its pages, `cara work` instead of it."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+import anyio.to_thread
+from sqlalchemy.exc import SQLAlchemyError
+
+from cara.cohorts import reminders
+from cara.errors import CaraError
+from cara.reference.forces import FORCES
+from cara.storage.engine import Store
+
+EVERY: Final = 3600
+"""Seconds between looks."""
+FIRST: Final = 60
+"""Seconds before the first one: whoever starts the application wants its pages first."""
+_log = logging.getLogger("cara.timed")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Something to be done for one force. `run` says how much it did; `told` is how a person reads that."""
+
+    name: str
+    run: Callable[[Store, str], int]
+    told: str
+
+
+JOBS: tuple[Job, ...] = (Job("reminders", reminders.remind, "{done:,} reminders to staff were queued."),)
+
+
+def once(store: Store) -> dict[str, int]:
+    """Do all that is due now: job → how much was done."""
+    return {job.name: sum(job.run(store, force) for force in FORCES) for job in JOBS}
+
+
+@asynccontextmanager
+async def keep_time(store: Store) -> AsyncIterator[None]:
+    """Look at the jobs while the application runs: force by force, so that no page waits for the whole nation."""
+
+    async def for_ever() -> None:
+        await asyncio.sleep(FIRST)
+        while True:
+            for job in JOBS:
+                for force in FORCES:
+                    await _look(store, job, force)
+            await asyncio.sleep(EVERY)
+
+    timer = asyncio.create_task(for_ever())
+    try:
+        yield
+    finally:
+        timer.cancel()
+        await asyncio.wait({timer})
+
+
+async def _look(store: Store, job: Job, force: str) -> None:
+    try:
+        if store.sqlite:
+            job.run(store, force)
+            await asyncio.sleep(0)  # SQLite is written in the loop: requests have their turn between two forces
+        else:
+            await anyio.to_thread.run_sync(job.run, store, force)
+    except (CaraError, SQLAlchemyError) as error:
+        _log.warning("%s put off: %s", job.name, type(error).__name__)
+    except Exception as error:  # a defect in one job must not end the others
+        _log.error("%s put off: %s", job.name, type(error).__name__)  # noqa: TRY400, RUF100
