@@ -171,12 +171,17 @@ class VictimContact:
     `provider_learns`: "proceed_or_hold" (a word, nothing else) or "victim_record" (its victim service keeps it).
     `extent` names points of the course: before_a, midpoint, after_b, throughout. `reassess_at` are those after which a new
     assessment of risk is asked for, whoever spoke with the person.
+    `provider_is_asked`: whether the provider gives its view in a disclosure review. Where it is not, it is told to proceed or to
+    hold and nothing else, and the Trust gives the other view. `encompass_areas` are the areas (values of the profile's `areas`)
+    whose local authority agreed to Operation Encompass; in no other is it prompted.
     """
 
     who: VictimContactBy = "trust_victim_service"
     extent: tuple[ContactPoint, ...] = ("before_a", "midpoint", "after_b")
     reassess_at: tuple[ContactPoint, ...] = ()
     provider_learns: ProviderLearns = "proceed_or_hold"
+    provider_is_asked: bool = True
+    encompass_areas: tuple[str, ...] = ()
     source: str = ""
 
 

@@ -74,6 +74,9 @@ from cara.timed import keep_time
 from cara.victims import emergency as victims_emergency
 from cara.victims import officer_pages as victims_officer_pages
 from cara.victims import pages as victims_pages
+from cara.victims import reviews
+from cara.victims.reviews import pages as review_pages
+from cara.victims.reviews.provider_pages import part as review_of_case
 from cara.web import problems
 from cara.web.jinja import environment
 from cara.web.static import CACHE_CONTROL, Static
@@ -90,6 +93,7 @@ ROOMS = (
     referrals,
     retention,
     subject_access,
+    reviews,
     victims,
 )
 _TOO_LARGE = "Request Entity Too Large"
@@ -136,7 +140,7 @@ def create_app(
     routes = (
         *account_pages.ROUTES, *organisation_pages.ROUTES, *eligibility_pages.ROUTES, *eligibility_api.ROUTES, *referral_pages.ROUTES,
         *cohort_pages.ROUTES, *onward_pages.ROUTES, *correspondence_pages.ROUTES, *retention_pages.ROUTES,
-        *subject_access_pages.ROUTES, *victims_pages.ROUTES, *HEALTH_ROUTES, *help_pages.ROUTES, *features,
+        *subject_access_pages.ROUTES, *victims_pages.ROUTES, *review_pages.ROUTES, *HEALTH_ROUTES, *help_pages.ROUTES, *features,
     )  # fmt: skip
     app = Litestar(
         route_handlers=[
@@ -164,7 +168,7 @@ def create_app(
                 "settings": settings, "store": store, "forces": forces, "templates": templates, "providers": providers or Providers(),
                 "telemetry": telemetry, "keys": Keyring(settings.key_folder),
                 "writer": writer, "outbox": outbox, "planner": planner,
-                "case_parts": (course_of_case, onward_of_case, victims_officer_pages.part, keeping_of_case),
+                "case_parts": (course_of_case, onward_of_case, victims_officer_pages.part, review_of_case, keeping_of_case),
                 "notices": (victims_emergency.told,),
             }
         ),

@@ -57,6 +57,10 @@ LOGGED = frozenset(
         "retention",
         "subject_access",
         "victim",
+        "review",
+        "concern",
+        "asked_review",
+        "consultation",
     }
 )
 """Resources of which every reading and change leaves a ledger entry: a unit of work that left none is a defect."""

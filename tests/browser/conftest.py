@@ -22,7 +22,7 @@ QUIET = ("gpu", "background-networking", "component-update", "sync")
 ARGUMENTS = ["--no-sandbox", "--no-first-run", *(f"--disable-{what}" for what in QUIET)]
 ORGANISATIONS = 8
 """How many ports practice sign-in takes after the pages' own."""
-CASES = "140"
+CASES = "152"
 """As many as the demonstration's stories need to be told once in each force."""
 PATIENCE = 240
 """Seconds until a demonstration that has not started is given up."""

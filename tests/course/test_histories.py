@@ -25,8 +25,7 @@ from cara.errors import CaraError, WallBreached
 from cara.ledger.models import LedgerEntry
 from cara.referrals.models import Referral
 from cara.referrals.states import TRANSITIONS, state_of
-from cara.victims import actions as victims
-from cara.victims import holds
+from cara.victims import holding, holds
 from cara.work import Work
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -240,10 +239,10 @@ def machine(stage: Stage, told: dict[str, int]) -> type[RuleBasedStateMachine]:
         @rule(one=SOMEBODY)
         def hold(self, one: int) -> None:
             with stage.police() as w:
-                number = victims.place_hold(w, stage.keys, self.case(w, one), "Synthetic")
+                number = holding.place_hold(w, stage.keys, self.case(w, one), "Synthetic")
             self.go_on()
             with stage.police() as w:
-                victims.release_hold(w, number, advice_before_b=False)
+                holding.release_hold(w, number, "over", advice_before_b=False)
 
         def go_on(self) -> None:
             """While somebody's case is on hold, the others' courses go on."""

@@ -14,8 +14,7 @@ from cara.cohorts.register import Line
 from cara.errors import BadInput, CaraError, Conflict, NotFound, NotLicensed, NotNow, Stale
 from cara.ledger.models import LedgerEntry
 from cara.referrals.states import state_of
-from cara.victims import actions as victims
-from cara.victims import holds
+from cara.victims import actions, holding, holds
 from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 
@@ -194,7 +193,7 @@ def test_a_hold_stops_booking_and_attending_and_reads_the_same(stage):
     other, full = stage.accepted(), stage.cohort(9)
     with stage.police() as w:
         for reference in (one, other):
-            victims.place_hold(w, stage.keys, stage.case(w, reference), "Synthetic cause")
+            holding.place_hold(w, stage.keys, stage.case(w, reference), "Synthetic cause")
     with pytest.raises(Conflict, match="on hold"):
         book(stage, other, full)
     stage.turn(7)
@@ -357,8 +356,8 @@ def test_people_kept_apart_never_share_a_cohort(stage, why):
         if why == "officer":
             parting.keep_apart(w, second, first)
         if why == "victim":
-            number = victims.record_victim(w, stage.keys, first, name="S", contact="S", address="S")
-            victims.link(w, number, second)
+            number = actions.record_victim(w, stage.keys, first, name="S", contact="S", address="S")
+            actions.link(w, number, second)
     cohort = stage.cohort(7)
     book(stage, one, cohort)
     with pytest.raises(Conflict, match="cannot join") as refused:
@@ -498,8 +497,8 @@ def test_fifty_at_once_for_the_last_place(stage, record_count):
 def test_a_facilitator_is_told_that_b_needs_care_and_no_more(stage):
     one, _cohort = through_a(stage)
     with stage.police() as w:
-        number = victims.place_hold(w, stage.keys, stage.case(w, one), "Synthetic cause")
-        victims.release_hold(w, number, advice_before_b=True)
+        number = holding.place_hold(w, stage.keys, stage.case(w, one), "Synthetic cause")
+        holding.release_hold(w, number, "over", advice_before_b=True)
     with stage.doing() as w:
         assert holds.advice_before_b(w, stage.case(w, one))
         assert not holds.held_among(w, [stage.case(w, one)])

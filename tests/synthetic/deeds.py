@@ -14,7 +14,7 @@ from synthetic.keeping import review_of
 from synthetic.messages import message_of
 from synthetic.onward import SENT_ON, onward_of, service_of
 from synthetic.people import FORCES, PEOPLE, SERVES
-from synthetic.victims import VICTIMS, reference_of
+from synthetic.victims import VICTIMS, consultation_of, reference_of
 from synthetic.world import INSTRUMENTS, SECONDS
 
 
@@ -107,6 +107,7 @@ def deeds() -> Iterator[Deed]:
     yield Deed("/cases/{reference}/invitation", COORDINATOR, f"{_case('both_done')}/invitation", {})
     yield Deed("/cases/{reference}/feedback", COORDINATOR, f"{_case('accepted')}/feedback", {"way": "paper", **thought})
     yield from _victims()
+    yield from _reviews()
     yield from _keeping()
     yield from _onward()
 
@@ -156,6 +157,29 @@ def _victims() -> Iterator[Deed]:
     yield Deed("/cases/{reference}/victim", OFFICER, f"{_case('booked')}/victim", harmed)
     reason = {"reason": "Synthetic danger"}
     yield Deed("/cases/{reference}/emergency", OFFICER, f"{_case('accepted')}/emergency", reason)
+
+
+def _reviews() -> Iterator[Deed]:
+    """Forms of disclosure reviews."""
+    account = {"words": "Synthetic words", "danger": "no", "child": "not_known", "risk": "medium"}
+    heard = {"words": "Synthetic words", "danger": "not_known"}
+    view = {"view": "managed", "words": "Synthetic reasons"}
+    worker, review = "hampton_trust.victim_service.victim_worker", f"/reviews/{review_of('kent')}"
+    yield Deed(
+        "/victims/{reference}/disclosure", worker, f"/victims/{reference_of('kent', 'referred')}/disclosure", account
+    )
+    yield Deed("/cases/{reference}/concern", "south_provider.facilitator", f"{_case('booked')}/concern", heard)
+    yield Deed("/cases/{reference}/review", COORDINATOR, f"{_case('accepted')}/review", view)
+    for path, who, fields in (
+        ("view", worker, view), ("account", worker, account), ("risk", SUPERVISOR, {"risk": "high"}),
+        ("step", SUPERVISOR, {"step": "marac", "outcome": "done", "words": "Synthetic", **_day("on", TODAY)}),
+        ("decide", SUPERVISOR, V1 | {"decision": "stop", "reasons": "Synthetic reasons"}),
+    ):  # fmt: skip
+        yield Deed(f"/reviews/{{reference}}/{path}", who, f"{review}/{path}", fields)
+    asked = f"/reviews/{review_of('thames_valley')}/consult"
+    yield Deed("/reviews/{reference}/consult", "thames_valley_police.supervisor", asked, {})
+    advice = f"/consultations/{consultation_of('kent')}"
+    yield Deed("/consultations/{reference}", "hampton_trust.national.quality_supervisor", advice, view)
 
 
 def _course() -> Iterator[Deed]:

@@ -17,7 +17,7 @@ from synthetic.keeping import REVIEWS
 from synthetic.messages import MESSAGES, token_of
 from synthetic.onward import CONTACTED, SENT_ON, SERVICES, onward_of, onward_token
 from synthetic.people import BODIES, FORCES, MACHINES, PEOPLE, SERVES, Somebody
-from synthetic.victims import HELD, VICTIMS, keeper_of, reference_of
+from synthetic.victims import HELD, VICTIMS, consultation_of, keeper_of, reference_of, review_of
 from synthetic.world import INSTRUMENTS
 
 DOCUMENTATION = frozenset({"/api", "/api/openapi.json", "/api/{path}"})
@@ -165,6 +165,11 @@ def _held(route: Route) -> Iterator[tuple[str, dict[str, Any]]]:
     elif room == "schedule":
         for cohort in (one for one in COHORTS if one.ahead):
             yield proposal_of(cohort), {"kind": "case", "force": cohort.force, "provider": cohort.provider}
+    elif room in ("reviews", "consultations"):
+        for force in FORCES:
+            yield (review_of if room == "reviews" else consultation_of)(force), {
+                "kind": "victim", "force": force, "keeper": keeper_of(force)
+            }  # fmt: skip
     else:
         for one in {"drafts": DRAFTS, "imports": UPLOADS, "retention": REVIEWS}[room]:
             yield one.reference, {"kind": "case", "force": one.force}
@@ -219,6 +224,14 @@ def _form(route: Route) -> dict[str, Any] | None:
         fields |= {"withdraw": {"reason": "consent"}, "outcome": {"outcome": "started"}}.get(action, {})
     elif route.path.startswith("/feedback/"):
         fields = dict.fromkeys(("awareness", "relationships", "own_behaviour", "motivation"), "some")
+    elif route.path.startswith(("/reviews/", "/victims/", "/consultations/")):
+        fields |= {
+            "words": "Synthetic",
+            "view": "managed",
+            "risk": "medium",
+            "reasons": "Synthetic",
+            "decision": "stop",
+        }
     elif not route.path.startswith(("/drafts/", "/messages/", "/retention/")):
         fields = {}
     return fields

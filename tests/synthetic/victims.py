@@ -7,6 +7,8 @@ from types import MappingProxyType
 from typing import Any
 
 from cara.storage.keys import Keyring
+from cara.victims.reviews.rules import Account
+from cara.victims.reviews.sealed import written as account
 
 from synthetic.canaries import canary
 from synthetic.cases import NOW, TODAY, Case, case_of
@@ -68,6 +70,20 @@ def review_of(force: str) -> str:
     return f"R{FORCES.index(force)}22-2345"
 
 
+def consultation_of(force: str) -> str:
+    """How what the Trust is asked about it is called: as if the two had nothing to do with one another."""
+    return f"T{FORCES.index(force)}22-2345"
+
+
+def consultation_rows() -> list[dict[str, Any]]:
+    """What the Trust is asked about each force's review."""
+    return [
+        {"id": number, "reference": consultation_of(force), "force_id": force, "risk": "medium", "question": "before_b",
+         "asked_at": NOW, "view": "", "words": "", "answered_at": None, "answered_by": ""}
+        for number, force in enumerate(FORCES, start=1)
+    ]  # fmt: skip
+
+
 def victim_rows(keys: Keyring) -> dict[str, list[dict[str, Any]]]:
     """A victim for two cases of each force, and all that can be kept of one."""
     made: dict[str, list[dict[str, Any]]] = {"victim": [], "victim_in_case": [], "victim_hold": []}
@@ -78,13 +94,18 @@ def victim_rows(keys: Keyring) -> dict[str, list[dict[str, Any]]]:
     return made
 
 
+def _text(table: str, column: str, mark: str) -> str:
+    """What is sealed: a canary, or a document with it in the place of somebody's words."""
+    return account(Account(mark, child=True)) if (table, column) == ("disclosure_review", "account") else mark
+
+
 def _rows(keys: Keyring, key: str, number: int, case: Case, *, held: bool) -> list[tuple[str, dict[str, Any]]]:
     force = case.force
     whose = {"force_id": force, "keeper_id": KEEPERS[force]}
 
     def row(table: str, **values: Any) -> tuple[str, dict[str, Any]]:
         texts = {
-            name: keys.encrypt(force, key, f"{table}.{name}", kept(force, table, name))
+            name: keys.encrypt(force, key, f"{table}.{name}", _text(table, name, kept(force, table, name)))
             for name in SEALED.get(table, ())
         }
         return table, whose | texts | values
@@ -111,7 +132,7 @@ def _rows(keys: Keyring, key: str, number: int, case: Case, *, held: bool) -> li
                 released_at=None, released_by=""),
             row("disclosure_review", id=number, referral_id=case.id, case_reference=case.reference, reference=review_of(force),
                 victim_id=number, hold_id=number, key_id=key, source="victim", risk="medium", question="before_b", opened_at=NOW,
-                opened_by="", consultation="", decision="", version=1, **undone),
+                opened_by="", consultation=consultation_of(force), decision="", version=1, **undone),
             row("disclosure_view", id=number, review_id=number, side="police", view="managed", given_at=NOW, given_by=""),
             row("disclosure_step", id=number, review_id=number, step="marac", outcome="done", happened_at=NOW, **written),
         ]  # fmt: skip

@@ -22,7 +22,7 @@ from synthetic.keeping import KEEPING_TABLES as KEEPING_TABLES
 from synthetic.messages import MESSAGE_ROWS
 from synthetic.onward import ONWARD_ROWS
 from synthetic.people import BODIES, FORCES, MACHINES, PEOPLE, SERVES
-from synthetic.victims import victim_rows
+from synthetic.victims import consultation_rows, victim_rows
 
 LICENSED = bool(find_spec("cara_licensing") and find_spec("cara_licensing.models"))
 """Whether the licensing feature is there to be asked; where it is not, a stand-in answers from `SERVES`."""
@@ -39,6 +39,7 @@ def fill(engine: Engine, folder: Path) -> None:
     import_models()
     tables = PEOPLE_ROWS | _cases_first() | MESSAGE_ROWS | victim_rows(Keyring(folder / "keys"))
     tables["group_work_pause"] = [PAUSE]
+    tables["trust_consultation"] = consultation_rows()
     if LICENSED:
         tables["licence"] = licence_rows()
     with engine.begin() as connection:

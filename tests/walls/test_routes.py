@@ -34,12 +34,23 @@ MAY_REFUSE = {
 for themselves."""
 
 
+BEHIND = dict.fromkeys(("disclosure_review", "disclosure_view", "disclosure_step"), ("review", "read"))
+"""Table behind the victim wall → what somebody must be allowed to do to read it, where it is not to read victims' records."""
+RECORDS = ("victim", "read")
+
+
+def keeps(who: Somebody, force: str, does: tuple[str, str] = RECORDS) -> bool:
+    """Whether somebody reads what a force's victims said: the force itself, or whoever keeps their records."""
+    reach = who.reach(*does)
+    return (reach == "own_force" and who.force == force) or (reach == "own_victims" and who.body.id == keeper_of(force))
+
+
 def may_see(who: Somebody | None, what: Origin) -> bool:
     """Whether a canary may ever stand in an answer to this person."""
     if who is None:
         return False
     if what.owner.startswith("victim:"):
-        return keeps(who, what.owner.removeprefix("victim:"))
+        return keeps(who, what.owner.removeprefix("victim:"), BEHIND.get(what.table, RECORDS))
     if (what.table, what.column) == ("referral", "reference") and keeps(who, what.owner):
         return True
     if what.table == "person":
@@ -53,12 +64,6 @@ def may_see(who: Somebody | None, what: Origin) -> bool:
     if reach == "own_force":
         return what.owner == who.force and what.table not in PROVIDERS_OWN
     return reach == "own_provider" and what.table in CASE_TABLES and what.provider == who.body.id
-
-
-def keeps(who: Somebody, force: str) -> bool:
-    """Whether somebody reads the records of a force's victims."""
-    reach = who.reach("victim", "read")
-    return (reach == "own_force" and who.force == force) or (reach == "own_victims" and keeper_of(force) == who.body.id)
 
 
 def test_every_route_says_what_it_does(app, record_count):

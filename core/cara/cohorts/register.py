@@ -57,7 +57,7 @@ def record(w: Work, cohort: Cohort, workshop: Workshop, lines: Mapping[int, Line
     new = {n: line for n, line in lines.items() if n not in written or not _says(written[n], line)}
     if missing := set(new) - set(cases):
         raise BadInput(faults=[_no_place(number) for number in missing])
-    held = holds.held_among(w, [cases[n] for n in new])
+    held = holds.held_meanwhile(w, [cases[n] for n in new])
     faults = [_on_hold(n) for n, line in new.items() if n in held and OUTCOMES[line.outcome].present]
     if workshop.part == "B":
         unsaid = [n for n in new.keys() - written.keys() if cases[n].a_on is None]
@@ -87,7 +87,7 @@ def correct(w: Work, referral: Referral, workshop: Workshop, line: Line, why: st
     before = sheet.written(w, workshop.id).get(referral.id or 0)
     if before is None:
         raise NotFound
-    if OUTCOMES[line.outcome].present and holds.held(w, referral):
+    if OUTCOMES[line.outcome].present and holds.held_meanwhile(w, [referral]):
         raise BadInput(faults=[_on_hold(referral.id or 0)])
     _correct(w, referral, workshop, before, line, why)
 

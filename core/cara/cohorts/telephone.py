@@ -135,7 +135,7 @@ def finish(w: Work, intervention: TelephoneIntervention) -> None:
 
 
 def _may_cover(w: Work, referral: Referral, covers: str, on: date) -> None:
-    if holds.held(w, referral):
+    if holds.held_meanwhile(w, [referral]):
         raise Conflict(_("This case is on hold, so no workshop can be covered now. The clock runs on."))
     if covers == "A" and referral.a_on is not None:
         raise Conflict(_("Workshop A counts already."))

@@ -10,12 +10,13 @@ from cara.clock import LONDON, london_day
 from cara.cohorts import breach, ending, places, planning, reading, register, rules, telephone
 from cara.cohorts.planning import Slot
 from cara.cohorts.register import Line
-from cara.demo import hours
+from cara.demo import disclosures, hours
 from cara.demo.organisations import PROVIDER_OF
 from cara.demo.stage import Stage
 from cara.identity.actor import Actor
 from cara.referrals import queries
 from cara.referrals.models import Offender, Referral
+from cara.storage.keys import Keyring
 from cara.work import Work
 
 SEATS: Final = 10
@@ -50,6 +51,7 @@ class Courses:
     rng: Random
     begun: datetime
     now: datetime
+    keys: Keyring
     halls: dict[str, list[str]] = field(default_factory=dict)
     cohorts: list[_Cohort] = field(default_factory=list)
 
@@ -188,6 +190,21 @@ def _attended_a(c: Courses, p: _Person) -> None:
     p.attend(p.place(max(least, c.today - timedelta(GAP - 1)), most), "A")
 
 
+def _under_review(c: Courses, p: _Person) -> None:
+    _attended_a(c, p)
+    disclosures.opened(p)
+
+
+def _managed(c: Courses, p: _Person) -> None:
+    _attended_a(c, p)
+    disclosures.decided(p, "managed")
+
+
+def _stopped(c: Courses, p: _Person) -> None:
+    _attended_a(c, p)
+    disclosures.decided(p, "stop")
+
+
 def _both(_c: Courses, p: _Person) -> None:
     cohort = p.place(*p.first_days(GAP + 2))
     p.attend(cohort, "A")
@@ -247,6 +264,9 @@ FATES: Final[dict[str, Callable[[Courses, _Person], None]]] = {
     "offered": _offered,
     "booked": _booked,
     "attended_a": _attended_a,
+    "under_review": _under_review,
+    "managed": _managed,
+    "stopped": _stopped,
     "both_done": _both,
     "completed": _completed,
     "missed_b": _missed_b,

@@ -124,7 +124,7 @@ def _fill(
     stage = found(store, forces, issuers, founded)
     rng = Random(recipe.seed)  # noqa: S311 - invented cases, and the same ones again
     stories = plan(rng, recipe.cases, now, local)
-    courses = Courses(stage, rng, founded, now)
+    courses = Courses(stage, rng, founded, now, keys)
     courses.open_halls(CASE_FORCES)
     for done, _ in enumerate(play(stage, rng, stories, local, courses), start=1):
         progress(done, len(stories))

@@ -126,6 +126,8 @@ def profile(answer: object, slug: str) -> ForceProfile:
     _a(bool, value.authorisation.required, "authorisation: required")
     _must(type(value.chances_at_a) is int and 0 <= value.chances_at_a <= 10, "chances_at_a is not 0 to 10")
     _contact(value.victim_contact)
+    strange = set(value.victim_contact.encompass_areas) - {area.value for area in value.areas}
+    _must(not strange, "victim_contact: encompass_areas names no area of the force")
     _must(bool(_all(str, value.languages, "languages")), "languages is empty")
     _must(isinstance(value.import_columns, Mapping), "import_columns is no mapping")
     for header, ours in value.import_columns.items():
@@ -166,6 +168,8 @@ def _contact(value: VictimContact) -> None:
     for name, points in (("extent", value.extent), ("reassess_at", value.reassess_at)):
         known = set(_all(str, points, f"victim_contact: {name}")) <= set(get_args(ContactPoint))
         _must(known, f"victim_contact: {name} names a point of the course that is not known")
+    _a(bool, value.provider_is_asked, "victim_contact: provider_is_asked")
+    _all(str, value.encompass_areas, "victim_contact: encompass_areas")
 
 
 def questions(value: object) -> tuple[Question, ...]:

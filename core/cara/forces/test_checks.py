@@ -50,6 +50,8 @@ def test_a_sound_profile_is_believed_and_is_plain_data() -> None:
         {"chances_at_a": -1},
         {"chances_at_a": "one"},
         {"victim_contact": VictimContact(who="a_friend")},  # type: ignore[arg-type]
+        {"victim_contact": VictimContact(provider_is_asked="no")},  # type: ignore[arg-type]
+        {"victim_contact": VictimContact(encompass_areas=("nowhere",))},
         {"languages": ()},
         {"import_columns": {"Crime No": "no such column!"}},
         {"import_columns": None},

@@ -54,6 +54,10 @@ RESOURCES: Mapping[str, str] = MappingProxyType(
         "retention_period": _("How long records are kept"),
         "subject_access": _("What is held of a person, for that person"),
         "victim": _("Victims’ records"),
+        "review": _("Disclosure reviews"),
+        "concern": _("Concerns from the course"),
+        "asked_review": _("What a provider is asked in a disclosure review"),
+        "consultation": _("What the Trust is asked, of nobody"),
         "figures": _("Released figures"),
         "policy": _("This access policy"),
     }
@@ -86,6 +90,8 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
         "export": _("give the person a copy of"), "erase": _("erase"),
         "open_in_emergency": _("open one for an hour in an emergency, of"), "review_emergency": _("review emergency openings of"),
         "survey": _("ask for the person’s opinion in"),
+        "open": _("write an account for"), "view": _("give a view in"), "step": _("record what was done in"),
+        "consult": _("consult the Trust in"), "decide": _("decide"), "raise": _("raise"),
         "plan": _("plan, and change"), "send": _("send, post or cancel"), "invite": _("ask for"),
         "review": _("look at again, and confirm"),
     }
@@ -131,6 +137,11 @@ POLICY: tuple[Row, ...] = (
     *_rows("force", "supervisor", "retention_period", "read", "own_force"),
     *_rows("force", "supervisor", "subject_access", "read produce", "own_force"),
     *_rows("force", "victim_contact_officer", "referral", "list read search", "own_force"),
+    # A disclosure review: police and whoever keeps the victims' records read the account; a supervisor of the police decides.
+    *_rows("force", "victim_contact_officer supervisor", "review", "list read open view step consult", "own_force"),
+    *_rows("force", "supervisor", "review", "decide", "own_force"),
+    *_rows("victim_service", "victim_worker manager", "review", "list read open view step consult", "own_victims"),
+    *_rows("force", "referring_officer supervisor victim_contact_officer", "concern", "raise", "own_force"),
     *_rows("force", "referring_officer supervisor", "import", "run", "own_force"),
     *_rows("force", "referring_officer supervisor victim_contact_officer", "eligibility", "use", "own_force"),
     *_rows("force", "system", "eligibility", "use", "own_force"),
@@ -159,6 +170,9 @@ POLICY: tuple[Row, ...] = (
     *_rows("provider", "facilitator quality_lead", "course", "list read", "own_provider"),
     *_rows("provider", "coordinator manager", "breach", "read report", "own_provider"),
     *_rows("provider", "coordinator manager", "group_work", "read suspend resume", "own_provider"),
+    # Whoever hears something passes it on; nobody here reads what was disclosed, or that it was.
+    *_rows("provider", "coordinator manager facilitator", "concern", "raise", "own_provider"),
+    *_rows("provider", "coordinator manager", "asked_review", "read view", "own_provider"),
     # Who books a place also sees to it that it is written about; nobody writes to a victim from here.
     *_rows("provider", "coordinator manager", "message", "list read send", "own_provider"),
     *_rows("provider", "facilitator", "message", "list read", "own_provider"),
@@ -185,6 +199,8 @@ POLICY: tuple[Row, ...] = (
     *_rows("national", "licensing_manager", "licence", "list grant end", "everywhere"),
     *_rows("national", "licensing_manager", "instrument", "read confirm", "everywhere"),
     *_rows("national", "trainer quality_supervisor administrator", "licence", "list", "everywhere"),
+    # What it is consulted on names nobody and leads to no case.
+    *_rows("national", "quality_supervisor", "consultation", "list read answer", "everywhere"),
     *_rows("national", "administrator", "organisation", "list add end", "everywhere"),
     *_rows("national", "administrator licensing_manager", "arrangement", "read", "everywhere"),
     # Figures are released figures; there is no path from here to a case.

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlmodel import Session
 
-from cara.errors import Forbidden, NotFound, NotNow
+from cara.errors import Forbidden, NotFound
 from cara.i18n import gettext as _
 from cara.ledger.record import Act
 from cara.referrals.names import new_reference
@@ -19,12 +19,10 @@ from cara.storage.keys import Keyring
 from cara.victims import sealing
 from cara.victims.holds import WholeCase
 from cara.victims.keeping import keeper
-from cara.victims.models import Hold, Victim, VictimInCase
+from cara.victims.models import Victim, VictimInCase
 from cara.work import Work
 
 _v: Any = Victim
-_c: Any = VictimInCase
-_h: Any = Hold
 _QUIETLY = {"synchronize_session": False}
 
 
@@ -80,43 +78,6 @@ def read_victim(w: Work, keys: Keyring, victim: int) -> dict[str, str]:
         raise NotFound
     w.record("victim.read", Act.CONSULTATION, subject=("victim", victim), force=row.force_id)
     return sealing.unsealed(keys, row)
-
-
-def place_hold(w: Work, keys: Keyring, case: WholeCase, cause: str) -> int:
-    """Hold a case of the actor's force. Returns the hold's number."""
-    force = _force(w)
-    row = sealing.hold(keys, case, keeper(w, force, case.provider_id), cause, w.now, w.actor.id)
-    with behind_the_wall(w.session, force) as session:
-        session.add(row)
-        session.flush()
-        number = row.id or 0
-    w.record("hold.placed", Act.ALTERATION, subject=("referral", case.id or 0), force=force)
-    return number
-
-
-def release_hold(w: Work, hold: int, *, advice_before_b: bool) -> None:
-    """Release a hold; with `advice_before_b` the facilitator takes advice before workshop B, and is not told why.
-
-    Raises:
-        Forbidden: whoever acts is not police.
-        NotNow: it is released already.
-    """
-    if w.actor.capacity != "force":
-        raise Forbidden(_("Only the police release a hold."))
-    force = _force(w)
-    with behind_the_wall(w.session, force) as session:
-        referral = session.scalar(select(_h.referral_id).where(_h.id == hold))
-        if referral is None:
-            raise NotFound
-        done: Any = session.execute(
-            update(Hold)
-            .where(_h.id == hold, _h.released_at.is_(None))
-            .values(released_at=w.now, released_by=w.actor.id, advice_before_b=advice_before_b)
-            .execution_options(**_QUIETLY)
-        )
-    if done.rowcount != 1:
-        raise NotNow(_("This hold is released already."))
-    w.record("hold.released", Act.ALTERATION, subject=("referral", referral), force=force)
 
 
 def _force(w: Work) -> str:

@@ -12,12 +12,15 @@ from typing import Any, Protocol
 from sqlalchemy import bindparam, exists, or_, select
 
 from cara.errors import WallBreached
-from cara.ledger.record import Act
+from cara.referrals.models import Referral
 from cara.storage.engine import behind_the_wall
 from cara.storage.keys import Keyring
-from cara.victims import models, sealing
+from cara.victims import models
 from cara.victims.keeping import keeper
+from cara.victims.locking import wait_for_holds
 from cara.victims.records import CourseNews
+from cara.victims.reviews.opening import concern
+from cara.victims.reviews.rules import Account
 from cara.victims.safety import NEWS
 from cara.work import Work
 
@@ -84,6 +87,14 @@ def may_share_room(w: Work, one: Case, other: Case) -> bool:
     return not harmed_by_one & harmed_by_other
 
 
+def held_meanwhile(w: Work, cases: Iterable[Case]) -> frozenset[int]:
+    """As `held_among`, for whoever records a workshop: nobody places a hold on these cases until they are done."""
+    asked = list(cases)
+    for number in sorted(_seen(w, case) for case in asked):
+        wait_for_holds(w.session, number)
+    return held_among(w, asked)
+
+
 def held_among(w: Work, cases: Iterable[Case]) -> frozenset[int]:
     """The numbers of those cases that may not go on now; one question for each force among them."""
     return cautions_among(w, cases).held
@@ -116,13 +127,10 @@ def apart_among(w: Work, cases: Iterable[Case]) -> frozenset[frozenset[int]]:
     return frozenset(pairs)
 
 
-def raise_concern(w: Work, keys: Keyring, case: WholeCase, words: str) -> None:
-    """Say that somebody may be in danger. The case is held from now on; only police release it, and read the words."""
-    number = _seen(w, case)
-    keeps = keeper(w, case.force_id, case.provider_id)
-    with behind_the_wall(w.session, case.force_id) as session:
-        session.add(sealing.hold(keys, case, keeps, words, w.now, w.actor.id))
-    w.record("concern.raised", Act.COLLECTION, subject=("referral", number), force=case.force_id)
+def raise_concern(w: Work, keys: Keyring, case: Referral, words: str) -> None:
+    """Say that somebody may be in danger. The case is held and under review from now on; police decide, and read the words."""
+    _seen(w, case)
+    concern(w, keys, case, Account(words))
 
 
 def tell(w: Work, case: WholeCase, what: str, day: date | None = None) -> None:

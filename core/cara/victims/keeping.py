@@ -24,10 +24,8 @@ def arrangement(w: Work, force: str) -> VictimContact:
     """How a force has arranged that its victims are spoken with; the national default where nothing was said."""
     kept = w.session.get(ForceArrangement, force)
     said = kept.profile.get("victim_contact") if kept else None
-    if not said:
-        return VictimContact()
-    lists = {name: tuple(said[name]) for name in ("extent", "reassess_at") if name in said}
-    return VictimContact(**(said | lists))
+    plain: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in (said or {}).items()}
+    return VictimContact(**plain)
 
 
 def keeper(w: Work, force: str, provider: str | None) -> str | None:

@@ -22,6 +22,7 @@ PROFILE: Final = ForceProfile(
     victim_contact=VictimContact(
         who="force",
         provider_learns="proceed_or_hold",
+        provider_is_asked=False,
         source="S2: the force makes contact with victims itself",
     ),
     notes=(

@@ -1,0 +1,195 @@
+"""Verbs of a disclosure review. Whose view something is follows from the capacity of whoever gives it, never from a form."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import update
+from sqlmodel import Session
+
+from cara.errors import BadInput, Fault, Forbidden, ForceSuspended, NotNow
+from cara.forces import Forces
+from cara.i18n import gettext as _
+from cara.ledger.record import Act
+from cara.referrals.models import Referral
+from cara.referrals.names import new_reference
+from cara.storage.keys import Keyring
+from cara.victims import holding
+from cara.victims.keeping import arrangement
+from cara.victims.reviews import opening, reading, rules, sealed
+from cara.victims.reviews.models import DisclosureReview, ReviewStep, ReviewView, TrustConsultation
+from cara.victims.reviews.opening import QUIETLY, turn, wall
+from cara.victims.reviews.rules import Account
+from cara.work import Work
+
+_t: Any = TrustConsultation
+
+
+def disclose(w: Work, keys: Keyring, victim: str, account: Account) -> str:
+    """Record what somebody disclosed; `victim` is how this side calls them. The case is held and under review in the same moment.
+    Returns the review's reference."""
+    if not account.words.strip():
+        raise BadInput(faults=[Fault("words", "missing", _("Write down what was said"))])
+    return opening.open_or_add(w, keys, opening.of_victim(w, victim), account, "victim")
+
+
+def add_account(w: Work, keys: Keyring, reference: str, account: Account) -> None:
+    """Add what was disclosed or heard since to a review that is not decided, or was stopped. Views given before count no more."""
+    with wall(w) as session:
+        row = reading.by_reference(session, reference)
+        rules.check("account", reading.state(session, row), w.actor.capacity)
+        if not opening.add(w, keys, session, row, account):
+            raise NotNow(_("Whoever this review is about was erased. Raise a concern from the case instead."))
+
+
+def give_view(w: Work, keys: Keyring, reference: str, view: str, words: str) -> None:
+    """What the police, or the victim service, think."""
+    with wall(w) as session:
+        _view(w, keys, session, reading.by_reference(session, reference), view, words)
+
+
+def give_providers_view(w: Work, keys: Keyring, case: Referral, view: str, words: str) -> None:
+    """What the provider of a case thinks, which it has read.
+
+    Raises:
+        NotNow: no review is open, or in this force the provider is not asked.
+    """
+    if not arrangement(w, case.force_id).provider_is_asked:
+        raise NotNow(_("In this force the police tell you to proceed or to hold. You are asked nothing."))
+    with wall(w, case.force_id) as session:
+        row = reading.open_of_case(session, case.id or 0)
+        if row is None:
+            raise NotNow(_("No review of this case is open."))
+        _view(w, keys, session, row, view, words)
+
+
+def _view(w: Work, keys: Keyring, session: Session, row: DisclosureReview, view: str, words: str) -> None:
+    rules.check("view", reading.state(session, row), w.actor.capacity)
+    _known("view", view, rules.VIEWS, _("Select what you think"))
+    side = rules.SIDE_OF[w.actor.capacity]
+    session.add(
+        ReviewView(
+            force_id=row.force_id, keeper_id=row.keeper_id, review_id=row.id or 0, side=side, view=view,
+            words=sealed.seal(keys, row, "disclosure_view.words", words), given_at=w.now, given_by=w.actor.id,
+        )
+    )  # fmt: skip
+    turn(session, row)
+    w.record("review.viewed", Act.COLLECTION, subject=("review", row.id or 0), force=row.force_id,
+             codes={"side": side, "view": view})  # fmt: skip
+
+
+def record_step(
+    w: Work, keys: Keyring, reference: str, step: str, outcome: str, words: str, happened_at: datetime
+) -> None:
+    """Record a prompt as done or not needed, or who was told what. Also after the decision."""
+    _known("step", step, rules.STEPS, _("Select what was done"))
+    _known("outcome", outcome, rules.OUTCOMES, _("Select what came of it"))
+    if happened_at > w.now:
+        raise BadInput(faults=[Fault("on", "range", _("The day lies ahead"))])
+    with wall(w) as session:
+        row = reading.by_reference(session, reference)
+        rules.check("step", reading.state(session, row), w.actor.capacity)
+        session.add(
+            ReviewStep(
+                force_id=row.force_id, keeper_id=row.keeper_id, review_id=row.id or 0, step=step, outcome=outcome,
+                words=sealed.seal(keys, row, "disclosure_step.words", words), happened_at=happened_at, recorded_at=w.now,
+                recorded_by=w.actor.id,
+            )
+        )  # fmt: skip
+        turn(session, row)
+    w.record("review.step_recorded", Act.COLLECTION, subject=("review", row.id or 0), force=row.force_id,
+             codes={"step": step, "outcome": outcome})  # fmt: skip
+
+
+def assess(w: Work, reference: str, risk: str) -> None:
+    """Say how grave the risk is: one word, the only one that a provider or the Trust reads."""
+    _known("risk", risk, rules.RISKS, _("Select the risk"))
+    with wall(w) as session:
+        row = reading.by_reference(session, reference)
+        rules.check("consult", reading.state(session, row), w.actor.capacity)
+        turn(session, row, risk=risk)
+    w.record(
+        "review.assessed", Act.ALTERATION, subject=("review", row.id or 0), force=row.force_id, codes={"risk": risk}
+    )
+
+
+def consult(w: Work, reference: str) -> None:
+    """Ask the Trust. What it is sent names nobody and leads to no case: a question, and a word for the risk.
+
+    Raises:
+        NotNow: it was asked since the last account came in, or the review is decided.
+    """
+    with wall(w) as session:
+        row = reading.by_reference(session, reference)
+        rules.check("consult", reading.state(session, row), w.actor.capacity)
+        asked = reading.consultation(session, row)
+        if asked and asked.asked_at > reading.last_account(session, row):
+            raise NotNow(_("The Trust has been asked already."))
+        made = TrustConsultation(
+            reference=new_reference(), force_id=row.force_id, risk=row.risk, question=row.question, asked_at=w.now
+        )
+        session.add(made)
+        turn(session, row, consultation=made.reference)
+    w.record("review.consulted", Act.DISCLOSURE, subject=("review", row.id or 0), force=row.force_id,
+             codes={"risk": row.risk, "question": row.question})  # fmt: skip
+
+
+def answer_consultation(w: Work, reference: str, view: str, words: str) -> None:
+    """The Trust's answer, in general words: whoever gives it knows of no case.
+
+    Raises:
+        NotNow: it was answered already.
+    """
+    if w.actor.capacity != "national":
+        raise Forbidden(_("Only the Trust answers what it is asked."))
+    _known("view", view, rules.VIEWS, _("Select what you think"))
+    found = reading.consultation_by_reference(w, reference)
+    done: Any = w.session.execute(
+        update(TrustConsultation)
+        .where(_t.id == found.id, _t.answered_at.is_(None))
+        .values(view=view, words=words, answered_at=w.now, answered_by=w.actor.id)
+        .execution_options(**QUIETLY)
+    )
+    if done.rowcount != 1:
+        raise NotNow(_("This was answered already."))
+    w.record("consultation.answered", Act.COLLECTION, subject=("consultation", found.id or 0), codes={"view": view})
+
+
+def decide(w: Work, keys: Keyring, forces: Forces, reference: str, version: int, decision: str, reasons: str) -> None:
+    """What a supervisor of the police decides. To proceed, with care or without, releases the hold; to stop leaves it for good.
+
+    Raises:
+        Forbidden: whoever acts is no supervisor of the police.
+        BadInput: a view or something else is still needed, or there are no reasons.
+        ForceSuspended: nothing is released while the force is suspended.
+        NotNow: it is decided already.
+        Stale: something came in since the page was opened.
+    """
+    _known("decision", decision, rules.VIEWS, _("Select what you decide"))
+    if w.actor.capacity != "force" or "supervisor" not in w.actor.roles:
+        raise Forbidden(_("Only a supervisor of the police decides about a review."))
+    if not reasons.strip():
+        raise BadInput(faults=[Fault("reasons", "missing", _("Give your reasons"))])
+    if decision != "stop" and forces.status(w.actor.force or "") == "suspended":
+        raise ForceSuspended(
+            w.actor.force or "", _("While this force is suspended no hold is released. To stop is possible.")
+        )
+    with wall(w) as session:
+        row = reading.by_reference(session, reference)
+        if row.decision:
+            rules.check(decision, reading.state(session, row), w.actor.capacity)
+        if lacking := rules.missing(decision, *reading.stands(w, keys, session, row)):
+            words = "; ".join(str(rules.NEEDS[one]) for one in lacking)
+            raise BadInput(faults=[Fault("decision", "not_yet", _("Still needed: {what}").format(what=words))])
+        w.change(
+            DisclosureReview, row.id, version, decision=decision, decided_at=w.now, decided_by=w.actor.id,
+            reasons=sealed.seal(keys, row, "disclosure_review.reasons", reasons),
+        )  # fmt: skip
+        w.record("review.decided", Act.ALTERATION, subject=("review", row.id or 0), force=row.force_id,
+                 codes={"decision": decision})  # fmt: skip
+        if decision != "stop":
+            holding.release(w, session, row.hold_id, advice_before_b=decision == "managed", codes={"reason": "decided"})
+
+
+def _known(field: str, word: str, words: Any, otherwise: str) -> None:
+    if word not in words:
+        raise BadInput(faults=[Fault(field, "unknown", otherwise)])

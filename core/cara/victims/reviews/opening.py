@@ -1,0 +1,175 @@
+"""How a review begins: with what a victim disclosed, with a concern from the room, or with what police know. Review and hold come
+into being together; on a case that is under review already, what is said now is another account of it and nothing is lost."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlmodel import Session
+
+from cara.errors import Forbidden, NotFound
+from cara.i18n import gettext
+from cara.ledger.record import Act
+from cara.referrals.models import Referral
+from cara.referrals.names import new_reference
+from cara.storage.engine import behind_the_wall
+from cara.storage.keys import Keyring
+from cara.victims import sealing
+from cara.victims.keeping import keeper
+from cara.victims.locking import wait_to_hold
+from cara.victims.models import Victim, VictimInCase
+from cara.victims.records import CourseNews
+from cara.victims.reviews import rules, sealed
+from cara.victims.reviews.models import DisclosureReview, ReviewStep
+from cara.victims.reviews.rules import Account
+from cara.work import Work
+
+_r: Any = DisclosureReview
+_v: Any = Victim
+_c: Any = VictimInCase
+_n: Any = CourseNews
+_f: Any = Referral
+QUIETLY = {"synchronize_session": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The case that a review is about, as this side of the wall knows it. `key_id` is the victim's, empty where nobody knows
+    who was harmed."""
+
+    id: int
+    reference: str
+    force_id: str
+    keeper_id: str | None
+    question: str
+    victim_id: int | None = None
+    key_id: str = ""
+
+
+@contextmanager
+def wall(w: Work, force: str = "") -> Iterator[Session]:
+    """Behind the wall of the actor's force; of what they keep; or, for a provider, of the force of a case that it has read.
+
+    Raises:
+        Forbidden: whoever acts neither acts for a force nor keeps records.
+    """
+    if not (force or w.actor.force or w.actor.capacity == "victim_service"):
+        raise Forbidden(gettext("Only the police and whoever keeps the victim’s record do this."))
+    with behind_the_wall(w.session, force or w.actor.force or "") as session:
+        yield session
+
+
+def of_case(w: Work, case: Referral) -> Subject:
+    """A case that the actor has read, for police and providers."""
+    number, keeps = case.id or 0, keeper(w, case.force_id, case.provider_id)
+    asked = rules.question(a=case.a_on is not None, b=case.b_on is not None)
+    with wall(w, case.force_id) as session:
+        harmed = session.execute(
+            select(_v.id, _v.key_id, _v.keeper_id)
+            .join(_c, _c.victim_id == _v.id)
+            .where(_c.referral_id == number, _v.erased_at.is_(None))
+        ).all()
+    known = Subject(number, case.reference, case.force_id, keeps, asked)
+    if len(harmed) != 1:
+        return known
+    one = harmed[0]
+    return Subject(number, case.reference, case.force_id, one.keeper_id, asked, one.id, one.key_id)
+
+
+def of_victim(w: Work, reference: str) -> Subject:
+    """Somebody's part in a case, by how the victims' side calls it.
+
+    Raises:
+        NotFound: there is none that the actor may know of, or they were erased.
+    """
+    with wall(w) as session:
+        found = session.execute(
+            select(_c.referral_id, _c.case_reference, _c.force_id, _c.keeper_id, _v.id, _v.key_id)
+            .join(_v, _v.id == _c.victim_id)
+            .where(_c.reference == reference, _v.erased_at.is_(None))
+        ).one_or_none()
+        if found is None:
+            raise NotFound
+        asked = _question(session, found.referral_id)
+    return Subject(
+        found.referral_id, found.case_reference, found.force_id, found.keeper_id, asked, found.id, found.key_id
+    )
+
+
+def _question(session: Session, referral: int) -> str:
+    """What is asked, by what this side was told of the course; police read the case itself."""
+    told = set(session.scalars(select(_n.what).where(_n.referral_id == referral)))
+    return rules.question(a=True, b="attended_b" in told)
+
+
+def open_or_add(w: Work, keys: Keyring, of: Subject, account: Account, source: str) -> str:
+    """Put a case on hold and under review; or add an account to the review under which it is, or was stopped.
+
+    Returns the review's reference. All of it happens in one transaction: there is no review without its hold.
+    """
+    with wall(w, of.force_id) as session:
+        wait_to_hold(session, of.id)
+        standing = session.scalars(
+            select(DisclosureReview)
+            .where(_r.referral_id == of.id, _r.decision.in_(("", "stop")))
+            .order_by(_r.id.desc())
+            .limit(1)
+        ).first()
+        if standing is None or not add(w, keys, session, standing, account):
+            return _open(w, keys, session, of, account, source)
+    return standing.reference
+
+
+def concern(w: Work, keys: Keyring, case: Referral, account: Account) -> None:
+    """A concern about a case that the actor has read. Nothing comes back: whoever raised it sees a case on hold, as ever."""
+    source = "police" if w.actor.capacity == "force" else "room"
+    open_or_add(w, keys, of_case(w, case), account, source)
+    w.record("concern.raised", Act.COLLECTION, subject=("referral", case.id or 0), force=case.force_id)
+
+
+def _open(w: Work, keys: Keyring, session: Session, of: Subject, account: Account, source: str) -> str:
+    reference = new_reference()
+    hold = sealing.hold(keys, of, of.keeper_id, f"disclosure review {reference}", w.now, w.actor.id)
+    session.add(hold)
+    session.flush()
+    row = DisclosureReview(
+        force_id=of.force_id, keeper_id=of.keeper_id, referral_id=of.id, case_reference=of.reference, reference=reference,
+        victim_id=of.victim_id, hold_id=hold.id or 0, key_id=of.key_id or keys.new_person(of.force_id), source=source,
+        account=b"", risk=account.risk, question=of.question, opened_at=w.now, opened_by=w.actor.id,
+    )  # fmt: skip
+    row.account = sealed.seal(keys, row, "disclosure_review.account", sealed.written(account))
+    session.add(row)
+    session.flush()
+    codes: dict[str, str | int] = {"source": source, "risk": account.risk}
+    w.record("hold.placed", Act.ALTERATION, subject=("referral", of.id), force=of.force_id)
+    w.record("review.opened", Act.COLLECTION, subject=("review", row.id or 0), force=of.force_id, codes=codes)
+    return reference
+
+
+def add(w: Work, keys: Keyring, session: Session, row: DisclosureReview, account: Account) -> bool:
+    """Another account of a review. False where the key that seals it was destroyed: then there is another review."""
+    try:
+        words = sealed.seal(keys, row, "disclosure_step.words", sealed.written(account))
+    except NotFound:
+        return False
+    session.add(
+        ReviewStep(
+            force_id=row.force_id, keeper_id=row.keeper_id, review_id=row.id or 0, step=rules.ANOTHER, outcome="done",
+            words=words, happened_at=w.now, recorded_at=w.now, recorded_by=w.actor.id,
+        )
+    )  # fmt: skip
+    turn(session, row, risk=rules.worst(row.risk, account.risk))
+    w.record("review.account_added", Act.COLLECTION, subject=("review", row.id or 0), force=row.force_id)
+    return True
+
+
+def turn(session: Session, row: DisclosureReview, **values: Any) -> None:
+    """A review has another version: whoever is about to decide on the one before is told so."""
+    session.execute(
+        update(DisclosureReview)
+        .where(_r.id == row.id)
+        .values(version=_r.version + 1, **values)
+        .execution_options(**QUIETLY)
+    )

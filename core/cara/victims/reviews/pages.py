@@ -1,0 +1,198 @@
+"""Pages of reviews for police and for whoever keeps victims' records: the list, one review, and a page for each thing to do."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from litestar.response import Redirect
+
+from cara import kept_typing
+from cara.api import Question
+from cara.errors import CaraError, NotNow
+from cara.i18n import gettext
+from cara.i18n import lazy as _
+from cara.identity.policy import reach_of
+from cara.ledger.record import Act
+from cara.routes import get, post
+from cara.shell import Asked, Form, Page, page
+from cara.storage.keys import Keyring
+from cara.victims.reviews import actions, forms, opening, provider_pages, reading, rules, trust_pages
+from cara.victims.reviews.asking import answers_of, form_page, once_or_again
+from cara.victims.reviews.reading import Whole
+from cara.web.bits import Deadline, Row, Tag
+from cara.work import Work, work
+
+COLUMNS = (_("Review"), _("Case"), _("Risk"), _("Where it stands"), _("Decide by"), _("Opened"))
+COLOURS = {"open": "red", "views": "yellow", "proceeded": "green", "stopped": "grey"}
+"""How a state looks."""
+
+
+@get("/reviews", does=("review", "list"))
+def list_reviews(request: Asked) -> Page:
+    """Reviews of the actor's force, or of the victims whose records they keep."""
+    with work(request) as w:
+        found = reading.listed(w)
+    rows = [
+        Row(f"/reviews/{one.reference}", (
+            one.reference, one.case_reference, str(rules.RISKS[one.risk]),
+            Tag(gettext("Stopped: close the case"), "red") if one.to_close else Tag(str(rules.STATES[one.state]), COLOURS[one.state]),
+            Deadline(one.decide_by) if one.decide_by else None, one.opened_at,
+        ))
+        for one in found
+    ]  # fmt: skip
+    return page(request, "reviews/reviews.html", rows=rows, columns=COLUMNS)
+
+
+def _review(request: Asked, w: Work, reference: str) -> Whole:
+    return reading.read(w, request.app.state["keys"], reference)
+
+
+@get("/reviews/{reference:str}", does=("review", "read"))
+def read_review(request: Asked, reference: str) -> Page:
+    """Everything of one review."""
+    with work(request) as w:
+        found = _review(request, w, reference)
+        may = [one for one in DEEDS if reach_of(w.actor.capacity, w.actor.roles, *one.does) and one.possible(found)]
+        police = w.actor.capacity == "force"
+        closes = reach_of(w.actor.capacity, w.actor.roles, "course", "close") is not None
+    return page(
+        request, "reviews/review.html", found=found, row=found.row, rules=rules, deeds=may, police=police, closes=closes,
+        state=Tag(str(rules.STATES[found.state]), COLOURS[found.state]),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Something to do in a review, on a page of its own."""
+
+    path: str
+    does: tuple[str, str]
+    title: str
+    asks: Sequence[Question]
+    acts: Callable[[Work, Any, Keyring, str, Form, dict[str, Any]], None]
+    tells: Callable[[Whole], Sequence[Any]] = lambda _found: ()
+    possible: Callable[[Whole], bool] = lambda found: not found.row.decision
+    says: str = ""
+    warns: str = ""
+    versioned: bool = False
+    """Whether it must not be done on what somebody else changed meanwhile."""
+    done: str = "saved"
+
+
+def _so_far(found: Whole) -> Sequence[Any]:
+    """What a decision rests on."""
+    lines: list[Any] = [
+        (_("Risk"), str(rules.RISKS[found.row.risk])),
+        (_("Question"), str(rules.QUESTIONS[found.row.question])),
+    ]
+    lines += [(str(rules.SIDES[one.side]), str(rules.VIEWS[one.view])) for one in found.views if one.counts]
+    if found.consultation and found.consultation.answered_at and found.consulted:
+        lines.append((str(rules.SIDES["trust"]), str(rules.VIEWS[found.consultation.view])))
+    if found.lacking:
+        needed = "\n".join(str(rules.NEEDS[one]) for one in found.lacking)
+        lines.append((_("Still needed, to proceed with care or without"), needed))
+    return lines
+
+
+def _asked_once(found: Whole) -> bool:
+    return not found.row.decision and not found.consulted
+
+
+DEEDS: tuple[Deed, ...] = (
+    Deed("view", ("review", "view"), _("Give a view"), forms.VIEW,
+         lambda w, _f, keys, ref, _form, a: actions.give_view(w, keys, ref, a["view"], a["words"]),
+         says=_("It counts as the view of your side. A later one takes the place of an earlier one; both stay on record.")),
+    Deed("decide", ("review", "decide"), _("Decide"), forms.DECIDE,
+         lambda w, forces, keys, ref, form, a: actions.decide(w, keys, forces, ref, form.version, a["decision"], a["reasons"]),
+         tells=_so_far, versioned=True, done="decided",
+         warns=_("CARA decides nothing: you do, and your name is kept with it. The clock of 16 weeks has run on.")),
+    Deed("consult", ("review", "consult"), _("Ask the Trust"), (),
+         lambda w, _f, _keys, ref, _form, _a: actions.consult(w, ref), possible=_asked_once, tells=lambda found: (
+             (_("Risk"), str(rules.RISKS[found.row.risk])), (_("Question"), str(rules.QUESTIONS[found.row.question]))),
+         says=_("This is all that the Trust is told. It learns no name, no case and nothing of the account.")),
+    Deed("step", ("review", "step"), _("Record what was done, or who was told"), forms.STEP,
+         lambda w, _f, keys, ref, _form, a: actions.record_step(
+             w, keys, ref, a["step"], a["outcome"], a["words"], forms.happened(a, w.now)),
+         possible=lambda _found: True),
+    Deed("risk", ("review", "step"), _("Assess the risk"), forms.RISK,
+         lambda w, _f, _keys, ref, _form, a: actions.assess(w, ref, a["risk"]),
+         says=_("This one word is all that others read of how grave it is.")),
+    Deed("account", ("review", "open"), _("Add another account"), forms.DISCLOSURE,
+         lambda w, _f, keys, ref, _form, a: actions.add_account(w, keys, ref, forms.account(a)),
+         possible=lambda found: found.row.decision in ("", "stop"),
+         says=_("Views that were given before it count no more: they are asked for again.")),
+)  # fmt: skip
+
+
+def _offer(deed: Deed) -> Any:
+    @get(f"/reviews/{{reference:str}}/{deed.path}", does=deed.does, name=f"offer_review_{deed.path}")
+    def offer(request: Asked, reference: str) -> Page:
+        return _deed_page(request, deed, reference)
+
+    return offer
+
+
+def _take(deed: Deed) -> Any:
+    @post(
+        f"/reviews/{{reference:str}}/{deed.path}",
+        does=deed.does,
+        name=f"take_review_{deed.path}",
+        opt=kept_typing.KEEPS,
+    )
+    def take(request: Asked, form: Form, reference: str) -> Page | Redirect:
+        def act(w: Work) -> str:
+            state = request.app.state
+            reading.must_exist(w, reference)
+            deed.acts(w, state.forces, state["keys"], reference, form, answers_of(deed.asks, form))
+            return f"/reviews/{reference}?done={deed.done}"
+
+        return once_or_again(request, form, act, lambda error: _deed_page(request, deed, reference, form, error))
+
+    return take
+
+
+def _deed_page(request: Asked, deed: Deed, reference: str, typed: Any = None, error: CaraError | None = None) -> Page:
+    with work(request) as w:
+        found = _review(request, w, reference)
+    if error is None and not deed.possible(found):
+        error = NotNow(gettext("This review does not allow it any more."))
+    return form_page(
+        request, deed.title, deed.asks, back=f"/reviews/{reference}", typed=typed, error=error, told=deed.tells(found),
+        says=(deed.says,) if deed.says else (), warns=deed.warns, leave=True, version=found.row.version if deed.versioned else None,
+    )  # fmt: skip
+
+
+def _disclosure_page(request: Asked, reference: str, typed: Any = None, error: CaraError | None = None) -> Page:
+    with work(request) as w:
+        of = opening.of_victim(w, reference)
+        w.record("review.asked_for", Act.CONSULTATION, subject=("victim", of.victim_id or 0), force=of.force_id)
+    return form_page(
+        request, gettext("Write down a disclosure"), forms.DISCLOSURE, back=f"/victims/{reference}", typed=typed, error=error, leave=True,
+        button=gettext("Save, and hold the case"),
+        says=(gettext("The case is on hold from the moment you save: no workshop takes place until the police decide."),),
+    )  # fmt: skip
+
+
+@get("/victims/{reference:str}/disclosure", does=("review", "open"))
+def offer_disclosure(request: Asked, reference: str) -> Page:
+    """What somebody disclosed, to be written down."""
+    return _disclosure_page(request, reference)
+
+
+@post("/victims/{reference:str}/disclosure", does=("review", "open"), opt=kept_typing.KEEPS)
+def take_disclosure(request: Asked, form: Form, reference: str) -> Page | Redirect:
+    """Hold the case, and open its review."""
+
+    def act(w: Work) -> str:
+        opening.of_victim(w, reference)
+        answers = answers_of(forms.DISCLOSURE, form)
+        made = actions.disclose(w, request.app.state["keys"], reference, forms.account(answers))
+        return f"/reviews/{made}?done=disclosed"
+
+    return once_or_again(request, form, act, lambda error: _disclosure_page(request, reference, form, error))
+
+
+ROUTES = (
+    list_reviews, read_review, *(_offer(one) for one in DEEDS), *(_take(one) for one in DEEDS), offer_disclosure, take_disclosure,
+    *provider_pages.ROUTES, *trust_pages.ROUTES,
+)  # fmt: skip

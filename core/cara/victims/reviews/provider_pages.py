@@ -1,0 +1,131 @@
+"""What the course's side may do: pass on a concern, which then is out of its sight; and, where the force's arrangement has it asked,
+give a view on a review of which it knows that it is open, a word for the risk, and the question."""
+
+from typing import Any
+
+from litestar.response import Redirect
+
+from cara import kept_typing
+from cara.errors import CaraError
+from cara.i18n import gettext
+from cara.identity.policy import reach_of
+from cara.ledger.record import Act
+from cara.referrals import queries
+from cara.referrals.models import Referral
+from cara.referrals.states import IN_COURSE, OVER, state_of
+from cara.routes import get, post
+from cara.shell import Asked, Form, Page, page
+from cara.victims import holds
+from cara.victims.keeping import arrangement
+from cara.victims.reviews import actions, forms, opening, reading, rules
+from cara.victims.reviews.asking import answers_of, form_page, once_or_again
+from cara.work import Work, work
+
+
+def _concern_page(request: Asked, reference: str, typed: Any = None, error: CaraError | None = None) -> Page:
+    with work(request) as w:
+        referral, _offender = queries.read_case(w, reference)
+        asked = _asked(w)
+    return form_page(
+        request, gettext("Pass on a concern"), asked, back=f"/cases/{referral.reference}", typed=typed, error=error,
+        button=gettext("Pass it on"),
+        says=(gettext("Say it if you think that somebody may be in danger. You need not be sure."),
+              gettext("The case is on hold at once, and the police look at it.")),
+    )  # fmt: skip
+
+
+def _asked(w: Work) -> Any:
+    return forms.POLICE_CONCERN if w.actor.capacity == "force" else forms.CONCERN
+
+
+@get("/cases/{reference:str}/concern", does=("concern", "raise"))
+def offer_concern(request: Asked, reference: str) -> Page:
+    """What was heard or seen, to be passed on."""
+    return _concern_page(request, reference)
+
+
+@post("/cases/{reference:str}/concern", does=("concern", "raise"), opt=kept_typing.KEEPS)
+def take_concern(request: Asked, form: Form, reference: str) -> Page | Redirect:
+    """Pass it on. The answer is the same whatever is known already."""
+
+    def act(w: Work) -> str:
+        referral, _offender = queries.case(w, reference)
+        account = forms.account(answers_of(_asked(w), form))
+        opening.concern(w, request.app.state["keys"], referral, account)
+        return f"/cases/{reference}?done=concern"
+
+    return once_or_again(request, form, act, lambda error: _concern_page(request, reference, form, error))
+
+
+def _view_page(request: Asked, reference: str, typed: Any = None, error: CaraError | None = None) -> Page:
+    with work(request) as w:
+        referral, _offender = queries.read_case(w, reference)
+        contact = arrangement(w, referral.force_id)
+        found = reading.asked(w, referral) if contact.provider_is_asked else None
+        held = holds.held(w, referral)
+        w.record("review.provider_asked", Act.DISCLOSURE, subject=("referral", referral.id or 0), force=referral.force_id,
+                 provider=referral.provider_id)  # fmt: skip
+    back, title = f"/cases/{reference}", gettext("Review of this case")
+    if found is None:
+        says = gettext("Hold") if held else gettext("Proceed")
+        status = error.status if error else 200
+        return page(
+            request, "reviews/word.html", status=status, back_to=back, word="" if contact.provider_is_asked else says
+        )
+    told = [
+        (gettext("Risk"), str(rules.RISKS[found.risk])),
+        (gettext("Question"), str(rules.QUESTIONS[found.question])),
+    ]
+    if found.view:
+        told.append((gettext("Your view so far"), str(rules.VIEWS[found.view])))
+    return form_page(
+        request, title, forms.PROVIDERS_VIEW, back=back, typed=typed, error=error, told=told, button=gettext("Send to the police"),
+        says=(gettext("A review of this case is open, and the police decide. What led to it is not said to you, nor by whom."),
+              gettext("Do not speak of it with the person on the course, or with those who lead the workshops.")),
+    )  # fmt: skip
+
+
+@get("/cases/{reference:str}/review", does=("asked_review", "read"))
+def offer_view(request: Asked, reference: str) -> Page:
+    """What the provider is asked; or, in a force where it is asked nothing, whether to proceed or to hold."""
+    return _view_page(request, reference)
+
+
+@post("/cases/{reference:str}/review", does=("asked_review", "view"), opt=kept_typing.KEEPS)
+def take_view(request: Asked, form: Form, reference: str) -> Page | Redirect:
+    """The provider's view."""
+
+    def act(w: Work) -> str:
+        referral, _offender = queries.case(w, reference)
+        answers = answers_of(forms.PROVIDERS_VIEW, form)
+        actions.give_providers_view(w, request.app.state["keys"], referral, answers["view"], answers["words"])
+        return f"/cases/{reference}?done=answered"
+
+    return once_or_again(request, form, act, lambda error: _view_page(request, reference, form, error))
+
+
+def part(w: Work, referral: Referral) -> dict[str, Any] | None:
+    """What a case's page says of all this. A facilitator's says the same whether the case is held or not, and whatever holds it."""
+
+    def may(*does: str) -> bool:
+        return reach_of(w.actor.capacity, w.actor.roles, does[0], does[1]) is not None
+
+    state, police = state_of(referral), w.actor.capacity == "force"
+    if state in OVER or not (police or state in IN_COURSE):
+        return None
+    contact = arrangement(w, referral.force_id)
+    asks = may("asked_review", "read")
+    found = reading.of_case(w, referral) if police else []
+    return {
+        "template": "reviews/part.html",
+        "reference": referral.reference,
+        "concern": may("concern", "raise"),
+        "asked": reading.asked(w, referral) if asks and contact.provider_is_asked else None,
+        "word": asks and not contact.provider_is_asked,
+        "reviews": [(reference, decision) for reference, decision in found if may("review", "read")],
+        "stopped": state in IN_COURSE and any(decision == "stop" for _reference, decision in found),
+        "risks": rules.RISKS,
+    }
+
+
+ROUTES = (offer_concern, take_concern, offer_view, take_view)

@@ -1,0 +1,110 @@
+"""The rules of a review: what is needed before which decision, which prompts are raised, and who may do what from where."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cara.errors import Forbidden, NotNow
+from cara.victims.reviews import rules
+from cara.victims.reviews.rules import Account, Facts, Standing
+
+SIDES = st.frozensets(st.sampled_from(list(rules.SIDES)))
+OTHERS = st.sampled_from(list(rules.OTHER_SIDE))
+PROMPTS = [name for name, step in rules.STEPS.items() if step.raised]
+
+
+@given(OTHERS, SIDES, st.booleans(), st.booleans())
+def test_to_stop_nothing_is_needed(other: str, views: frozenset[str], consulted: bool, danger: bool) -> None:
+    assert rules.missing("stop", other, Standing(views, consulted, danger)) == ()
+
+
+@given(OTHERS, SIDES, st.booleans(), st.sampled_from(["proceed", "managed"]))
+def test_to_proceed_police_and_somebody_else_must_have_spoken(
+    other: str, views: frozenset[str], consulted: bool, decision: str
+) -> None:
+    lacking = rules.missing(decision, other, Standing(views, consulted))
+    assert ("view.police" in lacking) == ("police" not in views)
+    if not lacking:
+        assert {"provider", "trust"} & views
+    if other == "local_provider":
+        assert ("consulted.trust" in lacking) == (not consulted and "trust" not in views)
+
+
+@pytest.mark.parametrize(
+    ("asked", "delivers", "provider", "other"),
+    [(True, True, True, "trust_delivers"), (True, False, True, "local_provider"), (False, False, True, "nobody_asked"),
+     (False, True, True, "nobody_asked"), (True, False, False, "nobody_asked")],
+)  # fmt: skip
+def test_who_stands_beside_the_police(asked: bool, delivers: bool, provider: bool, other: str) -> None:
+    assert rules.other_side(asked=asked, delivers=delivers, provider=provider) == other
+
+
+def test_somebody_in_danger_is_seen_to_before_anything_proceeds() -> None:
+    everything = frozenset(rules.SIDES)
+    assert rules.missing("managed", "local_provider", Standing(everything, True)) == ()
+    assert rules.missing("managed", "local_provider", Standing(everything, True, danger_unanswered=True)) == (
+        "step.call_999",
+    )
+
+
+@pytest.mark.parametrize(
+    ("known", "raised"),
+    [
+        (Facts("standard", False, False, True), ()),
+        (Facts("unknown", False, False, True), ()),
+        (Facts("medium", False, False, True), ("mappa",)),
+        (Facts("high", False, False, True), ("marac", "mappa")),
+        (Facts("standard", True, False, True), ("mash", "safeguarding", "encompass")),
+        (Facts("standard", True, False, False), ("mash", "safeguarding")),
+        (Facts("high", True, True, True), tuple(PROMPTS)),
+    ],
+)  # fmt: skip
+def test_each_prompt_has_its_occasion(known: Facts, raised: tuple[str, ...]) -> None:
+    assert rules.prompts(known) == raised
+
+
+def test_999_comes_first() -> None:
+    assert PROMPTS[0] == "call_999"
+
+
+@given(st.lists(st.tuples(st.booleans(), st.booleans()), max_size=4))
+def test_one_yes_among_the_accounts_is_a_yes(said: list[tuple[bool, bool]]) -> None:
+    found = rules.facts([Account("", child=child, danger=danger) for child, danger in said], "medium", ())
+    assert found.child == any(child for child, _danger in said)
+    assert found.danger == any(danger for _child, danger in said)
+
+
+@given(st.sampled_from(list(rules.RISKS)), st.sampled_from(list(rules.RISKS)))
+def test_another_account_never_makes_the_risk_smaller(one: str, other: str) -> None:
+    order = list(rules.RISKS)
+    assert order.index(rules.worst(one, other)) == max(order.index(one), order.index(other))
+
+
+@given(st.sampled_from(["proceed", "managed", "stop"]), st.sampled_from(["victim_service", "provider", "national"]))
+def test_nobody_but_police_decides(action: str, capacity: str) -> None:
+    with pytest.raises(Forbidden):
+        rules.check(action, "views", capacity)
+
+
+@given(st.sampled_from(["view", "consult", "proceed", "managed", "stop"]), st.sampled_from(["proceeded", "stopped"]))
+def test_what_is_decided_stays(action: str, state: str) -> None:
+    with pytest.raises(NotNow):
+        rules.check(action, state, "force")
+
+
+def test_every_transition_leads_to_a_state_that_there_is() -> None:
+    for one in rules.TRANSITIONS:
+        assert {*one.sources, one.to} <= {*rules.STATES, ""}
+        assert set(one.who) <= set(rules.SIDE_OF)
+
+
+@given(st.dates(date(2020, 1, 1), date(2040, 1, 1)), st.integers(0, 112))
+def test_a_decision_is_needed_before_workshop_b(caution: date, days: int) -> None:
+    last, b = caution + timedelta(112), caution + timedelta(days)
+    by = rules.decide_by(b, last)
+    assert by is not None
+    assert by < b <= last
+    assert rules.decide_by(None, last) == last
+    assert rules.decide_by(None, None) is None

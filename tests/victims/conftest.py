@@ -1,0 +1,73 @@
+"""A stage for what goes on behind the wall: everybody's units of work, each later than the last."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+import pytest
+from cara import clock
+from cara.forces.models import ForceArrangement
+from cara.storage.keys import Keyring
+from cara.victims import actions
+from cara.work import Work, work_as
+from course.conftest import FORCE, PROVIDER, Stage, actor
+from sqlalchemy import delete, insert, select
+from synthetic.people import PEOPLE
+
+SUPERVISOR, OFFICER = f"{FORCE}_police.supervisor", f"{FORCE}_police.referring_officer"
+CONTACT_OFFICER = f"{FORCE}_police.victim_contact_officer"
+COORDINATOR, FACILITATOR = f"{PROVIDER}.coordinator", f"{PROVIDER}.facilitator"
+WORKER = "hampton_trust.victim_service.victim_worker"
+TRUST = "hampton_trust.national.quality_supervisor"
+STRANGER = "safe_voices.victim_worker"
+
+
+@dataclass
+class Room(Stage):
+    """The stage, on which time goes on."""
+
+    moment: timedelta = field(default_factory=timedelta)
+
+    @contextmanager
+    def doing(self, key: str = COORDINATOR) -> Iterator[Work]:
+        """A unit of work of somebody, a second after the last one."""
+        who = PEOPLE[key]
+        reach = who.reach("referral", "read") or who.reach("review", "read") or ""
+        self.moment += timedelta(seconds=1)
+        at = datetime.combine(self.today, time(9), UTC) + self.moment
+        with clock.at(at), work_as(self.store, actor(who), "account", "use", actor(who).scope(reach)) as w:
+            yield w
+
+    def arrange(self, **contact: Any) -> None:
+        """Let the force have arranged this with its victims' contact, and nothing else."""
+        columns: Any = ForceArrangement
+        row = {
+            "force_id": FORCE,
+            "profile": {"victim_contact": contact},
+            "distribution": "",
+            "version": "",
+            "loaded_at": clock.now(),
+        }
+        with self.admin.begin() as connection:
+            connection.execute(delete(ForceArrangement).where(columns.force_id == FORCE))
+            connection.execute(insert(ForceArrangement.__table__), row)  # type: ignore[attr-defined]
+
+    def harmed(self, reference: str) -> str:
+        """Record who was harmed in a case. Returns how the victims' side calls them."""
+        from cara.storage.engine import behind_the_wall
+        from cara.victims.models import VictimInCase
+
+        columns: Any = VictimInCase
+        with self.doing(SUPERVISOR) as w:
+            case = self.case(w, reference)
+            number = actions.record_victim(w, self.keys, case, name="Synthetic", contact="{}", address="Synthetic")
+            with behind_the_wall(w.session, FORCE) as session:
+                return str(session.scalar(select(columns.reference).where(columns.victim_id == number)))
+
+
+@pytest.fixture
+def room(database: Any) -> Room:
+    """The invented country, seen from behind the wall."""
+    return Room(database.store(), database.admin(), Keyring(database.settings().key_folder))

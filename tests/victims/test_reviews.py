@@ -1,0 +1,225 @@
+"""Verbs of a review, one by one: nothing that is said is lost, and nothing is released but by a decision."""
+
+from datetime import timedelta
+from threading import Thread
+
+import pytest
+from cara import clock
+from cara.cohorts import telephone
+from cara.cohorts.records import TelephoneIntervention
+from cara.errors import BadInput, Conflict, Forbidden, ForceSuspended, NotFound, NotNow, Stale
+from cara.storage.engine import behind_the_wall
+from cara.victims import actions as victims
+from cara.victims import holding, holds
+from cara.victims.models import Hold
+from cara.victims.reviews import actions, opening, reading
+from cara.victims.reviews.rules import Account
+from course.conftest import FORCE
+from sqlalchemy import select
+
+from .conftest import COORDINATOR, FACILITATOR, OFFICER, SUPERVISOR, TRUST, WORKER
+
+pytestmark = pytest.mark.usefixtures("room")
+SAID = Account("Synthetic words", "high", child=True)
+
+
+@pytest.fixture
+def case(room):
+    return room.accepted()
+
+
+@pytest.fixture
+def review(room, case):
+    """A review that a concern from the room opened."""
+    with room.doing(FACILITATOR) as w:
+        opening.concern(w, room.keys, room.case(w, case), SAID)
+    with room.doing(SUPERVISOR) as w:
+        return reading.of_case(w, room.case(w, case))[0][0]
+
+
+def whole(room, review, who=SUPERVISOR):
+    with room.doing(who) as w:
+        return reading.read(w, room.keys, review)
+
+
+def decide(room, review, decision, version=None, who=SUPERVISOR, forces=None):
+    version = version or whole(room, review).row.version
+    with room.doing(who) as w:
+        actions.decide(w, room.keys, forces or room.forces, review, version, decision, "Synthetic reasons")
+
+
+def everybody_thinks(room, case, review, view="proceed"):
+    with room.doing(OFFICER.replace("referring_officer", "victim_contact_officer")) as w:
+        actions.give_view(w, room.keys, review, view, "S")
+    with room.doing(COORDINATOR) as w:
+        actions.give_providers_view(w, room.keys, room.case(w, case), view, "S")
+    with room.doing(SUPERVISOR) as w:
+        actions.consult(w, review)
+
+
+def test_whoever_keeps_the_record_reads_it_and_nobody_else(room, review):
+    assert whole(room, review, WORKER).accounts[0][0] == SAID
+    for who in ("safe_voices.victim_worker", "hampshire_police.supervisor"):
+        with room.doing(who) as w, pytest.raises(NotFound):
+            reading.read(w, room.keys, review)
+
+
+def test_a_second_account_goes_to_the_same_review_and_views_before_it_count_no_more(room, case, review):
+    everybody_thinks(room, case, review)
+    assert whole(room, review).lacking == ()
+    with room.doing(COORDINATOR) as w:
+        holds.raise_concern(w, room.keys, room.case(w, case), "Synthetic, more")
+    found = whole(room, review)
+    assert [one.words for one, _at, _by in found.accounts] == ["Synthetic words", "Synthetic, more"]
+    assert found.row.risk == "high"
+    assert set(found.lacking) == {"view.police", "view.provider", "consulted.trust"}
+    with room.doing(SUPERVISOR) as w, behind_the_wall(w.session, FORCE) as session:
+        assert len(session.scalars(select(Hold).where(Hold.referral_id == room.case(w, case).id)).all()) == 1
+
+
+def test_what_came_in_meanwhile_is_not_decided_over(room, case, review):
+    everybody_thinks(room, case, review)
+    version = whole(room, review).row.version
+    with room.doing(WORKER) as w:
+        actions.record_step(w, room.keys, review, "marac", "done", "S", w.now)
+    with pytest.raises(Stale):
+        decide(room, review, "proceed", version)
+    assert whole(room, review).row.decision == ""
+
+
+def test_to_proceed_with_care_releases_the_hold_and_asks_for_advice(room, case, review):
+    everybody_thinks(room, case, review)
+    decide(room, review, "managed")
+    with room.doing(FACILITATOR) as w:
+        mine = room.case(w, case)
+        assert (holds.held(w, mine), holds.advice_before_b(w, mine)) == (False, True)
+    with room.doing(SUPERVISOR) as w, pytest.raises(NotNow):
+        actions.give_view(w, room.keys, review, "stop", "S")
+
+
+def test_to_stop_is_decided_at_once_and_for_good(room, case, review):
+    decide(room, review, "stop")
+    with pytest.raises((BadInput, NotNow)):
+        decide(room, review, "proceed")
+    with room.doing(FACILITATOR) as w:
+        opening.concern(w, room.keys, room.case(w, case), SAID)
+        assert holds.held(w, room.case(w, case))
+    with room.doing(SUPERVISOR) as w:
+        assert reading.of_case(w, room.case(w, case)) == [(review, "stop")]
+
+
+def test_the_hold_of_a_review_is_released_by_its_decision_alone(room, case, review):
+    number = whole(room, review).row.hold_id
+    with room.doing(SUPERVISOR) as w, pytest.raises(NotNow):
+        holding.release_hold(w, number, "over")
+    with room.doing(SUPERVISOR) as w:
+        own = holding.place_hold(w, room.keys, room.case(w, case), "S")
+        with pytest.raises(BadInput):
+            holding.release_hold(w, own, "because")
+        holding.release_hold(w, own, "over")
+        assert holds.held(w, room.case(w, case))
+
+
+def test_nothing_is_released_while_the_force_is_suspended_but_to_stop_is_possible(room, case, review):
+    class Suspended:
+        def status(self, _force):
+            return "suspended"
+
+    everybody_thinks(room, case, review)
+    with pytest.raises(ForceSuspended):
+        decide(room, review, "proceed", forces=Suspended())
+    decide(room, review, "stop", forces=Suspended())
+
+
+def test_where_the_provider_is_asked_nothing_the_trust_must_have_answered(room, case, review):
+    room.arrange(who="force", provider_is_asked=False)
+    with room.doing(COORDINATOR) as w, pytest.raises(NotNow):
+        actions.give_providers_view(w, room.keys, room.case(w, case), "proceed", "S")
+    with room.doing(SUPERVISOR) as w:
+        actions.give_view(w, room.keys, review, "proceed", "S")
+        actions.consult(w, review)
+    with pytest.raises(BadInput, match=r".*"):
+        decide(room, review, "proceed")
+    asked = whole(room, review).row.consultation
+    with room.doing(TRUST) as w:
+        actions.answer_consultation(w, asked, "proceed", "S")
+        with pytest.raises(NotNow):
+            actions.answer_consultation(w, asked, "stop", "S")
+    decide(room, review, "proceed")
+
+
+def test_a_view_against_the_policy_is_refused_by_the_verb_itself(room, review):
+    with room.doing(TRUST) as w, pytest.raises(Forbidden):
+        actions.give_view(w, room.keys, review, "proceed", "S")
+    with pytest.raises(Forbidden):
+        decide(room, review, "stop", who=OFFICER)
+
+
+def test_the_words_of_somebody_erased_are_gone_and_a_new_concern_is_not_lost(room, case):
+    victim = room.harmed(case)
+    with room.doing(WORKER) as w:
+        review = actions.disclose(w, room.keys, victim, SAID)
+    number = whole(room, review).row.victim_id
+    assert whole(room, review).victim == victim
+    with room.doing(SUPERVISOR) as w:
+        victims.erase(w, room.keys, number)
+    assert whole(room, review).accounts[0][0] is None
+    with room.doing(FACILITATOR) as w:
+        opening.concern(w, room.keys, room.case(w, case), SAID)
+    with room.doing(SUPERVISOR) as w:
+        assert len(reading.of_case(w, room.case(w, case))) == 2
+
+
+def test_a_decision_is_due_the_day_before_b_is_booked(room, case, review):
+    with room.doing(COORDINATOR) as w:
+        mine = room.case(w, case)
+        holds.tell(w, mine, "booked_b", room.today)
+        last = mine.complete_by
+    assert whole(room, review).decide_by < room.today < last
+    with room.doing(COORDINATOR) as w:
+        holds.tell(w, room.case(w, case), "place_withdrawn")
+    assert whole(room, review).decide_by == last
+    assert whole(room, review, WORKER).decide_by is None
+
+
+def test_the_trust_is_told_of_nobody(room, case, review):
+    with room.doing(WORKER) as w:
+        actions.consult(w, review)
+    with room.doing(TRUST) as w:
+        asked = max(reading.consultations(w), key=lambda one: one.id)
+        told = {name: value for name, value in asked.model_dump().items() if value}
+    assert set(told) == {"id", "reference", "force_id", "risk", "question", "asked_at"}
+    assert told["reference"] not in (review, case)
+
+
+def test_workshop_b_waits_for_a_disclosure_that_is_being_written_down(room):
+    """And is then refused: neither passes by the other, on either engine."""
+    case = room.accepted(a_on=room.today - timedelta(5), telephone_at=clock.now())
+    with room.doing(COORDINATOR) as w:
+        mine = room.case(w, case)
+        w.session.add(
+            TelephoneIntervention(
+                referral_id=mine.id, force_id=FORCE, provider_id=mine.provider_id, reasons=["language"], other_reason="",
+                facilitator_id=None, begun_at=w.now, begun_by="",
+            )
+        )  # fmt: skip
+    told: list[object] = []
+
+    def ring() -> None:
+        try:
+            with room.doing(FACILITATOR) as w:
+                mine = room.case(w, case)
+                telephone.session(w, mine, mine.version, room.today, "covered_b")
+            told.append("recorded")
+        except Conflict as refused:
+            told.append(refused)
+
+    ringing = Thread(target=ring)
+    with room.doing(SUPERVISOR) as w:
+        opening.concern(w, room.keys, room.case(w, case), SAID)
+        ringing.start()
+        ringing.join(1)
+        assert ringing.is_alive(), "the call did not wait"
+    ringing.join(20)
+    assert len(told) == 1
+    assert isinstance(told[0], Conflict)

@@ -1,0 +1,129 @@
+"""A hold reads the same, whatever its cause: to whoever leads the workshops, and to a provider that is asked nothing."""
+
+import re
+from collections.abc import Callable, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from cara.identity.actor import Actor
+from cara.referrals import queries
+from cara.storage.keys import Keyring
+from cara.victims import holding
+from cara.victims.models import Hold
+from cara.victims.reviews import actions, opening
+from cara.victims.reviews.models import DisclosureReview, ReviewStep, ReviewView
+from cara.victims.reviews.rules import Account
+from cara.work import work_as
+from sqlalchemy import delete
+from synthetic.cases import Case, case_of
+from synthetic.course import cohort_of
+from synthetic.people import PEOPLE
+from synthetic.victims import reference_of
+
+_TOKENS = re.compile(r'name="(?:_csrf_token|_key)" value="[^"]*"|nonce="[^"]*"')
+ACCOUNT = Account("Synthetic words of a victim", "high", child=True, danger=True)
+Does = Callable[[Any, Keyring, Case], None]
+
+
+def _seen(w: Any, case: Case) -> Any:
+    return queries.case(w, case.reference)[0]
+
+
+def _case_of_a_victim(force: str, provider: str) -> Case:
+    return case_of(force, provider, "accepted")
+
+
+CAUSES: Mapping[str, tuple[str, Does]] = {
+    "police, for a cause of their own": ("{force}_police.supervisor", lambda w, k, c: _ignore(holding.place_hold(w, k, _seen(w, c), "S"))),
+    "a concern from the room": ("{provider}.facilitator", lambda w, k, c: opening.concern(w, k, _seen(w, c), ACCOUNT)),
+    "a concern of the police": ("{force}_police.supervisor", lambda w, k, c: opening.concern(w, k, _seen(w, c), ACCOUNT)),
+    "a victim told the police": (
+        "{force}_police.victim_contact_officer",
+        lambda w, k, c: _ignore(actions.disclose(w, k, reference_of(c.force, "accepted"), ACCOUNT)),
+    ),
+}  # fmt: skip
+
+
+def _ignore(_what: Any) -> None:
+    return None
+
+
+def _pages(case: Case, force: str, provider: str) -> list[str]:
+    cohort = cohort_of(force, provider, ahead=False)
+    found = [f"/cases/{case.reference}{end}" for end in ("", "/messages", "/concern", "/note")]
+    found += ["/cases", "/home", "/work", "/deadlines", "/cohorts", "/messages"]
+    return [*found, *(f"/cohorts/{cohort.reference}{end}" for end in ("", "/a/register", "/b/register"))]
+
+
+@pytest.fixture
+def doing(database):
+    store = database.store()
+
+    @contextmanager
+    def begin(key: str):
+        who = PEOPLE[key]
+        actor = Actor("person", str(who.number), organisation=who.body.id, force=who.force, capacity=who.capacity,
+                      roles=frozenset({who.role}))  # fmt: skip
+        with work_as(store, actor, "account", "use", actor.scope(who.reach("referral", "read") or "")) as w:
+            yield w
+
+    return begin
+
+
+def _free(database: Any) -> None:
+    """No hold and no review on any case."""
+    with database.admin().begin() as connection:
+        for model in (ReviewStep, ReviewView, DisclosureReview, Hold):
+            connection.execute(delete(model))
+
+
+@pytest.mark.parametrize(
+    ("force", "provider", "role"),
+    [("kent", "south_provider", "facilitator"), ("thames_valley", "south_provider", "facilitator"),
+     ("thames_valley", "south_provider", "coordinator"), ("leicestershire", "north_provider", "facilitator")],
+)  # fmt: skip
+def test_the_pages_are_the_same_whatever_holds_the_case(
+    database, as_person, doing, record_count, force, provider, role
+):
+    case, keys = _case_of_a_victim(force, provider), Keyring(database.settings().key_folder)
+    browser = as_person(f"{provider}.{role}")
+    pages = _pages(case, force, provider) + ([f"/cases/{case.reference}/review"] if role == "coordinator" else [])
+    seen: dict[str, dict[str, str]] = {}
+    for cause, (who, does) in CAUSES.items():
+        _free(database)
+        free = {path: _read(browser, path) for path in pages}
+        with doing(who.format(force=force, provider=provider)) as w:
+            does(w, keys, case)
+        seen[cause] = {path: _read(browser, path) for path in pages}
+        assert "on hold" in seen[cause][pages[0]]
+        assert "on hold" not in free[pages[0]]
+    first, *others = seen
+    different = [(cause, path) for cause in others for path in pages if seen[cause][path] != seen[first][path]]
+    record_count("pages that read the same whatever holds a case", len(others) * len(pages), different)
+    told = [word for path in pages for word in ("victim told", "disclos", "A review of", "Synthetic words")
+            if word in seen[others[-1]][path].replace(f"/cases/{case.reference}/review", "")]  # fmt: skip
+    assert not told
+
+
+def _read(browser: Any, path: str) -> str:
+    answer = browser.get(path)
+    assert answer.status_code in (200, 303, 403), (path, answer.status_code)
+    return f"{answer.status_code} {answer.headers.get('location', '')} {_TOKENS.sub('', answer.text)}"
+
+
+@pytest.mark.parametrize("provider_page", ["review"])
+def test_where_it_is_asked_nothing_a_provider_reads_one_word(database, as_person, doing, provider_page):
+    """In Thames Valley: hold or proceed, and no question, no risk, no form."""
+    case, keys = _case_of_a_victim("thames_valley", "south_provider"), Keyring(database.settings().key_folder)
+    path = f"/cases/{case.reference}/{provider_page}"
+    said = {}
+    for held in (False, True):
+        _free(database)
+        if held:
+            with doing("thames_valley_police.supervisor") as w:
+                opening.concern(w, keys, _seen(w, case), ACCOUNT)
+        page = as_person("south_provider.coordinator").get(path).text
+        main = re.sub(r"<[^>]+>|\s+", " ", page[page.index("<main") : page.index("</main>")])
+        said[held] = " ".join(main.split())
+    assert said == {False: "Proceed", True: "Hold"}
