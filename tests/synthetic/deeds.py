@@ -15,6 +15,7 @@ from synthetic.messages import message_of
 from synthetic.onward import SENT_ON, onward_of, service_of
 from synthetic.people import FORCES, PEOPLE, SERVES
 from synthetic.victims import VICTIMS, consultation_of, reference_of
+from synthetic.victims import review_of as disclosure_of
 from synthetic.world import INSTRUMENTS, SECONDS
 
 
@@ -164,7 +165,7 @@ def _reviews() -> Iterator[Deed]:
     account = {"words": "Synthetic words", "danger": "no", "child": "not_known", "risk": "medium"}
     heard = {"words": "Synthetic words", "danger": "not_known"}
     view = {"view": "managed", "words": "Synthetic reasons"}
-    worker, review = "hampton_trust.victim_service.victim_worker", f"/reviews/{review_of('kent')}"
+    worker, review = "hampton_trust.victim_service.victim_worker", f"/reviews/{disclosure_of('kent')}"
     yield Deed(
         "/victims/{reference}/disclosure", worker, f"/victims/{reference_of('kent', 'referred')}/disclosure", account
     )
@@ -176,7 +177,7 @@ def _reviews() -> Iterator[Deed]:
         ("decide", SUPERVISOR, V1 | {"decision": "stop", "reasons": "Synthetic reasons"}),
     ):  # fmt: skip
         yield Deed(f"/reviews/{{reference}}/{path}", who, f"{review}/{path}", fields)
-    asked = f"/reviews/{review_of('thames_valley')}/consult"
+    asked = f"/reviews/{disclosure_of('thames_valley')}/consult"
     yield Deed("/reviews/{reference}/consult", "thames_valley_police.supervisor", asked, {})
     advice = f"/consultations/{consultation_of('kent')}"
     yield Deed("/consultations/{reference}", "hampton_trust.national.quality_supervisor", advice, view)

@@ -10,7 +10,7 @@ from cara.cohorts.records import TelephoneIntervention
 from cara.errors import BadInput, Conflict, Forbidden, ForceSuspended, NotFound, NotNow, Stale
 from cara.storage.engine import behind_the_wall
 from cara.victims import actions as victims
-from cara.victims import holding, holds
+from cara.victims import erasing, holding, holds
 from cara.victims.models import Hold
 from cara.victims.reviews import actions, opening, reading
 from cara.victims.reviews.rules import Account
@@ -162,7 +162,7 @@ def test_the_words_of_somebody_erased_are_gone_and_a_new_concern_is_not_lost(roo
     number = whole(room, review).row.victim_id
     assert whole(room, review).victim == victim
     with room.doing(SUPERVISOR) as w:
-        victims.erase(w, room.keys, number)
+        erasing.erase(w, room.keys, number)
     assert whole(room, review).accounts[0][0] is None
     with room.doing(FACILITATOR) as w:
         opening.concern(w, room.keys, room.case(w, case), SAID)
