@@ -16,6 +16,8 @@ from silence.watch import Secret, Watch
 
 MOST = 64 * 1024 * 1024
 """Larger files than this are some test's own, made to be refused."""
+_SHORT = 1000
+"""Logs and spans repeat themselves: what is as short as this and was clean is not looked at again."""
 _FOLD = re.compile(rb"\r?\n[ \t]")
 WATCH = Watch()
 """What this process watches for, whoever scans."""
@@ -41,12 +43,19 @@ class Scanner:
     counts: Counter[str] = field(default_factory=Counter)
     hits: list[Hit] = field(default_factory=list)
     spent: float = 0.0
+    _clean: set[tuple[int, bytes | str]] = field(default_factory=set)
     _known: dict[bytes, bytes] = field(default_factory=dict)
 
     def look(self, kind: str, raw: bytes | str, place: str = "", *, unless: Callable[[Secret], bool] | None = None) -> None:
         """Look for every watched text in something of a kind; `unless` says which are allowed there."""
         self.counts[kind] += 1
+        if len(raw) < _SHORT:
+            if (known := (WATCH.version, raw)) in self._clean:
+                return
+            self._clean.add(known)
         found = WATCH.found_in(self.unpacked(raw if isinstance(raw, bytes) else raw.encode("utf-8", "replace")))
+        if found and len(raw) < _SHORT:
+            self._clean.discard((WATCH.version, raw))
         for secret in found:
             if unless is None or not unless(secret):
                 self.hits.append(Hit(self.test, f"{kind} {place}".strip(), secret))

@@ -14,7 +14,6 @@ from importlib.util import find_spec
 from typing import Any
 
 from silence import rooms
-from silence.scanner import MOST as MOST
 from silence.scanner import WATCH, current
 from silence.watch import Secret
 
@@ -37,9 +36,9 @@ def _timed(scan: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(scan)
     def timed(*given: Any, **named: Any) -> None:
-        began = time.perf_counter()
+        began = time.thread_time()
         scan(*given, **named)
-        current().spent += time.perf_counter() - began
+        current().spent += time.thread_time() - began
 
     return timed
 
@@ -101,7 +100,7 @@ def outgoing(module: Any) -> None:
 def spans(module: Any) -> None:
     """Every span's name, attributes and events, where nobody has set up a collector."""
     for name in ("start_span", "start_as_current_span"):
-        _after(module.ProxyTracer, name, lambda _made, _self, *said, **named: _look("span", said, named))
+        _after(module.ProxyTracer, name, lambda _made, _self, called, *_a, attributes="", **_k: _look("span", called, attributes))
     plain = module.NonRecordingSpan
     for name in ("set_attribute", "set_attributes", "add_event", "update_name", "set_status", "record_exception"):
         _after(plain, name, lambda _made, _self, *said, **named: _look("span", said, named))

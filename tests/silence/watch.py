@@ -71,13 +71,15 @@ class Watch:
         self._canaries: dict[bytes, set[Secret]] = {}
         self._texts: dict[bytes, set[Secret]] = {}
         self._open: set[bytes] = set()
+        self.version = 0
+        """Moves on when there is more to watch for."""
 
     def __len__(self) -> int:
         return len(self._canaries) + len(self._texts)
 
     def seal(self, force: str, column: str, text: str) -> None:
         """Watch for a text that is being sealed, and for each string in it that is distinctive enough."""
-        secret = Secret(force, column)
+        secret, before = Secret(force, column), len(self)
         for leaf in leaves(text):
             marks = CANARY.findall(leaf.lower().encode())
             for mark in marks:
@@ -87,10 +89,12 @@ class Watch:
             if distinctive(needle):
                 for spelling in _spellings(needle) - self._open:
                     self._texts.setdefault(spelling, set()).add(secret)
+        self.version += len(self) != before
 
     def plant(self, mark: bytes, force: str, column: str) -> None:
         """Watch for a canary that stands behind the wall of every copy of the invented country."""
         self._canaries.setdefault(mark, set()).add(Secret(force, column))
+        self.version += 1
 
     def open(self, raw: bytes) -> None:
         """Somebody typed this into a page outside the room: no text in it is the room's own any more."""
