@@ -34,6 +34,11 @@ RuleOutcome = Literal["met", "not_met", "unknown", "overridden", "not_applicable
 InstrumentKind = Literal["dpp_dispensation", "commissioned_provision"]
 VictimContactBy = Literal["force", "provider", "trust_victim_service"]
 ProviderLearns = Literal["victim_record", "proceed_or_hold"]
+Audience = Literal["offender", "victim"]
+OnwardNeed = Literal[
+    "drugs", "alcohol", "mental_health", "housing", "finance", "behaviour_programme", "domestic_abuse_support",
+    "advocacy", "sexual_violence_support", "refuge", "helpline",
+]  # fmt: skip
 
 LOOSENABLE: Final[Mapping[str, frozenset[str]]] = {"E03": frozenset({"family"}), "E09": frozenset({"medium"})}
 """The only national rules that an instrument may loosen, and the values it may admit. The rest stands everywhere."""
@@ -181,12 +186,49 @@ class SourceNote:
 
 
 @dataclass(frozen=True, slots=True)
+class OnwardService:
+    """A service that people are sent on to after, or beside, the course. `audience`: whom it is for; the two never share a page.
+
+    `key` tells it from the force's others, for good: what the force later changes or ends in the directory stays so. `areas`
+    are values of the profile's areas (none: the whole force); `languages` are names, such as "English". `paid`: somebody pays
+    for each place, see `Funder`. `escalation`: no routine step. Leave empty what is not known, a telephone number above all.
+    """
+
+    key: str
+    audience: Audience
+    name: str
+    needs: tuple[OnwardNeed, ...]
+    areas: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    access: str = ""
+    phone: str = ""
+    web: str = ""
+    email: str = ""
+    paid: bool = False
+    escalation: bool = False
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Funder:
+    """Who pays for places in services of one audience, for people of these areas (none: the whole force). How many places, for
+    how much, is the force's to enter: a budget is never shipped."""
+
+    key: str
+    audience: Audience
+    name: str
+    areas: tuple[str, ...] = ()
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ForceProfile:
     """What a force has settled for itself. Every field but the first two has a default that runs.
 
     `api` is the range of `cara.api` versions that the plugin works with. `pathways` are those that its `pathways` hook
     may name, beside group and cti. `chances_at_a` counts how often a missed workshop A may be rebooked. `languages` are
     BCP 47 tags in which letters and workshops are offered. `import_columns` maps the force's export headers to ours.
+    `services` and `funders` open the force's directory of what people are sent on to, and who pays for it.
     """
 
     slug: str
@@ -200,6 +242,8 @@ class ForceProfile:
     victim_contact: VictimContact = VictimContact()
     languages: tuple[str, ...] = ("en",)
     import_columns: Mapping[str, str] = field(default_factory=dict)
+    services: tuple[OnwardService, ...] = ()
+    funders: tuple[Funder, ...] = ()
     notes: tuple[SourceNote, ...] = ()
 
 

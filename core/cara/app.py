@@ -25,7 +25,18 @@ from litestar.static_files import create_static_files_router
 from litestar.types import Receive, Scope, Send
 from sqlalchemy.exc import DataError, OperationalError, SQLAlchemyError
 
-from cara import __version__, accounts, cohorts, correspondence, eligibility, kept_typing, referrals
+from cara import (
+    __version__,
+    accounts,
+    cohorts,
+    correspondence,
+    eligibility,
+    kept_typing,
+    onward,
+    referrals,
+    retention,
+    subject_access,
+)
 from cara import help as help_room
 from cara.accounts import organisation_pages
 from cara.accounts import pages as account_pages
@@ -46,11 +57,17 @@ from cara.help import pages as help_pages
 from cara.identity.published import Providers
 from cara.installation import open_store
 from cara.ledger.seals import seal
+from cara.onward import pages as onward_pages
+from cara.onward.case_pages import part as onward_of_case
+from cara.onward.shipped import take_up
 from cara.referrals import pages as referral_pages
+from cara.retention import pages as retention_pages
+from cara.retention.case_part import part as keeping_of_case
 from cara.settings import Settings
 from cara.shell import form, frame
 from cara.storage.engine import Store, Use
 from cara.storage.keys import Keyring, installation_secret
+from cara.subject_access import pages as subject_access_pages
 from cara.telemetry import Telemetry
 from cara.timed import keep_time
 from cara.web import problems
@@ -59,7 +76,7 @@ from cara.web.static import CACHE_CONTROL, Static
 from cara.work import operator, work_as
 
 _log = logging.getLogger("cara.app")
-ROOMS = (accounts, cohorts, correspondence, eligibility, help_room, referrals)
+ROOMS = (accounts, cohorts, correspondence, eligibility, help_room, onward, referrals, retention, subject_access)
 _TOO_LARGE = "Request Entity Too Large"
 """What Litestar says of too large a body, and, under another status, of too many parts."""
 SEAL_EVERY = 60
@@ -80,6 +97,7 @@ def create_app(
     store = open_store(settings)
     forces = forces or load_forces()
     keep_arrangements(store, forces)
+    take_up(store)
     telemetry = Telemetry(settings)
     static = Static()
     static.check()
@@ -102,7 +120,8 @@ def create_app(
 
     routes = (
         *account_pages.ROUTES, *organisation_pages.ROUTES, *eligibility_pages.ROUTES, *eligibility_api.ROUTES, *referral_pages.ROUTES,
-        *cohort_pages.ROUTES, *correspondence_pages.ROUTES, *HEALTH_ROUTES, *help_pages.ROUTES, *features,
+        *cohort_pages.ROUTES, *onward_pages.ROUTES, *correspondence_pages.ROUTES, *retention_pages.ROUTES,
+        *subject_access_pages.ROUTES, *HEALTH_ROUTES, *help_pages.ROUTES, *features,
     )  # fmt: skip
     app = Litestar(
         route_handlers=[
@@ -130,7 +149,7 @@ def create_app(
                 "settings": settings, "store": store, "forces": forces, "templates": templates, "providers": providers or Providers(),
                 "telemetry": telemetry, "keys": Keyring(settings.key_folder),
                 "writer": writer, "outbox": outbox, "planner": planner,
-                "case_parts": (course_of_case,),
+                "case_parts": (course_of_case, onward_of_case, keeping_of_case),
             }
         ),
         debug=False,

@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from cara.cohorts import reminders
 from cara.errors import CaraError
 from cara.reference.forces import FORCES
+from cara.retention.jobs import open_reviews_of
 from cara.storage.engine import Store
 
 EVERY: Final = 3600
@@ -32,7 +33,10 @@ class Job:
     told: str
 
 
-JOBS: tuple[Job, ...] = (Job("reminders", reminders.remind, "{done:,} reminders to staff were queued."),)
+JOBS: tuple[Job, ...] = (
+    Job("reminders", reminders.remind, "{done:,} reminders to staff were queued."),
+    Job("reviews", open_reviews_of, "{done:,} reviews of records were opened."),
+)
 
 
 def once(store: Store) -> dict[str, int]:

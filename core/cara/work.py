@@ -52,6 +52,10 @@ LOGGED = frozenset(
         "telephone",
         "course",
         "breach",
+        "signpost",
+        "onward_referral",
+        "retention",
+        "subject_access",
     }
 )
 """Resources of which every reading and change leaves a ledger entry: a unit of work that left none is a defect."""

@@ -30,7 +30,7 @@ return [look.outlineStyle, look.outlineWidth, look.backgroundColor, look.boxShad
 
 def shape(address: str) -> str:
     """An address without what differs from case to case."""
-    return re.sub(r"/[0-9A-Z]+-[0-9A-Z]+|/\d+", "/…", address.partition("?")[0])
+    return re.sub(r"/[0-9A-Z]+-[0-9A-Z]+|/[0-9a-f]{12,24}|/\d+", "/…", address.partition("?")[0])
 
 
 def crawl(visitor: Visitor, start: str) -> Iterator[str]:

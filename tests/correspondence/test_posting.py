@@ -16,6 +16,7 @@ from cara.work import operator, work_as
 from sqlalchemy import select, update
 from synthetic.canaries import found_in
 from synthetic.cases import TODAY, case_of
+from synthetic.onward import reference_of
 from synthetic.people import FORCES, SERVES
 from synthetic.victims import victim_canary
 from synthetic.world import PEOPLE_ROWS
@@ -29,8 +30,9 @@ FACTS: dict[str, Any] = {
 }  # fmt: skip
 
 
-def facts(kind: str, **changes: Any) -> dict[str, Any]:
-    return {name: value for name, value in (FACTS | changes).items() if name in KINDS[kind].facts}
+def facts(kind: str, force: str, **changes: Any) -> dict[str, Any]:
+    given = FACTS | {"onward": reference_of(case_of(force, SERVES[force][0], "accepted"))} | changes
+    return {name: value for name, value in given.items() if name in KINDS[kind].facts}
 
 
 def store_of(database: Any) -> Any:
@@ -46,7 +48,7 @@ def post(
     case = case_of(force, SERVES[force][0], "accepted")
     with work_as(store_of(database), operator(), "message", "test", Scope(force=force)) as w:
         referral, _person = referrals.case(w, case.reference)
-        made = actions.post(w, kind, referral, facts(kind, **(changes or {})), **more)
+        made = actions.post(w, kind, referral, facts(kind, force, **(changes or {})), **more)
         w.recorded += 1
         if fail:
             raise KeyError
@@ -136,6 +138,7 @@ def test_every_kind_in_every_force_tells_nobody_what_is_not_theirs(database, rec
                     seen_outside(words, channel, kind.audience)
                     .replace(matter.case_link, "")
                     .replace(matter.reference, "")
+                    .replace(matter.link or " ", " ")
                 )
                 content = f"{words.heading}\n{words.body}\n{reader.way(channel)}".encode()
                 if channel in ("letter", "calendar"):

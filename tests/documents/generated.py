@@ -19,6 +19,7 @@ from cara.cli import COMMANDS
 from cara.correspondence.kinds import CHANNELS, FAILURES, KINDS
 from cara.eligibility.rules import PACK
 from cara.identity.roles import CAPACITIES
+from cara.onward import states as onward_states
 from cara.referrals.importing.columns import COLUMNS, REQUIRED
 from cara.referrals.states import IN_COURSE, LABELS, TRANSITIONS
 
@@ -85,6 +86,21 @@ def course() -> str:
     return "\n".join(["```mermaid", "stateDiagram-v2", *names, "    [*] --> accepted", *arrows, *over, "```", ""])
 
 
+def onward() -> str:
+    """Who may move an onward referral from which state to which."""
+    sides = {"service": "the service, by its link", "provider": "provider"}
+    rows = [
+        (
+            str(one.label),
+            sides[one.side],
+            ", ".join(str(onward_states.LABELS[s]) for s in one.sources),
+            str(onward_states.LABELS[one.to]),
+        )
+        for one in onward_states.TRANSITIONS
+    ]
+    return table(("What is done", "By", "From", "To"), rows)
+
+
 def course_steps() -> str:
     """Who may do what in the course, and from where."""
     found: dict[tuple[str, str], dict[str, None]] = {}
@@ -116,7 +132,7 @@ def commands() -> str:
 def kinds() -> str:
     """The kinds of messages: to whom, on which ways, with which facts."""
     rows = [
-        (f"`{one.name}`", one.title, "officer" if one.audience == "officer" else "person on the course",
+        (f"`{one.name}`", one.title, {"officer": "officer", "service": "service"}.get(one.audience, "person on the course"),
          "; ".join(", else ".join(str(CHANNELS[way]).lower() for way in group) for group in one.ways),
          ", ".join(f"`{fact}`" for fact in sorted(one.facts)) or "none")
         for one in KINDS.values()
@@ -146,6 +162,7 @@ MAKERS: Mapping[str, Callable[[], str]] = {
     "transitions": transitions,
     "course": course,
     "course_steps": course_steps,
+    "onward": onward,
     "rules": rules,
     "columns": columns,
     "commands": commands,

@@ -32,6 +32,14 @@ class Case:
     state: str
 
     @property
+    def force_id(self) -> str:
+        return self.force
+
+    @property
+    def provider_id(self) -> str | None:
+        return self.open_to
+
+    @property
     def open_to(self) -> str | None:
         return None if self.state in UNSEEN else self.provider
 

@@ -10,7 +10,9 @@ import httpx
 from synthetic.browser import Browser, key
 from synthetic.cases import TODAY, UPLOADS, case_of, draft_of
 from synthetic.course import PAUSE, cohort_of, proposal_of
+from synthetic.keeping import review_of
 from synthetic.messages import message_of
+from synthetic.onward import SENT_ON, reference_of, service_of
 from synthetic.people import FORCES, PEOPLE, SERVES
 from synthetic.world import INSTRUMENTS, SECONDS
 
@@ -104,6 +106,38 @@ def deeds() -> Iterator[Deed]:
     yield Deed("/cases/{reference}/invitation", COORDINATOR, f"{_case('both_done')}/invitation", {})
     yield Deed("/cases/{reference}/feedback", COORDINATOR, f"{_case('accepted')}/feedback", {"way": "paper", **thought})
     yield from _keeping()
+    yield from _onward()
+
+
+def _onward() -> Iterator[Deed]:
+    """Forms of the directory, of budgets and of onward referrals."""
+    again = _day("review_by", TODAY + timedelta(200))
+    for audience, page in (("offender", "for-people-on-the-course"), ("victim", "for-victims")):
+        base, one = f"/services/{page}", service_of("kent", audience)
+        entry = {"name": "Synthetic service", "needs": ["drugs"], "languages": "", "access": "Synthetic stairs", "phone": "", "web": "",
+                 "email": "referrals@synthetic.example", **again}  # fmt: skip
+        yield Deed(f"{base}/new", ADMINISTRATOR, f"{base}/new", entry)
+        at = f"{base}/{one.reference}"
+        yield Deed(f"{base}/{{reference}}/change", SUPERVISOR, f"{at}/change", V1 | entry)
+        yield Deed(f"{base}/{{reference}}/review", ADMINISTRATOR, f"{at}/review", V1 | again)
+        yield Deed(f"{base}/{{reference}}/end", ADMINISTRATOR, f"{at}/end", V1)
+        money = f"/budgets/{page}"
+        given = {"funder": "another", "name": "Synthetic partnership", "places": "3", "amount": "300.00", "price": "100.00",
+                 **_day("starts", TODAY), **_day("ends", TODAY + timedelta(90))}  # fmt: skip
+        yield Deed(f"{money}/new", ADMINISTRATOR, f"{money}/new", given)
+        yield Deed(f"{money}/{{reference}}/end", ADMINISTRATOR, f"{money}/{one.budget}/end", {})
+    service = service_of("kent").reference
+    noted = {"moment": "a", "services": [service], "how": "given"}
+    yield Deed("/cases/{reference}/signposts", COORDINATOR, f"{_case('attended_a')}/signposts", noted)
+    sent = {"service": service, "need": "drugs", "language": "English", "consent_by": "Synthetic coordinator",
+            "covers": ["contact", "need"], **_day("consent_on", TODAY)}  # fmt: skip
+    yield Deed("/cases/{reference}/onward", COORDINATOR, f"{_case('both_done')}/onward", sent)
+    for path, state, fields in (
+        ("send", "accepted", {}), ("withdraw", "accepted", {"reason": "consent"}), ("outcome", "completed", {"outcome": "started"}),
+    ):  # fmt: skip
+        case = next(one for one in SENT_ON if (one.force, one.state) == ("kent", state))
+        at = f"/onward-referrals/{reference_of(case)}/{path}"
+        yield Deed(f"/onward-referrals/{{reference}}/{path}", COORDINATOR, at, V1 | fields)
 
 
 def _course() -> Iterator[Deed]:
@@ -183,9 +217,25 @@ def _keeping() -> Iterator[Deed]:
         yield Deed(
             f"/instruments/{{instrument}}/{action}", LICENSING, f"/instruments/{INSTRUMENTS['kent']}/{action}", {}
         )
+    yield from _retention()
     licence = {"provider": "south_provider", "force": "surrey", "reference": "Synthetic"} | _day("starts", TODAY)
     yield Deed("/licences/grant", LICENSING, "/licences/grant", licence)
     yield Deed("/licences/{licence}/end", LICENSING, "/licences/1/end", {})
+
+
+def _retention() -> Iterator[Deed]:
+    """Forms of reviews, legal holds and periods."""
+    why = {"reason": "Synthetic reason"}
+    begun, proposed = (f"/retention/{review_of('kent', kind).reference}" for kind in ("open", "proposed"))
+    yield Deed(
+        "/retention/{reference}/keep", SUPERVISOR, f"{begun}/keep", V1 | why | _day("until", TODAY + timedelta(90))
+    )
+    yield Deed("/retention/{reference}/propose", SUPERVISOR, f"{begun}/propose", V1 | why)
+    yield Deed("/retention/{reference}/confirm", SUPERVISOR, f"{proposed}/confirm", V1)
+    yield Deed("/cases/{reference}/legal-hold/place", SUPERVISOR, f"{_case('closed')}/legal-hold/place", why)
+    yield Deed("/cases/{reference}/legal-hold/lift", SUPERVISOR, f"{_case('breached')}/legal-hold/lift", why)
+    period = {"record_class": "case", "months": "84", "source": "Synthetic schedule"} | _day("starts", TODAY)
+    yield Deed("/retention-periods/new", ADMINISTRATOR, "/retention-periods/new", period)
 
 
 DEEDS = tuple(deeds())
@@ -200,8 +250,10 @@ NO_DEED = {
     "/sign-out": "ends a session; a second time there is none",
     "/account/capacity": "changes a session; a second time it is the same",
     "/policy": "asks, and changes nothing",
+    "/onward/{token}": "nobody is signed in; a link is answered once, which has tests of its own",
     "/feedback/{token}": "nobody is signed in; a link works once, which has tests of its own",
     "/cases": "searches, and changes nothing",
+    "/cases/{reference}/subject-access": "makes a file, and changes nothing; it has tests of its own",
     "/eligibility": "asks, and changes nothing",
     "/api/v1/forces/{slug}/eligibility": "asks, and changes nothing",
 }

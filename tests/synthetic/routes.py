@@ -13,7 +13,9 @@ from litestar.routes import HTTPRoute
 from synthetic.browser import key
 from synthetic.cases import CASES, DRAFTS, TODAY, UPLOADS, Case
 from synthetic.course import COHORTS, PAUSE, proposal_of
+from synthetic.keeping import REVIEWS
 from synthetic.messages import MESSAGES, token_of
+from synthetic.onward import CONTACTED, SENT_ON, SERVICES, onward_token, reference_of
 from synthetic.people import BODIES, FORCES, MACHINES, PEOPLE, SERVES, Somebody
 from synthetic.world import INSTRUMENTS
 
@@ -65,6 +67,9 @@ class Target:
             return False
         if not self.kind or reach == "everywhere":
             return True
+        if self.kind == "service" and reach != "own_force":
+            mine = SERVES[self.force] if reach == "own_provider" else ()
+            return somebody.body.id in mine or (reach == "own_organisation" and self.force in CONTACTED)
         if self.kind == "person":
             return self.body == somebody.body.id
         if reach == "own_force":
@@ -102,6 +107,8 @@ def targets(route: Route) -> Iterator[Target]:
             for force, number in INSTRUMENTS.items()
         )
         yield Target(route.path.replace("{instrument}", "99999"), missing=True, fields=given)
+    elif route.path == "/onward/{token}":
+        yield from (Target(f"/onward/{one}", fields=given) for one in (*map(onward_token, FORCES), "no-such-link"))
     elif "{token}" in route.path:
         yield from (
             Target(route.path.replace("{token}", one), fields=given) for one in (*map(token_of, FORCES), "no-such-link")
@@ -139,11 +146,19 @@ def _held(route: Route) -> Iterator[tuple[str, dict[str, Any]]]:
         for cohort in COHORTS:
             reference = cohort.reference if room == "cohorts" else cohort.venue
             yield reference, {"kind": "case", "force": cohort.force, "provider": cohort.provider}
+    elif room in ("services", "budgets"):
+        kind = "service" if room == "services" else "case"
+        for one in SERVICES:
+            if (one.audience == "victim") == ("for-victims" in route.path):
+                yield (one.reference if room == "services" else one.budget), {"kind": kind, "force": one.force}
+    elif room == "onward-referrals":
+        for case in SENT_ON:
+            yield reference_of(case), _facts(case)
     elif room == "schedule":
         for cohort in (one for one in COHORTS if one.ahead):
             yield proposal_of(cohort), {"kind": "case", "force": cohort.force, "provider": cohort.provider}
     else:
-        for one in {"drafts": DRAFTS, "imports": UPLOADS}[room]:
+        for one in {"drafts": DRAFTS, "imports": UPLOADS, "retention": REVIEWS}[room]:
             yield one.reference, {"kind": "case", "force": one.force}
     yield NOWHERE, {"kind": "case", "missing": True}
 
@@ -184,9 +199,13 @@ def _form(route: Route) -> dict[str, Any] | None:
         fields = {"capacity": "provider"}
     elif "/roles" in route.path and action == "roles":
         fields = {"role": "force.analyst"}
+    elif route.path.startswith("/onward/"):
+        fields = {"answer": "accept"}
+    elif route.path.startswith("/onward-referrals/"):
+        fields |= {"withdraw": {"reason": "consent"}, "outcome": {"outcome": "started"}}.get(action, {})
     elif route.path.startswith("/feedback/"):
         fields = dict.fromkeys(("awareness", "relationships", "own_behaviour", "motivation"), "some")
-    elif not route.path.startswith(("/drafts/", "/messages/")):
+    elif not route.path.startswith(("/drafts/", "/messages/", "/retention/")):
         fields = {}
     return fields
 

@@ -18,7 +18,9 @@ from synthetic.canaries import canary
 from synthetic.cases import CASE_ROWS, CASES, NOW, TODAY, coordinator, officer
 from synthetic.course import COHORTS as COHORTS
 from synthetic.course import PAUSE
+from synthetic.keeping import KEEPING_TABLES as KEEPING_TABLES
 from synthetic.messages import MESSAGE_ROWS
+from synthetic.onward import ONWARD_ROWS
 from synthetic.people import BODIES, FORCES, MACHINES, PEOPLE, SERVES
 from synthetic.victims import victim_rows
 
@@ -35,7 +37,7 @@ CASE_VERBS = {"referred": "referral.referred", "accepted": "referral.accepted", 
 def fill(engine: Engine, folder: Path) -> None:
     """Put everything in, through an engine without walls."""
     import_models()
-    tables = PEOPLE_ROWS | CASE_ROWS | MESSAGE_ROWS | victim_rows(Keyring(folder / "keys"))
+    tables = PEOPLE_ROWS | _cases_first() | MESSAGE_ROWS | victim_rows(Keyring(folder / "keys"))
     tables["group_work_pause"] = [PAUSE]
     if LICENSED:
         tables["licence"] = licence_rows()
@@ -46,6 +48,11 @@ def fill(engine: Engine, folder: Path) -> None:
             _count_on(connection, tables)
     with Session(engine) as session, session.begin():
         _history(session)
+
+
+def _cases_first() -> dict[str, list[dict[str, Any]]]:
+    """Rows of cases, and then what hangs on services as well as on cases, after its services."""
+    return {name: rows for name, rows in CASE_ROWS.items() if name not in ONWARD_ROWS} | ONWARD_ROWS
 
 
 def _count_on(connection: Any, tables: Any) -> None:

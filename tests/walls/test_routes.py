@@ -9,17 +9,21 @@ from cara.work import COOKIE
 from sqlmodel import Session
 from synthetic.canaries import Origin, found_in
 from synthetic.course import COURSE_TABLES
-from synthetic.people import PEOPLE, Somebody
+from synthetic.onward import CONTACTED, ONWARD_TABLES
+from synthetic.people import PEOPLE, SERVES, Somebody
 from synthetic.routes import DOCUMENTATION, Route, Target, body, routes_of, targets
 
 CASE_TABLES = (
     "referral", "offender", "local_answer", "information_request", "outbox_message", "feedback_request", "feedback",
-    *COURSE_TABLES,
+    *COURSE_TABLES, *ONWARD_TABLES,
 )  # fmt: skip
 PROVIDERS_OWN = ("engagement_note",)
 """Tables that no police officer reads."""
 NEEDS = {"draft": ("draft", "read"), "held_upload": ("import", "run"), "outbox_message": ("message", "read"),
-         "schedule_proposal": ("schedule", "read")}  # fmt: skip
+         "schedule_proposal": ("schedule", "read"), "onward_referral": ("onward_referral", "read"),
+         "onward_service": ("service", "read"), "victims_service": ("victims_service", "read"), "funder": ("budget", "list"),
+         "victims_funder": ("victims_budget", "list"), "retention_review": ("retention", "read"),
+         "legal_hold": ("retention", "hold")}  # fmt: skip
 """What somebody must be allowed to do to see a table, where it is not to read referrals."""
 MAY_REFUSE = {
     ("POST", "/account/capacity"), ("POST", "/people/{person}/roles"), ("POST", "/people/{person}/roles/{membership}/end")
@@ -37,6 +41,9 @@ def may_see(who: Somebody | None, what: Origin) -> bool:
     if what.table == "instrument":
         return what.owner == who.force or who.reach("instrument", "read") == "everywhere"
     reach = who.reach(*NEEDS.get(what.table, ("referral", "read")))
+    if what.table in ("onward_service", "victims_service") and reach != "own_force":
+        mine = SERVES[what.owner] if reach == "own_provider" else ()
+        return who.body.id in mine or (reach == "own_organisation" and what.owner in CONTACTED)
     if reach == "own_force":
         return what.owner == who.force and what.table not in PROVIDERS_OWN
     return reach == "own_provider" and what.table in CASE_TABLES and what.provider == who.body.id

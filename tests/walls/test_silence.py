@@ -28,7 +28,8 @@ CODES = {
     "proposed_provider", "return_reason", "source", "sex", "outcome", "rule_pack", "conditions", "needs", "done", "folded", "key_id",
     "group", "part", "reason_code", "reasons", "covers", "ground", "decision", "kind", "release_reason",
     "channel", "audience", "language", "delivery", "failure", "way", "strand", "awareness", "relationships", "own_behaviour",
-    "motivation", "token_hash",
+    "motivation", "token_hash", "record_class",
+    "moment", "how", "need", "consent_covers", "decline_reason", "withdraw_reason", "what",
 }  # fmt: skip
 """Columns with words from a closed list, or made of others; `…_by` hold the numbers of people."""
 

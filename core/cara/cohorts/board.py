@@ -96,14 +96,14 @@ def show_group_work(request: Asked) -> Page:
 
 def _group_work_page(request: Asked, form: Form | None = None, error: CaraError | None = None) -> Page:
     with work(request) as w:
-        found = group_work.pauses(w)
+        found = [(one, FORCES[one.force_id].short_name, group_work.may_resume(w, one)) for one in group_work.pauses(w)]
         questions = _questions(w)
         w.record("group_work.listed", Act.CONSULTATION)
     typed: Any = forms.read(questions, form).typed if form else {}
     return form_page(
         request, str(_("Suspend group work")), "/group-work", questions, back="/deadlines", typed=typed, error=error,
         told=(_("Everybody in the course goes by telephone until you take it back. Those who did before stay there."),),
-        pauses=[(one, FORCES[one.force_id].short_name) for one in found],
+        pauses=found,
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from cara.cohorts import reading, telephone
+from cara.cohorts import reading, telephone, views
 from cara.cohorts.models import GroupWorkPause
 from cara.cohorts.records import TelephoneIntervention
 from cara.errors import BadInput, Fault, NotFound, NotNow
@@ -25,9 +25,18 @@ _t: Any = TelephoneIntervention
 
 
 def pauses(w: Work) -> Sequence[GroupWorkPause]:
-    """Where group work is suspended now, as far as it concerns the actor."""
-    own = _g.force_id == w.actor.force if w.actor.capacity == "force" else _g.provider_id == w.actor.organisation
+    """Where group work is suspended now, as far as it concerns the actor: a provider's own, and those of a whole force in
+    which it works."""
+    own = _g.force_id == w.actor.force
+    if w.actor.capacity != "force":
+        whole_force = _g.provider_id.is_(None) & _g.force_id.in_(views.served(w))
+        own = (_g.provider_id == w.actor.organisation) | whole_force
     return w.session.scalars(select(GroupWorkPause).where(_g.ended_at.is_(None), own).order_by(_g.id)).all()
+
+
+def may_resume(w: Work, pause: GroupWorkPause) -> bool:
+    """Whether the actor may let groups be held again: a provider takes back its own alone."""
+    return w.actor.capacity == "force" or pause.provider_id == w.actor.organisation
 
 
 def suspend(w: Work, force: str, reason: str) -> int:
@@ -60,7 +69,7 @@ def suspend(w: Work, force: str, reason: str) -> int:
 
 def resume(w: Work, number: int) -> int:
     """Let groups be held again. Those who went by telephone for no other reason come back; returns how many."""
-    row = next((one for one in pauses(w) if one.id == number), None)
+    row = next((one for one in pauses(w) if one.id == number and may_resume(w, one)), None)
     if row is None:
         raise NotFound
     row.ended_at, row.ended_by = w.now, w.actor.id

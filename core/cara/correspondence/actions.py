@@ -23,7 +23,7 @@ _m: Any = OutboxMessage
 _UNSENT = (
     select(OutboxMessage)
     .where(
-        _m.referral_id == bindparam("case_id"), _m.audience == "offender",
+        _m.referral_id == bindparam("case_id"), _m.audience == bindparam("reader"),
         *(column.is_(None) for column in (_m.began_at, _m.sent_at, _m.failed_at, _m.doubtful_at, _m.cancelled_at)),
     )
     .order_by(_m.id)
@@ -63,7 +63,7 @@ def post(
     if set(given) != known.facts:
         raise LookupError(f"{kind} takes {', '.join(sorted(known.facts)) or 'no facts'}")
     case = queries.people(w, [referral.id or 0])[referral.id or 0]
-    reader = queries.reader(w, case, known.audience)
+    reader = queries.reader(w, case, known.audience, given)
     language = (
         queries.language(w, referral.force_id, referral.interpreter_language) if known.audience == "offender" else "en"
     )
@@ -144,8 +144,15 @@ def cancel(w: Work, message: OutboxMessage, version: int) -> None:
 def recall(w: Work, referral: Referral, kinds: Sequence[str] = (), *, which: str = "") -> None:
     """Let what was queued for the person of a case, and has not begun to go, not go at all: of these kinds, or of any, about
     the `first` or `second` workshop or about either. What is in doubt stays, for somebody to look into."""
-    for message in w.session.scalars(_UNSENT, {"case_id": referral.id}).all():
+    for message in w.session.scalars(_UNSENT, {"case_id": referral.id, "reader": "offender"}).all():
         if (not kinds or message.kind in kinds) and which in ("", message.facts.get("which", "")):
+            cancel(w, message, message.version)
+
+
+def recall_from_service(w: Work, referral: Referral, onward: str) -> None:
+    """The same for what was queued for the service of one onward referral."""
+    for message in w.session.scalars(_UNSENT, {"case_id": referral.id, "reader": "service"}).all():
+        if message.facts.get("onward") == onward:
             cancel(w, message, message.version)
 
 

@@ -1,6 +1,7 @@
 """Kinds of messages: to whom, on which ways, with which facts. One table; checks, the outbox and the documents use it.
 
-Nobody but the person on the course, the officer who referred them and the coordinator who accepted them is ever written to.
+Nobody but the person on the course, the officer who referred them, the coordinator who accepted them, and a service that they
+are sent on to is ever written to.
 There is no kind for a victim.
 """
 
@@ -21,15 +22,16 @@ FACTS: Mapping[str, str] = MappingProxyType(
     {
         "date": "day", "time": "clock", "ends": "clock", "venue": "text", "venue_address": "text", "which": "which",
         "second_date": "day", "second_time": "clock", "second_ends": "clock", "old_date": "day", "answer_by": "day",
-        "place": "id", "sequence": "number",
+        "place": "id", "sequence": "number", "onward": "text",
     }
 )  # fmt: skip
 """What a caller may give, and how it is written: days and times of the clock in London, words, `first` or `second`; `place`
-(one place in one workshop) and `sequence` (how often it changed) are a calendar entry's and stand in no text."""
+(one place in one workshop) and `sequence` (how often it changed) are a calendar entry's and stand in no text; `onward` is what a
+service knows a referral by."""
 READERS: Mapping[str, str] = MappingProxyType(
     {
         "offender": _("The person on the course"), "officer": _("The officer who referred"),
-        "coordinator": _("The coordinator who accepted"),
+        "coordinator": _("The coordinator who accepted"), "service": _("The service they are sent on to"),
     }
 )  # fmt: skip
 """Audience → who that is. Of staff nothing is kept but who they are; their address is read when a message goes."""
@@ -89,6 +91,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             Kind("completion_certificate", _("Certificate of completion"), "offender", (("letter",),), frozenset({"date"})),
             Kind("no_show", _("Workshop missed, to the officer"), "officer", (("email",),)),
             Kind("breach_reported", _("Report for the officer to decide on"), "officer", (("email",),)),
+            Kind("onward_referral", _("Referral, to a service"), "service", (("email",),), frozenset({"onward"})),
             Kind("follow_up_due", _("Follow-up due"), "officer", (("email",),)),
             Kind("last_day_near", _("Last day near, to the officer"), "officer", (("email",),)),
             Kind("last_day_near_here", _("Last day near, to the coordinator"), "coordinator", (("email",),)),

@@ -1,6 +1,5 @@
 """From a row of the outbox to what goes out, as it stands now: for sending it, and for looking at it before."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +8,7 @@ from cara.correspondence.models import OutboxMessage
 from cara.correspondence.texts import Text, Texts
 from cara.correspondence.writing import Matter, Reader
 from cara.errors import NotFound
+from cara.onward import links as onward_links
 from cara.settings import Settings
 from cara.storage.keys import installation_secret
 from cara.work import Work
@@ -29,11 +29,16 @@ class Writer:
 
     def matter(self, row: Any, case: Any, nonce: str = "") -> Matter:
         """What a message is about. `nonce`: of the link, where there is one."""
-        link = f"{self.address}/feedback/{feedback.token(self.secret, nonce)}" if nonce else ""
+        link = self._link(row.kind, nonce) if nonce else ""
         return Matter(
             row.kind, row.channel, row.language, row.facts, case.reference, case.complete_by, row.force_id, row.queued_at,
             link, f"{self.address}/cases/{case.reference}",
         )  # fmt: skip
+
+    def _link(self, kind: str, nonce: str) -> str:
+        if kind == "onward_referral":
+            return f"{self.address}/onward/{onward_links.token(self.secret, nonce)}"
+        return f"{self.address}/feedback/{feedback.token(self.secret, nonce)}"
 
     def text(self, matter: Matter) -> Text | None:
         """The text for it, as it stands in the files."""
@@ -57,8 +62,5 @@ class Writer:
 def of_message(w: Work, writer: Writer, message: OutboxMessage) -> tuple[Matter, Reader]:
     """What one message is about and whom it is for, as they stand now."""
     case = queries.people(w, [message.referral_id])[message.referral_id]
-    linked: Mapping[int, str] = (
-        queries.nonces(w, [message.referral_id]) if message.kind == "feedback_invitation" else {}
-    )
-    matter = writer.matter(message, case, linked.get(message.referral_id, ""))
-    return matter, queries.reader(w, case, message.audience)
+    link = queries.link_of(w, message.kind, message.referral_id, message.facts)
+    return writer.matter(message, case, link), queries.reader(w, case, message.audience, message.facts)

@@ -99,7 +99,8 @@ def read_message(request: Asked, reference: str) -> Page:
     return page(
         request, "correspondence/message.html", message=message, kind=_title(message), channel=CHANNELS[message.channel],
         language=LANGUAGES[message.language], state=Tag(str(states.LABELS[shown]), states.COLOURS[shown]), shown=shown,
-        case=matter.reference, to=reader.way(message.channel) if message.audience == "offender" else READERS[message.audience],
+        case=matter.reference,
+        to=reader.way(message.channel) if message.audience in ("offender", "service") else READERS[message.audience],
         words=words, kept=message.kept, failure=FAILURES.get(message.failure, ""), file=message.channel in BY_HAND and words,
         deeds=[(deed, BUTTONS[deed]) for deed in deeds] if may else (), key=new_token(),
     )  # fmt: skip

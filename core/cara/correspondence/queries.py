@@ -12,6 +12,7 @@ from cara.errors import NotFound
 from cara.forces.models import ForceArrangement
 from cara.identity.models import Person
 from cara.ledger.record import Act
+from cara.onward import links as onward_links
 from cara.reference.forces import FORCES
 from cara.referrals import queries as referrals
 from cara.referrals.models import Referral
@@ -50,8 +51,11 @@ def people(w: Work, ids: Sequence[int]) -> Mapping[int, Row[Any]]:
     return referrals.contacts(w, ids)
 
 
-def reader(w: Work, case: Any, audience: str) -> Reader:
-    """Whom a message of this case is for: one of `kinds.READERS`."""
+def reader(w: Work, case: Any, audience: str, facts: Mapping[str, Any] | None = None) -> Reader:
+    """Whom a message of this case is for: one of `kinds.READERS`; a service is the one that the message's facts name."""
+    if audience == "service":
+        onward = str((facts or {}).get("onward", ""))
+        return Reader(email=onward_links.reached(w, [onward]).get(onward, ("", ""))[0])
     if audience in _STAFF:
         number = getattr(case, _STAFF[audience])
         person = w.session.get(Person, int(number)) if number.isdecimal() else None
@@ -113,6 +117,14 @@ def read_message(w: Work, reference: str) -> OutboxMessage:
 def held(w: Work, ids: Sequence[int]) -> frozenset[int]:
     """Which of these cases are on hold."""
     return holds.held_among(w, w.session.scalars(_CASES, {"ids": list(ids)}).all()) if ids else frozenset()
+
+
+def link_of(w: Work, kind: str, referral: int, facts: Mapping[str, Any]) -> str:
+    """From what the link in a message is computed; empty where it has none, or none any more."""
+    if kind == "onward_referral":
+        onward = str(facts.get("onward", ""))
+        return onward_links.reached(w, [onward]).get(onward, ("", ""))[1]
+    return nonces(w, [referral]).get(referral, "") if kind == "feedback_invitation" else ""
 
 
 def nonces(w: Work, ids: Sequence[int]) -> Mapping[int, str]:

@@ -95,15 +95,10 @@ class Outbox:
     def _written(self, w: Work, rows: Sequence[Any]) -> list[Taken]:
         """Each message in words, as the person is reached now."""
         cases = queries.people(w, sorted({row.referral_id for row in rows}))
-        invited = [row.referral_id for row in rows if row.kind == "feedback_invitation"]
-        nonces = queries.nonces(w, invited)
         held = queries.held(w, sorted({row.referral_id for row in rows if row.kind == "reminder"}))
-        return [
-            self._one(w, row, cases[row.referral_id], nonces.get(row.referral_id, ""), held=row.referral_id in held)
-            for row in rows
-        ]
+        return [self._one(w, row, cases[row.referral_id], held=row.referral_id in held) for row in rows]
 
-    def _one(self, w: Work, row: Any, case: Any, nonce: str, *, held: bool) -> Taken:
+    def _one(self, w: Work, row: Any, case: Any, *, held: bool) -> Taken:
         step = _step(row)
         began, attempts = (w.now, row.attempts + 1) if step == "send" else (row.began_at or w.now, row.attempts)
         if step != "send":
@@ -113,7 +108,10 @@ class Outbox:
             return Taken(row, step, began, attempts, None, Answer(Said.REFUSED, failure="case_closed"))
         if row.kind == "reminder" and (why := _no_reminder(row, w.today, held=held)):
             return Taken(row, step, began, attempts, None, Answer(Said.REFUSED, failure=why))
-        reader = queries.reader(w, case, row.audience)
+        nonce = queries.link_of(w, row.kind, row.referral_id, row.facts)
+        if KINDS[row.kind].audience == "service" and not nonce:  # answered or withdrawn before it went
+            return Taken(row, step, began, attempts, None, Answer(Said.REFUSED, failure="case_closed"))
+        reader = queries.reader(w, case, row.audience, row.facts)
         words = self.writer.words(self.writer.matter(row, case, nonce), reader)
         to = reader.way(row.channel)
         if words is None or not to:

@@ -130,7 +130,7 @@ def _check(text: Text, name: str, channel: str, where: str) -> None:
 
 
 def seen_outside(text: Text, channel: str, audience: str) -> str:
-    """What of a message others could see: all of a text message, an entry or a note to an officer, else the heading."""
+    """What of a message others could see: all of a text message, an entry, or a note to an officer or a service, else the heading."""
     everything = channel in ("sms", "calendar") or audience != "offender"
     return f"{text.heading}\n{text.body}" if everything else text.heading
 

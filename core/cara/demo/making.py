@@ -19,6 +19,7 @@ from sqlalchemy import event, update
 from cara import __version__, clock
 from cara.demo.courses import Courses
 from cara.demo.founding import OPERATOR, found
+from cara.demo.onward import OnwardHelp
 from cara.demo.organisations import CASE_FORCES
 from cara.demo.playing import play
 from cara.demo.stories import Local, plan
@@ -29,8 +30,10 @@ from cara.identity.models import Organisation
 from cara.installation import open_store
 from cara.ledger import seals
 from cara.ledger.record import Act
+from cara.onward.shipped import take_up
 from cara.settings import Settings
 from cara.storage.engine import Store, open_engine
+from cara.storage.keys import installation_secret
 from cara.work import work_as
 
 MADE: Final = "demo.made"
@@ -96,13 +99,13 @@ def _make(settings: Settings, recipe: Recipe, issuers: Mapping[str, str], progre
     store = Store(open_engine(making.url))
     # Nothing is lost if the machine stops meanwhile: a half made database is thrown away.
     event.listen(store.engine, "connect", lambda dbapi, _record: dbapi.execute("PRAGMA synchronous=OFF"))
-    _fill(store, recipe, issuers, progress)
+    _fill(store, recipe, issuers, progress, settings.secret or installation_secret(settings.key_folder))
     store.engine.dispose()  # SQLite then folds its journal into the file
     _remove(settings.home / "cara.db")
     part.replace(settings.home / "cara.db")
 
 
-def _fill(store: Store, recipe: Recipe, issuers: Mapping[str, str], progress: Progress) -> None:
+def _fill(store: Store, recipe: Recipe, issuers: Mapping[str, str], progress: Progress, secret: str) -> None:
     now = clock.now()
     forces = load_forces()
     local = {
@@ -113,6 +116,7 @@ def _fill(store: Store, recipe: Recipe, issuers: Mapping[str, str], progress: Pr
         with work_as(store, OPERATOR, "demo", "make") as w:
             w.record(MADE, Act.ACCESS, codes=asdict(recipe))
         keep_arrangements(store, forces)
+        take_up(store)
     stage = found(store, forces, issuers, founded)
     rng = Random(recipe.seed)  # noqa: S311 - invented cases, and the same ones again
     stories = plan(rng, recipe.cases, now, local)
@@ -120,6 +124,7 @@ def _fill(store: Store, recipe: Recipe, issuers: Mapping[str, str], progress: Pr
     courses.open_halls(CASE_FORCES)
     for done, _ in enumerate(play(stage, rng, stories, local, courses), start=1):
         progress(done, len(stories))
+    OnwardHelp(stage, secret, founded, now).play()
     with work_as(store, OPERATOR, "demo", "seal") as w:
         seals.seal(w.session)
 

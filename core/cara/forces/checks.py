@@ -14,12 +14,16 @@ from cara.api import (
     API_VERSION,
     LOOSENABLE,
     RESERVED,
+    Audience,
     Authorisation,
     Clearance,
     ForceProfile,
+    Funder,
     Instrument,
     InstrumentKind,
     Loosen,
+    OnwardNeed,
+    OnwardService,
     Option,
     ProviderLearns,
     Question,
@@ -126,9 +130,32 @@ def profile(answer: object, slug: str) -> ForceProfile:
     for header, ours in value.import_columns.items():
         _text(header, "import_columns: header")
         _word(ours, "import_columns: column")
+    _onward(value)
     for note in _all(SourceNote, value.notes, "notes"):
         _text(note.source, "notes: source")
     return value
+
+
+def _onward(value: ForceProfile) -> None:
+    """Services and funders: named, for one audience each, in areas that the profile has."""
+    areas = {option.value for option in value.areas}
+    services = _all(OnwardService, value.services, "services")
+    for service in services:
+        for name in ("paid", "escalation"):
+            _a(bool, getattr(service, name), f"services: {name}")
+        for name in ("access", "phone", "web", "email"):
+            _a(str, getattr(service, name), f"services: {name}")
+        needs = _all(str, service.needs, "services: needs")
+        _must(bool(needs) and set(needs) <= set(get_args(OnwardNeed)), "services: a need is not known")
+        _all(str, service.languages, "services: languages")
+    funders = _all(Funder, value.funders, "funders")
+    for what, some in (("services", services), ("funders", funders)):
+        for one in some:
+            _word(one.key, f"{what}: key")
+            _text(one.name, f"{what}: name")
+            _must(one.audience in get_args(Audience), f"{what}: audience is not known")
+            _must(set(_all(str, one.areas, f"{what}: areas")) <= areas, f"{what}: an area is none of the force's")
+        _unique((one.key for one in some), what)
 
 
 def _contact(value: VictimContact) -> None:

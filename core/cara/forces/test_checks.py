@@ -4,11 +4,13 @@ from json import dumps
 
 import pytest
 
-from cara.api import Authorisation, ForceProfile, Instrument, Option, Question, VictimContact
+from cara.api import Authorisation, ForceProfile, Funder, Instrument, OnwardService, Option, Question, VictimContact
 from cara.forces.checks import Nonsense, profile, questions
 from cara.forces.versions import admits
 
 PAPER = Instrument("kent", "E09", "medium", "dpp_dispensation", "DPP", "K/1", date(2026, 1, 1), date(2026, 12, 31))
+SERVICE = OnwardService("centre", "offender", "Synthetic centre", ("drugs",), ("east",))
+FUNDER = Funder("partnership", "victim", "Synthetic partnership", ("west",))
 SOUND = ForceProfile(
     "kent",
     "Kent Police",
@@ -16,6 +18,8 @@ SOUND = ForceProfile(
     instruments=(PAPER,),
     pathways=(Option("juno", "JUNO"),),
     import_columns={"Crime No": "crime_reference"},
+    services=(SERVICE,),
+    funders=(FUNDER,),
 )
 
 
@@ -49,6 +53,16 @@ def test_a_sound_profile_is_believed_and_is_plain_data() -> None:
         {"languages": ()},
         {"import_columns": {"Crime No": "no such column!"}},
         {"import_columns": None},
+        {"services": (replace(SERVICE, audience="everybody"),)},  # type: ignore[arg-type]
+        {"services": (replace(SERVICE, needs=("magic",)),)},  # type: ignore[arg-type]
+        {"services": (replace(SERVICE, needs=()),)},
+        {"services": (replace(SERVICE, areas=("north",)),)},
+        {"services": (replace(SERVICE, paid="yes"),)},  # type: ignore[arg-type]
+        {"services": (replace(SERVICE, phone=None),)},  # type: ignore[arg-type]
+        {"services": (SERVICE, replace(SERVICE, name="Again"))},
+        {"funders": (replace(FUNDER, key="No key"),)},
+        {"funders": (replace(FUNDER, areas=("north",)),)},
+        {"funders": (FUNDER, FUNDER)},
     ],
 )
 def test_an_unsound_profile_is_not(changes: dict[str, object]) -> None:

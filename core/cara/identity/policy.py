@@ -44,6 +44,15 @@ RESOURCES: Mapping[str, str] = MappingProxyType(
         "licence": _("Licences"),
         "message": _("Messages to the person on the course and to the officer"),
         "feedback": _("What people thought of the course"),
+        "service": _("Services for people on the course"),
+        "victims_service": _("Services for victims"),
+        "signpost": _("Services mentioned to people on the course"),
+        "onward_referral": _("Onward referrals"),
+        "budget": _("Budgets for people on the course"),
+        "victims_budget": _("Budgets for victims"),
+        "retention": _("Reviews of records whose period is over, and legal holds"),
+        "retention_period": _("How long records are kept"),
+        "subject_access": _("What is held of a person, for that person"),
         "figures": _("Released figures"),
         "policy": _("This access policy"),
     }
@@ -70,7 +79,10 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
         "excuse": _("accept a reasonable excuse after"), "complete": _("complete"), "close": _("close"),
         "keep_apart": _("keep people apart in"), "follow_up": _("answer the follow-up of"),
         "suspend": _("suspend"), "resume": _("resume"),
+        "keep": _("decide to keep after"), "propose": _("propose to erase after"), "confirm_erasure": _("confirm erasure after"),
+        "hold": _("place legal holds in"), "lift": _("lift legal holds in"), "set": _("set"), "produce": _("produce"),
         "plan": _("plan, and change"), "send": _("send, post or cancel"), "invite": _("ask for"),
+        "review": _("look at again, and confirm"),
     }
 )  # fmt: skip
 
@@ -108,6 +120,11 @@ POLICY: tuple[Row, ...] = (
     *_rows("force", "referring_officer supervisor", "course", "list read close keep_apart follow_up", "own_force"),
     *_rows("force", "referring_officer supervisor", "breach", "read prosecute vary excuse", "own_force"),
     *_rows("force", "supervisor", "group_work", "read suspend resume", "own_force"),
+    # Two supervisors erase: who proposed it cannot confirm it. How long records are kept is the administrator's.
+    *_rows("force", "supervisor", "retention", "list read keep propose confirm_erasure hold lift", "own_force"),
+    *_rows("force", "administrator", "retention_period", "read set", "own_force"),
+    *_rows("force", "supervisor", "retention_period", "read", "own_force"),
+    *_rows("force", "supervisor", "subject_access", "read produce", "own_force"),
     *_rows("force", "victim_contact_officer", "referral", "list read search", "own_force"),
     *_rows("force", "referring_officer supervisor", "import", "run", "own_force"),
     *_rows("force", "referring_officer supervisor victim_contact_officer", "eligibility", "use", "own_force"),
@@ -136,6 +153,22 @@ POLICY: tuple[Row, ...] = (
     *_rows("force", "referring_officer supervisor", "message", "list read", "own_force"),
     *_rows("provider", "coordinator manager", "feedback", "invite enter", "own_provider"),
     *_rows("provider", "facilitator", "feedback", "enter", "own_provider"),
+    # Each force keeps a directory of services: one for people on the course, one for victims, which no provider reads.
+    *_rows("force", "administrator supervisor", "service", "list read add change review end", "own_force"),
+    *_rows("force", "referring_officer victim_contact_officer", "service", "list read", "own_force"),
+    *_rows("provider", "coordinator facilitator quality_lead manager", "service", "list read", "own_provider"),
+    *_rows("force", "administrator supervisor", "victims_service", "list read add change review end", "own_force"),
+    *_rows("force", "victim_contact_officer", "victims_service", "list read", "own_force"),
+    *_rows("victim_service", "victim_worker manager", "victims_service", "list read", "own_organisation"),
+    *_rows("provider", "coordinator facilitator manager", "signpost", "note", "own_provider"),
+    *_rows("provider", "coordinator manager", "onward_referral", "list read make send withdraw record", "own_provider"),
+    *_rows("provider", "facilitator", "onward_referral", "list read", "own_provider"),
+    *_rows("force", "referring_officer supervisor", "onward_referral", "list read", "own_force"),
+    # Money for places is the force's to enter. That of the two audiences is never on one page.
+    *_rows("force", "administrator", "budget", "list enter end", "own_force"),
+    *_rows("force", "supervisor analyst", "budget", "list", "own_force"),
+    *_rows("force", "administrator", "victims_budget", "list enter end", "own_force"),
+    *_rows("force", "supervisor victim_contact_officer", "victims_budget", "list", "own_force"),
     # The Trust licenses and confirms; in its national capacity it sees no case and no name.
     *_rows("national", "licensing_manager", "licence", "list grant end", "everywhere"),
     *_rows("national", "licensing_manager", "instrument", "read confirm", "everywhere"),

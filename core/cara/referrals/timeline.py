@@ -51,6 +51,17 @@ WORDS: Mapping[str, tuple[str | None, str | None]] = {
     "course.kept_apart": (_("To be kept apart from somebody"), None),
     "course.no_longer_kept_apart": (_("No longer to be kept apart"), None),
     "course.followed_up": (_("The follow-up at 12 months was answered"), None),
+    "onward.signposted": (_("Services were mentioned to the person"), _("Services mentioned to the person")),
+    "onward.sent": (_("Sent on to a service, with consent"), _("Sent on to a service, with consent")),
+    "onward.sent_again": (_("The service was sent a new link"), _("New link sent to the service")),
+    "onward.accepted": (_("Accepted by the service"), _("Accepted by the service")),
+    "onward.unfunded": (
+        _("The service would accept; no paid place is left"),
+        _("The service would accept; no paid place is left"),
+    ),
+    "onward.declined": (_("Declined by the service"), _("Declined by the service")),
+    "onward.withdrawn": (_("The onward referral was withdrawn"), _("Onward referral withdrawn")),
+    "onward.outcome": (_("It was recorded how it went at the service"), _("Outcome at the service recorded")),
 }
 """Verb → what the force reads, what the provider reads (None: nothing, it is before their time or not their business)."""
 

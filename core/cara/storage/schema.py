@@ -26,7 +26,9 @@ MODELS = (
     "cara.victims.models",
     "cara.victims.records",
     "cara.victims.reviews.models",
+    "cara.onward.models",
     "cara.correspondence.models",
+    "cara.retention.models",
 )
 FEATURES = ("cara_licensing", "cara_national_data")
 """First-party distributions that may bring tables of their own, in a folder `migrations`."""

@@ -8,6 +8,7 @@ from cara.errors import Forbidden, NotFound, NotNow
 from cara.i18n import gettext as _
 from cara.ledger.record import Act
 from cara.referrals.names import new_reference
+from cara.retention import legal_hold
 from cara.storage.engine import behind_the_wall
 from cara.storage.keys import Keyring
 from cara.victims import sealing
@@ -17,6 +18,7 @@ from cara.victims.models import Hold, Victim, VictimInCase
 from cara.work import Work
 
 _v: Any = Victim
+_c: Any = VictimInCase
 _h: Any = Hold
 _QUIETLY = {"synchronize_session": False}
 
@@ -70,12 +72,18 @@ def read_victim(w: Work, keys: Keyring, victim: int) -> dict[str, str]:
 
 
 def erase(w: Work, keys: Keyring, victim: int) -> None:
-    """Erase somebody: the row is emptied and their key destroyed, so that no backup can be read either."""
+    """Erase somebody: the row is emptied and their key destroyed, so that no backup can be read either.
+
+    Raises:
+        NotFound: there is nobody of this number.
+        NotNow: a case of theirs is under a legal hold.
+    """
     force = _force(w)
     with behind_the_wall(w.session, force) as session:
         key = session.scalar(select(_v.key_id).where(_v.id == victim))
         if key is None:
             raise NotFound
+        legal_hold.refuse_if_held(w, session.scalars(select(_c.referral_id).where(_c.victim_id == victim)))
         emptied = dict.fromkeys(sealing.SEALED, b"")
         session.execute(
             update(Victim).where(_v.id == victim).values(erased_at=w.now, **emptied).execution_options(**_QUIETLY)

@@ -12,6 +12,7 @@ from cara.api import (
     ForceProfile,
     Instrument,
     Loosen,
+    OnwardService,
     Option,
     Question,
     SourceNote,
@@ -54,6 +55,31 @@ FAMILY: Final = Instrument(
     until=EXTENSION_ENDS,
 )
 
+SERVICES: Final = (
+    OnwardService("adapt", "offender", "ADAPT", ("behaviour_programme",), access="A programme of the Hampton Trust.", source="S4"),
+    OnwardService(
+        "trust_programmes", "offender", "Other programmes of the Hampton Trust", ("behaviour_programme",),
+        access="Ask the Trust which of them suits.", source="S4",
+    ),
+    OnwardService(
+        "up2u", "offender", "Up2U", ("behaviour_programme",), ("portsmouth",), access="A programme for those who are abusive.",
+        source="S4",
+    ),
+    OnwardService(
+        "dapp", "offender", "Domestic Abuse Prevention Partnership (DAPP)", ("behaviour_programme",), ("county", "southampton"),
+        access="For serial and priority perpetrators: a step up, not a routine one.", escalation=True, source="S4",
+    ),
+    OnwardService(
+        "idash", "victim", "Integrated Domestic Abuse Service for Hampshire (IDASH)", ("domestic_abuse_support",),
+        access="Medium and standard risk too.", source="S4",
+    ),
+    OnwardService(
+        "pippa", "victim", "PIPPA", ("domestic_abuse_support",), ("southampton",),
+        access="An alliance of Southampton’s specialist services, with one point of contact.", source="S4",
+    ),
+)  # fmt: skip
+"""Without telephone numbers or addresses: no source has any, and the force enters its own."""
+
 PROFILE: Final = ForceProfile(
     slug=SLUG,
     name="Hampshire and Isle of Wight Constabulary",
@@ -66,6 +92,7 @@ PROFILE: Final = ForceProfile(
         provider_learns="proceed_or_hold",
         source="S2: a linked victim contact service; S4: a neighbourhood officer visits between the workshops",
     ),
+    services=SERVICES,
     notes=(
         SourceNote("instruments", "First force allowed standard and medium risk, as a pilot that may be ended", "S0"),
         SourceNote("pathways", "Women with a non-intimate case do JUNO, which the pre-conditions permit", "S0"),

@@ -5,13 +5,29 @@ S1 is the commissioner's decision of 21 November 2016. What it does not say is a
 
 from typing import Final
 
-from cara.api import ForceProfile, Option, Question, SourceNote, VictimContact, hookimpl
+from cara.api import ForceProfile, Funder, OnwardService, Option, Question, SourceNote, VictimContact, hookimpl
 
 AREAS: Final = (
     Option("city", "Leicester City"),
     Option("county", "Leicestershire County"),
     Option("rutland", "Rutland"),
 )
+
+JENKINS_CENTRE: Final = OnwardService(
+    key="jenkins_centre",
+    audience="offender",
+    name="Jenkins Centre",
+    needs=("behaviour_programme",),
+    areas=("city", "county", "rutland"),
+    access="An intensive programme that people take up by their own choice.",
+    paid=True,
+    source="S1",
+)
+FUNDERS: Final = tuple(
+    Funder(f"{area.value}_partnership", "offender", f"Community Safety Partnership, {area.label}", (area.value,), "S1")
+    for area in AREAS
+)
+"""S1 names the partnerships of the city, the county and Rutland; that each pays for its own people is a default."""
 
 PROFILE: Final = ForceProfile(
     slug="leicestershire",
@@ -22,6 +38,8 @@ PROFILE: Final = ForceProfile(
         extent=("before_referral", "between_workshops", "midpoint", "after_completion"),
         source="S1: victims are engaged with all the way through; who does it is a default",
     ),
+    services=(JENKINS_CENTRE,),
+    funders=FUNDERS,
     notes=(
         SourceNote("onward", "The disposal should lead people on to the Jenkins Centre by their own choice", "S1"),
         SourceNote("areas", "City, county and Rutland fund that programme through their partnerships", "S1"),

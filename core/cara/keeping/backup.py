@@ -1,0 +1,119 @@
+"""`cara backup FILE`: the whole database as it stands at one instant, while people work. Keys are not in it."""
+
+import json
+import os
+import time
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cara.errors import BadInput, Fault, Misconfigured, Unavailable
+from cara.keeping.showing import progress, say
+from cara.settings import Settings
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from cara.keeping.archive import Manifest
+    from cara.storage.engine import Store
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """The command's own options."""
+    parser.add_argument("file", type=Path, metavar="FILE", help="where to; must not be there yet")
+    parser.add_argument("--as", dest="name", default="system", metavar="NAME", help="who you are, for the ledger")
+    parser.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
+
+
+def run(args: Namespace) -> int:
+    """Writes it. 0 done."""
+    from cara.keeping import places
+    from cara.keeping.keys import database
+    from cara.ledger.record import Act
+    from cara.work import operator, work_as
+
+    settings, began = Settings.load(), time.perf_counter()
+    places.keep_apart(args.file.parent, settings.key_folder, other=places.KEYS)
+    if args.file.exists():
+        message = f"There is a file {args.file} already. Backups are never written over each other."
+        raise BadInput(message, [Fault("file", "exists", message)])
+    with database(settings) as store:
+        seal_first(store, args.name)
+        with progress("Rows", None, silent=args.json) as step:
+            manifest = write(settings, args.file, step)
+        codes: dict[str, str | int] = {"rows": manifest.rows, "entries": manifest.ledger["entries"]}
+        with work_as(store, operator(args.name), "database", "backup") as w:
+            w.record("database.backed_up", Act.DISCLOSURE, codes=codes)
+    taken = round(time.perf_counter() - began, 1)
+    if args.json:
+        told = {"file": str(args.file), "rows": manifest.rows, "seconds": taken, "bytes": args.file.stat().st_size}
+        say(json.dumps(told | {"schema": manifest.schema, "ledger": manifest.ledger}))
+    else:
+        say(
+            f"{manifest.rows:,} rows of {len(manifest.tables)} tables are in {args.file} ({args.file.stat().st_size:,} bytes).",
+            f"Its ledger: {manifest.ledger['count']} {manifest.ledger['root']}. Keep this line elsewhere.",
+            "It holds personal data, and no keys. Back those up apart: `cara keys backup`.",
+        )
+    return 0
+
+
+def write(settings: Settings, path: Path, step: Callable[[int], None] = lambda _done: None) -> "Manifest":
+    """Write a backup, whole or not at all. Returns what is in it.
+
+    Raises:
+        Misconfigured: some row belongs to no force that this version knows.
+    """
+    from cara import clock
+    from cara.keeping import archive, whole
+    from cara.storage.revisions import newest
+    from cara.storage.schema import locations
+
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    part.unlink(missing_ok=True)
+    try:
+        made = archive.create(part)
+        part.chmod(0o600)
+        engine = "sqlite" if settings.sqlite else "postgresql"
+        manifest = archive.Manifest(clock.now().isoformat(), sorted(newest(locations())), engine)
+        with whole.snapshot(settings) as connection:
+            done = 0
+            for table in whole.tables():
+                with made.open(archive.member(table.name), "w", force_zip64=True) as into:
+                    lines = archive.lines(whole.rows(connection, table))
+                    found = archive.hashed(lines, into, lambda more, done=done: step(done + more))  # type: ignore[misc]
+                if extra := whole.left_out(connection, table, found.rows):
+                    raise Misconfigured(f"{extra} rows of {table.name} belong to no force that this version knows.")
+                manifest.tables[table.name] = found
+                done += found.rows
+            manifest.ledger = ledger_of(connection)
+        archive.close(made, manifest)
+        with part.open("rb") as file:
+            os.fsync(file.fileno())
+        part.rename(path)
+    finally:
+        part.unlink(missing_ok=True)
+    return manifest
+
+
+def ledger_of(connection: "Connection") -> "dict[str, int | str]":
+    """How many entries a ledger has, and its newest seal: what a restored one must have too."""
+    from sqlalchemy import func, select
+    from sqlmodel import SQLModel
+
+    entry, seal = (SQLModel.metadata.tables[name] for name in ("ledger_entry", "ledger_seal"))
+    entries = connection.execute(select(func.count()).select_from(entry)).scalar_one()
+    last = connection.execute(select(seal.c["count"], seal.c.root).order_by(seal.c.id.desc()).limit(1)).one_or_none()
+    return {"entries": entries, "count": last[0] if last else 0, "root": last[1] if last else ""}
+
+
+def seal_first(store: "Store", name: str) -> None:
+    """Seal the ledger, so that the backup can be held against a root. Where others write for long, the last seal will do."""
+    from cara.ledger.seals import seal
+    from cara.storage.engine import Use
+    from cara.work import operator, work_as
+
+    with suppress(Unavailable), work_as(store, operator(name), "ledger", "seal", use=Use.SEALING) as w:
+        seal(w.session, wait=2)

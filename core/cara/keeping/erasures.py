@@ -1,0 +1,56 @@
+"""Held together: the key folder and what the database knows of it. A key of somebody who was erased may not be there."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from sqlmodel import select
+
+from cara.ledger.models import LedgerEntry
+from cara.reference.forces import FORCES
+from cara.storage.engine import Store
+from cara.storage.keys import Keyring
+from cara.storage.scope import Scope
+from cara.victims.retained import known
+from cara.work import operator, work_as
+
+
+@dataclass(slots=True)
+class Compared:
+    """One force: its keys against its rows."""
+
+    force: str
+    rows: int = 0
+    missing: int = 0
+    """Rows of people not erased whose key is not here: their details cannot be read."""
+    returned: list[str] = field(default_factory=list)
+    """Ids of keys that are here although the person was erased: they came back with a backup."""
+    unknown: int = 0
+    """Keys that no row names: of work that was never committed, or of rows newer than the database."""
+
+
+def compare(store: Store, keys: Keyring, name: str) -> Iterator[Compared]:
+    """Every force that has keys or could have rows."""
+    for force in sorted({*FORCES, *keys.forces()}):
+        with work_as(store, operator(name), "keys", "check", Scope(force=force)) as w:
+            rows = known(w, force)
+        here = set(keys.people(force))
+        yield Compared(
+            force, len(rows), sum(not gone and key not in here for key, gone in rows.items()),
+            sorted(key for key, gone in rows.items() if gone and key in here), len(here - rows.keys()),
+        )  # fmt: skip
+
+
+def used(store: Store) -> bool:
+    """Whether anything was ever done in a database."""
+    with work_as(store, operator(), "ledger", "verify") as w:
+        return w.session.scalar(select(LedgerEntry.id).limit(1)) is not None
+
+
+def apply(store: Store, keys: Keyring, name: str) -> int:
+    """Destroy the keys of everybody whom the database knows to be erased. Returns how many had come back."""
+    again = 0
+    for found in compare(store, keys, name):
+        for key in found.returned:
+            keys.destroy(found.force, key)
+            again += 1
+    return again

@@ -1,0 +1,193 @@
+"""What onward help adds to a case: services that were mentioned, and sending the person on to one with their consent."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from litestar.response import Redirect
+
+from cara import kept_typing
+from cara.api import Option, Question
+from cara.cohorts import views
+from cara.cohorts.asking import answers_of, form_page, once_or_again
+from cara.errors import BadInput, CaraError, Fault, NotFound
+from cara.i18n import gettext
+from cara.ledger.record import Act
+from cara.onward import actions, directory, queries
+from cara.onward.actions import SENT_ON, Consent
+from cara.onward.models import OnwardService
+from cara.onward.states import COLOURS, LABELS
+from cara.onward.states import state_of as onward_state
+from cara.onward.words import COVERS, HOW, MOMENTS, NEEDS, NEEDS_OF, OFFENDER
+from cara.referrals import queries as referrals
+from cara.referrals.models import Referral
+from cara.referrals.states import state_of
+from cara.routes import get, post
+from cara.shell import Asked, Form, Page
+from cara.web import forms
+from cara.web.bits import Tag
+from cara.work import Work, work
+
+
+def part(w: Work, referral: Referral) -> dict[str, Any] | None:
+    """What stands on a case's page: services mentioned, onward referrals, and what may be done now."""
+    if state_of(referral) not in SENT_ON:
+        return None
+    return {
+        "template": "onward/part.html",
+        "referral": referral,
+        "signposts": [(str(MOMENTS[one.moment]), one.name, str(HOW[one.how]), one.noted_at) for one in queries.signposts(w, referral)],
+        "onward": [(one, tag(one)) for one in queries.of_case(w, referral)],
+        "open": views.may(w, "onward_referral", "read"),
+        "may_note": views.may(w, "signpost", "note"),
+        "may_refer": views.may(w, "onward_referral", "make"),
+    }  # fmt: skip
+
+
+def tag(one: Any) -> Tag:
+    """Where an onward referral stands, as a word."""
+    state = onward_state(one)
+    return Tag(str(LABELS[state]), COLOURS[state])
+
+
+def _options(labels: Mapping[str, str], some: Sequence[str] | None = None) -> tuple[Option, ...]:
+    return tuple(Option(one, str(labels[one])) for one in (some or labels))
+
+
+def _signpost_questions(services: Sequence[OnwardService]) -> tuple[Question, ...]:
+    return (
+        Question("moment", gettext("When?"), "choice", options=_options(MOMENTS)),
+        Question("services", gettext("Which services?"), "choices", options=tuple(Option(one.reference, one.name) for one in services)),
+        Question("how", gettext("How?"), "choice", options=_options(HOW)),
+    )  # fmt: skip
+
+
+def _onward_questions(services: Sequence[OnwardService], areas: Mapping[str, str]) -> tuple[Question, ...]:
+    """What is asked before somebody is sent on; services alone that can be written to."""
+    reached = [one for one in services if one.email]
+    where = (
+        (Question("area", gettext("In which area does the person live?"), "choice", options=_options(areas)),)
+        if areas
+        else ()
+    )
+    return (
+        Question("service", gettext("To which service?"), "choice", options=tuple(
+            Option(one.reference, one.name, gettext("No routine step. %(who)s") % {"who": one.access} if one.escalation else one.access)
+            for one in reached
+        )),
+        Question("need", gettext("What does the person need?"), "choice", options=_options(NEEDS, NEEDS_OF[OFFENDER])),
+        *where,
+        Question("language", gettext("In which language?"), "text", width="20", max_length=60),
+        Question("consent_on", gettext("When did the person agree?"), "date"),
+        Question("consent_by", gettext("Who asked them?"), "text", max_length=120),
+        Question("covers", gettext("What do they agree that the service learns, or tells us?"), "choices", options=_options(COVERS)),
+    )  # fmt: skip
+
+
+def _nothing(services: Sequence[Any]) -> tuple[str, ...]:
+    missing = gettext(
+        "The force has no service here yet that could be written to. Ask its administrator to enter one, with an e-mail address."
+    )
+    return () if services else (missing,)
+
+
+def _services(w: Work, referral: Referral) -> list[OnwardService]:
+    return directory.services(w, referral.force_id, OFFENDER)
+
+
+def _chosen(services: Sequence[OnwardService], references: Sequence[str]) -> list[OnwardService]:
+    return [one for one in services if one.reference in references]
+
+
+def _signpost_page(request: Asked, reference: str, sent: Form | None = None, error: CaraError | None = None) -> Page:
+    with work(request) as w:
+        referral, _offender = referrals.case(w, reference)
+        _only_sent_on(referral)
+        services = _services(w, referral)
+        _opened(w, referral, "onward.signposts_opened")
+    asked = _signpost_questions(services)
+    return form_page(
+        request, gettext("Note which services were mentioned"), f"/cases/{reference}/signposts", asked, back=f"/cases/{reference}",
+        typed=forms.read(asked, sent).typed if sent else {}, error=error, button=gettext("Save"), told=_nothing(services),
+    )  # fmt: skip
+
+
+def _opened(w: Work, referral: Referral, verb: str) -> None:
+    """Leave the entry of a page that was opened for a case."""
+    w.record(
+        verb,
+        Act.CONSULTATION,
+        subject=("referral", referral.id or 0),
+        force=referral.force_id,
+        provider=referral.provider_id,
+    )
+
+
+def _only_sent_on(referral: Referral) -> None:
+    if state_of(referral) not in SENT_ON:
+        raise NotFound
+
+
+@get("/cases/{reference:str}/signposts", does=("signpost", "note"))
+def ask_signposts(request: Asked, reference: str) -> Page:
+    """Which services were mentioned, or given, at A, at B or at completion."""
+    return _signpost_page(request, reference)
+
+
+@post("/cases/{reference:str}/signposts", does=("signpost", "note"), opt=kept_typing.KEEPS)
+def note_signposts(request: Asked, form: Form, reference: str) -> Page | Redirect:
+    def act(w: Work) -> str:
+        referral, _offender = referrals.case(w, reference)
+        services = _services(w, referral)
+        sent = answers_of(_signpost_questions(services), form)
+        actions.signpost(w, referral, sent["moment"], sent["how"], _chosen(services, sent["services"]))
+        return f"/cases/{reference}?done=moved"
+
+    return once_or_again(request, form, act, lambda error: _signpost_page(request, reference, form, error))
+
+
+def _onward_page(request: Asked, reference: str, sent: Form | None = None, error: CaraError | None = None) -> Page:
+    with work(request) as w:
+        referral, _offender = referrals.case(w, reference)
+        _only_sent_on(referral)
+        services = [one for one in _services(w, referral) if one.email]
+        asked = _onward_questions(services, directory.areas(w, referral.force_id))
+        known = {"language": referral.interpreter_language or gettext("English"), "consent_on": w.today.isoformat(),
+                 "consent_by": w.actor.name, "area": queries.area_of(w, referral)}  # fmt: skip
+        _opened(w, referral, "onward.form_opened")
+    return form_page(
+        request, gettext("Send the person on to a service"), f"/cases/{reference}/onward", asked, back=f"/cases/{reference}", error=error,
+        typed=forms.read(asked, sent).typed if sent else forms.fill(asked, known), button=gettext("Write to the service"),
+        told=_nothing(services) or (
+            gettext("The service gets a link by e-mail. It shows the need, the area and the language; the name and number only once the "
+                "service has accepted."),
+        ),
+    )  # fmt: skip
+
+
+@get("/cases/{reference:str}/onward", does=("onward_referral", "make"))
+def ask_onward(request: Asked, reference: str) -> Page:
+    """To which service, for what, and what the person agreed to."""
+    return _onward_page(request, reference)
+
+
+@post("/cases/{reference:str}/onward", does=("onward_referral", "make"), opt=kept_typing.KEEPS)
+def make_onward(request: Asked, form: Form, reference: str) -> Page | Redirect:
+    def act(w: Work) -> str:
+        referral, _offender = referrals.case(w, reference)
+        services = [one for one in _services(w, referral) if one.email]
+        sent = answers_of(_onward_questions(services, directory.areas(w, referral.force_id)), form)
+        chosen = _chosen(services, [sent["service"]])
+        if not chosen:
+            raise BadInput(faults=[Fault("service", "unknown", gettext("Select a service"))])
+        consent = Consent(date.fromisoformat(sent["consent_on"]), sent["consent_by"], tuple(sent["covers"]))
+        made = actions.refer(
+            w, request.app.state.writer.secret, referral, chosen[0], need=sent["need"], area=sent.get("area", ""),
+            language=sent["language"], consent=consent,
+        )  # fmt: skip
+        return f"/onward-referrals/{made}?done=written"
+
+    return once_or_again(request, form, act, lambda error: _onward_page(request, reference, form, error))
+
+
+ROUTES = (ask_signposts, note_signposts, ask_onward, make_onward)

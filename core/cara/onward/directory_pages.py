@@ -1,0 +1,261 @@
+"""Pages of the directory: for each audience a list, an entry, and what the force does with it. No page knows both audiences."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from litestar.handlers import HTTPRouteHandler
+from litestar.response import Redirect
+from sqlalchemy import select
+
+from cara import kept_typing
+from cara.api import Option, Question
+from cara.cohorts import views
+from cara.cohorts.asking import answers_of, form_page, once_or_again
+from cara.errors import BadInput, CaraError, Fault
+from cara.forces.models import ForceArrangement
+from cara.i18n import gettext
+from cara.i18n import lazy as _
+from cara.onward import directory
+from cara.onward.models import OnwardService
+from cara.onward.states import months_after
+from cara.onward.words import NEEDS, NEEDS_OF, OFFENDER, PAGES, RESOURCES, VICTIM
+from cara.reference.forces import FORCES
+from cara.routes import get, post
+from cara.shell import Asked, Form, Page, once, page
+from cara.web import forms
+from cara.web.bits import Row, Tag
+from cara.work import Work, new_token, work
+
+TITLES: Mapping[str, str] = {
+    OFFENDER: _("Services for people on the course"), VICTIM: _("Services for victims")
+}  # fmt: skip
+COLUMNS = (_("Service"), _("Helps with"), _("Areas"), _("Languages"), _("To look at again"))
+_MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_WEB = re.compile(r"https?://[^\s]+\.[^\s]+")
+REVIEW = Question("review_by", _("When should somebody look at it again?"), "date")
+
+
+def forces_of(w: Work) -> list[str]:
+    """The forces whose directory the actor may read: their own; of a provider those whose cases it has; of a victim service
+    those whose arrangement gives it the contact with victims."""
+    if w.reach == "own_force":
+        return [w.actor.force or ""]
+    if w.reach == "own_provider":
+        return views.served(w)
+    kept = w.session.scalars(select(ForceArrangement)).all()
+    contact = {one.force_id: (one.profile.get("victim_contact") or {}).get("who") for one in kept}
+    return sorted(force for force, who in contact.items() if who == "trust_victim_service")
+
+
+def _labels(values: Sequence[str], known: Mapping[str, str]) -> str:
+    return ", ".join(str(known.get(one, one)) for one in values)
+
+
+def _row(audience: str, one: OnwardService, areas: Mapping[str, str], today: date) -> Row:
+    review = (
+        Tag(gettext("Never looked at by the force") if one.review_by is None else gettext("Overdue"), "orange")
+        if directory.overdue(one, today)
+        else one.review_by
+    )
+    return Row(
+        f"/services/{PAGES[audience]}/{one.reference}",
+        (
+            one.name, _labels(one.needs, NEEDS), _labels(one.areas, areas) or gettext("The whole force"),
+            ", ".join(one.languages) or gettext("English"), review,
+        ),
+    )  # fmt: skip
+
+
+def questions(audience: str, areas: Mapping[str, str]) -> tuple[Question, ...]:
+    """What the force says of a service."""
+    where = Question(
+        "areas", gettext("Which areas does it cover?"), "choices", gettext("None selected: the whole force."), required=False,
+        options=tuple(Option(value, label) for value, label in areas.items()),
+    )  # fmt: skip
+    facts = (
+        Option(
+            "paid",
+            gettext("Somebody pays for each place"),
+            gettext("A place is then drawn from a budget when the service accepts."),
+        ),
+    )
+    step_up = (
+        Option("escalation", gettext("No routine step"), gettext("For those alone whom the access note names.")),
+    )
+    return (
+        Question("name", gettext("Name"), "text", max_length=120),
+        Question("needs", gettext("What does it help with?"), "choices",
+                 options=tuple(Option(one, str(NEEDS[one])) for one in NEEDS_OF[audience])),
+        *((where,) if areas else ()),
+        Question("languages", gettext("Languages"), "long_text", gettext("One a line. None: English."), required=False, max_length=300),
+        Question("access", gettext("Who can use it, and how?"), "long_text", gettext("Opening hours, steps, costs, for whom it is."),
+                 required=False, max_length=1000),
+        Question("phone", gettext("Telephone number"), "text", required=False, width="20", max_length=40),
+        Question("web", gettext("Web address"), "text", required=False, max_length=200),
+        Question("email", gettext("E-mail address for referrals"), "text", gettext("It gets a link that works for 14 days, and no name.")
+                 if audience == OFFENDER else "", required=False, max_length=200),
+        Question("facts", gettext("Does any of this hold?"), "choices", options=facts + (step_up if audience == OFFENDER else ()),
+                 required=False),
+        REVIEW,
+    )  # fmt: skip
+
+
+def _said(sent: Mapping[str, Any]) -> tuple[date, dict[str, Any]]:
+    """The answers as the columns of an entry. Raises `BadInput`."""
+    faults = []
+    if sent.get("email") and not _MAIL.fullmatch(sent["email"]):
+        faults.append(
+            Fault("email", "not_an_address", gettext("Enter an e-mail address, like referrals@service.example"))
+        )
+    if sent.get("web") and not _WEB.fullmatch(sent["web"]):
+        faults.append(Fault("web", "not_an_address", gettext("Enter a web address, like https://service.example")))
+    if faults:
+        raise BadInput(faults=faults)
+    facts = sent.get("facts") or ()
+    spoken = [line.strip() for line in (sent.get("languages") or "").splitlines()]
+    return date.fromisoformat(sent["review_by"]), {
+        "name": sent["name"], "needs": sent["needs"], "areas": sent.get("areas") or [], "languages": [one for one in spoken if one],
+        **{name: sent.get(name) or "" for name in ("access", "phone", "web", "email")},
+        "paid": "paid" in facts, "escalation": "escalation" in facts,
+    }  # fmt: skip
+
+
+def _answers(one: OnwardService, today: date) -> dict[str, Any]:
+    """An entry as answers, to open its page with."""
+    facts = [name for name in ("paid", "escalation") if getattr(one, name)]
+    known = {name: getattr(one, name) for name in ("name", "needs", "areas", "access", "phone", "web", "email")}
+    return known | {"languages": "\n".join(one.languages), "facts": facts, "review_by": _next(one.review_by, today)}
+
+
+def _next(review_by: date | None, today: date) -> str:
+    """A day to propose for the next review: a year from now, unless one is set that lies ahead."""
+    return (review_by if review_by and review_by > today else months_after(today, 12)).isoformat()
+
+
+def _made(audience: str) -> tuple[HTTPRouteHandler, ...]:
+    resource, base = RESOURCES[audience], f"/services/{PAGES[audience]}"
+    title = TITLES[audience]
+
+    @get(base, does=(resource, "list"), name=f"list_{resource}")
+    def listed(request: Asked, force: str = "", area: str = "", need: str = "", language: str = "") -> Page:
+        """The force's services, those that fit."""
+        with work(request) as w:
+            forces = forces_of(w)
+            chosen = force if force in forces else next(iter(forces), "")
+            areas = directory.areas(w, chosen)
+            found = directory.services(w, chosen, audience, area=area, need=need, language=language)
+            everything = directory.services(w, chosen, audience)
+            may_add = views.may(w, resource, "add")
+            today = w.today
+        spoken = sorted({each for one in everything for each in (one.languages or ["English"])})
+        return page(
+            request, "onward/services.html", heading=title, base=base, columns=COLUMNS, may_add=may_add,
+            rows=[_row(audience, one, areas, today) for one in found], any=bool(everything),
+            overdue=sum(directory.overdue(one, today) for one in everything) if may_add else 0,
+            filters=(
+                *(((("force", _("Force"), {one: FORCES[one].short_name for one in forces}, chosen)),) if len(forces) > 1 else ()),
+                *((("area", _("Area"), {"": _("Any")} | areas, area),) if areas else ()),
+                ("need", _("Helps with"), {"": _("Any")} | {one: NEEDS[one] for one in NEEDS_OF[audience]}, need),
+                ("language", _("Language"), {"": _("Any")} | {one: one for one in spoken}, language),
+            ),
+        )  # fmt: skip
+
+    def asked(request: Asked, path: str, sent: Form | None, error: CaraError | None, reference: str = "") -> Page:
+        """The form of a new entry, or of one that is there."""
+        with work(request) as w:
+            one = directory.service(w, reference, audience, forces_of(w)) if reference else None
+            asking = questions(audience, directory.areas(w, w.actor.force or ""))
+            known = _answers(one, w.today) if one else {"review_by": _next(None, w.today)}
+        typed = forms.read(asking, sent).typed if sent else forms.fill(asking, known)
+        return form_page(
+            request, one.name if one else gettext("Add a service"), path, asking, back=f"{base}/{reference}" if one else base,
+            typed=typed, version=one.version if one else None, error=error, button=gettext("Save"),
+        )  # fmt: skip
+
+    def sent_to(w: Work, form: Form) -> tuple[date, dict[str, Any]]:
+        return _said(answers_of(questions(audience, directory.areas(w, w.actor.force or "")), form))
+
+    @get(f"{base}/new", does=(resource, "add"), name=f"new_{resource}")
+    def new(request: Asked) -> Page:
+        return asked(request, f"{base}/new", None, None)
+
+    @post(f"{base}/new", does=(resource, "add"), name=f"add_{resource}", opt=kept_typing.KEEPS)
+    def add(request: Asked, form: Form) -> Page | Redirect:
+        def act(w: Work) -> str:
+            reference = directory.add(w, w.actor.force or "", audience, *sent_to(w, form))
+            return f"{base}/{reference}?done=added"
+
+        return once_or_again(request, form, act, lambda error: asked(request, f"{base}/new", form, error))
+
+    @get(f"{base}/{{reference:str}}", does=(resource, "read"), name=f"read_{resource}")
+    def read(request: Asked, reference: str) -> Page:
+        """One entry: what it does, for whom, and how it is reached."""
+        with work(request) as w:
+            one = directory.service(w, reference, audience, forces_of(w))
+            areas = directory.areas(w, one.force_id)
+            may = {deed for deed in ("change", "review", "end") if views.may(w, resource, deed) and not one.ended_at}
+            today = w.today
+        return page(
+            request, "onward/service.html", one=one, base=base, list_title=title, may=may, key=new_token(),
+            force=FORCES[one.force_id].short_name,
+            needs=_labels(one.needs, NEEDS), areas=_labels(one.areas, areas), overdue=directory.overdue(one, today) and not one.ended_at,
+        )  # fmt: skip
+
+    @get(f"{base}/{{reference:str}}/change", does=(resource, "change"), name=f"edit_{resource}")
+    def edit(request: Asked, reference: str) -> Page:
+        return asked(request, f"{base}/{reference}/change", None, None, reference)
+
+    @post(
+        f"{base}/{{reference:str}}/change", does=(resource, "change"), name=f"change_{resource}", opt=kept_typing.KEEPS
+    )
+    def change(request: Asked, form: Form, reference: str) -> Page | Redirect:
+        def act(w: Work) -> str:
+            one = directory.service(w, reference, audience, forces_of(w))
+            directory.change(w, one, form.version, *sent_to(w, form))
+            return f"{base}/{reference}?done=saved"
+
+        path = f"{base}/{reference}/change"
+        return once_or_again(request, form, act, lambda error: asked(request, path, form, error, reference))
+
+    def reviewing(request: Asked, reference: str, sent: Form | None = None, error: CaraError | None = None) -> Page:
+        with work(request) as w:
+            one = directory.service(w, reference, audience, forces_of(w))
+            known = {"review_by": _next(one.review_by, w.today)}
+        typed = forms.read((REVIEW,), sent).typed if sent else forms.fill((REVIEW,), known)
+        return form_page(
+            request, one.name, f"{base}/{reference}/review", (REVIEW,), back=f"{base}/{reference}", typed=typed, version=one.version,
+            error=error, button=gettext("It is right as it stands"),
+            told=(gettext("Ring the service, or read its own page, before you say so."),),
+        )  # fmt: skip
+
+    @get(f"{base}/{{reference:str}}/review", does=(resource, "review"), name=f"look_at_{resource}")
+    def look(request: Asked, reference: str) -> Page:
+        return reviewing(request, reference)
+
+    @post(
+        f"{base}/{{reference:str}}/review", does=(resource, "review"), name=f"review_{resource}", opt=kept_typing.KEEPS
+    )
+    def review(request: Asked, form: Form, reference: str) -> Page | Redirect:
+        def act(w: Work) -> str:
+            one = directory.service(w, reference, audience, forces_of(w))
+            directory.review(w, one, form.version, date.fromisoformat(answers_of((REVIEW,), form)["review_by"]))
+            return f"{base}/{reference}?done=saved"
+
+        return once_or_again(request, form, act, lambda error: reviewing(request, reference, form, error))
+
+    @post(f"{base}/{{reference:str}}/end", does=(resource, "end"), name=f"end_{resource}")
+    def end(request: Asked, form: Form, reference: str) -> Redirect:
+        form.only()
+
+        def act(w: Work) -> str:
+            directory.end(w, directory.service(w, reference, audience, forces_of(w)), form.version)
+            return f"{base}?done=ended"
+
+        return once(request, form, act)
+
+    return listed, new, add, read, edit, change, look, review, end
+
+
+ROUTES = tuple(route for audience in PAGES for route in _made(audience))

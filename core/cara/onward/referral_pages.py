@@ -1,0 +1,155 @@
+"""Pages of onward referrals: what is due and what waits, one of them, and what a coordinator does about it."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from litestar.response import Redirect
+
+from cara import kept_typing
+from cara.api import Option, Question
+from cara.cohorts import views
+from cara.cohorts.asking import answers_of, form_page, once_or_again
+from cara.errors import CaraError, NotNow
+from cara.i18n import gettext
+from cara.i18n import lazy as _
+from cara.onward import actions, directory, queries
+from cara.onward.case_pages import tag
+from cara.onward.queries import Known
+from cara.onward.states import TRANSITIONS, state_of
+from cara.onward.words import COVERS, DECLINES, NEEDS, OUTCOMES, WITHDRAWALS
+from cara.routes import get, post
+from cara.shell import Asked, Form, Page, once, page
+from cara.web import forms
+from cara.web.bits import Deadline, Row, Tag
+from cara.work import Work, new_token, work
+
+DUE = (_("Case"), _("Service"), _("Asked after"), _("Since"))
+WAITING = (_("Case"), _("Service"), _("Stands at"), _("Link works until"))
+OTHERS = (_("Case"), _("Service"), _("Stands at"), _("Made"))
+
+
+def _address(row: Any) -> str:
+    return f"/onward-referrals/{row.reference}"
+
+
+def _until(row: Any, now: datetime, ended: Tag) -> Any:
+    """Until when a service can answer, or that it cannot any more."""
+    return row.link_ends_at if row.link_ends_at and row.link_ends_at > now else ended
+
+
+@get("/onward-referrals", does=("onward_referral", "list"))
+def list_onward(request: Asked) -> Page:
+    """What is due, what waits for a service or for a paid place, and the rest."""
+    with work(request) as w:
+        board = queries.board(w)
+        now, may = w.now, views.may(w, "onward_referral", "record")
+    ended = Tag(gettext("Ended: send a new one"), "orange")
+    return page(
+        request, "onward/board.html", may_record=may,
+        due=(DUE, [Row(_address(one), (one.case, one.service, gettext("%(n)s months") % {"n": one.months}, Deadline(one.due_on, near=0)))
+                   for one in board.due]),
+        waiting=(WAITING, [
+            Row(_address(one), (one.case, one.service, tag(one), _until(one, now, ended)))
+            for one in board.waiting
+        ]),
+        others=(OTHERS, [Row(_address(one), (one.case, one.service, tag(one), one.made_at)) for one in board.others]),
+    )  # fmt: skip
+
+
+@get("/onward-referrals/{reference:str}", does=("onward_referral", "read"))
+def read_onward(request: Asked, reference: str) -> Page:
+    """One onward referral: what was agreed, where it stands, and what can be done about it."""
+    with work(request) as w:
+        known = queries.read(w, reference)
+        outcomes = queries.outcomes(w, known.onward)
+        areas = directory.areas(w, known.onward.force_id)
+        due = queries.due(w, known.onward, w.today) if not known.onward.withdrawn_at else None
+        may = {deed for deed in ("send", "withdraw", "record") if views.may(w, "onward_referral", deed)}
+        now = w.now
+    onward, state = known.onward, state_of(known.onward)
+    open_ = {one.action for one in TRANSITIONS if one.side == "provider" and state in one.sources}
+    return page(
+        request, "onward/onward.html", onward=onward, service=known.service, case=known.case.reference, state=state, tag=tag(onward),
+        need=NEEDS.get(onward.need, onward.need), area=areas.get(onward.area, onward.area),
+        covers=[str(COVERS[one]) for one in onward.consent_covers],
+        declined=DECLINES.get(onward.decline_reason, ""), withdrawn=WITHDRAWALS.get(onward.withdraw_reason, ""),
+        outcomes=[(one, OUTCOMES.get(one.outcome, "")) for one in outcomes],
+        link_ended=not onward.link_ends_at or onward.link_ends_at <= now,
+        deeds=may & open_, due=due if "record" in may else None, key=new_token(),
+    )  # fmt: skip
+
+
+@post("/onward-referrals/{reference:str}/send", does=("onward_referral", "send"))
+def send_onward(request: Asked, form: Form, reference: str) -> Redirect:
+    form.only()
+
+    def act(w: Work) -> str:
+        actions.send_again(w, request.app.state.writer.secret, queries.one(w, reference), form.version)
+        return f"/onward-referrals/{reference}?done=written"
+
+    return once(request, form, act)
+
+
+WITHDRAW = (
+    Question("reason", _("Why?"), "choice", options=tuple(Option(one, label) for one, label in WITHDRAWALS.items())),
+)
+OUTCOME = (
+    Question(
+        "outcome", _("How did it go?"), "choice", options=tuple(Option(one, label) for one, label in OUTCOMES.items())
+    ),
+)
+Act_ = Callable[[Work, Known, int, Mapping[str, Any]], None]
+
+
+def _asking(
+    path: str, does: str, title: str, button: str, asked: tuple[Question, ...], told: str, acts: Act_
+) -> tuple[Any, Any]:
+    """Both routes of a page that asks one thing of an onward referral."""
+
+    def shown(request: Asked, reference: str, sent: Form | None = None, error: CaraError | None = None) -> Page:
+        with work(request) as w:
+            known = queries.read(w, reference)
+            if error is None and path == "outcome" and queries.due(w, known.onward, w.today) is None:
+                error = NotNow(
+                    gettext("Nothing is due. You are asked three and six months after the service accepted.")
+                )
+        return form_page(
+            request, f"{title}", f"/onward-referrals/{reference}/{path}", asked, back=f"/onward-referrals/{reference}", error=error,
+            typed=forms.read(asked, sent).typed if sent else {}, version=known.onward.version, button=f"{button}",
+            told=(f"{known.service.name}, {known.case.reference}", f"{told}"),
+        )  # fmt: skip
+
+    @get(f"/onward-referrals/{{reference:str}}/{path}", does=("onward_referral", does), name=f"ask_onward_{path}")
+    def ask(request: Asked, reference: str) -> Page:
+        return shown(request, reference)
+
+    @post(
+        f"/onward-referrals/{{reference:str}}/{path}",
+        does=("onward_referral", does),
+        name=f"do_onward_{path}",
+        opt=kept_typing.KEEPS,
+    )
+    def do(request: Asked, form: Form, reference: str) -> Page | Redirect:
+        def act(w: Work) -> str:
+            known = queries.one(w, reference)
+            acts(w, known, form.version, answers_of(asked, form))
+            return f"/onward-referrals/{reference}?done=saved"
+
+        return once_or_again(request, form, act, lambda error: shown(request, reference, form, error))
+
+    return ask, do
+
+
+ROUTES = (
+    list_onward, read_onward, send_onward,
+    *_asking(
+        "withdraw", "withdraw", _("Withdraw the onward referral"), _("Withdraw"), WITHDRAW,
+        _("The service’s link ends. A place that was paid goes back to its budget."),
+        lambda w, known, version, sent: actions.withdraw(w, known, version, sent["reason"]),
+    ),
+    *_asking(
+        "outcome", "record", _("How did it go?"), _("Save"), OUTCOME, _("Ask the person or the service, as far as the consent goes."),
+        lambda w, known, version, sent: actions.record_outcome(w, known, version, sent["outcome"]),
+    ),
+)  # fmt: skip

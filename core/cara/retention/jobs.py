@@ -1,0 +1,20 @@
+"""Opening reviews, force by force, by the clock: see `cara.timed`. It decides nothing, and is safe to run twice."""
+
+from cara.reference.forces import FORCES
+from cara.retention.reviews import open_due
+from cara.storage.engine import Store
+from cara.storage.scope import Scope
+from cara.work import operator, work_as
+
+WHO = operator("retention")
+
+
+def open_reviews(store: Store) -> int:
+    """Open whatever is due in every force. Returns how many reviews that were."""
+    return sum(open_reviews_of(store, force) for force in FORCES)
+
+
+def open_reviews_of(store: Store, force: str) -> int:
+    """Open whatever is due in one force. Returns how many reviews that were."""
+    with work_as(store, WHO, "retention_period", "open", Scope(force=force)) as w:
+        return open_due(w, force)

@@ -1,0 +1,92 @@
+"""All rows about one person in one force, table by table, and what was done in their cases by whom: organisations, not people."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import bindparam, select
+from sqlmodel import SQLModel
+
+from cara.clock import london_day
+from cara.referrals import queries
+from cara.referrals.models import Offender, Referral
+from cara.referrals.names import fold
+from cara.referrals.timeline import WORDS
+from cara.subject_access.describing import Rows
+from cara.subject_access.of_cases import OF_CASES
+from cara.work import Work
+
+_o: Any = Offender
+_r: Any = Referral
+UNTOLD = ("course.kept_apart", "course.no_longer_kept_apart")
+"""What was done to somebody else's safety as much as to this case."""
+TOLD = ("referral.", "course.")
+"""Beginnings of the verbs that are told; whatever another room does in a case is not this list's to tell."""
+
+_OTHERWISE = ("draft", "workshop", "venue", "onward_outcome")
+"""Tables that do not name the case of their rows."""
+
+
+def cases_of(w: Work, person: Offender) -> Sequence[Referral]:
+    """Every case of the force with a person of the same name and birth date: theirs, as far as the force can tell."""
+    same = (_o.folded == person.folded, _o.date_of_birth == person.date_of_birth)
+    return w.session.scalars(select(Referral).join(_o, _o.referral_id == _r.id).where(*same).order_by(_r.id)).all()
+
+
+def rows_about(w: Work, person: Offender, cases: Sequence[Referral]) -> Rows:
+    """Table → rows, of each table that is not withheld as a whole."""
+    numbers = [one.id for one in cases]
+    found: dict[str, Sequence[Mapping[str, Any]]] = {}
+    for name, told in OF_CASES.items():
+        if told.whole:
+            continue
+        table = SQLModel.metadata.tables[name]
+        if name == "referral":
+            found[name] = _rows(w, name, table.c.id.in_(numbers))
+        elif name not in _OTHERWISE:
+            found[name] = _rows(w, name, table.c.referral_id.in_(numbers))
+    sent_on = [one["id"] for one in found["onward_referral"]]
+    found["onward_outcome"] = _rows(w, "onward_outcome", _column("onward_outcome", "onward_referral_id").in_(sent_on))
+    found["draft"] = _drafts(w, person, numbers)
+    found["workshop"] = _rows(
+        w, "workshop", _column("workshop", "cohort_id").in_({one["cohort_id"] for one in found["place"]})
+    )
+    found["venue"] = _rows(w, "venue", _column("venue", "id").in_({one["venue_id"] for one in found["workshop"]}))
+    return found
+
+
+def happenings(w: Work, cases: Sequence[Referral]) -> list[dict[str, str]]:
+    """What was done in the cases, oldest first: the day, what, and the organisation."""
+    made = []
+    for one in cases:
+        for event in queries.events(w, one):
+            text = WORDS.get(event.verb, (None, None))[0]
+            if text and event.verb.startswith(TOLD) and event.verb not in UNTOLD:
+                day = london_day(event.at).isoformat()
+                made.append({"case": one.reference, "day": day, "what": str(text), "by": event.name or ""})
+    return made
+
+
+def _drafts(w: Work, person: Offender, numbers: Sequence[int | None]) -> Sequence[Mapping[str, Any]]:
+    """Drafts that became one of the cases, and open ones that name the same person: a draft's answers are no columns."""
+    draft = SQLModel.metadata.tables["draft"]
+    found = _rows(w, "draft", draft.c.referral_id.in_(numbers) | draft.c.referral_id.is_(None))
+    return [one for one in found if one["referral_id"] or _is(person, one["answers"])]
+
+
+def _is(person: Offender, answers: Mapping[str, Any]) -> bool:
+    born = str(answers.get("date_of_birth") or "")
+    named = fold(f"{answers.get('surname', '')} {answers.get('forenames', '')}")
+    return bool(born) and date.fromisoformat(born) == person.date_of_birth and named == person.folded
+
+
+def _column(table: str, name: str) -> Any:
+    return SQLModel.metadata.tables[table].c[name]
+
+
+def _rows(w: Work, name: str, which: Any) -> Sequence[Mapping[str, Any]]:
+    table = SQLModel.metadata.tables[name]
+    wanted = (
+        select(table).where(table.c.force_id == bindparam("scope_force"), which).order_by(*table.primary_key.columns)
+    )
+    return [dict(row) for row in w.connection.execute(wanted, {"scope_force": w.actor.force}).mappings()]

@@ -1,0 +1,79 @@
+"""What whoever keeps records must know of those behind the wall: which keys they need, and which cases have any.
+
+It says nothing of anybody: a key's id is random, and people are numbers.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import LargeBinary, Table, bindparam, select, update
+from sqlmodel import SQLModel
+
+from cara.storage.engine import behind_the_wall
+from cara.storage.keys import Keyring
+from cara.victims.models import Victim, VictimInCase
+from cara.work import Work
+
+_v: Any = Victim
+_c: Any = VictimInCase
+
+
+def known(w: Work, force: str) -> Mapping[str, bool]:
+    """Key id → whether what it opened has been erased, of every row behind one force's wall."""
+    erased: dict[str, bool] = {}
+    with behind_the_wall(w.session, force) as session:
+        for table in _tables():
+            when = table.c.get("erased_at")
+            told = [when] if when is not None else _sealed(table)
+            rows = select(table.c.key_id, *told).where(table.c.force_id == bindparam("scope_force", force))
+            for key, *found in session.execute(rows):
+                gone = any(found) if when is not None else not any(found)
+                erased[key] = erased.get(key, False) or gone
+    return erased
+
+
+def forget_words(w: Work, keys: Keyring, force: str, referral: int) -> int:
+    """Erase what was said of a case behind the wall, under keys of its own: holds and disclosures. That they were stays. Returns
+    how many rows were emptied."""
+    emptied = 0
+    with behind_the_wall(w.session, force) as session:
+        for table in (one for one in _tables() if "referral_id" in one.c):
+            mine = (table.c.force_id == bindparam("scope_force", force), table.c.referral_id == referral)
+            for key in session.execute(select(table.c.key_id).where(*mine)).scalars().all():
+                keys.destroy(force, key)
+                emptied += 1
+            blank = {column.name: b"" for column in _sealed(table)}
+            w.connection.execute(update(table).where(*mine).values(**blank), {"scope_force": force})
+    return emptied
+
+
+def _sealed(table: Table) -> list[Any]:
+    return [column for column in table.c if isinstance(column.type, LargeBinary)]
+
+
+def of_case(w: Work, force: str, referral: int) -> Mapping[int, set[int]]:
+    """Who was harmed in a case and is not erased: their number → all cases in which they were."""
+    with behind_the_wall(w.session, force) as session:
+        mine = (
+            select(_c.victim_id)
+            .join(Victim, _v.id == _c.victim_id)
+            .where(_c.referral_id == referral, _v.erased_at.is_(None))
+        )
+        numbers = list(session.scalars(mine))
+        found: dict[int, set[int]] = {number: set() for number in numbers}
+        for number, case in session.execute(select(_c.victim_id, _c.referral_id).where(_c.victim_id.in_(numbers))):
+            found[number].add(case)
+    return found
+
+
+def cases_with_records(w: Work, force: str) -> frozenset[int]:
+    """The numbers of the cases in which somebody was harmed who is not erased."""
+    with behind_the_wall(w.session, force) as session:
+        kept = select(_c.referral_id).join(Victim, _v.id == _c.victim_id).where(_v.erased_at.is_(None))
+        return frozenset(session.scalars(kept))
+
+
+def _tables() -> Iterator[Table]:
+    for table in SQLModel.metadata.tables.values():
+        if table.info.get("wall") == "victim" and "key_id" in table.c:
+            yield table

@@ -1,0 +1,308 @@
+"""Reviews fall due and nothing goes by itself; two people erase; a legal hold stops every path; counts and the ledger stay."""
+
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from cara import clock
+from cara.errors import BadInput, Forbidden, NotNow, Stale
+from cara.identity.actor import Actor
+from cara.ledger import seals
+from cara.ledger.models import LedgerEntry
+from cara.referrals.models import Draft, Offender, Referral
+from cara.retention import columns, legal_hold, reviews
+from cara.retention.jobs import open_reviews
+from cara.retention.models import RetentionReview
+from cara.storage.keys import Keyring
+from cara.storage.schema import import_models
+from cara.storage.scope import Scope
+from cara.victims import actions as victims
+from cara.victims.models import Victim
+from cara.work import work_as
+from sqlalchemy import JSON, LargeBinary, func, select, text
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import AutoString, Session, SQLModel
+from synthetic.canaries import found_in
+from synthetic.cases import NOW, case_of
+from synthetic.people import PEOPLE, Somebody
+
+from keeping.conftest import whole
+
+FORCE = "kent"
+CASE = case_of(FORCE, "south_provider", "completed")
+FIRST, SECOND = PEOPLE[f"{FORCE}_police.supervisor"], PEOPLE[f"{FORCE}_police.administrator"]
+"""Two people; as verbs go, the second could be another supervisor as well."""
+LATER = NOW + timedelta(days=366 * 7)
+_v: Any = RetentionReview
+
+
+@pytest.fixture
+def keys(database):
+    return Keyring(database.settings().key_folder)
+
+
+@pytest.fixture
+def doing(database):
+    store = database.store()
+
+    @contextmanager
+    def begin(who: Somebody = FIRST, force: str = FORCE):
+        actor = Actor("person", str(who.number), organisation=who.body.id, force=force, capacity="force",
+                      roles=frozenset({who.role}))  # fmt: skip
+        with work_as(store, actor, "retention_period", "test", Scope(force=force)) as w:
+            yield w
+
+    return begin
+
+
+@pytest.fixture
+def later(database):
+    """Seven years on, with every review open that is due."""
+    with clock.at(LATER):
+        open_reviews(database.store())
+        yield
+
+
+def review(w: Any, name: str, case: Any = CASE) -> RetentionReview:
+    return w.session.scalars(
+        select(RetentionReview).where(_v.record_class == name, _v.referral_id == (case.id if case else None))
+    ).one()
+
+
+def erase(doing: Any, keys: Any, name: str, case: Any = CASE) -> int:
+    with doing(FIRST) as w:
+        row = review(w, name, case)
+        reviews.propose(w, row, row.version, "Synthetic reason")
+    with doing(SECOND) as w:
+        row = review(w, name, case)
+        return reviews.confirm(w, keys, row, row.version)
+
+
+def bytes_of(database: Any, case: int) -> bytes:
+    """Every row of every table that names a case, as text."""
+    import_models()
+    found = []
+    with database.admin().connect() as connection:
+        for table in SQLModel.metadata.tables.values():
+            column = table.c.get("referral_id") if table.name != "referral" else table.c.id
+            if column is not None and table.info.get("wall") == "case":
+                found += [repr(tuple(row)) for row in connection.execute(select(table).where(column == case))]
+    return "\n".join(found).encode()
+
+
+def test_reviews_open_when_their_period_is_over_and_once(database, doing, record_count):
+    store = database.store()
+    with clock.at(NOW + timedelta(days=300)):
+        early = open_reviews(store)
+    with clock.at(LATER):
+        opened, again = open_reviews(store), open_reviews(store)
+    assert again == 0
+    assert opened > early
+    with Session(database.admin()) as session:
+        rows = session.scalars(select(RetentionReview)).all()
+        ended = set(session.scalars(select(Referral.id).where(
+            Referral.completed_at.is_not(None) | Referral.closed_at.is_not(None) | Referral.breached_at.is_not(None)
+            | Referral.withdrawn_at.is_not(None) | Referral.returned_at.is_not(None) | Referral.declined_at.is_not(None)
+            | Referral.superseded_at.is_not(None))))  # fmt: skip
+    assert {one.referral_id for one in rows if one.record_class == "case"} == ended
+    assert {one.record_class for one in rows if one.referral_id is None} == {"feedback", "drafts"}
+    assert not [one for one in rows if one.decided_at]
+    record_count("reviews opened, and nothing erased by that", len(rows))
+
+
+def test_a_case_erased_keeps_counts_and_ledger_and_nothing_of_the_person(database, doing, keys, later, record_count):
+    before = found_in(bytes_of(database, CASE.id))
+    with Session(database.admin()) as session:
+        entries = session.scalar(select(func.count()).select_from(LedgerEntry))
+        born = session.get(Offender, CASE.id).date_of_birth
+    assert erase(doing, keys, "case") > 5
+    left = found_in(bytes_of(database, CASE.id))
+    kept = {(o.table, o.column) for o in left}
+    allowed = {(table, column) for table, names in columns.KEPT.items() for column in names}
+    wrong = kept - allowed
+    with Session(database.admin()) as session:
+        person, case = session.get(Offender, CASE.id), session.get(Referral, CASE.id)
+        assert (person.surname, person.sex, person.date_of_birth) == (
+            columns.ERASED,
+            "male",
+            born.replace(month=1, day=1),
+        )
+        assert (case.reference, case.completed_at is not None, case.a_on is not None) == (CASE.reference, True, True)
+        assert session.scalar(select(func.count()).select_from(LedgerEntry)) > entries
+        assert not seals.verify(session).faults
+    others = found_in(bytes_of(database, case_of(FORCE, "south_provider", "closed").id))
+    assert ("offender", "surname") in {(o.table, o.column) for o in others}
+    record_count("canaries of a case looked for after its erasure", len(before), wrong)
+
+
+def test_every_column_of_a_case_that_holds_words_is_erased_or_kept_with_a_reason(record_count):
+    import_models()
+    from walls.test_silence import CODES
+
+    forgotten, tried = [], 0
+    for table in SQLModel.metadata.tables.values():
+        of_a_case = table.name == "referral" or ("referral_id" in table.c and table.info.get("wall") == "case")
+        for column in table.c if of_a_case else ():
+            if (
+                not isinstance(column.type, AutoString | JSON | LargeBinary)
+                or column.name in CODES
+                or column.name.endswith("_by")
+            ):
+                continue
+            tried += 1
+            does = columns.CASE.get(table.name) or columns.CORRESPONDENCE.get(table.name) or {}
+            gone = isinstance(does, str) or column.name in does
+            if gone == (column.name in columns.KEPT.get(table.name, {})) and not isinstance(does, str):
+                forgotten.append((table.name, column.name))
+    record_count("columns of words, erased or kept with a reason", tried, forgotten)
+
+
+def test_nobody_erases_alone(doing, keys, later):
+    with doing(FIRST) as w:
+        row = review(w, "case")
+        with pytest.raises(NotNow):
+            reviews.confirm(w, keys, row, row.version)
+        reviews.propose(w, row, row.version, "Synthetic reason")
+    with doing(FIRST) as w, pytest.raises(Forbidden):
+        reviews.confirm(w, keys, review(w, "case"), 2)
+    with doing(SECOND) as w:
+        row = review(w, "case")
+        with pytest.raises(NotNow):
+            reviews.propose(w, row, row.version, "Synthetic reason")
+        with pytest.raises(Stale):
+            reviews.confirm(w, keys, row, row.version - 1)
+        row = review(w, "correspondence")
+        with pytest.raises(BadInput):
+            reviews.propose(w, row, row.version, "  ")
+
+
+def test_kept_until_a_day_it_opens_again_then(database, doing, later):
+    with doing() as w:
+        row = review(w, "case")
+        reviews.keep(w, row, row.version, w.today + timedelta(30), "Synthetic appeal")
+    open_reviews(database.store())
+    with clock.at(LATER + timedelta(29)):
+        open_reviews(database.store())
+    with doing() as w:
+        assert [
+            one.decision
+            for one in w.session.scalars(
+                select(RetentionReview).where(_v.referral_id == CASE.id, _v.record_class == "case")
+            )
+        ] == ["keep"]
+    with clock.at(LATER + timedelta(31)):
+        open_reviews(database.store())
+    with doing() as w:
+        rows = w.session.scalars(
+            select(RetentionReview).where(_v.referral_id == CASE.id, _v.record_class == "case")
+        ).all()
+    assert sorted(one.decision for one in rows) == ["", "keep"]
+
+
+def test_a_legal_hold_stops_every_path_to_erasure(database, doing, keys, later, record_count):
+    with doing() as w:
+        victim = victims.record_victim(w, keys, whole(CASE), name="Synthetic", contact="", address="")
+    open_reviews(database.store())
+    names = ("case", "victim", "correspondence")
+    for name in names:
+        with doing(FIRST) as w:
+            row = review(w, name)
+            reviews.propose(w, row, row.version, "Synthetic reason")
+    with doing() as w:
+        legal_hold.place(w, CASE.id, "Synthetic appeal")
+    before, through = bytes_of(database, CASE.id), []
+    for name in names:
+        try:
+            with doing(SECOND) as w:
+                row = review(w, name)
+                reviews.confirm(w, keys, row, row.version)
+        except NotNow:
+            continue
+        through.append(name)
+    try:
+        with doing(SECOND) as w:
+            victims.erase(w, keys, victim)
+        through.append("the victims' room")
+    except NotNow:
+        pass
+    assert bytes_of(database, CASE.id) == before
+    with Session(database.admin()) as session:
+        assert keys.has(FORCE, session.get(Victim, victim).key_id)
+    record_count("paths to erasure of a case under a legal hold", 4, through)
+    with doing() as w:
+        legal_hold.lift(w, CASE.id, "Synthetic end of it")
+    for name in names:
+        with doing(SECOND) as w:
+            row = review(w, name)
+            reviews.confirm(w, keys, row, row.version)
+    assert not found_in(bytes_of(database, CASE.id)) & {o for o in found_in(before) if o.table == "offender"}
+    with Session(database.admin()) as session:
+        row = session.get(Victim, victim)
+        assert row.erased_at
+        assert not keys.has(FORCE, row.key_id)
+
+
+def test_whoever_was_harmed_in_two_cases_goes_with_the_last_of_them(database, doing, keys, later):
+    other = case_of(FORCE, "south_provider", "closed")
+    with doing() as w:
+        victim = victims.record_victim(w, keys, whole(CASE), name="Synthetic", contact="", address="")
+        victims.link(w, victim, whole(other))
+    open_reviews(database.store())
+    assert erase(doing, keys, "victim") == 0
+    with Session(database.admin()) as session:
+        assert session.get(Victim, victim).erased_at is None
+    assert erase(doing, keys, "victim", other) == 1
+
+
+def test_drafts_feedback_and_ledger(database, doing, keys, later):
+    assert erase(doing, keys, "drafts", None) >= 2
+    with Session(database.admin()) as session:
+        rows = session.scalars(select(Draft).where(Draft.force_id == FORCE, Draft.referral_id.is_(None))).all()
+        assert rows
+        assert not [one for one in rows if one.answers or one.typed or one.identity_key or not one.discarded_at]
+        assert session.scalars(select(Draft).where(Draft.force_id != FORCE)).first().answers
+    assert erase(doing, keys, "feedback", None) >= 1
+    with clock.at(LATER + timedelta(366 * 4)):
+        open_reviews(database.store())
+        with doing() as w:
+            row = review(w, "ledger", None)
+            with pytest.raises(NotNow):
+                reviews.propose(w, row, row.version, "Synthetic reason")
+
+
+def test_append_only_rows_can_be_emptied_and_nothing_else(database, record_count):
+    tried, through = 0, []
+    changes = {
+        "attendance": ("outcome = 'absent'", "gap_reason = 'Synthetic'", "gap_reason = '', outcome = 'absent'", "referral_id = 1"),
+        "non_compliance": ("ground = 'x'", "account = 'Synthetic'", "account = '', evidence = '{\"a\": 1}'"),
+        "breach_decision": ("reason = 'Synthetic'", "decision = 'x', reason = ''"),
+        "telephone_session": ("outcome = 'x'",),
+    }  # fmt: skip
+    engine = database.admin()
+    for table, some in changes.items():
+        for change in some:
+            tried += 1
+            try:
+                with engine.begin() as connection:
+                    assert connection.execute(text(f"update {table} set {change}")).rowcount
+            except DBAPIError:
+                continue
+            through.append((table, change))
+        tried += 1
+        with pytest.raises(DBAPIError), engine.begin() as connection:
+            connection.execute(text(f"delete from {table}"))
+    with engine.begin() as connection:
+        assert connection.execute(text("update breach_decision set reason = ''")).rowcount
+    record_count("changes of append-only rows", tried, through)
+
+
+def test_the_force_sets_its_periods(doing):
+    with doing(SECOND) as w:
+        reviews.set_period(w, "case", 1, w.today - timedelta(1), "Synthetic schedule")
+        with pytest.raises(BadInput):
+            reviews.set_period(w, "case", 0, w.today, "")
+    with clock.at(NOW + timedelta(days=40)), doing() as w:
+        opened = reviews.open_due(w, FORCE)
+        assert opened
+        assert review(w, "case").record_class == "case"

@@ -1,0 +1,177 @@
+"""A copy for the person on the course holds all that is theirs, and nothing of the victim, of colleagues, or of others on the course."""
+
+import io
+import json
+import re
+import zipfile
+from html import unescape
+from typing import Any
+
+import pytest
+from cara.ledger.models import LedgerEntry
+from cara.storage.keys import Keyring
+from cara.storage.schema import import_models
+from cara.subject_access.describing import Described, Free, Shown, Withheld, sections, undecided, words
+from cara.subject_access.of_cases import OF_CASES
+from cara.victims import actions as victims
+from sqlalchemy import select
+from sqlmodel import Session, SQLModel
+from synthetic.browser import form_of, key
+from synthetic.canaries import canary, found_in, planted
+from synthetic.cases import CASES, case_of
+
+from keeping.conftest import whole
+from keeping.test_retention import doing  # noqa: F401 - a fixture
+
+FORCE = "kent"
+CASE = case_of(FORCE, "south_provider", "completed")
+BREACH = case_of(FORCE, "south_provider", "breach_review")
+AT = f"/cases/{CASE.reference}/subject-access"
+
+
+def columns() -> dict[str, tuple[str, ...]]:
+    import_models()
+    tables = SQLModel.metadata.tables.values()
+    return {one.name: tuple(one.c.keys()) for one in tables if one.info.get("wall") == "case"}
+
+
+def copy_of(browser: Any, at: str = AT, *include: str) -> tuple[bytes, dict[str, Any], str]:
+    answer = browser.post(at, {"_key": key(), "include": list(include)})
+    assert answer.status_code == 200
+    assert answer.headers["content-disposition"] == 'attachment; filename="copy.zip"'
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as found:
+        assert found.namelist() == ["copy.html", "copy.json"]
+        return (
+            b"".join(found.read(one) for one in found.namelist()),
+            json.loads(found.read("copy.json")),
+            found.read("copy.html").decode(),
+        )
+
+
+def all_words(browser: Any, at: str = AT) -> list[str]:
+    return [
+        unescape(one) for one in re.findall(r'name="include" type="checkbox" value="([^"]+)"', browser.get(at).text)
+    ]
+
+
+def test_every_column_of_every_case_table_is_given_or_withheld_with_a_reason(record_count):
+    there = columns()
+    record_count("columns of case tables, given or withheld", sum(map(len, there.values())), undecided(OF_CASES, there))
+
+
+def test_a_column_that_nobody_decided_about_is_found():
+    there = columns()
+    assert undecided(OF_CASES, there | {"offender": (*there["offender"], "shoe_size")}) == ["offender.shoe_size"]
+    assert undecided(OF_CASES, there | {"new_table": ("id",)}) == ["new_table"]
+    assert undecided(OF_CASES, {name: one for name, one in there.items() if name != "place"}) == ["place"]
+
+
+def test_what_is_given_and_what_waits_to_be_read():
+    told = {
+        "t": Described("T", {"a": Shown("A"), "b": Free("B"), "c": Withheld("no"), "d": Shown("D", lambda v: v[:1])})
+    }
+    rows = {"t": [{"a": "one", "b": "words", "c": "secret", "d": "long", "id": 7}]}
+    (one,) = words(told, rows)
+    assert (one.text, one.key) == ("words", "t.7.0.b")
+    assert sections(told, rows, frozenset())[0].records == ({"A": "one", "D": "l"},)
+    assert sections(told, rows, frozenset({one.key}))[0].records == ({"A": "one", "B": "words", "D": "l"},)
+
+
+@pytest.fixture
+def harmed(database, doing):  # noqa: F811
+    """Somebody was harmed in the case, and police hold it."""
+    keys = Keyring(database.settings().key_folder)
+    with doing() as w:
+        victims.record_victim(
+            w, keys, whole(CASE), name="PLAINTEXT victim", contact="PLAINTEXT contact", address="PLAINTEXT address"
+        )
+        victims.place_hold(w, keys, whole(CASE), "PLAINTEXT cause")
+
+
+def test_the_copy_holds_all_of_theirs_and_nothing_of_anybody_else(harmed, as_person, record_count):
+    supervisor = as_person("kent_police.supervisor")
+    raw, document, html = copy_of(supervisor, AT, *all_words(supervisor))
+    found = found_in(raw)
+    for table, told in OF_CASES.items():
+        for column, given in told.columns.items():
+            mark = next(
+                (o for o in planted() if (o.owner, o.table, o.column, o.case) == (FORCE, table, column, str(CASE.id))),
+                None,
+            )
+            if mark is None or column == "reference" or getattr(given, "read", None):
+                continue  # what a reader leaves out is looked for below
+            assert (mark in found) == isinstance(given, Shown | Free), (table, column)
+    others = [o for o in found if o.case != str(CASE.id) and not o.case.startswith(("cohort-", "message-"))]
+    others += [o for o in found if o.owner != FORCE or o.table in ("person", "engagement_note", "kept_apart")]
+    told = [
+        one
+        for one in (b"plaintext", b"risk", b"contacted", b"hold.placed", b"victim", b"kept apart")
+        if one in raw.lower()
+    ]
+    told += [o for o in found if (o.table, o.column) == ("eligibility_decision", "facts")]
+    assert found_in(html.encode()) == found_in(json.dumps(document).encode())
+    assert document["sections"][0]["title"] == "You"
+    record_count("canaries in a copy for the person", len(found), [*others, *told])
+
+
+def test_whether_somebody_was_harmed_changes_nothing_in_the_copy(as_person, database, doing):  # noqa: F811
+    supervisor = as_person("kent_police.supervisor")
+    before, _document, _html = copy_of(supervisor)
+    keys = Keyring(database.settings().key_folder)
+    with doing() as w:
+        victims.record_victim(w, keys, whole(CASE), name="PLAINTEXT", contact="", address="")
+        victims.place_hold(w, keys, whole(CASE), "PLAINTEXT")
+    assert copy_of(supervisor)[0] == before
+
+
+def test_words_that_nobody_ticked_are_left_out_and_strange_ones_refused(as_person, record_count):
+    supervisor, at = as_person("kent_police.supervisor"), f"/cases/{BREACH.reference}/subject-access"
+    keys = all_words(supervisor, at)
+    assert any(one.startswith("non_compliance.") for one in keys)
+    free = {
+        (table, column)
+        for table, told in OF_CASES.items()
+        for column, one in told.columns.items()
+        if isinstance(one, Free)
+    }
+    through = [o for o in found_in(copy_of(supervisor, at)[0]) if (o.table, o.column) in free]
+    raw = copy_of(supervisor, at, keys[0])[0]
+    assert {(o.table, o.column) for o in found_in(raw)} & free == {(keys[0].split(".")[0], keys[0].split(".")[-1])}
+    assert supervisor.post(at, {"_key": key(), "include": "offender.1.0.folded"}).status_code == 422
+    record_count("words that nobody ticked", len(keys), through)
+
+
+def test_looking_and_producing_are_on_record(as_person, database):
+    supervisor = as_person("kent_police.supervisor")
+    supervisor.get(AT)
+    copy_of(supervisor)
+    with Session(database.admin()) as session:
+        rows = session.execute(
+            select(LedgerEntry.verb, LedgerEntry.act, LedgerEntry.subject_id).where(
+                LedgerEntry.verb.like("subject_access.%")
+            )
+        ).all()
+    assert [tuple(one) for one in rows] == [
+        ("subject_access.checked", "consultation", str(CASE.id)), ("subject_access.produced", "disclosure", str(CASE.id)),
+    ]  # fmt: skip
+
+
+def test_the_check_says_what_is_withheld_and_the_copy_does_not(as_person):
+    supervisor = as_person("kent_police.supervisor")
+    page = supervisor.get(AT)
+    assert "Of the person harmed, or leads to them" in page.text
+    assert form_of(page.text, AT)
+    assert b"harmed" not in copy_of(supervisor)[0]
+
+
+def test_all_cases_of_the_same_person_are_in_it(as_person, database):
+    other = next(one for one in CASES if one.force == FORCE and one.state == "withdrawn")
+    with Session(database.admin()) as session, session.begin():
+        from cara.referrals.models import Offender
+
+        mine, theirs = session.get(Offender, CASE.id), session.get(Offender, other.id)
+        theirs.folded, theirs.date_of_birth = mine.folded, mine.date_of_birth
+    raw, _document, _html = copy_of(as_person("kent_police.supervisor"))
+    assert (
+        canary(FORCE, "referral", "crime_reference", provider=other.open_to or "", case=str(other.id)).encode() in raw
+    )

@@ -1,0 +1,183 @@
+"""A service's link: what it shows before and after acceptance, how long it lives, and that a dead one tells nothing."""
+
+import re
+from typing import Any
+
+import pytest
+from cara import clock
+from cara.correspondence import neutral
+from cara.correspondence.jobs import outbox, writer
+from cara.correspondence.models import OutboxMessage
+from cara.errors import NotFound, NotNow
+from cara.onward import actions, answering, queries
+from cara.onward.links import token
+from cara.onward.models import OnwardLink, OnwardReferral
+from cara.onward.states import state_of
+from sqlalchemy import select
+from synthetic.browser import Browser
+from synthetic.cases import case_of
+from synthetic.onward import onward_token
+
+from .conftest import FORCE, PROVIDER, SECRET, Stage
+
+CASE = case_of(FORCE, PROVIDER, "accepted")
+PERSON = [CASE.mark("offender", name) for name in ("surname", "forenames", "phone")]
+
+
+def told(browser: Browser, path: str) -> tuple[int, str]:
+    answer = browser.get(path)
+    return answer.status_code, answer.text
+
+
+def test_name_and_number_are_shown_after_acceptance_alone(as_person: Any) -> None:
+    nobody, path = as_person(), f"/onward/{onward_token(FORCE)}"
+    status, before = told(nobody, path)
+    assert status == 200
+    assert "English" in before
+    assert not [one for one in PERSON if one in before]
+    refused = nobody.post(path, {"answer": "decline"})
+    assert refused.status_code == 422
+    assert nobody.post(path, {"answer": "accept"}).status_code == 303
+    status, after = told(nobody, path)
+    assert status == 200
+    assert [one for one in PERSON if one in after] == PERSON
+    assert nobody.post(path, {"answer": "accept"}).status_code == 303  # twice is once
+    late = nobody.post(path, {"answer": "decline", "reason": "full"})
+    assert late.status_code == 409
+
+
+def test_unknown_ended_and_used_links_read_the_same(as_person: Any, stage: Stage) -> None:
+    service = stage.service()
+    _one, declined = stage.refer("offered", service)
+    two, withdrawn = stage.refer("booked", service)
+    _three, ended = stage.refer("attended_a", service)
+    with stage.at():
+        answering.decline(stage.store, declined, "full", "")
+    with stage.doing() as w:
+        known = queries.one(w, two)
+        actions.withdraw(w, known, known.onward.version, "consent")
+    texts = set()
+    nobody = as_person()
+    for secret_part in ("no-such-link", declined, withdrawn):
+        status, text = told(nobody, f"/onward/{secret_part}")
+        assert status == 404
+        texts.add(without_number(text))
+    stage.turn(14)
+    with clock.at(stage.morning()):
+        status, text = told(nobody, f"/onward/{ended}")
+        assert status == 404
+        assert nobody.post(f"/onward/{ended}", {"answer": "accept"}).status_code == 404
+    texts.add(without_number(text))
+    assert len(texts) == 1
+
+
+def without_number(text: str) -> str:
+    """A page without what differs from one asking to the next."""
+    return re.sub(r'(?<=name="_csrf_token" value=")[^"]+|\b[0-9a-f]{12}\b', "", text)
+
+
+def test_a_link_lives_for_fourteen_days_and_shows_nothing_after(stage: Stage) -> None:
+    _made, secret_part = stage.refer("accepted", stage.service(paid=False))
+    with stage.at():
+        assert answering.accept(stage.store, secret_part)
+    stage.turn(13)
+    with stage.at():
+        assert answering.look(stage.store, secret_part).name
+    stage.turn(1)
+    with stage.at(), pytest.raises(NotFound):
+        answering.look(stage.store, secret_part)
+
+
+def test_a_new_link_ends_the_old_one(stage: Stage) -> None:
+    made, old = stage.refer("accepted", stage.service())
+    with stage.doing() as w:
+        known = queries.one(w, made)
+        actions.send_again(w, SECRET, known, known.onward.version)
+        new = token(SECRET, known.onward.nonce)
+    with stage.at():
+        assert answering.look(stage.store, new).reference == made
+        with pytest.raises(NotFound):
+            answering.look(stage.store, old)
+
+
+def test_the_database_holds_no_link(stage: Stage) -> None:
+    """Neither the secret part nor anything that opens the page by itself."""
+    _made, secret_part = stage.refer("accepted", stage.service())
+    with stage.admin.connect() as connection:
+        kept = repr(
+            [connection.execute(select(one.__table__)).all() for one in (OnwardLink, OnwardReferral, OutboxMessage)]
+        )
+    assert secret_part not in kept
+
+
+def test_the_e_mail_names_nobody_and_says_nothing(database: Any, app: Any, stage: Stage) -> None:
+    """What goes out, as it is kept in a practice system."""
+    settings = database.settings(demo=True, secret=SECRET)
+    made, secret_part = stage.refer("accepted", stage.service())
+    with stage.at():
+        sending = outbox(settings, stage.store, writer(settings, app.state.forces))
+        assert sending is not None
+        assert sending.once()
+    with stage.admin.connect() as connection:
+        rows = connection.execute(
+            select(OutboxMessage.__table__).where(OutboxMessage.__table__.c.kind == "onward_referral")
+        ).all()
+    kept = rows[0].kept
+    assert (rows[0].audience, kept["to"]) == ("service", "referrals@synthetic-service.example")
+    assert f"/onward/{secret_part}" in kept["body"]
+    assert made in kept["subject"]
+    everything = repr(kept)
+    assert not [one for one in (*PERSON, CASE.reference) if one in everything]
+    assert neutral.told(f"{kept['subject']} {kept['body'].replace(secret_part, '')}") == ""
+
+
+def test_a_withdrawn_one_is_not_written_about(database: Any, app: Any, stage: Stage) -> None:
+    settings = database.settings(demo=True, secret=SECRET)
+    made, _secret_part = stage.refer("accepted", stage.service())
+    with stage.doing() as w:
+        known = queries.one(w, made)
+        actions.withdraw(w, known, known.onward.version, "consent")
+    with stage.at():
+        sending = outbox(settings, stage.store, writer(settings, app.state.forces))
+        assert sending is not None
+        sending.once()
+    with stage.admin.connect() as connection:
+        rows = connection.execute(
+            select(OutboxMessage.__table__).where(OutboxMessage.__table__.c.kind == "onward_referral")
+        ).all()
+    assert [(bool(row.cancelled_at), row.sent_at) for row in rows] == [(True, None)]
+
+
+def test_nobody_is_sent_on_twice_to_one_service_at_once(stage: Stage) -> None:
+    service = stage.service()
+    made, _secret = stage.refer("accepted", service)
+    with pytest.raises(NotNow):
+        stage.refer("accepted", service)
+    with stage.doing() as w:
+        known = queries.one(w, made)
+        actions.withdraw(w, known, known.onward.version, "consent")
+    again, _secret = stage.refer("accepted", service)
+    assert again != made
+
+
+def test_outcomes_are_asked_after_three_and_six_months(stage: Stage) -> None:
+    made, secret_part = stage.refer("accepted", stage.service(paid=False))
+    with stage.at():
+        answering.accept(stage.store, secret_part)
+    for days in (80, 120):
+        stage.turn(days)
+        with stage.doing() as w:
+            known = queries.one(w, made)
+            due = queries.due(w, known.onward, w.today)
+            assert (due is not None) == (days == 120)
+    with stage.doing() as w:
+        listed = queries.board(w).due
+        assert (made, 3) in [(row.reference, row.months) for row in listed]
+        assert (made, 6) in [(row.reference, row.months) for row in listed]
+        known = queries.one(w, made)
+        actions.record_outcome(w, known, known.onward.version, "started")
+        actions.record_outcome(w, known, known.onward.version, "completed")
+        assert [one.outcome for one in queries.outcomes(w, known.onward)] == ["started", "completed"]
+        with pytest.raises(NotNow):
+            actions.record_outcome(w, known, known.onward.version, "left")
+        assert state_of(known.onward) == "accepted"
