@@ -105,7 +105,9 @@ def database(held: Any) -> None:
     from sqlalchemy import text
 
     with held.admin().connect() as connection:
-        tables = connection.execute(text("select relname from pg_class where relkind = 'r' and relowner > 16383")).scalars()
+        tables = connection.execute(
+            text("select relname from pg_class where relkind = 'r' and relowner > 16383")
+        ).scalars()
         every = " union all ".join(f"select string_agg(t::text, chr(10)) from {name} t" for name in tables)
         connection.execute(text("set bytea_output = 'escape'"))  # or what should have been sealed would read as numbers
         dump = connection.execute(text(every)).scalars().all()
@@ -151,6 +153,8 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     spent = config.stash[TOTALS]["milliseconds"] / 1000
     if config.stash[TOTALS]:
         terminalreporter.section("silence of the victims' room")
-        terminalreporter.line(f"{spent:.1f} s of all processes' time went into looking; {len(config.stash[LEAKS])} leaks")
+        terminalreporter.line(
+            f"{spent:.1f} s of all processes' time went into looking; {len(config.stash[LEAKS])} leaks"
+        )
         for leak in config.stash[LEAKS][:_WORST]:
             terminalreporter.line(f"LEAK {leak}", red=True)

@@ -46,7 +46,9 @@ class Scanner:
     _clean: set[tuple[int, bytes | str]] = field(default_factory=set)
     _known: dict[bytes, bytes] = field(default_factory=dict)
 
-    def look(self, kind: str, raw: bytes | str, place: str = "", *, unless: Callable[[Secret], bool] | None = None) -> None:
+    def look(
+        self, kind: str, raw: bytes | str, place: str = "", *, unless: Callable[[Secret], bool] | None = None
+    ) -> None:
         """Look for every watched text in something of a kind; `unless` says which are allowed there."""
         self.counts[kind] += 1
         if len(raw) < _SHORT:
@@ -100,14 +102,14 @@ def _pdf(raw: bytes) -> bytes:
 
 def _members(raw: bytes) -> Iterator[bytes]:
     """Names and contents of an archive, as long as they are of a size that we make."""
-    with suppress(zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, zlib.error, ValueError, EOFError):
-        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-            left = MOST
-            for one in archive.infolist():
-                yield one.filename.encode("utf-8", "replace") + b" " + one.comment
-                left -= one.file_size
-                if left > 0:
-                    yield archive.read(one)
+    broken = (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, zlib.error, ValueError, EOFError)
+    with suppress(*broken), zipfile.ZipFile(io.BytesIO(raw)) as archive:
+        left = MOST
+        for one in archive.infolist():
+            yield one.filename.encode("utf-8", "replace") + b" " + one.comment
+            left -= one.file_size
+            if left > 0:
+                yield archive.read(one)
 
 
 _SCANNERS = [Scanner()]

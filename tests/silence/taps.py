@@ -59,7 +59,11 @@ def keys(module: Any) -> None:
 
 def errors(module: Any) -> None:
     """Every error of ours, as it is made."""
-    _after(module.CaraError, "__init__", lambda _n, error, *_a, **_k: _look("error", str(error), place=type(error).__name__))
+    _after(
+        module.CaraError,
+        "__init__",
+        lambda _n, error, *_a, **_k: _look("error", str(error), place=type(error).__name__),
+    )
 
 
 def sql_errors(module: Any) -> None:
@@ -100,7 +104,11 @@ def outgoing(module: Any) -> None:
 def spans(module: Any) -> None:
     """Every span's name, attributes and events, where nobody has set up a collector."""
     for name in ("start_span", "start_as_current_span"):
-        _after(module.ProxyTracer, name, lambda _made, _self, called, *_a, attributes="", **_k: _look("span", called, attributes))
+        _after(
+            module.ProxyTracer,
+            name,
+            lambda _made, _self, called, *_a, attributes="", **_k: _look("span", called, attributes),
+        )
     plain = module.NonRecordingSpan
     for name in ("set_attribute", "set_attributes", "add_event", "update_name", "set_status", "record_exception"):
         _after(plain, name, lambda _made, _self, *said, **named: _look("span", said, named))
@@ -108,7 +116,11 @@ def spans(module: Any) -> None:
 
 def sdk_spans(module: Any) -> None:
     """Every span that goes to a collector."""
-    _after(module.Span, "end", lambda _made, span, *_a, **_k: _look("span", span.name, dict(span.attributes or {}), span.events))
+    _after(
+        module.Span,
+        "end",
+        lambda _made, span, *_a, **_k: _look("span", span.name, dict(span.attributes or {}), span.events),
+    )
 
 
 def metrics(module: Any) -> None:

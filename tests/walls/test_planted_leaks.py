@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import cara.cohorts.failure
-import cara.correspondence.letters as letters
 import cara.correspondence.outgoing as outgoing
 import cara.correspondence.pages as message_pages
 import cara.correspondence.writing as writing
 import cara.referrals.pages as case_pages
 import cara.shell
+import cara.subject_access.pages
 import pikepdf
 import pytest
 from cara.correspondence.models import OutboxMessage
@@ -32,6 +32,7 @@ from silence import plugin, rooms
 from silence.scanner import isolated, places
 from silence.watch import Secret, Watch
 from sqlalchemy import text, update
+from synthetic.browser import key
 from synthetic.canaries import found_in
 from synthetic.cases import case_of
 from synthetic.messages import facts, message_of
@@ -73,9 +74,8 @@ class Room:
 
     def accept(self) -> Any:
         browser, path = self.as_person(COORDINATOR), f"/cases/{CASE.reference}/accept"
-        fields = {"format_confirmed": "group", "format_reason": "", "_version": "1", "_key": "k" * 20}
-        answer = browser.send(path, fields)
-        return browser.get(answer.headers.get("location", path))
+        answer = browser.post(path, {"format": "group", "_version": "1", "_key": key()})
+        return browser.get(answer.headers["location"])
 
     def letter(self) -> Any:
         return self.as_person(COORDINATOR).get(f"/messages/{message_of('kent', 'to_post').reference}/file")
@@ -91,13 +91,16 @@ class Room:
         class Receiver:
             patience, follows = 1.0, False
 
-            def send(self, message: Any) -> Answer:
+            def send(self, message: Any) -> Answer:  # noqa: ARG002 - the protocol's
                 return Answer(Said.TAKEN, receipt="synthetic")
 
         Outbox(self.database.store(), Receiver(), outgoing.Writer.of(self.database.settings(), Texts())).once()
 
     def record(self) -> Any:
         return self.as_person(OFFICER).get(f"/cases/{BREACH.reference}/record-of-failure")
+
+    def copy(self) -> Any:
+        return self.as_person("kent_police.supervisor").post(f"/cases/{CASE.reference}/subject-access", {"_key": key()})
 
     def left_behind(self) -> None:
         self.case()
@@ -137,6 +140,10 @@ def _sql(w: Any, *_given: Any) -> None:
         w.session.execute(text(f"select '{WORDS}' from nowhere"))
 
 
+def _and_this(made: list[dict[str, str]]) -> list[dict[str, str]]:
+    return [*made, {"case": "", "day": "2026-01-02", "what": WORDS, "by": ""}]
+
+
 def _case_read(act: Callable[..., Any]) -> Callable[[Room], None]:
     return lambda room: room.before(case_pages.queries, "case", act)
 
@@ -169,6 +176,8 @@ def planted() -> list[Planted]:
         leak("an error of the database", "SQL-error", _case_read(_sql), Room.case),
         leak("the record of failure", "letter answer", lambda r: r.instead(
             cara.cohorts.failure, "record_of", lambda made: replace(made, reasons=(*made.reasons, WORDS))), Room.record),
+        leak("the offender's copy of what is held", "answer", lambda r: r.instead(
+            cara.subject_access.pages, "happenings", _and_this), Room.copy),
         leak("a code of the ledger", "file|database", _case_read(
             lambda w, *_g: w.record("case.read", Act.CONSULTATION, codes={"for": WORDS})), Room.left_behind),
         leak("the name of a file", "file-name", _case_read(lambda *_g: None), Room.left_behind),
@@ -211,9 +220,14 @@ def test_without_it_the_same_deed_is_silent(room, one):
 
 def test_a_text_without_a_canary_is_found_however_it_is_written(database):
     watch, keys = Watch(), Keyring(database.settings().key_folder)
-    watch.seal("kent", "victim.contact", '{"number": "07700 900977", "words": "Say it\'s Tamsin’s <library>", "way": "phone"}')
-    for raw in (b"call 07700 900977", b"07700%20900977", b"07700+900977", "SAY IT'S TAMSIN’S <LIBRARY>".encode(),
-                "<p>Say it&#39;s Tamsin’s &lt;library&gt;</p>".encode(), rb'"Say it\'s Tamsin\u2019s <library>"'.replace(b"\\'", b"'")):  # fmt: skip
+    watch.seal(
+        "kent", "victim.contact", '{"number": "07700 900977", "words": "Say it\'s Tamsin’s <library>", "way": "phone"}'
+    )
+    spellings = (
+        b"call 07700 900977", b"07700%20900977", b"07700+900977", "SAY IT'S TAMSIN’S <LIBRARY>".encode(),
+        "<p>Say it&#39;s Tamsin’s &lt;library&gt;</p>".encode(), b'"Say it\'s Tamsin\\u2019s <library>"',
+    )  # fmt: skip
+    for raw in spellings:
         assert watch.found_in(raw) == {Secret("kent", "victim.contact")}, raw
     assert not watch.found_in(b"by phone on 2026-11-22")
     watch.open(b"note=07700+900977")  # typed by somebody into a page outside the room

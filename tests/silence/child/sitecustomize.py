@@ -16,7 +16,7 @@ class _First(MetaPathFinder):
             from silence.children import begin
 
             begin(f"a process of {os.environ.get('PYTEST_CURRENT_TEST', 'the run')}")
-        return None
+        return
 
 
 if os.environ.get("CARA_TEST_SILENCE"):
