@@ -1,7 +1,13 @@
 """What holds for every test, wherever it stands."""
 
+import sys
+from pathlib import Path
+
 import pytest
 from hypothesis import settings
+
+sys.path.insert(0, str(Path(__file__).parent / "tests"))
+pytest_plugins = ["silence.plugin"]
 
 # Speed is measured in bench/, never asserted on the clock here: a busy machine must not fail an example.
 settings.register_profile("cara", deadline=None)

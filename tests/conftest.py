@@ -14,6 +14,7 @@ from cara.app import create_app
 from cara.identity.published import Providers
 from litestar import Litestar
 from litestar.testing import TestClient
+from silence.plugin import lines as silence_lines
 from synthetic import world
 from synthetic.browser import Browser
 from synthetic.databases import ENGINES, Database, PostgreSQL, Sqlite
@@ -47,6 +48,8 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
                     if label == "sweep":
                         before = lines.get((name, where), (0, 0))
                         lines[name, where] = (before[0] + tried, before[1] + violations)
+    for name, tried, violations in silence_lines(terminalreporter.config):
+        lines[name, ""] = (tried, violations)
     if lines:
         terminalreporter.section("sweeps")
         for (name, where), (tried, violations) in sorted(lines.items()):

@@ -9,7 +9,6 @@ from cara.cohorts import telephone
 from cara.cohorts.records import TelephoneIntervention
 from cara.errors import BadInput, Conflict, Forbidden, ForceSuspended, NotFound, NotNow, Stale
 from cara.storage.engine import behind_the_wall
-from cara.victims import actions as victims
 from cara.victims import erasing, holding, holds
 from cara.victims.models import Hold
 from cara.victims.reviews import actions, opening, reading

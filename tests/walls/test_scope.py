@@ -1,6 +1,7 @@
 """The scope wall: what reaches for a case table without its scope is refused, whoever wrote it and however."""
 
 import logging
+import re
 from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
@@ -389,6 +390,40 @@ def test_the_database_refuses_by_itself(database, record_count):
                 except (ProgrammingError, DBAPIError):
                     pass
     record_count("row-level security alone", tried, through)
+
+
+@ON_POSTGRESQL
+def test_the_database_keeps_a_provider_from_every_victim_of_thames_valley(database, record_count):
+    """That force keeps its victims' records itself. Should a defect open the wall in a provider's session, the database reads and
+    writes nothing for it, whatever else the session says of itself; the force's own session shows that there was something."""
+    tried, through = 0, []
+    tables = [table for table, wall in walled_tables().items() if wall == "victim"]
+    mistakes: list[dict[str, str]] = [{}, {"keeper": ""}, {"force": ""}, {"keeper": "south_provider"}]
+
+    def opened(connection: Any, **given: str) -> None:
+        for key, value in {"victims": "on", **given}.items():
+            connection.execute(text("select set_config(:k, :v, true)"), {"k": f"app.{key}", "v": value})
+
+    acts = ("select * from {t}", "update {t} set force_id = force_id", "delete from {t}")
+    with database.bare().connect() as connection:
+        for table in tables:
+            opened(connection, force="thames_valley")
+            assert connection.execute(text(f"select * from {table}")).all(), table
+            connection.rollback()
+            for mistake in mistakes:
+                writes = insert(SQLModel.metadata.tables[table]).values(row_of(table, "thames_valley"))
+                for act in (*(text(one.format(t=table)) for one in acts), writes):
+                    tried += 1
+                    opened(connection, provider="south_provider", **mistake)
+                    try:
+                        done = connection.execute(act)
+                        touched = len(done.all()) if done.returns_rows else done.rowcount
+                        through += [(table, mistake, str(act)[:40])] * bool(touched)
+                    except DBAPIError as refusal:
+                        if not re.search("row-level security|permission denied", str(refusal)):
+                            through.append((table, mistake, str(act)[:40]))
+                    connection.rollback()
+    record_count("a provider's reach for victims of Thames Valley", tried, through)
 
 
 @ON_POSTGRESQL
