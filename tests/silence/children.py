@@ -10,7 +10,7 @@ from collections import Counter
 from pathlib import Path
 
 from silence import taps
-from silence.scanner import current
+from silence.scanner import WATCH, current
 
 _HERE = Path(__file__).parent / "child"
 _VARIABLE = "CARA_TEST_SILENCE"
@@ -74,6 +74,7 @@ class Reporter:
 def begin(test: str) -> None:
     """Tap this process, which a test has started."""
     taps.install()
+    WATCH.everything = True
     scanner, reporter = current(), Reporter()
     scanner.test = test
     look = scanner.look

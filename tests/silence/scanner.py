@@ -55,12 +55,12 @@ class Scanner:
             if (known := (WATCH.version, raw)) in self._clean:
                 return
             self._clean.add(known)
-        found = WATCH.found_in(self.unpacked(raw if isinstance(raw, bytes) else raw.encode("utf-8", "replace")))
+        found = WATCH.texts_in(self.unpacked(raw if isinstance(raw, bytes) else raw.encode("utf-8", "replace")))
         if found and len(raw) < _SHORT:
             self._clean.discard((WATCH.version, raw))
-        for secret in found:
-            if unless is None or not unless(secret):
-                self.hits.append(Hit(self.test, f"{kind} {place}".strip(), secret))
+        for whose in found:
+            if unless is None or not any(unless(secret) for secret in whose):
+                self.hits += [Hit(self.test, f"{kind} {place}".strip(), secret) for secret in sorted(whose, key=str)]
 
     def unpacked(self, raw: bytes) -> bytes:
         """Something with what it holds: members of an archive, text and properties of a PDF, lines of a calendar unfolded."""

@@ -9,6 +9,8 @@ from urllib.parse import quote, quote_plus
 
 CANARY = re.compile(rb"cny[0-9a-f]{7}")
 """As `synthetic.canaries` has it, which a process under test need not load."""
+MARK = "plaintext"
+"""What a text may hold in the place of a canary, to be watched for as a whole."""
 SHORTEST = 12
 LONGEST = 40
 """So much of a text is looked for: letters and calendars break longer ones."""
@@ -68,6 +70,8 @@ class Watch:
     copied."""
 
     def __init__(self) -> None:
+        self.everything = False
+        """Also texts without a mark. Where tests fill in the same invented words everywhere, those would tell nothing."""
         self._canaries: dict[bytes, set[Secret]] = {}
         self._texts: dict[bytes, set[Secret]] = {}
         self._open: set[bytes] = set()
@@ -86,7 +90,7 @@ class Watch:
                 if not self._belongs_elsewhere(mark):
                     self._canaries.setdefault(mark, set()).add(secret)
             needle = "" if marks else _needle(leaf)
-            if distinctive(needle):
+            if (self.everything or MARK in needle) and distinctive(needle):
                 for spelling in _spellings(needle) - self._open:
                     self._texts.setdefault(spelling, set()).add(secret)
         self.version += len(self) != before
@@ -105,21 +109,21 @@ class Watch:
 
     def found_in(self, raw: bytes) -> set[Secret]:
         """Whose texts stand in some bytes, whatever their case."""
+        return {secret for whose in self.texts_in(raw) for secret in whose}
+
+    def texts_in(self, raw: bytes) -> list[frozenset[Secret]]:
+        """For each text that stands in some bytes all the places in which it was sealed: tests seal the same one in several."""
         lower = raw.lower()
-        found: set[Secret] = set()
-        if b"cny" in lower:
-            for mark in set(CANARY.findall(lower)):
-                found |= self._canaries.get(mark, set())
-        for text, secrets in self._texts.items():
-            if text in lower:
-                found |= secrets
-        return found
+        marks = set(CANARY.findall(lower)) if b"cny" in lower else set()
+        found = [self._canaries[mark] for mark in marks if mark in self._canaries]
+        return [frozenset(one) for one in (*found, *(whose for text, whose in self._texts.items() if text in lower))]
 
     @staticmethod
     def _belongs_elsewhere(mark: bytes) -> bool:
-        """Whether a canary stands in another place of the invented country too, so that it tells nothing."""
+        """Whether a canary is another one than a victim's: one that stands elsewhere in the invented country too, or that a test
+        types into every form there is, tells nothing."""
         import sys
 
         known = sys.modules.get("synthetic.canaries")
         origin = known._KNOWN.get(mark) if known else None
-        return origin is not None and not origin.owner.startswith("victim:")
+        return known is not None and (origin is None or not origin.owner.startswith("victim:"))

@@ -152,8 +152,7 @@ def _victims() -> Iterator[Deed]:
         version = V1 if action == "check" else {}
         yield Deed(f"/victims/{{reference}}/{action}", who, f"{at}/{action}", version | dict(VICTIMS[action]))
     yield Deed("/victims/{reference}/seen", worker, f"{at}/seen", dict(VICTIMS["seen"]))
-    manager = "hampton_trust.victim_service.manager"
-    yield Deed("/victims/{reference}/erase", manager, f"{at}/erase", V1 | dict(VICTIMS["erase"]))
+    yield Deed("/victims/{reference}/erase", SUPERVISOR, f"{at}/erase", V1 | dict(VICTIMS["erase"]))
     harmed = {"name": "Synthetic", "phone": "01632 960001", "address": "1 Synthetic Street"}
     yield Deed("/cases/{reference}/victim", OFFICER, f"{_case('booked')}/victim", harmed)
     reason = {"reason": "Synthetic danger"}

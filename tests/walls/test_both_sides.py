@@ -77,8 +77,7 @@ def test_neither_side_can_tell(app, as_person, database, nearby, record_count):
     names, own = ("surname", "forenames", "name"), str(ON_THE_COURSE.id)
     answers = opened(room)
     told = [
-        (at, o) for at, a in answers.items() if ON_THE_COURSE.reference not in at[1]
+        (at, o) for at, a in answers.items() if "V99-9999" in at[1]
         for o in found_in(a.content) if o.case == own and o.owner == "kent" and o.column not in names
     ]  # fmt: skip
-    if answers:
-        record_count("pages of the victims' room about somebody on the course elsewhere", len(answers), told)
+    record_count("pages of the victims' room about somebody on the course elsewhere", len(answers), told)

@@ -220,6 +220,7 @@ def test_without_it_the_same_deed_is_silent(room, one):
 
 def test_a_text_without_a_canary_is_found_however_it_is_written(database):
     watch, keys = Watch(), Keyring(database.settings().key_folder)
+    watch.everything = True
     watch.seal(
         "kent", "victim.contact", '{"number": "07700 900977", "words": "Say it\'s Tamsin’s <library>", "way": "phone"}'
     )

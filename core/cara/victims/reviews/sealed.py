@@ -36,4 +36,4 @@ def written(account: Account) -> str:
 
 def account(text: str | None) -> Account | None:
     """An account as it was written; None where it was erased."""
-    return None if text is GONE else Account(**json.loads(text))
+    return Account(**json.loads(text)) if text else None
