@@ -109,6 +109,7 @@ def deeds() -> Iterator[Deed]:
     yield Deed("/cases/{reference}/feedback", COORDINATOR, f"{_case('accepted')}/feedback", {"way": "paper", **thought})
     yield from _victims()
     yield from _reviews()
+    yield from _erasing()
     yield from _keeping()
     yield from _onward()
 
@@ -144,6 +145,12 @@ def _onward() -> Iterator[Deed]:
         yield Deed(f"/onward-referrals/{{reference}}/{path}", COORDINATOR, at, V1 | fields)
 
 
+def _erasing() -> Iterator[Deed]:
+    """After all that is done with a record."""
+    at = f"/victims/{reference_of('kent', 'referred')}"
+    yield Deed("/victims/{reference}/erase", SUPERVISOR, f"{at}/erase", V1 | dict(VICTIMS["erase"]))
+
+
 def _victims() -> Iterator[Deed]:
     """Forms of victims' records, kept in Kent by the Trust's victim service."""
     worker, at = "hampton_trust.victim_service.victim_worker", f"/victims/{reference_of('kent', 'referred')}"
@@ -152,7 +159,6 @@ def _victims() -> Iterator[Deed]:
         version = V1 if action == "check" else {}
         yield Deed(f"/victims/{{reference}}/{action}", who, f"{at}/{action}", version | dict(VICTIMS[action]))
     yield Deed("/victims/{reference}/seen", worker, f"{at}/seen", dict(VICTIMS["seen"]))
-    yield Deed("/victims/{reference}/erase", SUPERVISOR, f"{at}/erase", V1 | dict(VICTIMS["erase"]))
     harmed = {"name": "Synthetic", "phone": "01632 960001", "address": "1 Synthetic Street"}
     yield Deed("/cases/{reference}/victim", OFFICER, f"{_case('booked')}/victim", harmed)
     reason = {"reason": "Synthetic danger"}

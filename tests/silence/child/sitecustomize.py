@@ -12,6 +12,8 @@ class _First(MetaPathFinder):
     def find_spec(self, name, _path=None, _target=None):
         if name in ("cara.storage.keys", "cara.gate"):
             sys.meta_path.remove(self)
+            if "silence.plugin" in sys.modules:  # a worker of the test run itself, which is tapped already
+                return
             sys.path.append(str(Path(__file__).parents[2]))
             from silence.children import begin
 
