@@ -14,6 +14,7 @@ from cara.storage.schema import import_models
 from cara.subject_access.describing import Described, Free, Shown, Withheld, sections, undecided, words
 from cara.subject_access.of_cases import OF_CASES
 from cara.victims import actions as victims
+from cara.victims import holding
 from sqlalchemy import select
 from sqlmodel import Session, SQLModel
 from synthetic.browser import form_of, key
@@ -85,7 +86,7 @@ def harmed(database, doing):  # noqa: F811
         victims.record_victim(
             w, keys, whole(CASE), name="PLAINTEXT victim", contact="PLAINTEXT contact", address="PLAINTEXT address"
         )
-        victims.place_hold(w, keys, whole(CASE), "PLAINTEXT cause")
+        holding.place_hold(w, keys, whole(CASE), "PLAINTEXT cause")
 
 
 def test_the_copy_holds_all_of_theirs_and_nothing_of_anybody_else(harmed, as_person, record_count):
@@ -120,7 +121,7 @@ def test_whether_somebody_was_harmed_changes_nothing_in_the_copy(as_person, data
     keys = Keyring(database.settings().key_folder)
     with doing() as w:
         victims.record_victim(w, keys, whole(CASE), name="PLAINTEXT", contact="", address="")
-        victims.place_hold(w, keys, whole(CASE), "PLAINTEXT")
+        holding.place_hold(w, keys, whole(CASE), "PLAINTEXT")
     assert copy_of(supervisor)[0] == before
 
 
