@@ -4,6 +4,7 @@ import io
 import json
 import re
 import zipfile
+from datetime import date
 from html import unescape
 from typing import Any
 
@@ -14,6 +15,7 @@ from cara.storage.schema import import_models
 from cara.subject_access.describing import Described, Free, Shown, Withheld, sections, undecided, words
 from cara.subject_access.of_cases import OF_CASES
 from cara.victims import actions as victims
+from cara.victims import holding
 from sqlalchemy import select
 from sqlmodel import Session, SQLModel
 from synthetic.browser import form_of, key
@@ -85,7 +87,7 @@ def harmed(database, doing):  # noqa: F811
         victims.record_victim(
             w, keys, whole(CASE), name="PLAINTEXT victim", contact="PLAINTEXT contact", address="PLAINTEXT address"
         )
-        victims.place_hold(w, keys, whole(CASE), "PLAINTEXT cause")
+        holding.place_hold(w, keys, whole(CASE), "PLAINTEXT cause")
 
 
 def test_the_copy_holds_all_of_theirs_and_nothing_of_anybody_else(harmed, as_person, record_count):
@@ -120,7 +122,7 @@ def test_whether_somebody_was_harmed_changes_nothing_in_the_copy(as_person, data
     keys = Keyring(database.settings().key_folder)
     with doing() as w:
         victims.record_victim(w, keys, whole(CASE), name="PLAINTEXT", contact="", address="")
-        victims.place_hold(w, keys, whole(CASE), "PLAINTEXT")
+        holding.place_hold(w, keys, whole(CASE), "PLAINTEXT")
     assert copy_of(supervisor)[0] == before
 
 
@@ -174,4 +176,20 @@ def test_all_cases_of_the_same_person_are_in_it(as_person, database):
     raw, _document, _html = copy_of(as_person("kent_police.supervisor"))
     assert (
         canary(FORCE, "referral", "crime_reference", provider=other.open_to or "", case=str(other.id)).encode() in raw
+    )
+
+
+def test_a_copy_for_whoever_was_erased_is_of_nobody_else(as_person, database):
+    """Erased people have no name left, and of their birth date only the year: many share both."""
+    other = next(one for one in CASES if one.force == FORCE and one.state == "withdrawn")
+    with Session(database.admin()) as session, session.begin():
+        from cara.referrals.models import Offender
+
+        for number in (CASE.id, other.id):
+            erased = session.get_one(Offender, number)
+            erased.folded, erased.date_of_birth = "", date(1980, 1, 1)
+    raw, _document, _html = copy_of(as_person("kent_police.supervisor"))
+    assert (
+        canary(FORCE, "referral", "crime_reference", provider=other.open_to or "", case=str(other.id)).encode()
+        not in raw
     )
