@@ -395,6 +395,7 @@ def test_linking_somebody_says_nothing_of_who_is_known(as_person, doing, keys):
         assert "no such reference" in refused.text
     linked = amber.fill(at, at, {"known": reference.lower()})
     assert linked.status_code == 303
+    assert amber.fill(at, at, {"known": reference}).status_code == 303  # once more is once
     assert WORDS not in linked.text + amber.get(f"/cases/{case.reference}").text
     with doing(WORKER) as w:
         assert reading.by_number(w, number, case.id)

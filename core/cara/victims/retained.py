@@ -3,7 +3,7 @@
 It says nothing of anybody: a key's id is random, and people are numbers.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import LargeBinary, Table, bindparam, select, update
@@ -78,6 +78,13 @@ def of_case(w: Work, force: str, referral: int) -> Mapping[int, set[int]]:
         for number, case in session.execute(select(_c.victim_id, _c.referral_id).where(_c.victim_id.in_(numbers))):
             found[number].add(case)
     return found
+
+
+def under_review(w: Work, force: str, referrals: Iterable[int]) -> bool:
+    """Whether police have yet to decide about what was disclosed in one of these cases."""
+    with behind_the_wall(w.session, force) as session:
+        undecided = select(_d.id).where(_d.referral_id.in_(list(referrals)), _d.decided_at.is_(None))
+        return session.scalar(undecided.limit(1)) is not None
 
 
 def cases_with_records(w: Work, force: str) -> frozenset[int]:
