@@ -1,6 +1,7 @@
 """Reviews fall due and nothing goes by itself; two people erase; a legal hold stops every path; counts and the ledger stay."""
 
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -18,12 +19,15 @@ from cara.storage.keys import Keyring
 from cara.storage.schema import import_models
 from cara.storage.scope import Scope
 from cara.victims import actions as victims
-from cara.victims import erasing
+from cara.victims import erasing, retained
 from cara.victims.models import Victim
+from cara.victims.reviews import actions, opening, reading
+from cara.victims.reviews.rules import Account
 from cara.work import work_as
 from sqlalchemy import JSON, LargeBinary, func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import AutoString, Session, SQLModel
+from synthetic import world
 from synthetic.canaries import found_in
 from synthetic.cases import NOW, case_of
 from synthetic.people import PEOPLE, Somebody
@@ -254,6 +258,51 @@ def test_whoever_was_harmed_in_two_cases_goes_with_the_last_of_them(database, do
     with Session(database.admin()) as session:
         assert session.get(Victim, victim).erased_at is None
     assert erase(doing, keys, "victim", other) == 1
+
+
+def stop(doing: Any, keys: Any, told: str) -> None:
+    """Police decide about a disclosure review."""
+    with doing() as w:
+        actions.decide(w, keys, world.forces(), told, 1, "stop", "Synthetic reasons")
+
+
+def test_what_they_told_of_the_first_case_stays_readable_until_they_are_erased(database, doing, keys, later):
+    """Their one key opens their number and address in the case that still runs."""
+    other = case_of(FORCE, "south_provider", "closed")
+    with doing() as w:
+        victim = victims.record_victim(w, keys, whole(CASE), name="Synthetic", contact="", address="Synthetic place")
+        victims.link(w, victim, whole(other))
+        of = replace(opening.of_case(w, w.session.get_one(Referral, CASE.id)), victim_id=victim)
+        with victims.behind(w) as session:
+            of = replace(of, key_id=session.get_one(Victim, victim).key_id)
+        told = opening.open_or_add(w, keys, of, Account("Synthetic words"), "victim")
+    open_reviews(database.store())
+    stop(doing, keys, told)
+    erase(doing, keys, "victim")
+    with doing() as w:
+        assert victims.read_victim(w, keys, victim)["address"] == "Synthetic place"
+        assert retained.known(w, FORCE)[of.key_id] is False
+    assert erase(doing, keys, "victim", other) >= 1
+    assert not keys.has(FORCE, of.key_id)
+
+
+def test_a_concern_about_which_nobody_recorded_who_was_harmed_falls_due_too(database, doing, keys, later):
+    other = case_of(FORCE, "south_provider", "closed")
+    with doing() as w:
+        victims_kept = retained.cases_with_records(w, FORCE)
+        assert other.id not in victims_kept
+        case = w.session.get_one(Referral, other.id)
+        opening.concern(w, keys, case, Account("Synthetic words"))
+        told = reading.of_case(w, case)[0][0]
+    open_reviews(database.store())
+    with pytest.raises(NotNow, match="must be decided first"):
+        erase(doing, keys, "victim", other)
+    stop(doing, keys, told)
+    with doing(SECOND) as w:
+        row = review(w, "victim", other)
+        assert reviews.confirm(w, keys, row, row.version) >= 2
+    with doing() as w:
+        assert other.id not in retained.cases_with_records(w, FORCE)
 
 
 def test_drafts_feedback_and_ledger(database, doing, keys, later):

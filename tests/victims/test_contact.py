@@ -210,6 +210,40 @@ def test_the_glass_is_broken_for_an_hour_and_the_force_is_told(as_person, doing,
     assert sergeant.get(review).status_code == 409
 
 
+def test_an_opening_that_was_not_justified_ends_with_its_review(as_person, doing, keys):
+    reference, _number = fresh(doing, keys, "kent")
+    case = case_of("kent", "south_provider", "booked").reference
+    amber, at = as_person(officer("kent").key), f"/victims/{reference}/emergency"
+    amber.fill(f"/cases/{case}/emergency", f"/cases/{case}/emergency", {"reason": "Synthetic danger"})
+    assert amber.get(at).status_code == 200
+    with doing(supervisor("kent"), "review_emergency") as w:
+        emergency.review(w, reading.find(w, reference), justified=False)
+    ended = amber.get(at)
+    assert ended.status_code == 409
+    assert WORDS not in ended.text.replace(f'cara-identity__name">{WORDS}', "")
+
+
+def test_no_copy_with_the_old_details_leaves_while_a_change_waits(as_person, doing, keys):
+    reference, _number = fresh(doing, keys)
+    with doing(WORKER, "change") as w:
+        changes.propose(w, keys, reading.find(w, reference), 1, source="victim", after=NEW)
+    assert not words_in_copy(as_person(WORKER.key), reference) & {WORDS, "2 Synthetic Street"}
+    with doing(MANAGER, "check") as w:
+        person = reading.find(w, reference)
+        changes.decide(w, keys, person, person.victim.version, confirm=True)
+    assert "2 Synthetic Street" in words_in_copy(as_person(WORKER.key), reference)
+
+
+def words_in_copy(browser: Browser, reference: str) -> set[str]:
+    """What somebody's copy says of their addresses."""
+    with zipfile.ZipFile(io.BytesIO(browser.get(f"/victims/{reference}/copy").content)) as archive:
+        known = json.loads(archive.read("copy.json"))
+    moved = known["Changes of your address or number"]
+    return {known["Who you are, and how to reach you"][0]["Address"]} | {
+        one[side]["address"] for one in moved for side in ("Before", "After") if isinstance(one[side], dict)
+    }
+
+
 def test_nobody_reviews_what_they_opened(doing, keys):
     reference, _number = fresh(doing, keys, "kent")
     with doing(officer("kent"), "open_in_emergency") as w:
@@ -327,7 +361,7 @@ def test_a_copy_holds_what_they_said_and_nothing_of_the_offender(as_person, doin
         seen = found_in(content)
         assert {one.owner for one in seen} == {"victim:hampshire"}
         assert not {one.table for one in seen} & {"victim_hold", "disclosure_view", "disclosure_step"}
-        assert {"name", "address", "said", "note", "assessed"} <= {one.column for one in seen}
+        assert {"name", "said", "note", "assessed"} <= {one.column for one in seen}
         assert "reason" not in {one.column for one in seen}
 
 
@@ -360,6 +394,7 @@ def test_linking_somebody_says_nothing_of_who_is_known(as_person, doing, keys):
         assert "no such reference" in refused.text
     linked = amber.fill(at, at, {"known": reference.lower()})
     assert linked.status_code == 303
+    assert amber.fill(at, at, {"known": reference}).status_code == 303  # once more is once
     assert WORDS not in linked.text + amber.get(f"/cases/{case.reference}").text
     with doing(WORKER) as w:
         assert reading.by_number(w, number, case.id)

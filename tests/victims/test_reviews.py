@@ -169,6 +169,35 @@ def test_the_words_of_somebody_erased_are_gone_and_a_new_concern_is_not_lost(roo
         assert len(reading.of_case(w, room.case(w, case))) == 2
 
 
+def test_two_people_harmed_in_one_case_have_a_review_each_and_erasing_one_takes_nothing_of_the_other(room, case):
+    one, other = room.harmed(case), room.harmed(case)
+    with room.doing(WORKER) as w:
+        first = actions.disclose(w, room.keys, one, SAID)
+    with room.doing(WORKER) as w:
+        second = actions.disclose(w, room.keys, other, SAID)
+    assert whole(room, second).victim == other
+    decide(room, second, "stop")
+    with room.doing(SUPERVISOR) as w:
+        assert holds.held(w, room.case(w, case))
+    gone = whole(room, second).row.victim_id
+    with room.doing(SUPERVISOR) as w:
+        erasing.erase(w, room.keys, gone)
+    assert whole(room, second).accounts[0][0] is None
+    assert whole(room, first).accounts[0][0] == SAID
+
+
+def test_an_account_that_comes_in_as_police_decide_is_not_laid_in_what_holds_nothing(room, case, review):
+    everybody_thinks(room, case, review)
+    with room.doing(WORKER) as w, opening.wall(w) as session:
+        row = reading.by_reference(session, review)
+    decide(room, review, "proceed")
+    with room.doing(WORKER) as w, opening.wall(w) as session, pytest.raises(Stale):
+        opening.add(w, room.keys, session, row, SAID)
+    with room.doing(COORDINATOR) as w:
+        holds.raise_concern(w, room.keys, room.case(w, case), "Synthetic, more")
+        assert holds.held(w, room.case(w, case))
+
+
 def test_a_decision_is_due_the_day_before_b_is_booked(room, case, review):
     with room.doing(COORDINATOR) as w:
         mine = room.case(w, case)

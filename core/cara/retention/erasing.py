@@ -31,7 +31,7 @@ def erase(w: Work, keys: Keyring, review: RetentionReview) -> int:
     """Do what a review decided. Returns how many rows were emptied or removed.
 
     Raises:
-        NotNow: a legal hold stands, or the class cannot be erased.
+        NotNow: a legal hold stands, a disclosure review is open, or the class cannot be erased.
     """
     if review.referral_id is not None:
         legal_hold.refuse_if_held(w, [review.referral_id])
@@ -70,7 +70,10 @@ def _correspondence(w: Work, _keys: Keyring, referral: int) -> int:
 def _victim(w: Work, keys: Keyring, referral: int) -> int:
     """Those harmed in this case; whoever was harmed in others too goes with the last of them to be decided."""
     force, erased = w.actor.force or "", 0
-    for victim, cases in victims_kept.of_case(w, force, referral).items():
+    harmed = victims_kept.of_case(w, force, referral)
+    if victims_kept.under_review(w, force, {referral}.union(*harmed.values())):
+        raise NotNow(_("A disclosure review of this person, or of this case, is open. It must be decided first."))
+    for victim, cases in harmed.items():
         others = cases - {referral}
         decided = select(_r.referral_id).where(
             _r.referral_id.in_(others), _r.record_class == "victim", _r.decision == "erase"

@@ -3,6 +3,7 @@
 Another room describes its own tables in the same manner, and a test finds the column that nobody decided about.
 """
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -142,7 +143,9 @@ def _record(name: str, one: Described, row: Mapping[str, Any], number: int, read
 
 
 def _key(name: str, row: Mapping[str, Any], number: int, column: str) -> str:
-    return f"{name}.{row.get('id') or row.get('referral_id') or 0}.{number}.{column}"
+    """The place of a text, and what it said: what was written anew since somebody read it has not been read."""
+    said = hashlib.sha256(str(row[column]).encode("utf-8", "backslashreplace")).hexdigest()[:12]
+    return f"{name}.{row.get('id') or row.get('referral_id') or 0}.{number}-{said}.{column}"
 
 
 def _plain(value: Any) -> Any:

@@ -28,8 +28,13 @@ _OTHERWISE = ("draft", "workshop", "venue", "onward_outcome")
 
 
 def cases_of(w: Work, person: Offender) -> Sequence[Referral]:
-    """Every case of the force with a person of the same name and birth date: theirs, as far as the force can tell."""
-    same = (_o.folded == person.folded, _o.date_of_birth == person.date_of_birth)
+    """Every case of the force with a person of the same name and birth date: theirs, as far as the force can tell.
+
+    Whoever was erased has no name any more, and a birth date that many share: their own case alone is theirs.
+    """
+    same = [_o.folded == person.folded, _o.date_of_birth == person.date_of_birth]
+    if not person.folded:
+        same = [_o.referral_id == person.referral_id]
     return w.session.scalars(select(Referral).join(_o, _o.referral_id == _r.id).where(*same).order_by(_r.id)).all()
 
 

@@ -22,6 +22,7 @@ from cara.victims.keeping import keeper
 from cara.victims.models import Victim, VictimInCase
 from cara.work import Work
 
+_c: Any = VictimInCase
 _v: Any = Victim
 _QUIETLY = {"synchronize_session": False}
 
@@ -49,14 +50,18 @@ def record_victim(w: Work, keys: Keyring, case: WholeCase, *, name: str, contact
 
 
 def link(w: Work, victim: int, case: WholeCase) -> None:
-    """Record that somebody known already was harmed in another case of the force."""
+    """Record that somebody known already was harmed in another case of the force. Recorded once, it is recorded."""
     force = _force(w)
     with behind_the_wall(w.session, force) as session:
         known = session.execute(select(_v.keeper_id).where(_v.id == victim)).one_or_none()
         if known is None:
             raise NotFound
-        session.add(_in_case(w, victim, case, known.keeper_id))
-    w.record("victim.linked", Act.COMBINATION, subject=("victim", victim), force=force)
+        mine = select(_c.victim_id).where(_c.victim_id == victim, _c.referral_id == case.id)
+        again = session.scalar(mine) is not None
+        if not again:
+            session.add(_in_case(w, victim, case, known.keeper_id))
+    verb, act = ("victim.linked_again", Act.CONSULTATION) if again else ("victim.linked", Act.COMBINATION)
+    w.record(verb, act, subject=("victim", victim), force=force)
 
 
 def _in_case(w: Work, victim: int, case: WholeCase, keeps: str | None) -> VictimInCase:

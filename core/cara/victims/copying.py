@@ -20,6 +20,7 @@ from cara.i18n import lazy as _
 from cara.ledger.record import Act
 from cara.storage.keys import Keyring
 from cara.victims.actions import behind
+from cara.victims.changes import pending
 from cara.victims.models import DetailsChange, Victim, VictimInCase
 from cara.victims.reading import Person
 from cara.victims.records import BrokenGlass, ContactAttempt, Conversation, RiskAssessment
@@ -93,13 +94,19 @@ NOT_THEIRS: Final[Mapping[str, str]] = {
     "disclosure_step": _OTHER,
 }
 """Tables behind the wall of which nothing is copied, each with its reason."""
+IN_DOUBT: Final = frozenset({"contact", "address", "before", "after"})
+"""What is shown to nobody while a change of it waits for its second look."""
 TOLD_BY_THEM: Final = "victim"
 """The source of a review whose account is the person's own."""
 
 
 def copy(w: Work, keys: Keyring, person: Person) -> bytes:
-    """A ZIP with a page to read and a file for machines. Its names say nothing of the person, nor what it is about."""
-    found = {str(table.title): _rows(w, keys, person, table) for table in TABLES}
+    """A ZIP with a page to read and a file for machines. Its names say nothing of the person, nor what it is about.
+
+    While a change of address or number waits for its second look it says so in their place, as the record's page does.
+    """
+    hidden = IN_DOUBT if pending(w, person) else frozenset[str]()
+    found = {str(table.title): _rows(w, keys, person, table, hidden) for table in TABLES}
     w.record("victim.copied", Act.DISCLOSURE, subject=("victim", person.id), force=person.victim.force_id)
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -108,7 +115,7 @@ def copy(w: Work, keys: Keyring, person: Person) -> bytes:
     return made.getvalue()
 
 
-def _rows(w: Work, keys: Keyring, person: Person, table: Copied) -> list[dict[str, Any]]:
+def _rows(w: Work, keys: Keyring, person: Person, table: Copied, hidden: frozenset[str]) -> list[dict[str, Any]]:
     model = table.model
     which: list[Any] = [model.id == person.id] if model is Victim else [model.victim_id == person.id]
     if model is DisclosureReview:
@@ -116,13 +123,21 @@ def _rows(w: Work, keys: Keyring, person: Person, table: Copied) -> list[dict[st
     with behind(w) as session:
         rows = session.scalars(select(model).where(*which)).all()
     return [
-        {str(label): _value(keys, person, table, row, column) for column, label in table.given.items()} for row in rows
+        {
+            str(label): gettext("Hidden: it has changed, and the change waits for its second look")
+            if column in hidden
+            else _value(keys, person, table, row, column)
+            for column, label in table.given.items()
+        }
+        for row in rows
     ]
 
 
 def _value(keys: Keyring, person: Person, table: Copied, row: Any, column: str) -> Any:
     value = getattr(row, column)
     if column in table.sealed:
+        if not value:
+            return ""  # emptied with what it belonged to
         place = f"{table.model.__tablename__}.{column}"
         key = getattr(row, "key_id", person.victim.key_id)
         return _plain(keys.decrypt(person.victim.force_id, key, place, value))

@@ -58,12 +58,13 @@ def open_case(w: Work, keys: Keyring, case: Case, reason: str) -> str:
 
 
 def must_be_open(w: Work, person: Person) -> BrokenGlass:
-    """The opening under which whoever acts reads this record now. Raises `NotNow` if there is none, or its hour is over."""
+    """The opening under which whoever acts reads this record now. Raises `NotNow` if there is none, its hour is over, or whoever
+    reviewed it found that it was not justified."""
     with behind(w) as session:
         found = session.scalars(
             select(BrokenGlass).where(
                 _g.victim_id == person.id, _g.referral_id == person.link.referral_id, _g.opened_by == w.actor.id,
-                _g.ends_at > w.now,
+                _g.ends_at > w.now, _g.justified.is_not(False),
             ).order_by(_g.id.desc())
         ).first()  # fmt: skip
     if found is None:

@@ -3,7 +3,7 @@
 It says nothing of anybody: a key's id is random, and people are numbers.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import LargeBinary, Table, bindparam, select, update
@@ -11,11 +11,14 @@ from sqlmodel import SQLModel
 
 from cara.storage.engine import behind_the_wall
 from cara.storage.keys import Keyring
-from cara.victims.models import Victim, VictimInCase
+from cara.victims.models import Hold, Victim, VictimInCase
+from cara.victims.reviews.models import DisclosureReview
 from cara.work import Work
 
 _v: Any = Victim
 _c: Any = VictimInCase
+_d: Any = DisclosureReview
+_h: Any = Hold
 
 
 def known(w: Work, force: str) -> Mapping[str, bool]:
@@ -34,11 +37,22 @@ def known(w: Work, force: str) -> Mapping[str, bool]:
 
 def forget_words(w: Work, keys: Keyring, force: str, referral: int) -> int:
     """Erase what was said of a case behind the wall, under keys of its own: holds and disclosures. That they were stays. Returns
-    how many rows were emptied."""
+    how many rows were emptied.
+
+    What is sealed with the key of somebody who is not erased stays with them: their key opens all that is known of them, in
+    their other cases too.
+    """
     emptied = 0
     with behind_the_wall(w.session, force) as session:
+        theirs = (
+            select(_v.key_id).join(_c, _c.victim_id == _v.id).where(_c.referral_id == referral, _v.erased_at.is_(None))
+        )
+        still_used = list(session.scalars(theirs))
         for table in (one for one in _tables() if "referral_id" in one.c):
-            mine = (table.c.force_id == bindparam("scope_force", force), table.c.referral_id == referral)
+            mine = (
+                table.c.force_id == bindparam("scope_force", force), table.c.referral_id == referral,
+                table.c.key_id.not_in(still_used),
+            )  # fmt: skip
             for key in session.execute(select(table.c.key_id).where(*mine)).scalars().all():
                 keys.destroy(force, key)
                 emptied += 1
@@ -66,11 +80,23 @@ def of_case(w: Work, force: str, referral: int) -> Mapping[int, set[int]]:
     return found
 
 
-def cases_with_records(w: Work, force: str) -> frozenset[int]:
-    """The numbers of the cases in which somebody was harmed who is not erased."""
+def under_review(w: Work, force: str, referrals: Iterable[int]) -> bool:
+    """Whether police have yet to decide about what was disclosed in one of these cases."""
     with behind_the_wall(w.session, force) as session:
-        kept = select(_c.referral_id).join(Victim, _v.id == _c.victim_id).where(_v.erased_at.is_(None))
-        return frozenset(session.scalars(kept))
+        undecided = select(_d.id).where(_d.referral_id.in_(list(referrals)), _d.decided_at.is_(None))
+        return session.scalar(undecided.limit(1)) is not None
+
+
+def cases_with_records(w: Work, force: str) -> frozenset[int]:
+    """The numbers of the cases in which somebody was harmed who is not erased, or of which words are kept of a hold or a
+    concern: nobody need have recorded who was harmed."""
+    kept = (
+        select(_c.referral_id).join(Victim, _v.id == _c.victim_id).where(_v.erased_at.is_(None)),
+        select(_h.referral_id).where(_h.cause != b""),
+        select(_d.referral_id).where(_d.account != b""),
+    )
+    with behind_the_wall(w.session, force) as session:
+        return frozenset(number for one in kept for number in session.scalars(one))
 
 
 def _tables() -> Iterator[Table]:

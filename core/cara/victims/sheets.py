@@ -17,7 +17,7 @@ from cara.storage.keys import Keyring
 from cara.victims import changes, contact, emergency, erasing, questions, sealing
 from cara.victims.actions import behind
 from cara.victims.keeping import arrangement
-from cara.victims.models import Victim
+from cara.victims.models import Victim, VictimInCase
 from cara.victims.questions import SAFE, SAID, SPOKEN
 from cara.victims.reading import Person
 from cara.victims.reviews.models import DisclosureReview
@@ -26,6 +26,7 @@ from cara.victims.whole import Whole
 from cara.work import Work
 
 Answers = Mapping[str, Any]
+_c: Any = VictimInCase
 _r: Any = DisclosureReview
 
 
@@ -141,11 +142,13 @@ def _known_details(whole: Whole) -> Answers:
 def _erase(ask: Ask, answers: Answers) -> str:
     with behind(ask.w) as session:
         open_reviews = session.scalar(
-            select(func.count(_r.id)).where(_r.referral_id == ask.person.link.referral_id, _r.decided_at.is_(None))
+            select(func.count(_r.id)).where(
+                _r.referral_id.in_(select(_c.referral_id).where(_c.victim_id == ask.person.id)), _r.decided_at.is_(None)
+            )
         )
     if open_reviews:
         raise NotNow(
-            gettext("A disclosure review of this case is open. It must be decided before the record is erased.")
+            gettext("A disclosure review about this person is open. It must be decided before the record is erased.")
         )
     with behind(ask.w):
         ask.w.change(Victim, ask.person.id, ask.version)

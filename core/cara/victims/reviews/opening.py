@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlmodel import Session
 
-from cara.errors import Forbidden, NotFound
+from cara.errors import Forbidden, NotFound, Stale
 from cara.i18n import gettext
 from cara.ledger.record import Act
 from cara.referrals.models import Referral
@@ -108,14 +108,19 @@ def open_or_add(w: Work, keys: Keyring, of: Subject, account: Account, source: s
     """Put a case on hold and under review; or add an account to the review under which it is, or was stopped.
 
     Returns the review's reference. All of it happens in one transaction: there is no review without its hold.
+
+    What one person disclosed never goes to a review about another who was harmed in the same case: each goes with its own when
+    one of them is erased.
     """
+    about = () if of.victim_id is None else ((_r.victim_id == of.victim_id) | _r.victim_id.is_(None),)
     with wall(w, of.force_id) as session:
         wait_to_hold(session, of.id)
         standing = session.scalars(
             select(DisclosureReview)
-            .where(_r.referral_id == of.id, _r.decision.in_(("", "stop")))
+            .where(_r.referral_id == of.id, _r.decision.in_(("", "stop")), *about)
             .order_by(_r.id.desc())
             .limit(1)
+            .with_for_update()  # whoever decides on it at this moment comes before, and it is another's, or after, and is told
         ).first()
         if standing is None or not add(w, keys, session, standing, account):
             return _open(w, keys, session, of, account, source)
@@ -166,10 +171,16 @@ def add(w: Work, keys: Keyring, session: Session, row: DisclosureReview, account
 
 
 def turn(session: Session, row: DisclosureReview, **values: Any) -> None:
-    """A review has another version: whoever is about to decide on the one before is told so."""
-    session.execute(
+    """A review has another version: whoever is about to decide on the one before is told so.
+
+    Raises:
+        Stale: it was decided since it was read. What comes in now must not lie in a review that holds nothing any more.
+    """
+    turned: Any = session.execute(
         update(DisclosureReview)
-        .where(_r.id == row.id)
+        .where(_r.id == row.id, _r.decision == row.decision)
         .values(version=_r.version + 1, **values)
         .execution_options(**QUIETLY)
     )
+    if turned.rowcount != 1:
+        raise Stale
