@@ -13,7 +13,7 @@ _HEARD: Final = Account(
     "medium", child=True,
 )  # fmt: skip
 _VIEW: Final = "Invented view: known to us, and calm at the last visit."
-_REASONS: Final = "Invented reasons: from the views above, and the visit of yesterday."
+_REASONS: Final = "Invented reasons: from the views, and the visit of yesterday."
 
 
 def opened(p: Any) -> str:

@@ -224,6 +224,7 @@ def _detail(request: Asked, w: Work, referral: Referral, offender: Offender) -> 
         ],
         "may_message": reach_of(capacity, w.actor.roles, "message", "list"),
         "next": NEXT.get((state, capacity), ""),
+        "workshops_next": state in ("accepted", "offered", "booked", "attended_a", "by_telephone"),
         "force": FORCES[referral.force_id],
         "entries": timeline(w, referral),
         "local": queries.local_answers(w, referral),

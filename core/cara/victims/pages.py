@@ -173,6 +173,7 @@ def _sheet_page(
         person = reading.find(w, reference)
         record = whole(w, keys, person)
         told = sheet.tells(Ask(w, keys, person))
+        mine = sheet.path == "check" and record.changing is not None and record.changing.proposed_by == w.actor.id
         shown_record(w, person)
     kept = kept_typing.take(request) if typed is None else None
     if kept is not None and sheet.versioned and kept_typing.version(kept) != person.victim.version:
@@ -186,7 +187,7 @@ def _sheet_page(
         faults=faults_of(error) if error else (), action=f"/victims/{reference}/{sheet.path}", back=f"/victims/{reference}",
         version=person.victim.version if sheet.versioned else None, told=told, warns=sheet.warns, button_text=sheet.button,
         beside=record if sheet.beside else None,
-        closed=isinstance(error, Forbidden), key=new_token(), flashes=(kept_typing.notice(),) if kept else (),
+        closed=mine or isinstance(error, Forbidden), key=new_token(), flashes=(kept_typing.notice(),) if kept else (),
     )  # fmt: skip
     return kept_typing.taken(request, made) if kept else made
 

@@ -39,7 +39,10 @@ SAYS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
             _("Open one record for an hour, with a reason"),
             _("Life before procedure. The force is told at once."),
         ),
-        "review_emergency": (_("Review such an opening"), _("Each is looked at by somebody who did not make it.")),
+        "review_emergency": (
+            _("Review an opening in an emergency"),
+            _("Each is looked at by somebody who did not make it."),
+        ),
         "survey": (_("Ask the person whether contact helped"), _("It is for them to say, by free choice.")),
     },
     "review": {

@@ -175,7 +175,7 @@ def _here(whole: Whole) -> Answers:
 SHEETS: Final = (
     Sheet("attempt", "contact", _("Record an attempt"), questions.ATTEMPT, _attempt, starts=_here, button=_("Save the attempt")),
     Sheet("conversation", "contact", _("What they said"), questions.CONVERSATION, _converse, starts=_here, beside=True,
-          warns=_("They answer what they want to. What they have said already is beside: do not ask it again."),
+          warns=_("They answer what they want to. What they have said already stands below: do not ask it again."),
           button=_("Save what they said")),
     Sheet("risk", "contact", _("Risk assessment"), questions.RISK, _assess, beside=True, button=_("Save the assessment")),
     Sheet("survey", "survey", _("What they thought of the contact"), questions.SURVEY, _survey,
