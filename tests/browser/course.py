@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from itertools import islice
 
 from cara.web.dates import absolute
 from playwright.sync_api import expect
@@ -56,7 +55,7 @@ def book(coordinator: Visitor, case: str, a: date, b: date) -> bool:
 
 
 def find_more(coordinator: Visitor, number: int, a: date, b: date) -> list[str]:
-    """Book so many more of those who wait for the provider's answer or for a place."""
+    """Book up to so many more of those who wait for the provider's answer or for a place."""
 
     def waiting() -> Sequence[str]:
         coordinator.open("/home")
@@ -66,20 +65,15 @@ def find_more(coordinator: Visitor, number: int, a: date, b: date) -> list[str]:
             found += rows.evaluate_all("all => all.map(one => one.getAttribute('href'))")
         return found
 
-    def booked() -> "list[str]":
-        found = []
-        for case in waiting():
-            coordinator.open(case)
-            if coordinator.page.get_by_role("button", name="Accept", exact=True).count():
-                accept(coordinator, case)
-            if book(coordinator, case, a, b):
-                found.append(case)
-            if len(found) == number:
-                break
-        return found
-
-    found = list(islice(booked(), number))
-    assert len(found) == number, f"{len(found)} of {number} people of the demonstration can join"
+    found: list[str] = []
+    for case in waiting():
+        coordinator.open(case)
+        if coordinator.page.get_by_role("button", name="Accept", exact=True).count():
+            accept(coordinator, case)
+        if book(coordinator, case, a, b):
+            found.append(case)
+        if len(found) == number:
+            break
     return found
 
 
