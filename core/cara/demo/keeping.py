@@ -34,7 +34,7 @@ class Keeping:
                 for name in _SHORT:
                     reviews.set_period(w, name, 1, london_day(self.begun), _SOURCE)
             with clock.at(self.now - timedelta(hours=5)):
-                open_reviews_of(self.stage.store, force)
+                sum(open_reviews_of(self.stage.store, force))
             self._decide(force)
 
     def _decide(self, force: str) -> None:

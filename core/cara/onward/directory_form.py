@@ -73,7 +73,11 @@ def answers(one: OnwardService, today: date) -> dict[str, Any]:
     """An entry as answers, to open its page with."""
     facts = [name for name in ("paid", "escalation") if getattr(one, name)]
     known = {name: getattr(one, name) for name in ("name", "needs", "areas", "access", "phone", "web", "email")}
-    return known | {"languages": "\n".join(one.languages), "facts": facts, "review_by": next_review(one.review_by, today)}
+    return known | {
+        "languages": "\n".join(one.languages),
+        "facts": facts,
+        "review_by": next_review(one.review_by, today),
+    }
 
 
 def next_review(review_by: date | None, today: date) -> str:

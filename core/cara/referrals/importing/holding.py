@@ -1,6 +1,6 @@
 """Files held between dry run and import, so that nobody is asked for one twice. Behind the case wall, for a day."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -127,7 +127,9 @@ def _change(w: Work, upload: HeldUpload, **values: Any) -> None:
 def expire(w: Work) -> int:
     """Delete what was held for longer than a day: the whole row, or the content of one that was imported. How many that were."""
     over = _u.expires_at <= w.now
-    gone: Any = w.session.execute(delete(HeldUpload).where(over, _u.imported_at.is_(None)).execution_options(**_QUIETLY))
+    gone: Any = w.session.execute(
+        delete(HeldUpload).where(over, _u.imported_at.is_(None)).execution_options(**_QUIETLY)
+    )
     emptied: Any = w.session.execute(
         update(HeldUpload).where(over, _u.content != b"").values(content=b"").execution_options(**_QUIETLY)
     )
@@ -137,7 +139,8 @@ def expire(w: Work) -> int:
     return done
 
 
-def expire_in(store: Store, force: str) -> int:
-    """The same in one force, by the clock: nobody need look for a file to be gone. Safe to repeat."""
+def expire_in(store: Store, force: str) -> Iterator[int]:
+    """The same in one force, by the clock (`cara.timed`): nobody need look for a file to be gone. Safe to repeat."""
     with work_as(store, operator("uploads"), "upload", "expire", Scope(force=force)) as w:
-        return expire(w)
+        gone = expire(w)
+    yield gone
