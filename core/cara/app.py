@@ -65,6 +65,7 @@ from cara.onward.shipped import take_up
 from cara.referrals import pages as referral_pages
 from cara.retention import pages as retention_pages
 from cara.retention.case_part import part as keeping_of_case
+from cara.retention.pages import needs_me as erasures_wait
 from cara.settings import Settings
 from cara.shell import form, frame
 from cara.storage.engine import Store, Use
@@ -170,7 +171,7 @@ def create_app(
                 "telemetry": telemetry, "keys": Keyring(settings.key_folder),
                 "writer": writer, "outbox": outbox, "planner": planner,
                 "case_parts": (course_of_case, onward_of_case, victims_officer_pages.part, review_of_case, keeping_of_case),
-                "notices": (victims_emergency.told,), "waits": (onward_waits,),
+                "notices": (victims_emergency.told,), "waits": (onward_waits, erasures_wait),
             }
         ),
         debug=False,

@@ -34,7 +34,7 @@ _LIST = (
 
 def hold(w: Work, content: bytes) -> str:
     """Keep a file and return the reference by which its pages are found."""
-    expire(w)
+    expire(w, w.actor.force or "")
     upload = HeldUpload(
         reference=new_reference(),
         force_id=w.actor.force or "",
@@ -51,7 +51,7 @@ def hold(w: Work, content: bytes) -> str:
 
 def newest(w: Work) -> Sequence[Row[Any]]:
     """The force's last files: those that wait, and what became of the others."""
-    expire(w)
+    expire(w, w.actor.force or "")
     rows = w.session.execute(_LIST).all()
     w.record("import.listed", Act.CONSULTATION, shown=[row.id for row in rows], codes={"found": len(rows)})
     return rows
@@ -113,7 +113,7 @@ def discard(w: Work, reference: str) -> None:
 
 
 def _get(w: Work, reference: str) -> HeldUpload:
-    expire(w)
+    expire(w, w.actor.force or "")
     upload = w.session.exec(select(HeldUpload).where(_u.reference == reference)).one_or_none()
     if upload is None:
         raise NotFound("There is no such file. Files are kept for a day: send it again.")
@@ -124,7 +124,7 @@ def _change(w: Work, upload: HeldUpload, **values: Any) -> None:
     w.session.execute(update(HeldUpload).where(_u.id == upload.id).values(**values).execution_options(**_QUIETLY))
 
 
-def expire(w: Work) -> int:
+def expire(w: Work, force: str) -> int:
     """Delete what was held for longer than a day: the whole row, or the content of one that was imported. How many that were."""
     over = _u.expires_at <= w.now
     gone: Any = w.session.execute(
@@ -135,12 +135,12 @@ def expire(w: Work) -> int:
     )
     done = int(gone.rowcount + emptied.rowcount)
     if done:
-        w.record("import.expired", Act.ERASURE, subject=("import", ""), codes={"files": done})
+        w.record("import.expired", Act.ERASURE, subject=("import", ""), force=force, codes={"files": done})
     return done
 
 
 def expire_in(store: Store, force: str) -> Iterator[int]:
     """The same in one force, by the clock (`cara.timed`): nobody need look for a file to be gone. Safe to repeat."""
     with work_as(store, operator("uploads"), "upload", "expire", Scope(force=force)) as w:
-        gone = expire(w)
+        gone = expire(w, force)
     yield gone
