@@ -7,15 +7,16 @@ from typing import Any
 import pytest
 from cara import clock
 from cara.errors import CaraError, NotNow, WallBreached
-from cara.onward import actions, answering, queries
+from cara.onward import actions, answering, budgets, queries
 from cara.onward.models import FunderBudget
 from cara.onward.states import state_of
+from cara.onward.words import OFFENDER
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from sqlalchemy import select, update
 
-from .conftest import STATES, Stage
+from .conftest import FORCE, STATES, Stage
 
 AT_ONCE = 6
 
@@ -120,6 +121,27 @@ def test_a_budget_pays_for_its_own_area_and_days_alone(stage: Stage) -> None:
     _made, secret_part = stage.refer("accepted", stage.service())
     with stage.at():
         assert answering.accept(stage.store, secret_part) is False
+
+
+def test_the_right_budget_pays(stage: Stage) -> None:
+    """One of the area before one of any, one that ends sooner before one that ends later; the next once one is drawn."""
+    stage.end_budgets()
+    order = [stage.budget(area=area, days=days) for area, days in (("north", 100), ("north", 200), ("", 50), ("", 90))]
+    stage.budget(places=9, area="south", days=10)
+    service, paid = stage.service(), []
+    for state in STATES[: len(order) + 1]:
+        before, _sums = stage.drawn()
+        _made, secret_part = stage.refer(state, service, "north")
+        with stage.at():
+            accepted = answering.accept(stage.store, secret_part)
+        now, sums = stage.drawn()
+        assert now == sums
+        changed = [number for number in now if now[number] != before[number]]
+        assert bool(changed) is accepted
+        paid += changed
+    with stage.doing(f"{FORCE}_police.administrator") as w:
+        references = {one.id: one.reference for one, _funder in budgets.listed(w, FORCE, OFFENDER)}
+    assert [references[number] for number in paid] == order
 
 
 def test_an_unpaid_service_draws_nothing(stage: Stage) -> None:
