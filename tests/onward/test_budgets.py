@@ -55,11 +55,11 @@ def test_the_last_place_has_one_winner(stage: Stage, record_count: Any, given: d
     assert sum(places for places, _money in said.values()) == 1 + 1  # the world's own, and this one
 
 
-def test_the_same_link_opened_twice_at_once_takes_one_place(stage: Stage) -> None:
+def test_the_same_link_opened_several_times_at_once_takes_one_place(stage: Stage) -> None:
     stage.end_budgets()
     stage.budget(places=5)
     _reference, secret_part = stage.refer("accepted", stage.service())
-    together, answers = threading.Barrier(2), []
+    together, answers = threading.Barrier(AT_ONCE), []
 
     def take() -> None:
         together.wait()
@@ -69,12 +69,12 @@ def test_the_same_link_opened_twice_at_once_takes_one_place(stage: Stage) -> Non
             answers.append(type(error).__name__)
 
     with stage.at():
-        threads = [threading.Thread(target=take) for _ in range(2)]
+        threads = [threading.Thread(target=take) for _ in range(AT_ONCE)]
         for one in threads:
             one.start()
         for one in threads:
             one.join()
-    assert answers == [True, True]  # the second finds it accepted, and takes no other place
+    assert answers == [True] * AT_ONCE  # whoever comes second finds it accepted, and takes no other place
     said, sums = stage.drawn()
     assert said == sums
     assert sum(places for places, _money in said.values()) == 1 + 1
