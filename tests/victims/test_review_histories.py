@@ -10,7 +10,7 @@ from cara.errors import CaraError, WallBreached
 from cara.storage.engine import behind_the_wall
 from cara.victims import holding, holds
 from cara.victims.models import Hold
-from cara.victims.reviews import actions, opening, reading
+from cara.victims.reviews import actions, opening, reading, whole
 from cara.victims.reviews.models import DisclosureReview, ReviewView
 from cara.victims.reviews.rules import Account
 from cara.work import Work
@@ -235,7 +235,7 @@ def machine(room: Room, told: dict[str, int]) -> type[RuleBasedStateMachine]:
             known = self.known[one]
             if known.review and self.do(who, lambda w: actions.consult(w, known.review)):
                 with room.doing(SUPERVISOR) as w:
-                    known.asked = reading.read(w, room.keys, known.review).row.consultation
+                    known.asked = whole.read(w, room.keys, known.review).row.consultation
                 known.views.add("asked")
 
         @rule(one=ONE, who=st.sampled_from([TRUST, TRUST, SUPERVISOR, WORKER]), view=VIEW)
@@ -273,7 +273,7 @@ def machine(room: Room, told: dict[str, int]) -> type[RuleBasedStateMachine]:
             if decision != "stop":
                 told["ready"] += ready
             with room.doing(SUPERVISOR) as w:
-                version = reading.read(w, room.keys, known.review).row.version
+                version = whole.read(w, room.keys, known.review).row.version
 
             def act(w: Work) -> None:
                 actions.decide(w, room.keys, room.forces, known.review, version, decision, "S")

@@ -134,7 +134,7 @@ def _newest(form: Form) -> int:
 def give_copy(request: Asked, reference: str) -> Response[bytes]:
     """All that is kept of somebody, for them. The file's name says nothing of them."""
     with work(request) as w:
-        made = copy(w, request.app.state["keys"], reading.find(w, reference))
+        made = copy(w, request.app.state["keys"], request.app.state.templates, reading.find(w, reference))
     headers = {"Content-Disposition": 'attachment; filename="copy.zip"'}
     return Response(made, media_type="application/zip", headers=headers)
 
