@@ -186,7 +186,7 @@ SHEETS: Final = (
           lambda a, answers: changes.decide(a.w, a.keys, a.person, a.version, confirm=answers["decision"] == "confirm"),
           tells=_new_details, versioned=True, button=_("Save"),
           warns=_("The old details are hidden because somebody said that they are wrong: whoever answers there now may be the one who "
-                  "must not know. Find out from the person themselves, in a way that is safe, before you answer.")),
+                  "must not know.")),
     Sheet("erase", "erase", _("Erase this record"), questions.ERASE, _erase, tells=_whom, versioned=True,
           warns=_("This cannot be undone: the key is destroyed, and no backup can be read either."), button=_("Erase for good")),
     Sheet("emergency-review", "review_emergency", _("Review an emergency opening"), questions.REVIEW,
