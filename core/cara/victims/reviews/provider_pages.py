@@ -27,11 +27,15 @@ def _concern_page(request: Asked, reference: str, typed: Any = None, error: Cara
     with work(request) as w:
         referral, _offender = queries.read_case(w, reference)
         asked = _asked(w)
+        hears = reach_of(w.actor.capacity, w.actor.roles, "review", "open") is not None
+    theirs = gettext(
+        "What somebody who was harmed told you belongs on their own record: write it there, if they have one."
+    )
     return form_page(
         request, gettext("Pass on a concern"), asked, back=f"/cases/{referral.reference}", typed=typed, error=error,
         button=gettext("Pass it on"),
         says=(gettext("Say it if you think that somebody may be in danger. You need not be sure."),
-              gettext("The case is on hold at once, and the police look at it.")),
+              gettext("The case is on hold at once, and the police look at it."), *([theirs] if hears else [])),
     )  # fmt: skip
 
 
