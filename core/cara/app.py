@@ -29,6 +29,7 @@ from cara import (
     __version__,
     accounts,
     cohorts,
+    copies,
     correspondence,
     eligibility,
     kept_typing,
@@ -88,6 +89,7 @@ _log = logging.getLogger("cara.app")
 ROOMS = (
     accounts,
     cohorts,
+    copies,
     correspondence,
     eligibility,
     help_room,

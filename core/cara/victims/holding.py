@@ -14,7 +14,7 @@ from cara.referrals.models import Referral
 from cara.storage.engine import behind_the_wall
 from cara.storage.keys import Keyring
 from cara.victims import sealing
-from cara.victims.keeping import keeper
+from cara.victims.keeping import keepers
 from cara.victims.locking import wait_to_hold
 from cara.victims.models import Hold
 from cara.victims.reviews.models import DisclosureReview
@@ -34,7 +34,8 @@ RELEASES: Mapping[str, str] = {
 def place_hold(w: Work, keys: Keyring, case: Referral, cause: str) -> int:
     """Hold a case of the actor's force for a cause that is no disclosure. Returns the hold's number."""
     force = _police(w)
-    row = sealing.hold(keys, case, keeper(w, force, case.provider_id), cause, w.now, w.actor.id)
+    keeps = keepers(w, force, case.id or 0, case.provider_id)[0]
+    row = sealing.hold(keys, case, keeps, cause, w.now, w.actor.id)
     with behind_the_wall(w.session, force) as session:
         wait_to_hold(session, case.id or 0)
         session.add(row)
