@@ -11,7 +11,7 @@ from typing import Any
 
 from cara.i18n import lazy as _
 
-SOURCE = _("Ours, until the force sets its own")
+SOURCE = "[D] set by the force"
 YEAR = 12
 
 
