@@ -13,13 +13,15 @@ from litestar.response import Redirect
 from litestar.utils.scope.state import ScopeState
 
 from cara import __version__
-from cara.errors import BadInput, CaraError, Fault
+from cara.api import Question
+from cara.errors import BadInput, CaraError, Conflict, Fault, NotLicensed
 from cara.i18n import gettext as _
 from cara.i18n import lazy
 from cara.identity.actor import Actor
 from cara.identity.policy import reach_of
 from cara.identity.roles import CAPACITIES, ROLES
 from cara.ledger.record import Act
+from cara.web import forms
 from cara.web.frame import Flash, Frame, Place, Who
 from cara.work import LOGGED, Work, work
 
@@ -241,6 +243,31 @@ def once(request: Asked, sent: Form, act: Callable[[Work], str]) -> Redirect:
         elif request.route_handler.opt["does"][0] in LOGGED:
             w.record("form.repeated", Act.CONSULTATION)
     return go(location)
+
+
+def once_or_again(
+    request: Asked, form: Form, act: Callable[[Work], str], again: Callable[[CaraError], Page]
+) -> Page | Redirect:
+    """Do what a form asks; where that is refused for something that a person can mend, the page again, with what they typed.
+
+    Raises:
+        BadInput: the form is none of ours; there is nothing in it to mend.
+    """
+    try:
+        return once(request, form, act)
+    except (BadInput, Conflict, NotLicensed) as error:
+        if isinstance(error, BadInput) and not error.faults:
+            raise
+        return again(error)
+
+
+def answers_of(questions: Sequence[Question], form: Form) -> dict[str, Any]:
+    """The answers of a form. Raises `BadInput` for what is wrong, and for fields that the page does not have."""
+    form.only(*(field for question in questions for field in forms.fields(question)))
+    found = forms.read(questions, form)
+    if found.faults:
+        raise BadInput(faults=found.faults)
+    return found.values
 
 
 def faults_of(error: CaraError) -> tuple[Fault, ...]:

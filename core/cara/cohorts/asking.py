@@ -1,24 +1,23 @@
 """What the pages of the course share: one form on a page, read and shown again with what is wrong."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
-
-from litestar.response import Redirect
 
 from cara import kept_typing
 from cara.api import Option, Question
 from cara.cohorts import views
 from cara.cohorts.models import Place
-from cara.errors import BadInput, CaraError, Conflict, NotLicensed, Stale
+from cara.errors import CaraError, Stale
 from cara.i18n import lazy as _
 from cara.reference.forces import FORCES
-from cara.shell import Asked, Form, Page, faults_of, once, page
+from cara.shell import Asked, Page, faults_of, page
+from cara.shell import (
+    answers_of as answers_of,
+)  # beside the form's page: whoever asks with the one reads with the others
+from cara.shell import once_or_again as once_or_again
 from cara.web import forms
 from cara.web.bits import Tag
 from cara.work import Work, new_token
-
-REFUSED = (BadInput, Conflict, NotLicensed)
-"""What a verb refuses and a page explains."""
 
 
 def form_page(
@@ -58,27 +57,3 @@ def which_force(w: Work) -> Question:
     return Question(
         "force", _("In which force?"), "text", _("Such as Kent, or Thames Valley."), width="20", max_length=80
     )
-
-
-def once_or_again(
-    request: Asked, form: Form, act: Callable[[Work], str], again: Callable[[CaraError], Page]
-) -> Page | Redirect:
-    """Do what a form asks; where that is refused for something that a person can mend, the page again, with what they typed.
-
-    Raises:
-        BadInput: the form is none of ours; there is nothing in it to mend.
-    """
-    try:
-        return once(request, form, act)
-    except REFUSED as error:
-        if isinstance(error, BadInput) and not error.faults:
-            raise
-        return again(error)
-
-
-def answers_of(questions: Sequence[Question], form: Form) -> dict[str, Any]:
-    form.only(*(field for question in questions for field in forms.fields(question)))
-    found = forms.read(questions, form)
-    if found.faults:
-        raise BadInput(faults=found.faults)
-    return found.values

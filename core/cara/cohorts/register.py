@@ -44,8 +44,8 @@ def record(w: Work, cohort: Cohort, workshop: Workshop, lines: Mapping[int, Line
 
     Raises:
         NotNow: the workshop is still to come, or a case is over.
-        BadInput: somebody has no place in this cohort; a line lacks its reason, says that somebody attended whose case is on
-            hold, or says of B what needs an A; or a line is corrected and nobody says why. Nothing is recorded.
+        BadInput: somebody has no place in this cohort; a line lacks its reason, says that somebody attended whose case was on
+            hold when the workshop began, or says of B what needs an A; or a line is corrected and nobody says why. Nothing is recorded.
         Conflict: somebody's B would make no pair with their A.
     """
     written = sheet.written(w, workshop.id)
@@ -57,7 +57,7 @@ def record(w: Work, cohort: Cohort, workshop: Workshop, lines: Mapping[int, Line
     new = {n: line for n, line in lines.items() if n not in written or not _says(written[n], line)}
     if missing := set(new) - set(cases):
         raise BadInput(faults=[_no_place(number) for number in missing])
-    held = holds.held_meanwhile(w, [cases[n] for n in new])
+    held = holds.held_meanwhile(w, [cases[n] for n in new], sheet.began(workshop))
     faults = [_on_hold(n) for n, line in new.items() if n in held and OUTCOMES[line.outcome].present]
     if workshop.part == "B":
         unsaid = [n for n in new.keys() - written.keys() if cases[n].a_on is None]
@@ -87,7 +87,7 @@ def correct(w: Work, referral: Referral, workshop: Workshop, line: Line, why: st
     before = sheet.written(w, workshop.id).get(referral.id or 0)
     if before is None:
         raise NotFound
-    if OUTCOMES[line.outcome].present and holds.held_meanwhile(w, [referral]):
+    if OUTCOMES[line.outcome].present and holds.held_meanwhile(w, [referral], sheet.began(workshop)):
         raise BadInput(faults=[_on_hold(referral.id or 0)])
     _correct(w, referral, workshop, before, line, why)
 
@@ -136,7 +136,8 @@ def _no_place(number: int) -> Fault:
 
 
 def _on_hold(number: int) -> Fault:
-    return Fault(f"line-{number}", "on_hold", _("This case is on hold. Record “sent away” with the reason “on hold”"))
+    told = _("This case was on hold when the workshop began. Record “sent away” with the reason “on hold”")
+    return Fault(f"line-{number}", "on_hold", told)
 
 
 def _says(line: Row[Any], said: Line) -> bool:
