@@ -295,7 +295,7 @@ STEPS: tuple[Step, ...] = (
          _another(_("No reason is asked, and none is kept. No page says with whom.")), _of_another(parting.keep_apart)),
     Step("apart-no-longer", ("course", "keep_apart"), _("Keep apart no longer"),
          _another(_("The case from which an officer kept this one apart.")), _of_another(parting.no_longer),
-         warns=_("Who share a crime reference, or a person who was harmed, are kept apart all the same.")),
+         warns=_("People who share a crime reference stay apart all the same.")),
     Step("follow-up", ("course", "follow_up"), _("Follow-up at 12 months"),
          lambda _w, _r: (Question("outcome", _("What do your records say since the course?"), "choice",
                                   options=_options(ending.FOLLOW_UPS)),),
