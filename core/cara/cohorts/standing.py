@@ -119,11 +119,10 @@ def board(w: Work, narrowed: str, after: tuple[date, int] | None = None) -> tupl
     sent: dict[str, Any] = {name: w.today + timedelta(days) for name, days in _WITHIN.items()}
     if after:
         sent |= {"day": after[0], "number": after[1]}
-    if narrowed == "risk":
-        sent["held"] = sorted(holds.held_in(w, [w.actor.force] if w.actor.force else views.served(w)))
+    held = holds.held_in(w, [w.actor.force] if w.actor.force else views.served(w))
+    sent["held"] = sorted(held)
     rows = w.cases(_BOARDS[narrowed, after is not None], **sent)
     shown, more = rows[:PAGE], len(rows) > PAGE
-    held = holds.held_among(w, shown)
     w.record("course.listed", Act.CONSULTATION, shown=[row.id for row in shown], codes={"found": len(shown)})
     last = shown[-1] if more else None
     return [
