@@ -127,6 +127,20 @@ def test_a_hold_placed_after_a_workshop_takes_nothing_from_it(stage):
     assert [state(stage, reference) for reference in (one, other)] == ["attended_a", "attended_a"]
 
 
+def test_of_b_nobody_is_written_down_as_there_while_a_hold_stands(stage):
+    one, cohort = through_a(stage)
+    stage.turn(29)  # B was yesterday
+    with stage.police() as w:
+        number = holding.place_hold(w, stage.keys, stage.case(w, one), "Synthetic cause")
+    with pytest.raises(BadInput) as refused:
+        attend(stage, cohort, "B", **line(one, PRESENT))
+    assert "until the police release it" in refused.value.faults[0].message
+    with stage.police() as w:
+        holding.release_hold(w, number, "over", advice_before_b=False)
+    assert attend(stage, cohort, "B", **line(one, PRESENT)) == 1
+    assert state(stage, one) == "both_done"
+
+
 def test_a_hold_that_stood_when_a_workshop_began_is_not_passed_over_once_it_is_released(stage):
     one, cohort = stage.accepted(), stage.cohort(7)
     book(stage, one, cohort)
