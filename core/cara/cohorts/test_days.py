@@ -74,7 +74,7 @@ def test_the_last_day_lasts_until_midnight_in_london(day: date, second: int, lef
     ends = datetime.combine(complete_by + timedelta(1), datetime.min.time(), LONDON).astimezone(UTC)
     assert (ends - starts).total_seconds() / 3600 in (23, 24, 25)
     at = starts + min(timedelta(seconds=second), ends - starts - timedelta(seconds=1))
-    assert rules.risk(london_day(at), complete_by, a_on=None, b_on=day) == ""
-    assert rules.risk(london_day(ends), complete_by, a_on=None, b_on=day) == "passed"
+    assert rules.risk(london_day(at), complete_by, a_on=None, b_on=None, next_b=day) == ""
+    assert rules.risk(london_day(ends), complete_by, a_on=None, b_on=None, next_b=day) == "passed"
     today = complete_by - timedelta(left)
-    assert (rules.risk(today, complete_by, a_on=None, b_on=day) == "passed") == (left < 0)
+    assert (rules.risk(today, complete_by, a_on=None, b_on=None, next_b=day) == "passed") == (left < 0)
