@@ -1,35 +1,23 @@
 """Victims' records in a real browser, in each arrangement: what a worker does, and how quickly they can be gone."""
 
-import os
 import re
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from cara import clock
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Route, expect
 
-from browser.access import faults
+from browser.access import faults, picture
 from browser.conftest import Visit
 from browser.journey import Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 Count = Callable[..., None]
-PICTURES = os.environ.get("CARA_PICTURES", "")
-"""A folder into which pictures of the pages go, to be looked at."""
 WEATHER = "https://www.bbc.co.uk/weather"
 LEAVE = "Leave this page quickly"
 RECORD = re.compile(r"/victims/[0-9A-Z-]+$")
 FORMS = ("attempt", "conversation", "risk", "change", "erase")
-
-
-def picture(page: Page, name: str) -> None:
-    if not PICTURES:
-        return
-    for width in (390, 1280):
-        page.set_viewport_size({"width": width, "height": 900})
-        page.screenshot(path=str(Path(PICTURES) / f"{name}-{width}.png"), full_page=True)
 
 
 def records(visitor: Visitor) -> list[str]:
