@@ -74,7 +74,7 @@ def play(arrangement: Arrangement, visit: Visit, look: Look) -> None:
     coordinator, facilitator = who(arrangement.coordinator, width=PHONE), who(arrangement.facilitator, width=PHONE)
     case = between_workshops(coordinator, supervisor)
     b_is_today(coordinator, case)
-    record = handed_over(supervisor, contact, case)
+    record = handed_over(supervisor, contact, case.at)
     attempts(arrangement, contact, record, look)
     review = disclosed(contact, look)
     if arrangement.reassess:
@@ -128,12 +128,20 @@ def b_is_today(coordinator: Visitor, case: Case) -> None:
     coordinator.press("Move workshop B").reads("Moved. Everybody with a place goes along.")
 
 
-def handed_over(officer: Visitor, contact: Visitor, case: Case) -> str:
+def uncontacted(officer: Visitor) -> str:
+    """A case of the officer's force that the provider has accepted; its page is open. Its address."""
+    officer.open("/cases?state=accepted")
+    officer.page.locator(".cara-worklist tbody a").first.click()
+    officer.reads("Who was harmed is kept apart from this case.")
+    return officer.page.url.partition("?")[0]
+
+
+def handed_over(officer: Visitor, contact: Visitor, case: str, way: str = "Telephone call") -> str:
     """The force hands over who was harmed; whoever speaks with victims finds them on their list. The record's address."""
     name = f"Invented {token_hex(3)}-Victim"
-    officer.open(case.at)
+    officer.open(case)
     officer.follow("Hand over who was harmed").answer_all(
-        {"Name (optional)": name, "Which way of reaching them is safe? (optional)": "Telephone call",
+        {"Name (optional)": name, "Which way of reaching them is safe? (optional)": way,
          "Telephone (optional)": "07700 900123", "When is it safe? (optional)": "Invented: weekdays before three",
          "Code word (optional)": "lighthouse"}
     )  # fmt: skip

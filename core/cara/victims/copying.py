@@ -23,7 +23,7 @@ from cara.victims.actions import behind
 from cara.victims.changes import pending
 from cara.victims.models import DetailsChange, Victim, VictimInCase
 from cara.victims.reading import Person
-from cara.victims.records import BrokenGlass, ContactAttempt, Conversation, RiskAssessment
+from cara.victims.records import BrokenGlass, ContactAttempt, Conversation, RiskAssessment, ViewsLink
 from cara.victims.reviews.models import DisclosureReview
 from cara.work import Work
 
@@ -70,6 +70,11 @@ TABLES: Final = (
     Copied(
         Conversation, _("What you said"), {"point": _("When in the course"), "on": _("Day"), "said": _("What you said")},
         _WHOSE | {"recorded_at": _OURS, "recorded_by": _STAFF}, ("said",),
+    ),
+    Copied(
+        ViewsLink, _("When you were asked what you thought"),
+        {"method": _("How"), "agreed_on": _("You agreed"), "ends_at": _("Until"), "answered_at": _("Answered")},
+        _WHOSE | {"nonce": _OURS, "token_hash": _OURS, "made_at": _OURS, "made_by": _STAFF, "seen_at": _OURS, "seen_by": _STAFF},
     ),
     Copied(
         RiskAssessment, _("Risk assessments"), {"assessed_on": _("Day"), "assessed": _("Assessment")},

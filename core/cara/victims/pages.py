@@ -14,10 +14,20 @@ from cara.ledger.record import Act
 from cara.reference.forces import FORCES
 from cara.routes import get, post
 from cara.shell import Asked, Form, Page, faults_of, once, page
-from cara.victims import emergency, leaflets, leaving, officer_pages, policy_page, reading
+from cara.victims import (
+    emergency,
+    hold_pages,
+    leaflets,
+    leaving,
+    officer_pages,
+    policy_page,
+    reading,
+    survey,
+    survey_pages,
+)
 from cara.victims.contact import see
 from cara.victims.copying import copy
-from cara.victims.safety import METHODS, NEWS, POINTS
+from cara.victims.safety import ANSWERED, METHODS, NEWS, POINTS
 from cara.victims.sheets import SHEETS, Ask, Sheet
 from cara.victims.whole import Whole, whole
 from cara.victims.worklist import Line, lines, shown
@@ -57,6 +67,10 @@ def _tag(facts: Any) -> Any:
     return Tag(_("Ended"), "grey") if facts.course.over else ""
 
 
+SAYS = {**NEWS, ANSWERED: lazy("They said what they thought of the contact")}
+"""What stands first until somebody has seen it."""
+
+
 @get("/victims", does=("victim", "list"))
 def list_victims(request: Asked) -> Page:
     """Who needs contact, by when: unseen alerts first."""
@@ -65,7 +79,7 @@ def list_victims(request: Asked) -> Page:
         flash = emergency.told(w)
         w.record("victim.listed", Act.CONSULTATION, shown=shown(found))
     alerts = [
-        (line, [(NEWS[one.what], one.day, one.at) for one in line.facts.unseen]) for line in found if line.facts.unseen
+        (line, [(SAYS[one.what], one.day, one.at) for one in line.facts.unseen]) for line in found if line.facts.unseen
     ]
     opened = [line for line in found if line.facts.opened]
     return page(
@@ -98,7 +112,7 @@ def on_page(record: Whole) -> dict[str, Any]:
     """What a record's page is drawn from."""
     return {
         "record": record, "reference": record.person.link.reference, "case": record.person.link.case_reference,
-        "force": FORCES[record.person.link.force_id], "methods": METHODS, "news": NEWS, "points": POINTS,
+        "force": FORCES[record.person.link.force_id], "methods": METHODS, "news": SAYS, "points": POINTS,
         "newest": max((one.id for one in record.facts.news), default=0),
     }  # fmt: skip
 
@@ -106,12 +120,15 @@ def on_page(record: Whole) -> dict[str, Any]:
 @post("/victims/{reference:str}/seen", does=("victim", "contact"))
 def mark_seen(request: Asked, form: Form, reference: str) -> Redirect:
     """Say that the news was seen."""
-    newest = form.only("newest").first("newest")
+    newest = form.only("newest", "answered").first("newest")
     if not newest.isdecimal() or len(newest) > 15:
         raise BadInput(_("The form does not say what was seen. Open the page again and send it from there."))
 
     def act(w: Work) -> str:
-        see(w, reading.find(w, reference), int(newest))
+        person = reading.find(w, reference)
+        see(w, person, int(newest))
+        if form.first("answered"):
+            survey.seen(w, person)
         return f"/victims/{reference}?done=saved"
 
     return once(request, form, act)
@@ -194,5 +211,5 @@ def _sheet_page(
 
 ROUTES = (
     list_victims, read_victim, mark_seen, give_copy, *(_open(one) for one in SHEETS), *(_take(one) for one in SHEETS),
-    *officer_pages.ROUTES, *leaving.ROUTES, *leaflets.ROUTES, *policy_page.ROUTES,
+    *officer_pages.ROUTES, *hold_pages.ROUTES, *survey_pages.ROUTES, *leaving.ROUTES, *leaflets.ROUTES, *policy_page.ROUTES,
 )  # fmt: skip

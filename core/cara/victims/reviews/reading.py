@@ -240,7 +240,7 @@ def read(w: Work, keys: Keyring, reference: str) -> Whole:
         done = session.scalars(
             select(ReviewStep).where(_s.review_id == row.id, _s.step != rules.ANOTHER).order_by(_s.id)
         ).all()
-        names = _names(
+        names = colleagues(
             w,
             [one.given_by for one in views]
             + [one.recorded_by for one in done]
@@ -280,7 +280,7 @@ def _victim(session: Session, row: DisclosureReview) -> str:
     return session.scalar(wanted) or "" if row.victim_id else ""
 
 
-def _names(w: Work, ids: Sequence[str]) -> dict[str, str]:
+def colleagues(w: Work, ids: Sequence[str]) -> dict[str, str]:
     """Colleagues are named, others are not."""
     numbers = {int(one) for one in ids if one.isdecimal()}
     found = w.session.execute(
