@@ -169,7 +169,7 @@ def create_app(
                 "settings": settings, "store": store, "forces": forces, "templates": templates, "providers": providers or Providers(),
                 "telemetry": telemetry, "keys": Keyring(settings.key_folder),
                 "writer": writer, "outbox": outbox, "planner": planner,
-                "case_parts": (course_of_case, onward_of_case, victims_officer_pages.part, review_of_case, holds_of_case, keeping_of_case),
+                "case_parts": (course_of_case, review_of_case, holds_of_case, onward_of_case, victims_officer_pages.part, keeping_of_case),
                 "notices": (victims_emergency.told,),
             }
         ),

@@ -184,8 +184,10 @@ def _menu(actor: Actor, path: str) -> tuple[tuple[Place, ...], tuple[Group, ...]
         ))
     )  # fmt: skip
     every = tuple(place for group in groups for place in group.places)
-    if len(every) <= FEW or groups[0].title:
+    if len(every) <= FEW:
         return every, ()
+    if groups[0].title:  # an administrator, who works on no case
+        return groups[-1].places, groups[:-1]
     return groups[0].places, groups[1:]
 
 
