@@ -19,7 +19,7 @@ from typing import Final, Literal
 
 import pluggy
 
-API_VERSION: Final = (1, 0)
+API_VERSION: Final = (1, 1)
 """Major and minor version of this module. A profile's `api` range must admit it, else its force is suspended."""
 
 PROJECT: Final = "cara"

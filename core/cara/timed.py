@@ -3,7 +3,7 @@ processes may look, and nothing happens twice. The application does it beside it
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -26,10 +26,11 @@ _log = logging.getLogger("cara.timed")
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Something to be done for one force. `run` says how much it did; `told` is how a person reads that."""
+    """Something to be done for one force. `run` does it a little at a time and says of each time how much that was; `told` is
+    how a person reads the sum."""
 
     name: str
-    run: Callable[[Store, str], int]
+    run: Callable[[Store, str], Iterable[int]]
     told: str
 
 
@@ -41,12 +42,12 @@ JOBS: tuple[Job, ...] = (
 
 def once(store: Store) -> dict[str, int]:
     """Do all that is due now: job → how much was done."""
-    return {job.name: sum(job.run(store, force) for force in FORCES) for job in JOBS}
+    return {job.name: sum(sum(job.run(store, force)) for force in FORCES) for job in JOBS}
 
 
 @asynccontextmanager
 async def keep_time(store: Store) -> AsyncIterator[None]:
-    """Look at the jobs while the application runs: force by force, so that no page waits for the whole nation."""
+    """Look at the jobs while the application runs, a little at a time: no page waits for a whole force, let alone the nation."""
 
     async def for_ever() -> None:
         await asyncio.sleep(FIRST)
@@ -67,10 +68,11 @@ async def keep_time(store: Store) -> AsyncIterator[None]:
 async def _look(store: Store, job: Job, force: str) -> None:
     try:
         if store.sqlite:
-            job.run(store, force)
-            await asyncio.sleep(0)  # SQLite is written in the loop: requests have their turn between two forces
+            await asyncio.sleep(0)
+            for _done in job.run(store, force):  # SQLite is written in the loop: requests have their turn in between
+                await asyncio.sleep(0)
         else:
-            await anyio.to_thread.run_sync(job.run, store, force)
+            await anyio.to_thread.run_sync(lambda: sum(job.run(store, force)))
     except (CaraError, SQLAlchemyError) as error:
         _log.warning("%s put off: %s", job.name, type(error).__name__)
     except Exception as error:  # a defect in one job must not end the others

@@ -29,7 +29,7 @@ def records(visitor: Visitor) -> list[str]:
     return [one for one in dict.fromkeys(found) if RECORD.search(one)]
 
 
-@pytest.mark.parametrize("name", ["Vera Example", "Viola Example", "Officer Vanya Testcase", "Sergeant Siân Testcase"])
+@pytest.mark.parametrize("name", ["Vera Example", "Sergeant Siân Testcase"])
 def test_every_page_of_records_can_be_used(visit: Visit, record_count: Count, name: str) -> None:
     visitor = visit(name)
     tried, found = 1, []
@@ -37,7 +37,7 @@ def test_every_page_of_records_can_be_used(visit: Visit, record_count: Count, na
     assert len(listed) > 3, "the demonstration has victims in each arrangement"
     found += faults(visitor.page)
     picture(visitor.page, f"list-{name[:5]}")
-    for number, address in enumerate(listed[:6]):
+    for number, address in enumerate(listed[:4]):
         assert visitor.open(address) == 200
         expect(visitor.page.get_by_role("button", name=LEAVE)).to_be_visible()
         tried += 1

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from cara import clock, timed
+from cara.cohorts import reminders
 from cara.cohorts.reminders import KINDS, MARKS, mark, remind
 from cara.referrals.models import Referral
 from hypothesis import given
@@ -17,7 +18,7 @@ from .test_telling import booked, queue
 
 def look(stage: Stage) -> int:
     with clock.at(datetime.combine(stage.today, time(9), UTC)):
-        return remind(stage.store, FORCE)
+        return sum(remind(stage.store, FORCE))
 
 
 def reminded(stage: Stage, reference: str) -> list[str]:
@@ -79,6 +80,15 @@ def test_a_varied_last_day_counts_anew(stage: Stage) -> None:
     assert len(reminded(stage, one)) == 4
 
 
+def test_a_little_at_a_time_and_nothing_twice(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reminders, "AT_ONCE", 2)
+    for _case in range(5):
+        left(stage, stage.accepted(), 14)
+    with clock.at(datetime.combine(stage.today, time(9), UTC)):
+        assert [*remind(stage.store, FORCE)][-3:] == [4, 4, 2]
+        assert [*remind(stage.store, FORCE)] == []  # nobody is even looked at again
+
+
 def test_two_who_look_at_once_remind_once(stage: Stage) -> None:
     one = stage.accepted()
     left(stage, one, 14)
@@ -102,7 +112,7 @@ def test_every_job_is_done_for_every_force(stage: Stage, monkeypatch: pytest.Mon
     from cara.reference.forces import FORCES
 
     seen: list[str] = []
-    job = timed.Job("synthetic", lambda _store, force: seen.append(force) or 1, "{done} done")
+    job = timed.Job("synthetic", lambda _store, force: [seen.append(force) or 1], "{done} done")
     monkeypatch.setattr(timed, "JOBS", (job,))
     assert timed.once(stage.store) == {"synthetic": len(FORCES)}
     assert seen == list(FORCES)

@@ -29,6 +29,9 @@ _UNSENT = (
     .order_by(_m.id)
     .execution_options(populate_existing=True)
 )  # fmt: skip
+_HAVE = select(_m.key).where(_m.key.in_(bindparam("keys", expanding=True)))
+_TOGETHER = 500
+"""Keys asked for in one statement."""
 _SEEN = ("venue", "venue_address")
 """Facts that text messages and calendars show."""
 _ID: Any = OutboxMessage.id
@@ -114,11 +117,10 @@ def _queue(
     failure = "" if reachable else "no_contact"
     if channel in ("sms", "calendar") and any(neutral.told_by_name(str(facts.get(name, ""))) for name in _SEEN):
         failure = "not_neutral"
-    subject = json.dumps([referral.id, kind.name, channel, about or facts], sort_keys=True)
     reference = secrets.token_hex(12)
     row = {
         "reference": reference, "force_id": referral.force_id, "provider_id": _whose(kind, referral), "referral_id": referral.id,
-        "version": 1, "key": hashlib.sha256(subject.encode()).hexdigest(), "kind": kind.name, "channel": channel,
+        "version": 1, "key": _key(referral.id or 0, kind.name, channel, about or facts), "kind": kind.name, "channel": channel,
         "audience": kind.audience, "language": language, "facts": facts, "queued_at": w.now, "queued_by": w.actor.id,
         "due_at": None if failure or channel in BY_HAND else due_at or w.now, "attempts": 0, "began_at": None, "sent_at": None,
         "sent_by": "", "receipt": "", "delivery": "", "doubtful_at": None, "failed_at": w.now if failure else None,
@@ -127,6 +129,22 @@ def _queue(
     connection = w.session.connection()
     made = connection.execute(_INSERTS[connection.dialect.name], row).first()
     return reference if made else ""
+
+
+def _key(case: int, kind: str, channel: str, about: str | dict[str, Any]) -> str:
+    """What a message of the same case, kind, way and thing has too."""
+    return hashlib.sha256(json.dumps([case, kind, channel, about], sort_keys=True).encode()).hexdigest()
+
+
+def queued_among(w: Work, kind: str, about: Mapping[int, str]) -> frozenset[int]:
+    """Of these cases, each with what a message would be about, those for which one of this kind was queued on its first way."""
+    keys = {_key(case, kind, KINDS[kind].ways[0][0], what): case for case, what in about.items()}
+    sent = [*keys]
+    return frozenset(
+        keys[row.key]
+        for start in range(0, len(sent), _TOGETHER)
+        for row in w.run(_HAVE, keys=sent[start : start + _TOGETHER])
+    )
 
 
 def _plain(facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """Opening reviews, force by force, by the clock: see `cara.timed`. It decides nothing, and is safe to run twice."""
 
+from collections.abc import Iterator
+
 from cara.reference.forces import FORCES
 from cara.retention.reviews import open_due
 from cara.storage.engine import Store
@@ -11,10 +13,11 @@ WHO = operator("retention")
 
 def open_reviews(store: Store) -> int:
     """Open whatever is due in every force. Returns how many reviews that were."""
-    return sum(open_reviews_of(store, force) for force in FORCES)
+    return sum(sum(open_reviews_of(store, force)) for force in FORCES)
 
 
-def open_reviews_of(store: Store, force: str) -> int:
-    """Open whatever is due in one force. Returns how many reviews that were."""
+def open_reviews_of(store: Store, force: str) -> Iterator[int]:
+    """Open whatever is due in one force, and say how many reviews that were."""
     with work_as(store, WHO, "retention_period", "open", Scope(force=force)) as w:
-        return open_due(w, force)
+        opened = open_due(w, force)
+    yield opened
