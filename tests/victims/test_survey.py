@@ -183,6 +183,23 @@ def test_no_link_while_details_are_in_doubt_or_nobody_may_ring(as_person, record
         assert "01632 960003" not in page.text
 
 
+@pytest.mark.parametrize(("confirmed", "answered"), [(None, 404), (True, 404), (False, 303)])
+def test_a_link_made_before_a_change_of_number_takes_no_answer(as_person, recorded, doing, keys, confirmed, answered):
+    worker, reference = as_person(WORKER.key), recorded()
+    at = f"/victims/{reference}/ask"
+    worker.fill(at, at, {"agreed": "yes"})
+    link = link_on(worker.get(at))
+    after = {"contact": str(SafeContact(method="text", phone="01632 960009")), "address": ""}
+    with doing(WORKER, "change") as w:
+        changes.propose(w, keys, reading.find(w, reference), 1, source="victim", after=after)
+    if confirmed is not None:
+        with doing(SUPERVISOR, "check") as w:
+            person = reading.find(w, reference)
+            changes.decide(w, keys, person, person.victim.version, confirm=confirmed)
+    assert (link in worker.get(at).text) == (confirmed is False)
+    assert as_person().post(link, GIVEN).status_code == answered
+
+
 def test_whoever_was_erased_has_no_link_and_a_copy_says_that_they_were_asked(
     as_person, recorded, doing, keys, database
 ):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import exists, or_, select, update
 
 from cara.api import Question
 from cara.correspondence import links
@@ -23,7 +23,7 @@ from cara.storage.keys import Keyring
 from cara.storage.scope import Scope
 from cara.victims import changes, sealing
 from cara.victims.actions import behind
-from cara.victims.models import Victim
+from cara.victims.models import DetailsChange, Victim
 from cara.victims.questions import SURVEY
 from cara.victims.reading import Person
 from cara.victims.records import ContactAttempt, Conversation, ViewsLink
@@ -55,6 +55,13 @@ VIEWS: Final = tuple(
 _y: Any = ViewsLink
 _v: Any = Victim
 _a: Any = ContactAttempt
+_d: Any = DetailsChange
+_MOVED = exists(
+    select(_d.id).where(
+        _d.victim_id == _y.victim_id, _d.proposed_at > _y.made_at, or_(_d.decided_at.is_(None), _d.confirmed.is_(True))
+    )
+)
+"""Their number or address has changed since the link was made, or may have: somebody else may hold it."""
 _QUIETLY = {"synchronize_session": False}
 
 
@@ -74,18 +81,15 @@ def standing(w: Work, keys: Keyring, secret: str, person: Person) -> Standing:
     doubt = changes.pending(w, person) is not None
     with behind(w) as session:
         mine = _y.victim_id == person.id, _y.referral_id == person.link.referral_id
-        link = session.scalars(select(ViewsLink).where(*mine).order_by(_y.id.desc()).limit(1)).first()
+        found = session.execute(select(ViewsLink, _MOVED).where(*mine).order_by(_y.id.desc()).limit(1)).first()
         enough = session.scalar(
             select(_a.id).where(_a.victim_id == person.id, _a.outcome.in_(ENOUGH)).limit(1)
         ) is not None  # fmt: skip
     refused = _refused(contact, doubt=doubt, enough=enough)
-    open_ = not refused and link is not None and link.answered_at is None and link.ends_at > w.now
-    return Standing(
-        SafeContact() if doubt else contact,
-        refused,
-        link,
-        links.token(secret, POINT, link.nonce) if open_ and link else "",
-    )
+    link, moved = found or (None, False)
+    open_ = link is not None and not (refused or moved or link.answered_at) and link.ends_at > w.now
+    secret_part = links.token(secret, POINT, link.nonce) if open_ and link else ""
+    return Standing(SafeContact() if doubt else contact, refused, link, secret_part)
 
 
 def _refused(contact: SafeContact, *, doubt: bool, enough: bool) -> str:
@@ -107,11 +111,8 @@ def ask(w: Work, keys: Keyring, secret: str, person: Person, *, agreed: bool) ->
         NotNow: nothing may be sent to them, or they have answered.
     """
     if not agreed:
-        raise BadInput(
-            faults=[
-                Fault("agreed", "not_agreed", _("Nothing is sent without their agreement. Ask them on the telephone"))
-            ]
-        )
+        told = _("Nothing is sent without their agreement. Ask them on the telephone")
+        raise BadInput(faults=[Fault("agreed", "not_agreed", told)])
     before = standing(w, keys, secret, person)
     if before.refused:
         raise NotNow(before.refused)
@@ -149,7 +150,7 @@ def answer(store: Store, keys: Keyring, secret_part: str, answers: Mapping[str, 
         with behind_the_wall(w.session, force) as session:
             found = session.execute(
                 select(ViewsLink, Victim).join(_v, _v.id == _y.victim_id)
-                .where(_y.token_hash == hashed, _y.answered_at.is_(None), _v.erased_at.is_(None))
+                .where(_y.token_hash == hashed, _y.answered_at.is_(None), _v.erased_at.is_(None), ~_MOVED)
             ).one_or_none()  # fmt: skip
             if found is None:
                 raise NotFound(_ended())
