@@ -29,6 +29,7 @@ from cara import (
     __version__,
     accounts,
     cohorts,
+    copies,
     correspondence,
     eligibility,
     kept_typing,
@@ -60,10 +61,12 @@ from cara.installation import open_store
 from cara.ledger.seals import seal
 from cara.onward import pages as onward_pages
 from cara.onward.case_pages import part as onward_of_case
+from cara.onward.referral_pages import needs_me as onward_waits
 from cara.onward.shipped import take_up
 from cara.referrals import pages as referral_pages
 from cara.retention import pages as retention_pages
 from cara.retention.case_part import part as keeping_of_case
+from cara.retention.pages import needs_me as erasures_wait
 from cara.settings import Settings
 from cara.shell import form, frame
 from cara.storage.engine import Store, Use
@@ -87,6 +90,7 @@ _log = logging.getLogger("cara.app")
 ROOMS = (
     accounts,
     cohorts,
+    copies,
     correspondence,
     eligibility,
     help_room,
@@ -170,7 +174,7 @@ def create_app(
                 "telemetry": telemetry, "keys": Keyring(settings.key_folder),
                 "writer": writer, "outbox": outbox, "planner": planner,
                 "case_parts": (course_of_case, review_of_case, holds_of_case, onward_of_case, victims_officer_pages.part, keeping_of_case),
-                "notices": (victims_emergency.told,),
+                "notices": (victims_emergency.told,), "waits": (onward_waits, erasures_wait),
             }
         ),
         debug=False,

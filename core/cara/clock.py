@@ -49,3 +49,11 @@ def london_day(instant: datetime) -> date:
 def today() -> date:
     """The present calendar day in Europe/London."""
     return london_day(now())
+
+
+def months_after(day: date, months: int) -> date:
+    """The same day so many months later (earlier, if below nought), or the last one of a month that has no such day."""
+    year, month = divmod(day.month - 1 + months, 12)
+    first = date(day.year + year, month + 1, 1)
+    last = (first + timedelta(31)).replace(day=1) - timedelta(1)
+    return first.replace(day=min(day.day, last.day))

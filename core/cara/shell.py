@@ -127,13 +127,12 @@ class Form(Mapping[str, Sequence[str]]):
             )
         return text
 
-    @property
-    def digest(self) -> str:
-        """Hash of everything in the form but its tokens."""
+    def digest_at(self, path: str) -> str:
+        """Hash of the address that the form was sent to, and of everything in it but its tokens."""
         body = sorted(
             (name, list(values)) for name, values in self._fields.items() if name not in ("_csrf_token", "_key")
         )
-        return hashlib.sha256(repr(body).encode("utf-8", "backslashreplace")).hexdigest()
+        return hashlib.sha256(repr((path, body)).encode("utf-8", "backslashreplace")).hexdigest()
 
 
 async def form(request: Asked) -> Form:
@@ -265,11 +264,12 @@ def local(address: str) -> str:
 def once(request: Asked, sent: Form, act: Callable[[Work], str]) -> Redirect:
     """Do what a form asks, in one unit of work; sent a second time, it leads to where the first sending led."""
     with work(request) as w:
-        route = request.scope["path"]
-        location = w.sent_before(sent.key, route, sent.digest)
+        # The address is in the hash alone: in clear it would go on naming a record that was erased.
+        route, digest = request.scope["path_template"], sent.digest_at(request.scope["path"])
+        location = w.sent_before(sent.key, route, digest)
         if location is None:
             location = act(w)
-            w.keep_sent(sent.key, route, sent.digest, location)
+            w.keep_sent(sent.key, route, digest, location)
         elif request.route_handler.opt["does"][0] in LOGGED:
             w.record("form.repeated", Act.CONSULTATION)
     return go(location)

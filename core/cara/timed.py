@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from cara.cohorts import reminders
 from cara.errors import CaraError
 from cara.reference.forces import FORCES
+from cara.referrals.importing.holding import expire_in
 from cara.retention.jobs import open_reviews_of
 from cara.storage.engine import Store
 
@@ -36,6 +37,7 @@ class Job:
 
 JOBS: tuple[Job, ...] = (
     Job("reminders", reminders.remind, "{done:,} reminders to staff were queued."),
+    Job("uploads", expire_in, "{done:,} files of imports were deleted."),
     Job("reviews", open_reviews_of, "{done:,} reviews of records were opened."),
 )
 

@@ -279,7 +279,7 @@ def views(arrangement: Arrangement, who: Visit, case: Case, review: str, look: L
     supervisor.follow("Record what was done, or who was told")
     supervisor.answer_all(
         {"What was done?": "Told the officer in the case", "What came of it?": "Done",
-         "Who did what, or was told what? If not needed: why?": "Invented: told by telephone.", "On which day?": clock.today()}
+         "Who did what, or was told what? If not needed: why?": "Invented: told by telephone.", "On which day?": "Today"}
     )  # fmt: skip
     look(supervisor, "step")
     supervisor.press("Record what was done, or who was told").reads("Told the officer in the case: Done")

@@ -21,7 +21,8 @@ EVERY_ROLE = (
     "Cora Sample", "Fay Sample", "Mona Sample", "Vera Example", "Viola Example", "Connie Specimen", "Carl Specimen",
     "Nell Specimen", "Lena Specimen", "Tomos Ŵyn-Example", "Rhona Specimen", "Evan Specimen",
 )  # fmt: skip
-MOST_PAGES = 40
+MOST_PAGES = 150
+"""A walk that finds more has met addresses that never end."""
 NOT_A_PAGE = re.compile(r"/(rejected|findings|file|record-of-failure|copy)$|^/imports/.*\.csv")
 FOCUSABLE = "a[href], button, input:not([type=hidden]), select, textarea, summary"
 LOOK = """e => { const look = getComputedStyle(e);
@@ -36,7 +37,8 @@ def shape(address: str) -> str:
 def crawl(visitor: Visitor, start: str) -> Iterator[str]:
     """Follow links from page to page of one origin, one page of each shape."""
     waiting, seen = [start], {shape(start)}
-    while waiting and len(seen) <= MOST_PAGES:
+    while waiting:
+        assert len(seen) <= MOST_PAGES, sorted(seen)
         address = waiting.pop(0)
         assert visitor.open(address) < 400, address
         yield address

@@ -72,8 +72,43 @@ def test_a_person_is_sent_on_and_a_place_is_paid(visit: Visit, record_count: Cou
     coordinator.reads("Accepted by the service")
     force.follow("Budgets for people on the course").reads("1 of 2 places")
     assert visit(width=TELEPHONE).open(re.sub(r"onward/.{6}", "onward/ABCDEF", link)) == 404
+
+    case = not_sent_on(coordinator)
+    coordinator.follow("Send the person on to a service").sees("Send the person on to a service")
+    found += faults(coordinator.page)
+    coordinator.press("Write to the service")
+    expect(coordinator.page.get_by_text("There is a problem")).to_be_visible()
+    found += faults(coordinator.page)
+    coordinator.answer_all({
+        "To which service?": "Jenkins Centre", "What does the person need?": "Programme to change behaviour",
+        "In which area does the person live?": area,
+        "What do they agree that the service learns, or tells us?": [
+            "Name and telephone number, once the service accepts", "What they need, their area and their language",
+        ],
+    })  # fmt: skip
+    coordinator.press("Write to the service").reads("The service is written to").reads("Waiting for the service")
+    centre.open(letter_of(coordinator))
+    centre.reads("Who writes").reads("Carys Sample")
+    centre.page.get_by_label("Yes", exact=True).check()
+    centre.press("Send the answer").reads("You have accepted")
+    force.follow("Budgets for people on the course").reads("2 of 2 places")
+    coordinator.open(case)
+    coordinator.reads("Accepted by the service")
     complaints = [*force.complaints, *coordinator.complaints, *centre.complaints]
-    record_count("pages of onward help for axe and 400 %", 11, [*found, *complaints])
+    record_count("pages of onward help for axe and 400 %", 13, [*found, *complaints])
+
+
+def not_sent_on(coordinator: Visitor) -> str:
+    """Open the case of somebody of Leicestershire whom nobody has sent to the centre yet; its address."""
+    for state in ("completed", "both_done", "attended_a", "booked", "accepted"):
+        coordinator.open(f"/cases?state={state}")
+        links = coordinator.page.locator(".cara-worklist__link")
+        for address in links.evaluate_all("some => some.map(one => one.getAttribute('href'))"):
+            coordinator.open(address)
+            here = coordinator.page.locator(".cara-identity", has_text="Leicestershire").count()
+            if here and not coordinator.page.locator(".govuk-task-list", has_text="Jenkins Centre").count():
+                return str(address)
+    raise AssertionError("everybody has been sent to the centre")
 
 
 def letter_of(coordinator: Visitor) -> str:

@@ -1,7 +1,7 @@
 """A stage for the course: units of work of invented people at any moment, and cases that a provider has just accepted."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -11,6 +11,7 @@ import pytest
 from cara import clock
 from cara.cohorts import planning, reading
 from cara.cohorts.planning import Slot
+from cara.errors import CaraError, WallBreached
 from cara.identity.actor import Actor
 from cara.referrals import queries
 from cara.referrals.models import Offender, Referral
@@ -59,6 +60,20 @@ class Stage:
             ) as w,
         ):
             yield w
+
+    def refusal(self, told: dict[str, int], act: Callable[[Work], Any], who: str = "") -> CaraError | None:
+        """Somebody does something in a unit of work of its own, which is counted: why it was refused, or None. What only a defect
+        does is raised."""
+        told["tried"] += 1
+        try:
+            with self.doing(who) if who else self.doing() as w:
+                act(w)
+        except WallBreached:
+            raise
+        except CaraError as error:
+            return error
+        told["done"] += 1
+        return None
 
     def police(self) -> Any:
         """A unit of work of the force's officer."""

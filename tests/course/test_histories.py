@@ -21,7 +21,6 @@ from cara.cohorts.models import Cohort, Place
 from cara.cohorts.planning import Slot
 from cara.cohorts.records import Attendance, BreachDecision
 from cara.cohorts.register import Line
-from cara.errors import CaraError, WallBreached
 from cara.ledger.models import LedgerEntry
 from cara.referrals.models import Referral
 from cara.referrals.states import TRANSITIONS, state_of
@@ -66,16 +65,7 @@ def machine(stage: Stage, told: dict[str, int]) -> type[RuleBasedStateMachine]:
 
         def do(self, act: Any, who: str = "") -> bool:
             """Do something in a unit of work of its own; whether it was not refused."""
-            told["tried"] += 1
-            try:
-                with stage.doing(who) if who else stage.doing() as w:
-                    act(w)
-            except WallBreached:
-                raise
-            except CaraError:
-                return False
-            told["done"] += 1
-            return True
+            return stage.refusal(told, act, who) is None
 
         def case(self, w: Work, somebody: int) -> Referral:
             return stage.case(w, self.people[somebody])

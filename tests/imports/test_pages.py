@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 import time_machine
-from cara import clock
+from cara import clock, timed
 from cara.app import create_app
 from cara.eligibility.engine import answer
 from cara.eligibility.reading import facts_from
@@ -28,8 +28,8 @@ from sqlalchemy import text
 from sqlmodel import select
 from synthetic import world
 from synthetic.browser import key
-from synthetic.cases import STEPS, UPLOADS, answers
-from synthetic.people import PEOPLE
+from synthetic.cases import NOW, STEPS, UPLOADS, answers
+from synthetic.people import FORCES, PEOPLE
 
 OFFICER = "kent_police.referring_officer"
 
@@ -306,6 +306,21 @@ def test_a_file_is_kept_for_a_day_and_its_counts_for_good(database, as_person, s
         assert waiting not in listed
     with database.admin().connect() as connection:
         assert set(connection.execute(text("select content from held_upload where force_id = 'kent'"))) == {(b"",)}
+
+
+def test_a_file_goes_by_the_clock_though_nobody_looks(database):
+    job, store = next(one for one in timed.JOBS if one.name == "uploads"), database.store()
+    done = {}
+    for hours in (11, 13, 14):
+        with clock.at(NOW + timedelta(hours=hours)):
+            done[hours] = sum(sum(job.run(store, force)) for force in FORCES)
+    assert done == {11: 0, 13: len(UPLOADS), 14: 0}
+    with database.admin().connect() as connection:
+        left = connection.execute(text("select imported_at is not null, content from held_upload")).all()
+    assert [(bool(imported), bytes(content)) for imported, content in left] == [(True, b"")] * (len(UPLOADS) // 2)
+    told = entries(database, "import.expired")
+    assert {(one.act, one.actor_id) for one in told} == {("erasure", "uploads")}
+    assert sorted(one.force_id for one in told) == sorted(FORCES)
 
 
 def _far(at: Any) -> dict[str, Any]:

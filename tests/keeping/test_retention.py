@@ -2,7 +2,7 @@
 
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +12,7 @@ from cara.identity.actor import Actor
 from cara.ledger import seals
 from cara.ledger.models import LedgerEntry
 from cara.referrals.models import Draft, Offender, Referral
-from cara.retention import columns, legal_hold, reviews
+from cara.retention import columns, legal_hold, queries, reviews
 from cara.retention.jobs import open_reviews
 from cara.retention.models import RetentionReview
 from cara.storage.keys import Keyring
@@ -30,6 +30,7 @@ from sqlmodel import AutoString, Session, SQLModel
 from synthetic import world
 from synthetic.canaries import found_in
 from synthetic.cases import NOW, case_of
+from synthetic.keeping import review_of
 from synthetic.people import PEOPLE, Somebody
 
 from keeping.conftest import whole
@@ -356,3 +357,22 @@ def test_the_force_sets_its_periods(doing):
         opened = reviews.open_due(w, FORCE)
         assert opened
         assert review(w, "case").record_class == "case"
+
+
+def test_what_a_colleague_proposes_stands_on_what_needs_me(doing, as_person):
+    """For whoever may confirm it, and not for whoever proposed it."""
+    said, one = "A colleague proposes to erase records", review_of(FORCE, "proposed")
+    page = as_person(f"{FORCE}_police.supervisor").get("/work").text
+    assert said in page
+    assert f"/retention/{one.reference}" in page
+    assert said not in as_person(f"{FORCE}_police.referring_officer").get("/work").text
+    with doing(SECOND) as w:
+        assert one.reference not in {row.reference for row in queries.proposed(w)[0]}
+
+
+def test_when_a_hold_was_placed_is_a_day_in_london(doing, as_person):
+    with clock.at(datetime(2026, 6, 30, 23, 30, tzinfo=UTC)), doing() as w:
+        legal_hold.place(w, CASE.id, "Synthetic appeal")
+    page = as_person(f"{FORCE}_police.supervisor").get(f"/cases/{CASE.reference}/legal-hold").text
+    assert "Placed on Wednesday 1 July 2026" in page
+    assert f"Case {CASE.reference}" in page

@@ -9,10 +9,10 @@ from html import unescape
 from typing import Any
 
 import pytest
+from cara.copies.describing import Described, Free, Shown, Withheld, sections, undecided, words
 from cara.ledger.models import LedgerEntry
 from cara.storage.keys import Keyring
 from cara.storage.schema import import_models
-from cara.subject_access.describing import Described, Free, Shown, Withheld, sections, undecided, words
 from cara.subject_access.of_cases import OF_CASES
 from cara.victims import actions as victims
 from cara.victims import holding
@@ -128,6 +128,24 @@ def test_whether_somebody_was_harmed_changes_nothing_in_the_copy(as_person, data
         victims.record_victim(w, keys, whole(CASE), name="PLAINTEXT", contact="", address="")
         holding.place_hold(w, keys, whole(CASE), "PLAINTEXT")
     assert copy_of(supervisor)[0] == before
+
+
+def test_a_hold_is_told_by_no_code_of_a_message_a_register_or_a_report():
+    """A reminder that did not go, a workshop they were sent away from, and what a report rests on."""
+
+    def given(reason: str) -> str:
+        rows = {
+            "outbox_message": {"failure": reason, "kind": "reminder"},
+            "attendance": {"part": "B", "outcome": "sent_away", "reason_code": reason},
+            "non_compliance": {"ground": "other", "evidence": {"register": [["B", "2026-05-01", "sent_away", reason]]}},
+        }
+        whole_rows = {name: [dict.fromkeys(OF_CASES[name].columns) | row] for name, row in rows.items()}
+        return str(sections(OF_CASES, whole_rows, frozenset()))
+
+    assert "on_hold" not in given("on_hold")
+    assert given("on_hold") == given("not_held"), "nor by what stands in its place"
+    assert given("on_hold").count("Not your doing") == 2
+    assert given("ill").count("'ill'") == 2  # what was their own doing is told
 
 
 def test_words_that_nobody_ticked_are_left_out_and_strange_ones_refused(as_person, record_count):

@@ -72,13 +72,15 @@ class Stage:
             }  # fmt: skip
             return directory.add(w, FORCE, OFFENDER, self.today + timedelta(300), said)
 
-    def budget(self, places: int | None = 1, amount: str | None = None, price: str = "0.00") -> str:
-        """A budget that pays for people of any area; gives its reference. The world's own are ended."""
+    def budget(
+        self, places: int | None = 1, amount: str | None = None, price: str = "0.00", *, area: str = "", days: int = 300
+    ) -> str:
+        """A budget that pays for people of an area, or of any; gives its reference."""
         with self.doing(f"{FORCE}_police.administrator") as w:
             funder = budgets.add_funder(w, FORCE, OFFENDER, f"Synthetic funder {next(_NUMBERS)}")
             money = None if amount is None else Decimal(amount)
             return budgets.enter(
-                w, funder, Given("", self.today, self.today + timedelta(300), places, money, Decimal(price))
+                w, funder, Given(area, self.today, self.today + timedelta(days), places, money, Decimal(price))
             )
 
     def end_budgets(self) -> None:
@@ -86,13 +88,13 @@ class Stage:
         with self.doing(f"{FORCE}_police.administrator") as w:
             budgets.close(w, FORCE, OFFENDER, service_of(FORCE).budget)
 
-    def refer(self, state: str, service: str) -> tuple[str, str]:
+    def refer(self, state: str, service: str, area: str = "") -> tuple[str, str]:
         """Send the person of the case in this state on; gives the onward referral's reference, and its link's secret part."""
         with self.doing() as w:
             referral, _offender = referrals.case(w, case_of(FORCE, PROVIDER, state).reference)
             one = directory.service(w, service, OFFENDER, [FORCE])
             consent = Consent(self.today, "Synthetic coordinator", ("contact", "need"))
-            made = actions.refer(w, SECRET, referral, one, need="drugs", area="", language="English", consent=consent)
+            made = actions.refer(w, SECRET, referral, one, need="drugs", area=area, language="English", consent=consent)
             return made, token(SECRET, queries.one(w, made).onward.nonce)
 
     def drawn(self) -> tuple[dict[int, Any], dict[int, Any]]:

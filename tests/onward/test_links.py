@@ -1,6 +1,7 @@
 """A service's link: what it shows before and after acceptance, how long it lives, and that a dead one tells nothing."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,15 +9,18 @@ from cara import clock
 from cara.correspondence import neutral
 from cara.correspondence.jobs import outbox, writer
 from cara.correspondence.models import OutboxMessage
+from cara.correspondence.texts import Sender
 from cara.errors import NotFound, NotNow
+from cara.identity.models import Person
 from cara.onward import actions, answering, queries
 from cara.onward.links import token
 from cara.onward.models import OnwardLink, OnwardReferral
 from cara.onward.states import state_of
-from sqlalchemy import select
+from sqlalchemy import select, update
 from synthetic.browser import Browser
-from synthetic.cases import case_of
+from synthetic.cases import TODAY, case_of
 from synthetic.onward import onward_token
+from synthetic.people import PEOPLE
 
 from .conftest import FORCE, PROVIDER, SECRET, Stage
 
@@ -44,6 +48,27 @@ def test_name_and_number_are_shown_after_acceptance_alone(as_person: Any) -> Non
     assert nobody.post(path, {"answer": "accept"}).status_code == 303  # twice is once
     late = nobody.post(path, {"answer": "decline", "reason": "full"})
     assert late.status_code == 409
+
+
+def test_whoever_opens_a_link_reads_who_writes_and_whom_to_ask(as_person: Any, app: Any) -> None:
+    """The coordinator who sent somebody on, at their organisation; and the office's number where the force has entered one."""
+    nobody, path, writer = as_person(), f"/onward/{onward_token(FORCE)}", PEOPLE[f"{PROVIDER}.coordinator"]
+    _status, shown = told(nobody, path)
+    assert f"{writer.name}, Synthetic {PROVIDER}" in shown
+    assert f'href="mailto:{writer.address.casefold()}"' in shown
+    assert "Ring " not in shown
+    app.state.writer.texts._senders[FORCE] = Sender("Synthetic office", phone="01632 960 001")
+    assert "Ring 01632 960 001." in told(nobody, path)[1]
+
+
+def test_of_somebody_who_has_left_the_organisation_alone_is_named(as_person: Any, database: Any) -> None:
+    writer, people = PEOPLE[f"{PROVIDER}.coordinator"], Person.__table__
+    with database.admin().begin() as connection:
+        connection.execute(update(people).where(people.c.id == writer.number).values(ended_at=clock.now()))
+    _status, shown = told(as_person(), f"/onward/{onward_token(FORCE)}")
+    assert writer.name not in shown
+    assert "mailto" not in shown
+    assert f"Ask Synthetic {PROVIDER}." in shown
 
 
 def test_unknown_ended_and_used_links_read_the_same(as_person: Any, stage: Stage) -> None:
@@ -160,6 +185,27 @@ def test_nobody_is_sent_on_twice_to_one_service_at_once(stage: Stage) -> None:
     assert again != made
 
 
+def test_what_is_due_and_what_nobody_answered_stand_on_what_needs_me(as_person: Any, stage: Stage) -> None:
+    """For those who record it; whoever reads alone, and the police, are not asked."""
+    service = stage.service(paid=False)
+    accepted, secret_part = stage.refer("accepted", service)
+    waits, _secret = stage.refer("offered", service)
+    with stage.at():
+        answering.accept(stage.store, secret_part)
+    seen = {}
+    for days in (0, 13, 14, 100):
+        stage.today = TODAY + timedelta(days)
+        with stage.doing() as w:
+            due, unanswered = queries.need_somebody(w)
+            seen[days] = ({row.reference for row in due} & {accepted}, {row.reference for row in unanswered} & {waits})
+    assert seen == {0: (set(), set()), 13: (set(), set()), 14: (set(), {waits}), 100: ({accepted}, {waits})}
+    headings = ("find out how it went", "did not answer")
+    for who, told_of in {"coordinator": True, "manager": True, "facilitator": False}.items():
+        page = as_person(f"{PROVIDER}.{who}").get("/work").text
+        assert (headings[0] in page) is told_of, who  # the world has outcomes that are due
+    assert headings[0] not in as_person(f"{FORCE}_police.referring_officer").get("/work").text
+
+
 def test_outcomes_are_asked_after_three_and_six_months(stage: Stage) -> None:
     made, secret_part = stage.refer("accepted", stage.service(paid=False))
     with stage.at():
@@ -171,7 +217,7 @@ def test_outcomes_are_asked_after_three_and_six_months(stage: Stage) -> None:
             due = queries.due(w, known.onward, w.today)
             assert (due is not None) == (days == 120)
     with stage.doing() as w:
-        listed = queries.board(w).due
+        listed = queries.board(w)[0]
         assert (made, 3) in [(row.reference, row.months) for row in listed]
         assert (made, 6) in [(row.reference, row.months) for row in listed]
         known = queries.one(w, made)

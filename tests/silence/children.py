@@ -56,8 +56,13 @@ class Reporter:
 
     def __init__(self) -> None:
         self._last = 0.0
-        self._file = FOLDER.path / f"{os.getpid()}-{time.time_ns()}.json"
+        self._began = time.time_ns()
         self._hits = 0
+
+    @property
+    def _file(self) -> Path:
+        """Each process has its own: some fork after they have begun to report."""
+        return FOLDER.path / f"{os.getpid()}-{self._began}.json"
 
     def tell(self, *, now: bool = False) -> None:
         """Report, unless it was done a moment ago and nothing was found since."""
@@ -65,10 +70,11 @@ class Reporter:
         if not now and time.monotonic() - self._last < _EVERY and len(scanner.hits) == self._hits:
             return
         self._last, self._hits = time.monotonic(), len(scanner.hits)
-        part = self._file.with_suffix(".part")
+        file = self._file
+        part = file.with_suffix(".part")
         if part.parent.is_dir():
             part.write_text(json.dumps([scanner.counts, sorted({str(hit) for hit in scanner.hits})]), "utf-8")
-            part.replace(self._file)
+            part.replace(file)
 
 
 def begin(test: str) -> None:

@@ -178,7 +178,7 @@ def _reviews() -> Iterator[Deed]:
     yield Deed("/cases/{reference}/review", COORDINATOR, f"{_case('accepted')}/review", view)
     for path, who, fields in (
         ("view", worker, view), ("account", worker, account), ("risk", SUPERVISOR, {"risk": "high"}),
-        ("step", SUPERVISOR, {"step": "marac", "outcome": "done", "words": "Synthetic", **_day("on", TODAY)}),
+        ("step", SUPERVISOR, {"step": "marac", "outcome": "done", "words": "Synthetic", "which_day": "other", **_day("on", TODAY)}),
         ("decide", SUPERVISOR, V1 | {"decision": "stop", "reasons": "Synthetic reasons"}),
     ):  # fmt: skip
         yield Deed(f"/reviews/{{reference}}/{path}", who, f"{review}/{path}", fields)

@@ -153,15 +153,16 @@ def _rows(keys: Keyring, key: str, number: int, case: Case, *, held: bool) -> li
 
 
 _ON = {f"on-{part}": str(getattr(TODAY, part)) for part in ("day", "month", "year")}
+_WHEN = {"which_day": "other", **_ON}
 VICTIMS: Mapping[str, Mapping[str, Any]] = {
-    "attempt": {"point": "before_a", "method": "phone", "outcome": "no_answer", "time": "00:00", **_ON},
-    "conversation": {"point": "before_a", "disclosed": "no", "risk_now": "Synthetic", **_ON},
-    "risk": {"tool": "Synthetic", "grade": "standard", "assessor": "Synthetic", **_ON},
+    "attempt": {"point": "before_a", "method": "phone", "outcome": "no_answer", "time": "00:00", **_WHEN},
+    "conversation": {"point": "before_a", "disclosed": "no", "risk_now": "Synthetic", **_WHEN},
+    "risk": {"tool": "Synthetic", "grade": "standard", "assessor": "Synthetic", **_WHEN},
     "change": {"source": "victim", "phone": "01632 960002", "address": "Synthetic"},
     "survey": {"heard": "some", "in_words": "Synthetic", **_ON},
     "check": {"decision": "confirm"},
     "erase": {"why": "asked"},
-    "emergency-review": {"justified": "yes"},
+    "emergency-review": {"justified": "yes", "newest": "99"},
     "seen": {"newest": "99"},
     "ask": {"agreed": "yes"},
 }

@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 from cara import clock
 from cara.forces.models import ForceArrangement
+from cara.referrals import queries
 from cara.storage.keys import Keyring
-from cara.victims import actions
+from cara.victims import actions, reading
+from cara.victims.safety import SafeContact
 from cara.work import Work, work_as
 from course.conftest import FORCE, PROVIDER, Stage, actor
 from sqlalchemy import delete, insert, select
-from synthetic.people import PEOPLE
+from synthetic.cases import case_of, officer
+from synthetic.people import PEOPLE, SERVES, Somebody
 
 SUPERVISOR, OFFICER = f"{FORCE}_police.supervisor", f"{FORCE}_police.referring_officer"
 CONTACT_OFFICER = f"{FORCE}_police.victim_contact_officer"
@@ -71,3 +74,45 @@ class Room(Stage):
 def room(database: Any) -> Room:
     """The invented country, seen from behind the wall."""
     return Room(database.store(), database.admin(), Keyring(database.settings().key_folder))
+
+
+WORDS = "PLAINTEXT-of-a-synthetic-victim-ŵ"
+KEEPS, MANAGES = PEOPLE[WORKER], PEOPLE["hampton_trust.victim_service.manager"]
+
+
+def contact_officer(force: str) -> Somebody:
+    return PEOPLE[f"{force}_police.victim_contact_officer"]
+
+
+def supervisor(force: str) -> Somebody:
+    return PEOPLE[f"{force}_police.supervisor"]
+
+
+@pytest.fixture
+def keys(database: Any) -> Keyring:
+    return Keyring(database.settings().key_folder)
+
+
+@pytest.fixture
+def doing(database: Any) -> Any:
+    """`with doing(somebody, action) as w:` is a unit of work of theirs on victims' records, as far as the policy lets them."""
+    store = database.store()
+
+    @contextmanager
+    def begin(who: Somebody, action: str = "read", resource: str = "victim") -> Iterator[Work]:
+        reach = who.reach(resource, action) or ""
+        with work_as(store, actor(who), "account", "use", actor(who).scope(reach)) as w:
+            yield w
+
+    return begin
+
+
+def fresh(doing: Any, keys: Keyring, force: str = "hampshire", state: str = "booked") -> tuple[str, int]:
+    """A record of somebody new in a case: reference and number."""
+    with doing(officer(force), "record") as w:
+        case = queries.case(w, case_of(force, SERVES[force][0], state).reference)[0]
+        number = actions.record_victim(
+            w, keys, case, name=WORDS, contact=str(SafeContact(phone=WORDS, code_word="tea")), address=WORDS
+        )
+    with doing(supervisor(force)) as w:
+        return reading.by_number(w, number, case.id or 0).link.reference, number

@@ -6,11 +6,10 @@ from typing import Any
 from cara.cohorts import places, register, telephone
 from cara.cohorts import reading as course
 from cara.cohorts.register import Line
-from cara.errors import CaraError, WallBreached
 from cara.storage.engine import behind_the_wall
 from cara.victims import holding, holds
 from cara.victims.models import Hold
-from cara.victims.reviews import actions, opening, reading
+from cara.victims.reviews import actions, opening, reading, whole
 from cara.victims.reviews.models import DisclosureReview, ReviewView
 from cara.victims.reviews.rules import Account
 from cara.work import Work
@@ -32,6 +31,7 @@ from .conftest import (
     WORKER,
     Room,
 )  # fmt: skip
+from .newcomers import CAUSED, CAUSES, ROUTES, last_step
 
 CASES = 2
 ONE = st.integers(0, CASES - 1)
@@ -41,6 +41,7 @@ ANYBODY = st.sampled_from(
 DECIDER = st.one_of(st.just(SUPERVISOR), st.just(SUPERVISOR), ANYBODY)
 VIEW = st.sampled_from(["proceed", "managed", "stop"])
 PRESENT = {True: Line("attended"), False: Line("sent_away", "on_hold")}
+ROUTE, CAUSE = st.sampled_from(sorted(ROUTES)), st.sampled_from(["", *CAUSES])
 POLICE = {str(one.number) for one in PEOPLE.values() if one.capacity == "force" and one.force == FORCE}
 
 
@@ -96,16 +97,7 @@ def machine(room: Room, told: dict[str, int]) -> type[RuleBasedStateMachine]:
 
         def do(self, who: str, act: Any) -> bool:
             """Somebody does something; whether it was not refused."""
-            told["tried"] += 1
-            try:
-                with room.doing(who) as w:
-                    act(w)
-            except WallBreached:
-                raise
-            except CaraError:
-                return False
-            told["done"] += 1
-            return True
+            return room.refusal(told, act, who) is None
 
         def case(self, w: Work, one: int) -> Any:
             return room.case(w, self.people[one])
@@ -161,6 +153,13 @@ def machine(room: Room, told: dict[str, int]) -> type[RuleBasedStateMachine]:
             room.turn(1)
             told["B tried while held"] += self.known[one].held
             self.ring(one, "covered_b")
+
+        @rule(tries=st.lists(st.tuples(ROUTE, CAUSE, st.booleans(), st.integers(0, 3)), min_size=1, max_size=2))
+        def b_while_held(self, tries: list[tuple[str, str, bool, int]]) -> None:
+            """Everything is ready but for a hold, which comes at the last moment: by no route does B come about, or the end. Without
+            one it does, or the route would prove nothing."""
+            for one in tries:
+                told["B tried while held"] += last_step(room, told, *one)
 
         @rule(one=ONE, part=st.sampled_from("AB"), present=st.booleans())
         def put_right(self, one: int, part: str, present: bool) -> None:
@@ -235,7 +234,7 @@ def machine(room: Room, told: dict[str, int]) -> type[RuleBasedStateMachine]:
             known = self.known[one]
             if known.review and self.do(who, lambda w: actions.consult(w, known.review)):
                 with room.doing(SUPERVISOR) as w:
-                    known.asked = reading.read(w, room.keys, known.review).row.consultation
+                    known.asked = whole.read(w, room.keys, known.review).row.consultation
                 known.views.add("asked")
 
         @rule(one=ONE, who=st.sampled_from([TRUST, TRUST, SUPERVISOR, WORKER]), view=VIEW)
@@ -273,7 +272,7 @@ def machine(room: Room, told: dict[str, int]) -> type[RuleBasedStateMachine]:
             if decision != "stop":
                 told["ready"] += ready
             with room.doing(SUPERVISOR) as w:
-                version = reading.read(w, room.keys, known.review).row.version
+                version = whole.read(w, room.keys, known.review).row.version
 
             def act(w: Work) -> None:
                 actions.decide(w, room.keys, room.forces, known.review, version, decision, "S")
@@ -361,8 +360,8 @@ def machine(room: Room, told: dict[str, int]) -> type[RuleBasedStateMachine]:
     return Histories
 
 
-def play(room: Room, examples: int) -> dict[str, int]:
-    """Run so many histories."""
+def play(room: Room, examples: int, *, full: bool = False) -> dict[str, int]:
+    """Run so many histories. What fails is read as it is, to shrink it takes minutes; in full it is worth them."""
     told = dict.fromkeys(("tried", "done", "looked", "ready", "released", "workshops B", "B tried while held"), 0)
     run_state_machine_as_test(
         machine(room, told),
@@ -370,8 +369,8 @@ def play(room: Room, examples: int) -> dict[str, int]:
             max_examples=examples,
             stateful_step_count=30,
             deadline=None,
-            phases=(Phase.generate,),
-            suppress_health_check=list(HealthCheck),  # what fails is read as it is: to shrink it takes minutes
+            phases=(Phase.generate, Phase.shrink) if full else (Phase.generate,),
+            suppress_health_check=list(HealthCheck),
         ),
     )
     return told
@@ -385,6 +384,15 @@ def published(record_count: Any, told: dict[str, int]) -> None:
     record_count("workshops B in histories of reviews", told["workshops B"])
 
 
+def test_by_no_route_does_b_or_the_end_come_about_while_a_case_is_held(room, record_count):
+    """Each route under each cause, and once without any."""
+    told = {"tried": 0, "done": 0}
+    ways = [(route, cause, stop) for route in ROUTES for cause, stop in (("", False), *CAUSED)]
+    held = sum(last_step(room, told, *one, 0) for one in ways)
+    assert held == len(ROUTES) * len(CAUSED)
+    record_count("routes to workshop B under each cause of a hold", held)
+
+
 def test_random_histories_of_reviews(room, record_count, full):
     """On either engine: sampled here, in full with `--full`."""
-    published(record_count, play(room, 200 if full else 25))
+    published(record_count, play(room, 200 if full else 25, full=full))

@@ -5,13 +5,15 @@ from threading import Thread
 
 import pytest
 from cara import clock
-from cara.cohorts import telephone
+from cara.cohorts import ending, telephone
 from cara.cohorts.records import TelephoneIntervention
 from cara.errors import BadInput, Conflict, Forbidden, ForceSuspended, NotFound, NotNow, Stale
 from cara.storage.engine import behind_the_wall
-from cara.victims import erasing, holding, holds
+from cara.victims import erasing, holding, holds, worklist
+from cara.victims.days import LOOKS_BACK
 from cara.victims.models import Hold
 from cara.victims.reviews import actions, opening, reading
+from cara.victims.reviews import whole as one_review
 from cara.victims.reviews.rules import Account
 from course.conftest import FORCE
 from sqlalchemy import select
@@ -38,7 +40,7 @@ def review(room, case):
 
 def whole(room, review, who=SUPERVISOR):
     with room.doing(who) as w:
-        return reading.read(w, room.keys, review)
+        return one_review.read(w, room.keys, review)
 
 
 def decide(room, review, decision, version=None, who=SUPERVISOR, forces=None):
@@ -60,7 +62,7 @@ def test_whoever_keeps_the_record_reads_it_and_nobody_else(room, review):
     assert whole(room, review, WORKER).accounts[0][0] == SAID
     for who in ("safe_voices.victim_worker", "hampshire_police.supervisor"):
         with room.doing(who) as w, pytest.raises(NotFound):
-            reading.read(w, room.keys, review)
+            one_review.read(w, room.keys, review)
 
 
 def test_a_second_account_goes_to_the_same_review_and_views_before_it_count_no_more(room, case, review):
@@ -96,6 +98,13 @@ def test_to_proceed_with_care_releases_the_hold_and_asks_for_advice(room, case, 
         actions.give_view(w, room.keys, review, "stop", "S")
 
 
+@pytest.mark.parametrize("far", [timedelta(days=-1), LOOKS_BACK + timedelta(days=1)])
+def test_a_step_was_taken_in_the_time_of_the_course(room, review, far):
+    with room.doing(SUPERVISOR) as w, pytest.raises(BadInput) as refused:
+        actions.record_step(w, room.keys, review, "marac", "done", "S", w.now - far)
+    assert [one.field for one in refused.value.faults] == ["on"]
+
+
 def test_to_stop_is_decided_at_once_and_for_good(room, case, review):
     decide(room, review, "stop")
     with pytest.raises((BadInput, NotNow)):
@@ -117,6 +126,54 @@ def test_the_hold_of_a_review_is_released_by_its_decision_alone(room, case, revi
             holding.release_hold(w, own, "because")
         holding.release_hold(w, own, "over")
         assert holds.held(w, room.case(w, case))
+
+
+def test_a_case_on_hold_is_not_completed(room):
+    """Whatever holds it: a review after workshop B, or a hold that police placed."""
+    done = room.today - timedelta(2)
+    case = room.accepted(a_on=done - timedelta(28), b_on=done, caution_date=done - timedelta(60))
+    with room.doing(FACILITATOR) as w:
+        opening.concern(w, room.keys, room.case(w, case), SAID)
+    with room.doing(SUPERVISOR) as w:
+        mine = room.case(w, case)
+        review = reading.of_case(w, mine)[0][0]
+        own = holding.place_hold(w, room.keys, mine, "S")
+    everybody_thinks(room, case, review)
+
+    def complete():
+        with room.doing(COORDINATOR) as w:
+            mine = room.case(w, case)
+            ending.complete(w, mine, mine.version)
+
+    with pytest.raises(NotNow, match="on hold, so it cannot be completed"):
+        complete()
+    decide(room, review, "proceed")
+    with pytest.raises(NotNow, match="on hold, so it cannot be completed"):
+        complete()
+    with room.doing(SUPERVISOR) as w:
+        holding.release_hold(w, own, "over")
+    complete()
+    with room.doing(COORDINATOR) as w:
+        assert room.case(w, case).completed_at
+
+
+def test_what_is_told_of_a_case_goes_to_where_its_record_is_whatever_was_arranged_since(room):
+    case, later = room.accepted(), room.accepted()
+    room.arrange(who="trust_victim_service")
+    victim = room.harmed(case)
+    room.arrange(who="force")
+    with room.doing(COORDINATOR) as w:
+        holds.tell(w, room.case(w, case), "missed_a", room.today)
+        holds.tell(w, room.case(w, later), "booked", room.today)
+    with room.doing(SUPERVISOR) as w:
+        holding.place_hold(w, room.keys, room.case(w, case), "S")
+    room.arrange(who="trust_victim_service")
+    newly = room.harmed(later)
+    with room.doing(WORKER) as w:
+        known = {one.reference: one.facts for one in worklist.lines(w, room.keys)}
+    assert [one.what for one in known[victim].unseen] == ["missed_a"]
+    assert known[victim].held
+    assert [one.what for one in known[newly].news] == ["booked"], "whoever keeps a record has what was told before it"
 
 
 def test_nothing_is_released_while_the_force_is_suspended_but_to_stop_is_possible(room, case, review):

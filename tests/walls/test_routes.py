@@ -34,6 +34,8 @@ MAY_REFUSE = {
 for themselves."""
 
 
+TOLD_BY = {"/onward/{token}": (("person", "name"), ("person", "work_address"))}
+"""Address → what whoever opens it reads: a service who writes to it."""
 BEHIND = dict.fromkeys(("disclosure_review", "disclosure_view", "disclosure_step"), ("review", "read"))
 """Table behind the victim wall → what somebody must be allowed to do to read it, where it is not to read victims' records."""
 RECORDS = ("victim", "read")
@@ -164,4 +166,5 @@ def leaked(who: Somebody | None, route: Route, target: Target, answer) -> list[o
     """Canaries in the answer that this person may not see, other than those that they sent themselves."""
     raw = b"\n".join([answer.content, *(name + b": " + value for name, value in answer.headers.raw)])
     seen = {o for o in found_in(raw) if not may_see(who, o)} - found_in(target.path.encode())
+    seen -= {o for o in seen if (o.table, o.column) in TOLD_BY.get(route.path, ())}
     return [(who.key if who else "nobody", str(route), target.path, origin) for origin in seen]

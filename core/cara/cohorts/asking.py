@@ -1,24 +1,20 @@
-"""What the pages of the course share: one form on a page, read and shown again with what is wrong."""
+"""What the pages of the course share."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from litestar.response import Redirect
-
-from cara import kept_typing
+from cara import asking
 from cara.api import Option, Question
+from cara.asking import answers_of as answers_of
+from cara.asking import once_or_again as once_or_again
 from cara.cohorts import views
 from cara.cohorts.models import Place
-from cara.errors import BadInput, CaraError, Conflict, NotLicensed, Stale
+from cara.errors import CaraError
 from cara.i18n import lazy as _
 from cara.reference.forces import FORCES
-from cara.shell import Asked, Form, Page, faults_of, once, page
-from cara.web import forms
+from cara.shell import Asked, Page
 from cara.web.bits import Tag
-from cara.work import Work, new_token
-
-REFUSED = (BadInput, Conflict, NotLicensed)
-"""What a verb refuses and a page explains."""
+from cara.work import Work
 
 
 def form_page(
@@ -26,18 +22,11 @@ def form_page(
     error: CaraError | None = None, told: Sequence[str] = (), button: str = "", pauses: Sequence[Any] = (),
     further: tuple[str, str] | None = None,
 ) -> Page:  # fmt: skip
-    kept = kept_typing.take(request) if error is None else None
-    if kept is not None and version is not None and kept_typing.version(kept) != version:
-        error = Stale()
-    shown = page(
-        request, "cohorts/form.html", status=error.status if error else 200, heading=title, action=action, questions=questions,
-        typed=forms.read(questions, kept).typed if kept else typed or {}, faults=faults_of(error) if error else (),
-        back_to=back, version=version, told=told, pauses=pauses, further=further, button_text=button or title,
-        overtaken_by_another=isinstance(error, Stale),
-        key=new_token(),
-        flashes=(kept_typing.notice(),) if kept else (),
+    """The one form of a page of the course."""
+    return asking.form_page(
+        request, "cohorts/form.html", questions, typed=typed, version=version, error=error, heading=title, action=action, back_to=back,
+        told=told, pauses=pauses, further=further, button_text=button or title,
     )  # fmt: skip
-    return kept_typing.taken(request, shown) if kept else shown
 
 
 def place_tag(place: Place) -> Tag:
@@ -58,27 +47,3 @@ def which_force(w: Work) -> Question:
     return Question(
         "force", _("In which force?"), "text", _("Such as Kent, or Thames Valley."), width="20", max_length=80
     )
-
-
-def once_or_again(
-    request: Asked, form: Form, act: Callable[[Work], str], again: Callable[[CaraError], Page]
-) -> Page | Redirect:
-    """Do what a form asks; where that is refused for something that a person can mend, the page again, with what they typed.
-
-    Raises:
-        BadInput: the form is none of ours; there is nothing in it to mend.
-    """
-    try:
-        return once(request, form, act)
-    except REFUSED as error:
-        if isinstance(error, BadInput) and not error.faults:
-            raise
-        return again(error)
-
-
-def answers_of(questions: Sequence[Question], form: Form) -> dict[str, Any]:
-    form.only(*(field for question in questions for field in forms.fields(question)))
-    found = forms.read(questions, form)
-    if found.faults:
-        raise BadInput(faults=found.faults)
-    return found.values

@@ -16,6 +16,7 @@ from cara.i18n import lazy
 from cara.ledger.record import Act
 from cara.referrals.actions import move
 from cara.referrals.models import Referral
+from cara.victims import holds
 from cara.work import Work
 
 _f: Any = FollowUp
@@ -41,12 +42,15 @@ def complete(w: Work, referral: Referral, version: int) -> None:
     """Record that the course is completed, and have the force asked in 12 months whether the person offended again.
 
     Raises:
-        NotNow: there is no valid pair of workshops, or it ended after the last day and no officer has varied that.
+        NotNow: there is no valid pair of workshops, or it ended after the last day and no officer has varied that; or the case is
+            on hold.
     """
     if referral.a_on is None or referral.b_on is None:
         raise NotNow(_("Both workshops must be done first: A, then B."))
     if referral.b_on > referral.complete_by:
         raise NotNow(_("Workshop B took place after the last day. Report it to the officer, who can vary that day."))
+    if holds.held_meanwhile(w, [referral]):
+        raise NotNow(_("This case is on hold, so it cannot be completed now. The police decide first."))
     done_on = referral.b_on
     move(w, referral, version, "complete", Act.ALTERATION, completed_at=w.now)
     wind_up(w, referral, "completed", done_on)

@@ -1,18 +1,12 @@
 """Tables of rooms and places. Each stands behind the case wall: a venue is a provider's, in an area of one force."""
 
 from datetime import date, datetime, time
-from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, text
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index
 from sqlmodel import Field, SQLModel
 
-from cara.storage.columns import Instant
-from cara.storage.scope import CASE
-
-
-def of_its_case() -> ForeignKeyConstraint:
-    """A row belongs to a case of its own force: the database takes none that says otherwise."""
-    return ForeignKeyConstraint(["referral_id", "force_id"], ["referral.id", "referral.force_id"])
+from cara.storage.columns import Instant, only
+from cara.storage.scope import CASE, of_its_case
 
 
 def of_its_cohort() -> ForeignKeyConstraint:
@@ -27,11 +21,6 @@ def of_its_workshop() -> ForeignKeyConstraint:
     return ForeignKeyConstraint(
         ["workshop_id", "force_id", "provider_id"], ["workshop.id", "workshop.force_id", "workshop.provider_id"]
     )
-
-
-def only(condition: str) -> dict[str, Any]:
-    """What makes an index cover the rows of `condition` alone, on either engine."""
-    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
 
 class Venue(SQLModel, table=True):

@@ -6,9 +6,9 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKeyConstraint, Index
 from sqlmodel import Field, SQLModel
 
-from cara.cohorts.models import of_its_case, of_its_workshop, only
-from cara.storage.columns import Instant
-from cara.storage.scope import CASE
+from cara.cohorts.models import of_its_workshop
+from cara.storage.columns import Instant, only
+from cara.storage.scope import CASE, of_its_case
 
 
 class Attendance(SQLModel, table=True):

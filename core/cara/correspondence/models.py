@@ -3,16 +3,11 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKeyConstraint, Index
+from sqlalchemy import JSON, Index
 from sqlmodel import Field, SQLModel
 
 from cara.storage.columns import Instant
-from cara.storage.scope import CASE
-
-
-def _of_its_case() -> ForeignKeyConstraint:
-    """A row belongs to a case of its own force: the database takes none that says otherwise."""
-    return ForeignKeyConstraint(["referral_id", "force_id"], ["referral.id", "referral.force_id"])
+from cara.storage.scope import CASE, of_its_case
 
 
 class OutboxMessage(SQLModel, table=True):
@@ -23,7 +18,7 @@ class OutboxMessage(SQLModel, table=True):
         Index("outbox_message_due", "force_id", "due_at"),
         Index("outbox_message_case", "referral_id"),
         Index("outbox_message_provider", "provider_id", "id"),
-        _of_its_case(),
+        of_its_case(),
         CASE,
     )
 
@@ -83,7 +78,7 @@ class FeedbackRequest(SQLModel, table=True):
     """That somebody was asked what they thought, and whether they answered; never what."""
 
     __tablename__ = "feedback_request"
-    __table_args__ = (Index("feedback_request_case", "referral_id", unique=True), _of_its_case(), CASE)
+    __table_args__ = (Index("feedback_request_case", "referral_id", unique=True), of_its_case(), CASE)
 
     id: int | None = Field(default=None, primary_key=True)
     force_id: str

@@ -5,7 +5,7 @@ from typing import Any, Final
 from cara.demo.organisations import TRUST
 from cara.ledger.record import Act
 from cara.victims.keeping import arrangement
-from cara.victims.reviews import actions, opening, reading
+from cara.victims.reviews import actions, opening, reading, whole
 from cara.victims.reviews.rules import Account
 
 _HEARD: Final = Account(
@@ -47,7 +47,7 @@ def _others(p: Any, reference: str, view: str) -> None:
 
     def consult(w: Any, _referral: Any) -> None:
         actions.consult(w, reference)
-        asked.append(reading.read(w, keys, reference).row.consultation)
+        asked.append(whole.read(w, keys, reference).row.consultation)
 
     p.do("coordinator", ("asked_review", "view"), providers)
     p.do("supervisor", ("review", "consult"), consult)
@@ -57,5 +57,5 @@ def _others(p: Any, reference: str, view: str) -> None:
 
 
 def _decide(p: Any, w: Any, reference: str, decision: str) -> None:
-    version = reading.read(w, p.courses.keys, reference).row.version
+    version = whole.read(w, p.courses.keys, reference).row.version
     actions.decide(w, p.courses.keys, p.courses.stage.forces, reference, version, decision, _REASONS)

@@ -19,6 +19,7 @@ from sqlalchemy import event, update
 from cara import __version__, clock
 from cara.demo.courses import Courses
 from cara.demo.founding import OPERATOR, found
+from cara.demo.keeping import Keeping
 from cara.demo.onward import OnwardHelp
 from cara.demo.organisations import CASE_FORCES
 from cara.demo.playing import play
@@ -130,6 +131,7 @@ def _fill(
         progress(done, len(stories))
     OnwardHelp(stage, secret, founded, now).play()
     Victims(stage, rng, keys, now).play()
+    Keeping(stage, founded, now).play()
     with work_as(store, OPERATOR, "demo", "seal") as w:
         seals.seal(w.session)
 

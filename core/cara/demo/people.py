@@ -40,6 +40,7 @@ PEOPLE: Final = (
         ("amber.testcase", "Officer Amber Testcase", "force.referring_officer"),
         ("owen.testcase", "Officer Owen O’Testcase", "force.referring_officer"),
         ("sasha.testcase", "Sergeant Sasha Testcase", "force.supervisor"),
+        ("sidney.testcase", "Sergeant Sidney Testcase", "force.supervisor"),
         ("vic.testcase", "Officer Vic Testcase", "force.victim_contact_officer"),
         ("ana.testcase", "Analyst Ana Testcase", "force.analyst"),
     ),

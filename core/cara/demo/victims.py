@@ -159,7 +159,8 @@ class Victims:
             emergency.open_case(w, self.keys, w.session.get_one(Referral, found.link.referral_id), _CAUSE)
         if force != "thames_valley":
             with self.stage.sitting(watcher, at + timedelta(hours=3), "victim", "review_emergency") as w:
-                emergency.review(w, found, justified=True)
+                newest = max(one.id for one in emergency.waiting(w, self.keys, found))
+                emergency.review(w, found, newest, justified=True)
 
     def _last(self, w: Work) -> reading.Person | None:
         """Somebody whose details stand, if there is anybody yet."""

@@ -9,6 +9,7 @@ from sqlalchemy import insert, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.attributes import set_committed_value
 
+from cara.clock import months_after
 from cara.correspondence.actions import post, recall_from_service
 from cara.errors import BadInput, Fault, NotNow
 from cara.i18n import gettext as _
@@ -16,7 +17,7 @@ from cara.ledger.record import Act
 from cara.onward import budgets, links, queries
 from cara.onward.models import OnwardOutcome, OnwardReferral, OnwardService, Signpost
 from cara.onward.queries import Known
-from cara.onward.states import months_after, transition
+from cara.onward.states import transition
 from cara.onward.words import HOW, MOMENTS, MONTHS, NEEDED, OFFENDER, OUTCOMES, WITHDRAWALS
 from cara.referrals.models import Referral
 from cara.referrals.names import new_reference

@@ -20,8 +20,15 @@ from cara.work import NOBODY_IS, Work, token_hash, work_as
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the holder of a link sees. `name` and `phone` are empty until the service has accepted."""
+    """What the holder of a link sees. `name` and `phone` are empty until the service has accepted.
 
+    `writer`, `organisation`, `address`: who sent it, where they work, and their work address; empty of somebody who has left.
+    """
+
+    force: str
+    writer: str
+    organisation: str
+    address: str
     reference: str
     state: str
     need: str
@@ -89,8 +96,10 @@ def _shown(w: Work, known: Known) -> Shown:
     onward = known.onward
     person = referrals.contacts(w, [onward.referral_id])[onward.referral_id] if onward.accepted_at else None
     areas = directory.areas(w, onward.force_id)
+    writer = queries.writer(w, onward)
     return Shown(
-        onward.reference, state_of(onward), str(NEEDS.get(onward.need, onward.need)), areas.get(onward.area, onward.area),
-        onward.language, onward.link_ends_at or w.now, f"{person.forenames} {person.surname}" if person else "",
-        person.phone if person else "",
+        force=onward.force_id, writer=writer.name, organisation=writer.organisation, address=writer.address,
+        reference=onward.reference, state=state_of(onward), need=str(NEEDS.get(onward.need, onward.need)),
+        area=areas.get(onward.area, onward.area), language=onward.language, ends_at=onward.link_ends_at or w.now,
+        name=f"{person.forenames} {person.surname}" if person else "", phone=person.phone if person else "",
     )  # fmt: skip

@@ -132,12 +132,14 @@ def _made(audience: str) -> tuple[HTTPRouteHandler, ...]:
     def listed(request: Asked) -> Page:
         """What each funder gives, what is drawn of it, and what is left."""
         with work(request) as w:
-            areas = directory.areas(w, w.actor.force or "")
-            found = [line(*one, areas, w.today) for one in budgets.listed(w, w.actor.force or "", audience)]
+            force = w.actor.force or ""
+            areas = directory.areas(w, force)
+            found = [line(*one, areas, w.today) for one in budgets.listed(w, force, audience)]
+            paid = any(one.paid for one in directory.services(w, force, audience))
             may = {deed for deed in ("enter", "end") if views.may(w, resource, deed)}
         return page(
             request, "onward/budgets.html", heading=TITLES[audience], base=base, may=may, key=new_token(), pounds=pounds,
-            running=[one for one in found if one.running], lines=found,
+            running=[one for one in found if one.running], lines=found, paid=paid, draws=audience == OFFENDER,
         )  # fmt: skip
 
     def asked(request: Asked, sent: Form | None = None, error: CaraError | None = None) -> Page:

@@ -18,7 +18,7 @@ from cara.onward.actions import SENT_ON, Consent
 from cara.onward.models import OnwardService
 from cara.onward.states import COLOURS, LABELS
 from cara.onward.states import state_of as onward_state
-from cara.onward.words import COVERS, HOW, MOMENTS, NEEDS, NEEDS_OF, OFFENDER
+from cara.onward.words import COVERS, HOW, MOMENTS, NEEDS, NEEDS_OF, OFFENDER, why
 from cara.referrals import queries as referrals
 from cara.referrals.models import Referral
 from cara.referrals.states import state_of
@@ -37,7 +37,7 @@ def part(w: Work, referral: Referral) -> dict[str, Any] | None:
         "template": "onward/part.html",
         "referral": referral,
         "signposts": [(str(MOMENTS[one.moment]), one.name, str(HOW[one.how]), one.noted_at) for one in queries.signposts(w, referral)],
-        "onward": [(one, tag(one)) for one in queries.of_case(w, referral)],
+        "onward": [(one.service, f"/onward-referrals/{one.reference}", tag(one), why(one)) for one in queries.of_case(w, referral)],
         "open": views.may(w, "onward_referral", "read"),
         "may_note": views.may(w, "signpost", "note"),
         "may_refer": views.may(w, "onward_referral", "make"),
@@ -159,8 +159,8 @@ def _onward_page(request: Asked, reference: str, sent: Form | None = None, error
         request, gettext("Send the person on to a service"), f"/cases/{reference}/onward", asked, back=f"/cases/{reference}", error=error,
         typed=forms.read(asked, sent).typed if sent else forms.fill(asked, known), button=gettext("Write to the service"),
         told=_nothing(services) or (
-            gettext("The service gets a link by e-mail. It shows the need, the area and the language; the name and number only once the "
-                "service has accepted."),
+            gettext("The service gets a link by e-mail. It shows who you are and where you work, the need, the area and the language; "
+                "the person’s name and number only once the service has accepted. Tell the person so before they agree."),
         ),
     )  # fmt: skip
 

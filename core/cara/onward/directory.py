@@ -73,6 +73,13 @@ def areas(w: Work, force: str) -> dict[str, str]:
     return {one["value"]: one["label"] for one in (kept.profile.get("areas") or ())} if kept else {}
 
 
+def contacted(w: Work) -> list[str]:
+    """The forces whose arrangement gives the contact with victims to a victim service."""
+    kept = w.session.scalars(select(ForceArrangement)).all()
+    contact = {one.force_id: (one.profile.get("victim_contact") or {}).get("who") for one in kept}
+    return sorted(force for force, who in contact.items() if who == "trust_victim_service")
+
+
 def overdue(one: OnwardService, today: date) -> bool:
     """Whether the force has never looked at an entry, or should have looked at it again by now."""
     return one.review_by is None or one.review_by < today

@@ -1,25 +1,21 @@
 """Pages of the directory: for each audience a list, an entry, and what the force does with it. No page knows both audiences."""
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import Redirect
-from sqlalchemy import select
 
 from cara import kept_typing
-from cara.api import Option, Question
 from cara.cohorts import views
 from cara.cohorts.asking import answers_of, form_page, once_or_again
-from cara.errors import BadInput, CaraError, Fault
-from cara.forces.models import ForceArrangement
+from cara.errors import CaraError
 from cara.i18n import gettext
 from cara.i18n import lazy as _
 from cara.onward import directory
+from cara.onward.directory_form import REVIEW, answers, entry, next_review, questions
 from cara.onward.models import OnwardService
-from cara.onward.states import months_after
 from cara.onward.words import NEEDS, NEEDS_OF, OFFENDER, PAGES, RESOURCES, VICTIM
 from cara.reference.forces import FORCES
 from cara.routes import get, post
@@ -32,9 +28,6 @@ TITLES: Mapping[str, str] = {
     OFFENDER: _("Services for people on the course"), VICTIM: _("Services for victims")
 }  # fmt: skip
 COLUMNS = (_("Service"), _("Helps with"), _("Areas"), _("Languages"), _("To look at again"))
-_MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-_WEB = re.compile(r"https?://[^\s]+\.[^\s]+")
-REVIEW = Question("review_by", _("When should somebody look at it again?"), "date")
 
 
 def forces_of(w: Work) -> list[str]:
@@ -42,11 +35,7 @@ def forces_of(w: Work) -> list[str]:
     those whose arrangement gives it the contact with victims."""
     if w.reach == "own_force":
         return [w.actor.force or ""]
-    if w.reach == "own_provider":
-        return views.served(w)
-    kept = w.session.scalars(select(ForceArrangement)).all()
-    contact = {one.force_id: (one.profile.get("victim_contact") or {}).get("who") for one in kept}
-    return sorted(force for force, who in contact.items() if who == "trust_victim_service")
+    return views.served(w) if w.reach == "own_provider" else directory.contacted(w)
 
 
 def _labels(values: Sequence[str], known: Mapping[str, str]) -> str:
@@ -66,72 +55,6 @@ def _row(audience: str, one: OnwardService, areas: Mapping[str, str], today: dat
             ", ".join(one.languages) or gettext("English"), review,
         ),
     )  # fmt: skip
-
-
-def questions(audience: str, areas: Mapping[str, str]) -> tuple[Question, ...]:
-    """What the force says of a service."""
-    where = Question(
-        "areas", gettext("Which areas does it cover?"), "choices", gettext("None selected: the whole force."), required=False,
-        options=tuple(Option(value, label) for value, label in areas.items()),
-    )  # fmt: skip
-    facts = (
-        Option(
-            "paid",
-            gettext("Somebody pays for each place"),
-            gettext("A place is then drawn from a budget when the service accepts."),
-        ),
-    )
-    step_up = (
-        Option("escalation", gettext("No routine step"), gettext("For those alone whom the access note names.")),
-    )
-    return (
-        Question("name", gettext("Name"), "text", max_length=120),
-        Question("needs", gettext("What does it help with?"), "choices",
-                 options=tuple(Option(one, str(NEEDS[one])) for one in NEEDS_OF[audience])),
-        *((where,) if areas else ()),
-        Question("languages", gettext("Languages"), "long_text", gettext("One a line. None: English."), required=False, max_length=300),
-        Question("access", gettext("Who can use it, and how?"), "long_text", gettext("Opening hours, steps, costs, for whom it is."),
-                 required=False, max_length=1000),
-        Question("phone", gettext("Telephone number"), "text", required=False, width="20", max_length=40),
-        Question("web", gettext("Web address"), "text", required=False, max_length=200),
-        Question("email", gettext("E-mail address for referrals"), "text", gettext("It gets a link that works for 14 days, and no name.")
-                 if audience == OFFENDER else "", required=False, max_length=200),
-        Question("facts", gettext("Does any of this hold?"), "choices", options=facts + (step_up if audience == OFFENDER else ()),
-                 required=False),
-        REVIEW,
-    )  # fmt: skip
-
-
-def _said(sent: Mapping[str, Any]) -> tuple[date, dict[str, Any]]:
-    """The answers as the columns of an entry. Raises `BadInput`."""
-    faults = []
-    if sent.get("email") and not _MAIL.fullmatch(sent["email"]):
-        faults.append(
-            Fault("email", "not_an_address", gettext("Enter an e-mail address, like referrals@service.example"))
-        )
-    if sent.get("web") and not _WEB.fullmatch(sent["web"]):
-        faults.append(Fault("web", "not_an_address", gettext("Enter a web address, like https://service.example")))
-    if faults:
-        raise BadInput(faults=faults)
-    facts = sent.get("facts") or ()
-    spoken = [line.strip() for line in (sent.get("languages") or "").splitlines()]
-    return date.fromisoformat(sent["review_by"]), {
-        "name": sent["name"], "needs": sent["needs"], "areas": sent.get("areas") or [], "languages": [one for one in spoken if one],
-        **{name: sent.get(name) or "" for name in ("access", "phone", "web", "email")},
-        "paid": "paid" in facts, "escalation": "escalation" in facts,
-    }  # fmt: skip
-
-
-def _answers(one: OnwardService, today: date) -> dict[str, Any]:
-    """An entry as answers, to open its page with."""
-    facts = [name for name in ("paid", "escalation") if getattr(one, name)]
-    known = {name: getattr(one, name) for name in ("name", "needs", "areas", "access", "phone", "web", "email")}
-    return known | {"languages": "\n".join(one.languages), "facts": facts, "review_by": _next(one.review_by, today)}
-
-
-def _next(review_by: date | None, today: date) -> str:
-    """A day to propose for the next review: a year from now, unless one is set that lies ahead."""
-    return (review_by if review_by and review_by > today else months_after(today, 12)).isoformat()
 
 
 def _made(audience: str) -> tuple[HTTPRouteHandler, ...]:
@@ -167,7 +90,7 @@ def _made(audience: str) -> tuple[HTTPRouteHandler, ...]:
         with work(request) as w:
             one = directory.service(w, reference, audience, forces_of(w)) if reference else None
             asking = questions(audience, directory.areas(w, w.actor.force or ""))
-            known = _answers(one, w.today) if one else {"review_by": _next(None, w.today)}
+            known = answers(one, w.today) if one else {"review_by": next_review(None, w.today)}
         typed = forms.read(asking, sent).typed if sent else forms.fill(asking, known)
         return form_page(
             request, one.name if one else gettext("Add a service"), path, asking, back=f"{base}/{reference}" if one else base,
@@ -175,7 +98,7 @@ def _made(audience: str) -> tuple[HTTPRouteHandler, ...]:
         )  # fmt: skip
 
     def sent_to(w: Work, form: Form) -> tuple[date, dict[str, Any]]:
-        return _said(answers_of(questions(audience, directory.areas(w, w.actor.force or "")), form))
+        return entry(answers_of(questions(audience, directory.areas(w, w.actor.force or "")), form))
 
     @get(f"{base}/new", does=(resource, "add"), name=f"new_{resource}")
     def new(request: Asked) -> Page:
@@ -199,7 +122,7 @@ def _made(audience: str) -> tuple[HTTPRouteHandler, ...]:
             today = w.today
         return page(
             request, "onward/service.html", one=one, base=base, list_title=title, may=may, key=new_token(),
-            force=FORCES[one.force_id].short_name,
+            force=FORCES[one.force_id].short_name, sent_on=audience == OFFENDER,
             needs=_labels(one.needs, NEEDS), areas=_labels(one.areas, areas), overdue=directory.overdue(one, today) and not one.ended_at,
         )  # fmt: skip
 
@@ -222,7 +145,7 @@ def _made(audience: str) -> tuple[HTTPRouteHandler, ...]:
     def reviewing(request: Asked, reference: str, sent: Form | None = None, error: CaraError | None = None) -> Page:
         with work(request) as w:
             one = directory.service(w, reference, audience, forces_of(w))
-            known = {"review_by": _next(one.review_by, w.today)}
+            known = {"review_by": next_review(one.review_by, w.today)}
         typed = forms.read((REVIEW,), sent).typed if sent else forms.fill((REVIEW,), known)
         return form_page(
             request, one.name, f"{base}/{reference}/review", (REVIEW,), back=f"{base}/{reference}", typed=typed, version=one.version,

@@ -33,9 +33,10 @@ def open_onward(request: Asked, token: str) -> Page:
 
 def _link_page(request: Asked, token: str, typed: Any = None, error: CaraError | None = None) -> Page:
     shown = answering.look(request.app.state.store, token)
+    office = request.app.state.writer.texts.sender(shown.force).phone
     return page(
         request, "onward/link.html", status=error.status if error else 200, shown=shown, asks=shown.state in OPEN,
-        action=f"/onward/{token}",
+        ring=office if any(map(str.isdigit, office)) else "", action=f"/onward/{token}",
         questions=QUESTIONS, typed=typed or {}, faults=faults_of(error) if error else (),
     )  # fmt: skip
 

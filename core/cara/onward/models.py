@@ -7,20 +7,15 @@ services for people on the course alone: the database itself takes no other audi
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKeyConstraint, Index, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKeyConstraint, Index
 from sqlmodel import Field, SQLModel
 
-from cara.storage.columns import Instant, Money
-from cara.storage.scope import CASE
+from cara.storage.columns import Instant, Money, only
+from cara.storage.scope import CASE, of_its_case
 
 _AUDIENCES = "audience IN ('offender', 'victim')"
 _OFFENDERS = "audience = 'offender'"
-_OPEN = text("declined_at IS NULL AND withdrawn_at IS NULL")
-
-
-def _of_its_case() -> ForeignKeyConstraint:
-    """A row belongs to a case of its own force: the database takes none that says otherwise."""
-    return ForeignKeyConstraint(["referral_id", "force_id"], ["referral.id", "referral.force_id"])
+_OPEN = "declined_at IS NULL AND withdrawn_at IS NULL"
 
 
 def _of_its_service() -> ForeignKeyConstraint:
@@ -145,7 +140,7 @@ class Signpost(SQLModel, table=True):
     __table_args__ = (
         Index("signpost_case", "referral_id"),
         CheckConstraint(_OFFENDERS, "signpost_audience"),
-        _of_its_case(),
+        of_its_case(),
         _of_its_service(),
         CASE,
     )
@@ -168,12 +163,10 @@ class OnwardReferral(SQLModel, table=True):
     __tablename__ = "onward_referral"
     __table_args__ = (
         Index("onward_referral_own", "id", "force_id", unique=True),
-        Index(
-            "onward_referral_open", "referral_id", "service_id", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN
-        ),
+        Index("onward_referral_open", "referral_id", "service_id", unique=True, **only(_OPEN)),
         Index("onward_referral_provider", "provider_id", "id"),
         CheckConstraint(_OFFENDERS, "onward_referral_audience"),
-        _of_its_case(),
+        of_its_case(),
         _of_its_service(),
         CASE,
     )

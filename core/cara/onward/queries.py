@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, or_, select
 
 from cara.errors import NotFound
+from cara.identity.models import Organisation, Person
 from cara.ledger.record import Act
 from cara.onward import directory
 from cara.onward.models import OnwardOutcome, OnwardReferral, OnwardService, Signpost
@@ -22,12 +23,14 @@ _s: Any = OnwardService
 _g: Any = Signpost
 _t: Any = OnwardOutcome
 _r: Any = Referral
+_n: Any = Person
+_b: Any = Organisation
 _FRESH = {"populate_existing": True}
 _ITS_SERVICE = (_s.id == _o.service_id) & (_s.audience == OFFENDER)
 _LISTED = (
     select(
         _o.id, _o.reference, _o.need, _o.area, _o.made_at, _o.link_ends_at, _o.accepted_at, _o.unfunded_at, _o.declined_at,
-        _o.withdrawn_at, _s.name.label("service"), _r.reference.label("case"),
+        _o.withdrawn_at, _o.decline_reason, _o.withdraw_reason, _s.name.label("service"), _r.reference.label("case"),
     )
     .join(_s, _ITS_SERVICE)
     .join(_r, _r.id == _o.referral_id)
@@ -37,6 +40,7 @@ _OVER = (_o.declined_at.is_not(None), _o.withdrawn_at.is_not(None))
 _WAITING = (
     _LISTED.where(_o.accepted_at.is_(None), *(~one for one in _OVER)).order_by(_o.link_ends_at, _o.id).limit(PAGE)
 )
+_UNANSWERED = _WAITING.where(_o.link_ends_at <= bindparam("now"))
 _NEWEST = _LISTED.where(or_(_o.accepted_at.is_not(None), *_OVER)).order_by(_o.id.desc()).limit(PAGE)
 _DUE = (
     _LISTED.add_columns(_t.months, _t.due_on)
@@ -68,6 +72,13 @@ _OUTCOMES = (
 )
 
 
+_WRITER = (
+    select(_n.name, _n.work_address, _n.ended_at, _b.name.label("organisation"))
+    .join(_b, _b.id == _n.organisation_id)
+    .where(_n.id == bindparam("number"))
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """An onward referral with its service and its case."""
@@ -87,21 +98,19 @@ def signposts(w: Work, referral: Referral) -> Sequence[Row[Any]]:
     return w.run(_SIGNPOSTS, number=referral.id).all()
 
 
-@dataclass(frozen=True, slots=True)
-class Board:
-    """What the list of onward referrals shows."""
-
-    due: Sequence[Row[Any]]
-    waiting: Sequence[Row[Any]]
-    others: Sequence[Row[Any]]
-
-
-def board(w: Work) -> Board:
+def board(w: Work) -> tuple[Sequence[Row[Any]], ...]:
     """The actor's onward referrals: outcomes that are due, those that wait for a service, and the rest, newest first."""
-    found = Board(w.run(_DUE, on_day=w.today).all(), w.run(_WAITING).all(), w.run(_NEWEST).all())
-    shown = {row.id for part in (found.due, found.waiting, found.others) for row in part}
-    w.record("onward.listed", Act.CONSULTATION, shown=sorted(shown))
-    return found
+    return _listed(w, w.run(_DUE, on_day=w.today).all(), w.run(_WAITING).all(), w.run(_NEWEST).all())
+
+
+def need_somebody(w: Work) -> tuple[Sequence[Row[Any]], ...]:
+    """What the actor's side does next: outcomes that are due, and onward referrals whose link ended without an answer."""
+    return _listed(w, w.run(_DUE, on_day=w.today).all(), w.run(_UNANSWERED, now=w.now).all())
+
+
+def _listed(w: Work, *parts: Sequence[Row[Any]]) -> tuple[Sequence[Row[Any]], ...]:
+    w.record("onward.listed", Act.CONSULTATION, shown=sorted({row.id for part in parts for row in part}))
+    return parts
 
 
 def one(w: Work, reference: str) -> Known:
@@ -121,6 +130,21 @@ def by_link(w: Work, hashed: str, now: datetime, *, change: bool = False) -> Kno
     """The onward referral that a link opens now; to `change` it, once nobody else is doing so. Raises `NotFound`."""
     statement = _BY_LINK_TO_CHANGE if change else _BY_LINK
     return _known(w.session.execute(statement, {"hashed": hashed, "now": now}).one_or_none())
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Who sent somebody on, where they work, and their work address; of somebody who has left the organisation alone."""
+
+    name: str
+    organisation: str
+    address: str
+
+
+def writer(w: Work, onward: OnwardReferral) -> Writer:
+    """Who sent somebody on."""
+    row = w.run(_WRITER, number=int(onward.made_by)).one()
+    return Writer("", row.organisation, "") if row.ended_at else Writer(row.name, row.organisation, row.work_address)
 
 
 def _known(row: Any) -> Known:

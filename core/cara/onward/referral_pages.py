@@ -1,6 +1,6 @@
 """Pages of onward referrals: what is due and what waits, one of them, and what a coordinator does about it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,20 +17,40 @@ from cara.onward import actions, directory, queries
 from cara.onward.case_pages import tag
 from cara.onward.queries import Known
 from cara.onward.states import TRANSITIONS, state_of
-from cara.onward.words import COVERS, DECLINES, NEEDS, OUTCOMES, WITHDRAWALS
+from cara.onward.words import COVERS, DECLINES, NEEDS, OUTCOMES, WITHDRAWALS, why
 from cara.routes import get, post
 from cara.shell import Asked, Form, Page, once, page
 from cara.web import forms
-from cara.web.bits import Deadline, Row, Tag
+from cara.web.bits import Deadline, Row, Tag, Worklist
 from cara.work import Work, new_token, work
 
 DUE = (_("Case"), _("Service"), _("Asked after"), _("Since"))
 WAITING = (_("Case"), _("Service"), _("Stands at"), _("Link works until"))
-OTHERS = (_("Case"), _("Service"), _("Stands at"), _("Made"))
+OTHERS = (_("Case"), _("Service"), _("Stands at"), _("Why"), _("Made"))
+UNANSWERED = (_("Case"), _("Service"), _("Stands at"), _("Link ended"))
 
 
 def _address(row: Any) -> str:
     return f"/onward-referrals/{row.reference}"
+
+
+def _due(one: Any) -> Row:
+    asked = gettext("%(n)s months") % {"n": one.months}
+    return Row(_address(one), (one.case, one.service, asked, Deadline(one.due_on, near=0)))
+
+
+def needs_me(w: Work) -> Sequence[Worklist]:
+    """What "What needs me" says to those who send people on: ask how it went, and services that did not answer in time."""
+    if not views.may(w, "onward_referral", "record"):
+        return ()
+    due, unanswered = queries.need_somebody(w)
+    return (
+        Worklist(_("Sent on to a service: find out how it went"), DUE, [_due(one) for one in due]),
+        Worklist(
+            _("Sent on to a service that did not answer: ring it, or send a new link"), UNANSWERED,
+            [Row(_address(one), (one.case, one.service, tag(one), one.link_ends_at)) for one in unanswered],
+        ),
+    )  # fmt: skip
 
 
 def _until(row: Any, now: datetime, ended: Tag) -> Any:
@@ -42,18 +62,14 @@ def _until(row: Any, now: datetime, ended: Tag) -> Any:
 def list_onward(request: Asked) -> Page:
     """What is due, what waits for a service or for a paid place, and the rest."""
     with work(request) as w:
-        board = queries.board(w)
-        now, may = w.now, views.may(w, "onward_referral", "record")
+        due, waiting, others = queries.board(w)
+        now = w.now
     ended = Tag(gettext("Ended: send a new one"), "orange")
     return page(
-        request, "onward/board.html", may_record=may,
-        due=(DUE, [Row(_address(one), (one.case, one.service, gettext("%(n)s months") % {"n": one.months}, Deadline(one.due_on, near=0)))
-                   for one in board.due]),
-        waiting=(WAITING, [
-            Row(_address(one), (one.case, one.service, tag(one), _until(one, now, ended)))
-            for one in board.waiting
-        ]),
-        others=(OTHERS, [Row(_address(one), (one.case, one.service, tag(one), one.made_at)) for one in board.others]),
+        request, "onward/board.html",
+        due=(DUE, [_due(one) for one in due]),
+        waiting=(WAITING, [Row(_address(one), (one.case, one.service, tag(one), _until(one, now, ended))) for one in waiting]),
+        others=(OTHERS, [Row(_address(one), (one.case, one.service, tag(one), why(one), one.made_at)) for one in others]),
     )  # fmt: skip
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import Any, Final
 
 from cara.errors import NotNow
@@ -69,11 +68,3 @@ def transition(action: str, row: Any) -> Transition:
             state=LABELS[state]
         )
     )
-
-
-def months_after(day: date, months: int) -> date:
-    """The same day so many months later, or the last one of a month that has no such day."""
-    year, month = divmod(day.month - 1 + months, 12)
-    first = date(day.year + year, month + 1, 1)
-    last = (first + timedelta(31)).replace(day=1) - timedelta(1)
-    return first.replace(day=min(day.day, last.day))

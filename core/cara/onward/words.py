@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from cara.i18n import lazy as _
 
@@ -84,3 +84,9 @@ OUTCOMES: Final[Mapping[str, str]] = MappingProxyType(
 )
 """How it went, three and six months after the service accepted."""
 MONTHS: Final = (3, 6)
+
+
+def why(onward: Any) -> str:
+    """Why a service declined somebody, in its own voice, or why they were withdrawn; empty where neither was done."""
+    declined = DECLINES.get(onward.decline_reason)
+    return f"“{declined}”" if declined else str(WITHDRAWALS.get(onward.withdraw_reason, ""))

@@ -3,19 +3,13 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKeyConstraint, Index, LargeBinary, text
+from sqlalchemy import JSON, Index, LargeBinary
 from sqlmodel import Field, SQLModel
 
-from cara.storage.columns import Instant
-from cara.storage.scope import CASE
+from cara.storage.columns import Instant, only
+from cara.storage.scope import CASE, of_its_case
 
-
-def _of_its_case() -> ForeignKeyConstraint:
-    """A row belongs to a case of its own force: the database takes none that says otherwise."""
-    return ForeignKeyConstraint(["referral_id", "force_id"], ["referral.id", "referral.force_id"])
-
-
-_RUNNING = text("accepted_at IS NOT NULL AND completed_at IS NULL AND breached_at IS NULL AND closed_at IS NULL")
+_RUNNING = "accepted_at IS NOT NULL AND completed_at IS NULL AND breached_at IS NULL AND closed_at IS NULL"
 """Cases whose clock a provider watches: few of all that there have been, so that their index stays small."""
 
 
@@ -63,15 +57,8 @@ class Referral(SQLModel, table=True):
         Index("referral_force", "force_id", "id", unique=True),
         Index("referral_provider", "provider_id", "id"),
         Index("referral_crime", "force_id", "crime_reference"),
-        Index("referral_due_force", "force_id", "complete_by", "id", sqlite_where=_RUNNING, postgresql_where=_RUNNING),
-        Index(
-            "referral_due_provider",
-            "provider_id",
-            "complete_by",
-            "id",
-            sqlite_where=_RUNNING,
-            postgresql_where=_RUNNING,
-        ),
+        Index("referral_due_force", "force_id", "complete_by", "id", **only(_RUNNING)),
+        Index("referral_due_provider", "provider_id", "complete_by", "id", **only(_RUNNING)),
         CASE,
     )
 
@@ -158,7 +145,7 @@ class Offender(SQLModel, table=True):
     __table_args__ = (
         Index("offender_identity", "force_id", "identity_key"),
         Index("offender_name", "force_id", "folded"),
-        _of_its_case(),
+        of_its_case(),
         CASE,
     )
 
@@ -182,7 +169,7 @@ class EligibilityDecision(SQLModel, table=True):
     """What the officer decided, with every fact and every rule's answer as it stood. The force's own: no provider sees it."""
 
     __tablename__ = "eligibility_decision"
-    __table_args__ = (Index("eligibility_decision_referral", "referral_id"), _of_its_case(), CASE)
+    __table_args__ = (Index("eligibility_decision_referral", "referral_id"), of_its_case(), CASE)
 
     id: int | None = Field(default=None, primary_key=True)
     referral_id: int
@@ -203,7 +190,7 @@ class LocalAnswer(SQLModel, table=True):
     """The answer to one of the force's own questions, with the question as it read then."""
 
     __tablename__ = "local_answer"
-    __table_args__ = (_of_its_case(), CASE)
+    __table_args__ = (of_its_case(), CASE)
 
     referral_id: int = Field(primary_key=True)
     question: str = Field(primary_key=True)
@@ -217,7 +204,7 @@ class InformationRequest(SQLModel, table=True):
     """What the provider asked the officer, and the answer."""
 
     __tablename__ = "information_request"
-    __table_args__ = (Index("information_request_referral", "referral_id"), _of_its_case(), CASE)
+    __table_args__ = (Index("information_request_referral", "referral_id"), of_its_case(), CASE)
 
     id: int | None = Field(default=None, primary_key=True)
     referral_id: int

@@ -1,6 +1,6 @@
 """Pages of cases: what needs me, the lists, one case, and the turns that a case takes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -31,7 +31,7 @@ from cara.routes import get, post
 from cara.shell import Asked, Form, Page, faults_of, once, page
 from cara.web import forms
 from cara.web.answers import EMPTY
-from cara.web.bits import Deadline, Row, Tag
+from cara.web.bits import Deadline, Row, Tag, Worklist
 from cara.work import Work, new_token, work
 
 COLOURS = {
@@ -150,6 +150,11 @@ def _waiting_row(row: Any) -> Row:
     )
 
 
+def _waiting(state: str, heading: str, found: Sequence[Any]) -> Worklist:
+    more = f"/cases?state={state}" if len(found) >= queries.PAGE else ""
+    return Worklist(heading, WAITING, [_waiting_row(one) for one in found], more)
+
+
 @get("/work", does=("referral", "list"))
 def what_needs_me(request: Asked) -> Page:
     """The first page after sign-in: what waits for this person's side, by when."""
@@ -158,10 +163,8 @@ def what_needs_me(request: Asked) -> Page:
         waits = {state: ("referral", action) for state, action in NEEDS_ME.get(actor.capacity, {}).items()}
         waits |= IN_THE_COURSE.get(actor.capacity, {})
         mine = [state for state, does in waits.items() if reach_of(actor.capacity, actor.roles, *does)]
-        groups = [
-            (TO_DO[actor.capacity, state], state, [_waiting_row(row) for row in queries.most_urgent(w, state)])
-            for state in mine
-        ]
+        lists = [_waiting(state, TO_DO[actor.capacity, state], queries.most_urgent(w, state)) for state in mine]
+        lists += [one for ask in request.app.state.waits for one in ask(w)]
         if not mine:
             w.record("referral.listed", Act.CONSULTATION, codes={"found": 0})
         may_start = reach_of(actor.capacity, actor.roles, "draft", "write")
@@ -170,8 +173,7 @@ def what_needs_me(request: Asked) -> Page:
     return page(
         request,
         "referrals/work.html",
-        groups=groups,
-        columns=WAITING,
+        waiting=[one for one in lists if one.rows],
         may_start=may_start,
         records=records,
         key=new_token(),

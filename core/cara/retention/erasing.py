@@ -81,7 +81,7 @@ def _victim(w: Work, keys: Keyring, referral: int) -> int:
         if others <= set(w.session.scalars(decided)):
             victims.erase(w, keys, victim)
             erased += 1
-    return erased + victims_kept.forget_words(w, keys, force, referral)
+    return erased + victims.erase_words(w, keys, force, referral)
 
 
 def _drafts(w: Work, review: RetentionReview) -> int:

@@ -2,16 +2,11 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKeyConstraint, Index, text
+from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
-from cara.storage.columns import Instant
-from cara.storage.scope import CASE
-
-
-def _of_its_case() -> ForeignKeyConstraint:
-    """A row belongs to a case of its own force: the database takes none that says otherwise."""
-    return ForeignKeyConstraint(["referral_id", "force_id"], ["referral.id", "referral.force_id"])
+from cara.storage.columns import Instant, only
+from cara.storage.scope import CASE, of_its_case
 
 
 class RetentionPeriod(SQLModel, table=True):
@@ -37,13 +32,10 @@ class LegalHold(SQLModel, table=True):
 
     __tablename__ = "legal_hold"
     __table_args__ = (
-        Index(
-            "legal_hold_standing", "referral_id", unique=True,
-            sqlite_where=text("lifted_at IS NULL"), postgresql_where=text("lifted_at IS NULL"),
-        ),
-        _of_its_case(),
+        Index("legal_hold_standing", "referral_id", unique=True, **only("lifted_at IS NULL")),
+        of_its_case(),
         CASE,
-    )  # fmt: skip
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     referral_id: int
@@ -63,13 +55,10 @@ class RetentionReview(SQLModel, table=True):
     __tablename__ = "retention_review"
     __table_args__ = (
         Index("retention_review_open", "force_id", "decided_at", "due_on"),
-        Index(
-            "retention_review_one", "referral_id", "record_class", unique=True,
-            sqlite_where=text("decided_at IS NULL"), postgresql_where=text("decided_at IS NULL"),
-        ),
-        _of_its_case(),
+        Index("retention_review_one", "referral_id", "record_class", unique=True, **only("decided_at IS NULL")),
+        of_its_case(),
         CASE,
-    )  # fmt: skip
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     reference: str = Field(unique=True)

@@ -1,40 +1,33 @@
-"""Pages of retention: what is due, one review, a case's legal hold, and how long the force keeps what."""
+"""Pages of retention: what is due, and one review; with them every other page of the room."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from litestar.response import Redirect
 
 from cara import kept_typing
-from cara.api import Option, Question
+from cara.api import Question
+from cara.cohorts import views
 from cara.cohorts.asking import answers_of, form_page, once_or_again
 from cara.errors import CaraError
 from cara.i18n import gettext
 from cara.i18n import lazy as _
-from cara.referrals import queries as referrals
-from cara.retention import legal_hold, queries, reviews
+from cara.retention import hold_pages, period_pages, queries, reviews
 from cara.retention.models import RetentionReview
-from cara.retention.periods import CLASSES, months_in_force
+from cara.retention.periods import CLASSES
+from cara.retention.words import reason
 from cara.routes import get, post
 from cara.shell import Asked, Form, Page, page
-from cara.web import dates, forms
-from cara.web.bits import Row, Tag, day
+from cara.web import forms
+from cara.web.bits import Row, Tag, Worklist, day
 from cara.work import Work, new_token, work
 
-_WHY = Question(
-    "reason", _("Why?"), "long_text", _("Stays on record. No name, and no victim’s details."), max_length=1000
+_KEEP = (
+    Question("until", _("Until when are they kept?"), "date", _("On that day the review opens again.")),
+    reason(_("Why are they kept?")),
 )
-_KEEP = (Question("until", _("Keep until"), "date", _("On that day the review opens again.")), _WHY)
-_PROPOSE = (Question("reason", _("Why may these records go?"), "long_text", _WHY.hint, max_length=1000),)
-_PERIOD = (
-    Question("record_class", _("Which records?"), "choice",
-             options=tuple(Option(key, one.label, one.hint) for key, one in CLASSES.items())),
-    Question("months", _("How many months are they kept before somebody looks at them?"), "whole_number"),
-    Question("starts", _("From which day on?"), "date"),
-    Question("source", _("What does the period rest on?"), "text", _("A policy, a schedule, a decision, with its date."),
-             max_length=200),
-)  # fmt: skip
+_PROPOSE = (reason(_("Why may these records go?")),)
 
 
 @get("/retention", does=("retention", "list"))
@@ -43,12 +36,31 @@ def list_reviews(request: Asked) -> Page:
     with work(request) as w:
         found, names, held = queries.due(w)
     rows = [
-        Row(f"/retention/{one.reference}", (CLASSES[one.record_class].label, names.get(one.referral_id, "–"), day(one.due_on),
-            _standing(one, one.referral_id in held)))
+        Row(f"/retention/{one.reference}", (_records(one, names), day(one.due_on), _standing(one, one.referral_id in held)))
         for one in found
     ]  # fmt: skip
-    columns = (_("Records"), _("Case"), _("Due"), _("Where it stands"))
-    return page(request, "retention/list.html", rows=rows, columns=columns)
+    return page(request, "retention/list.html", rows=rows, columns=(_("Records"), _("Due"), _("Where it stands")))
+
+
+def _records(row: Any, cases: Mapping[int, str]) -> str:
+    """Which records a review is about: those of a case, or all of a class."""
+    label = CLASSES[row.record_class].label
+    if row.referral_id is None:
+        return str(label)
+    return gettext("%(records)s of %(case)s") % {"records": label, "case": cases[row.referral_id]}
+
+
+def needs_me(w: Work) -> Sequence[Worklist]:
+    """What "What needs me" says to those who confirm that records are erased: what somebody else proposed."""
+    if not views.may(w, "retention", "confirm_erasure"):
+        return ()
+    rows, cases, _held = queries.proposed(w)
+    asked = [Row(f"/retention/{one.reference}", (_records(one, cases), one.proposed_at)) for one in rows]
+    return (
+        Worklist(
+            _("A colleague proposes to erase records: confirm it, or keep them"), (_("Records"), _("Proposed")), asked
+        ),
+    )
 
 
 def _standing(row: Any, held: bool) -> Tag:
@@ -80,9 +92,12 @@ def _ask(request: Asked, reference: str, verb: str, form: Form | None = None, er
     title, questions = {"keep": (_("Keep the records"), _KEEP), "propose": (_("Propose to erase"), _PROPOSE)}[verb]
     with work(request) as w:
         row = reviews.review(w, reference)
-        queries.of_review(w, row)
+        referral, _offender, _held = queries.of_review(w, row)
     typed = forms.read(questions, form).typed if form else {}
-    told = (f"{CLASSES[row.record_class].label}. {CLASSES[row.record_class].hint}",)
+    told = (
+        _records(row, {referral.id or 0: referral.reference} if referral else {}),
+        str(CLASSES[row.record_class].hint),
+    )
     return form_page(request, str(title), f"/retention/{reference}/{verb}", questions, back=f"/retention/{reference}", typed=typed,
                      version=row.version, error=error, told=told)  # fmt: skip
 
@@ -142,102 +157,6 @@ def confirm(request: Asked, form: Form, reference: str) -> Page | Redirect:
     )
 
 
-@get("/cases/{reference:str}/legal-hold", does=("retention", "hold"))
-def show_hold(request: Asked, reference: str) -> Page:
-    """Whether a case is under a legal hold, and was before."""
-    return _hold_page(request, reference)
-
-
-def _hold_page(request: Asked, reference: str, form: Form | None = None, error: CaraError | None = None) -> Page:
-    with work(request) as w:
-        referral, _offender = referrals.read_case(w, reference)
-        holds = legal_hold.history(w, referral.id or 0)
-        told = [line for one in holds for line in _told(w, one)]
-    stands = any(one.lifted_at is None for one in holds)
-    rule = _("While a hold stands, nothing of the case, or of whoever was harmed in it, can be erased by anybody.")
-    return form_page(
-        request, str(_("Lift the legal hold") if stands else _("Place a legal hold")),
-        f"/cases/{reference}/legal-hold/{'lift' if stands else 'place'}", (_WHY,), back=f"/cases/{reference}",
-        typed=forms.read((_WHY,), form).typed if form else {}, error=error, told=(str(rule), *told),
-    )  # fmt: skip
-
-
-def _told(w: Work, hold: Any) -> list[str]:
-    placed = {
-        "day": dates.absolute(hold.placed_at.date()),
-        "who": queries.name_of(w, hold.placed_by),
-        "why": hold.reason,
-    }
-    lines = [gettext("Placed on %(day)s by %(who)s: %(why)s") % placed]
-    if hold.lifted_at:
-        lifted = {
-            "day": dates.absolute(hold.lifted_at.date()),
-            "who": queries.name_of(w, hold.lifted_by),
-            "why": hold.lift_reason,
-        }
-        lines.append(gettext("Lifted on %(day)s by %(who)s: %(why)s") % lifted)
-    return lines
-
-
-def _hold(request: Asked, form: Form, reference: str, act: Callable[[Work, int, str], None]) -> Page | Redirect:
-    def do(w: Work) -> str:
-        referral, _offender = referrals.case(w, reference)
-        act(w, referral.id or 0, answers_of((_WHY,), form)["reason"])
-        return f"/cases/{reference}/legal-hold?done=saved"
-
-    return once_or_again(request, form, do, lambda error: _hold_page(request, reference, form, error))
-
-
-@post("/cases/{reference:str}/legal-hold/place", does=("retention", "hold"), opt=kept_typing.KEEPS)
-def place_hold(request: Asked, form: Form, reference: str) -> Page | Redirect:
-    """Nothing of the case may be erased from now on."""
-    return _hold(request, form, reference, legal_hold.place)
-
-
-@post("/cases/{reference:str}/legal-hold/lift", does=("retention", "lift"), opt=kept_typing.KEEPS)
-def lift_hold(request: Asked, form: Form, reference: str) -> Page | Redirect:
-    """It may again."""
-    return _hold(request, form, reference, legal_hold.lift)
-
-
-@get("/retention-periods", does=("retention_period", "read"))
-def show_periods(request: Asked) -> Page:
-    """How long the force keeps each class, and since when."""
-    with work(request) as w:
-        rows, today, may = queries.periods(w), w.today, queries.may_set(w)
-    table = [(one.label, *months_in_force(rows, name, today)) for name, one in CLASSES.items()]
-    ahead = [(CLASSES[one.record_class].label, one.months, one.starts) for one in rows if one.starts > today]
-    return page(request, "retention/periods.html", table=table, ahead=ahead, may=may)
-
-
-@get("/retention-periods/new", does=("retention_period", "set"))
-def new_period(request: Asked) -> Page:
-    """Another period for one class."""
-    return _period_page(request)
-
-
-def _period_page(request: Asked, form: Form | None = None, error: CaraError | None = None) -> Page:
-    with work(request):
-        typed = forms.read(_PERIOD, form).typed if form else {}
-    return form_page(request, str(_("Change a period")), "/retention-periods/new", _PERIOD, back="/retention-periods", typed=typed,
-                     error=error)  # fmt: skip
-
-
-@post("/retention-periods/new", does=("retention_period", "set"), opt=kept_typing.KEEPS)
-def set_period(request: Asked, form: Form) -> Page | Redirect:
-    """Set another period, from a day on."""
-
-    def act(w: Work) -> str:
-        sent = answers_of(_PERIOD, form)
-        reviews.set_period(
-            w, sent["record_class"], int(sent["months"]), date.fromisoformat(sent["starts"]), sent["source"]
-        )
-        return "/retention-periods?done=saved"
-
-    return once_or_again(request, form, act, lambda error: _period_page(request, form, error))
-
-
 ROUTES = (
-    list_reviews, show_review, ask_keep, ask_propose, keep, propose, confirm, show_hold, place_hold, lift_hold, show_periods,
-    new_period, set_period,
+    list_reviews, show_review, ask_keep, ask_propose, keep, propose, confirm, *hold_pages.ROUTES, *period_pages.ROUTES,
 )  # fmt: skip

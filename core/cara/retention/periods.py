@@ -3,15 +3,15 @@
 The periods here are defaults of ours until the force has set its own; no seed names one.
 """
 
-import calendar
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
+from cara.clock import months_after
 from cara.i18n import lazy as _
 
-SOURCE = "[D] set by the force"
+SOURCE = _("CARA’s default, until the force sets its own")
 YEAR = 12
 
 
@@ -50,20 +50,10 @@ def months_in_force(rows: Iterable[Any], name: str, on: date) -> tuple[int, str]
     return (newest.months, newest.source) if newest else (CLASSES[name].months, SOURCE)
 
 
-def after(day: date, months: int) -> date:
-    """The day so many months later; the last of its month where that has no such day."""
-    years, month = divmod(day.month - 1 + months, YEAR)
-    year = day.year + years
-    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
-
-
 def before(day: date, months: int) -> date:
-    """The latest day of which `after` is no later than this one: what ended then, or earlier, falls due."""
-    years, month = divmod(day.month - 1 - months, YEAR)
-    year = day.year + years
-    last = calendar.monthrange(year, month + 1)[1]
-    found = date(year, month + 1, min(day.day, last))
+    """The latest day that is so many months back: what ended then, or earlier, falls due."""
+    found = months_after(day, -months)
     # On the last of a short month, what ended on the later days of a longer one is due as well.
-    if day.day == calendar.monthrange(day.year, day.month)[1]:
-        found = found.replace(day=last)
+    if (day + timedelta(1)).day == 1:
+        return months_after(found.replace(day=1), 1) - timedelta(1)
     return found

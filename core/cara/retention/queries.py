@@ -3,10 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, select
 
 from cara.identity.models import Person
-from cara.identity.policy import reach_of
 from cara.ledger.record import Act
 from cara.referrals.models import Offender, Referral
 from cara.retention import legal_hold
@@ -27,9 +26,22 @@ _DUE = (
 )
 
 
-def due(w: Work) -> tuple[Sequence[Row[Any]], Mapping[int, str], frozenset[int]]:
-    """Reviews that nobody has decided, longest due first; the references of their cases, and which are under a legal hold."""
-    rows = w.run(_DUE).all()
+_PROPOSED = _DUE.where(_v.proposed_at.is_not(None), _v.proposed_by != bindparam("whom"))
+Found = tuple[Sequence[Row[Any]], Mapping[int, str], frozenset[int]]
+"""Reviews, the references of their cases, and which of these are under a legal hold."""
+
+
+def due(w: Work) -> Found:
+    """Reviews that nobody has decided, longest due first."""
+    return _listed(w, w.run(_DUE).all())
+
+
+def proposed(w: Work) -> Found:
+    """Reviews in which somebody else than the actor proposes to erase the records, longest due first."""
+    return _listed(w, w.run(_PROPOSED, whom=w.actor.id).all())
+
+
+def _listed(w: Work, rows: Sequence[Row[Any]]) -> Found:
     numbers = [row.referral_id for row in rows if row.referral_id]
     cases = w.session.execute(select(_r.id, _r.reference).where(_r.id.in_(numbers)))
     names = {one.id: one.reference for one in cases}
@@ -59,8 +71,3 @@ def name_of(w: Work, actor: str) -> str:
 def periods(w: Work) -> Sequence[RetentionPeriod]:
     """Every period that the actor's force has set."""
     return w.session.scalars(select(RetentionPeriod).where(_p.force_id == w.actor.force).order_by(_p.id)).all()
-
-
-def may_set(w: Work) -> bool:
-    """Whether the actor may change the force's periods."""
-    return reach_of(w.actor.capacity, w.actor.roles, "retention_period", "set") is not None

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import exists, func, insert, select
 
-from cara.clock import london_day
+from cara.clock import london_day, months_after
 from cara.correspondence.models import Feedback
 from cara.errors import BadInput, Fault, Forbidden, NotFound, NotNow
 from cara.i18n import gettext as _
@@ -19,7 +19,7 @@ from cara.referrals.models import Draft, Referral
 from cara.referrals.names import new_reference
 from cara.retention import erasing, legal_hold
 from cara.retention.models import RetentionPeriod, RetentionReview
-from cara.retention.periods import CLASSES, LONGEST, after, before, months_in_force
+from cara.retention.periods import CLASSES, LONGEST, before, months_in_force
 from cara.storage.keys import Keyring
 from cara.victims import retained as victims_kept
 from cara.work import Work
@@ -50,7 +50,7 @@ def open_due(w: Work, force: str) -> int:
         made = [
             {
                 "reference": new_reference(), "force_id": force, "provider_id": None, "version": 1, "record_class": name,
-                "referral_id": referral, "until": ended, "due_on": after(ended, months), "opened_at": w.now, "proposed_by": "",
+                "referral_id": referral, "until": ended, "due_on": months_after(ended, months), "opened_at": w.now, "proposed_by": "",
                 "reason": "", "decided_by": "", "decision": "", "erased": 0,
             }
             for referral, ended in found

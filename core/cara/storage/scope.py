@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Table, bindparam, event
+from sqlalchemy import ColumnElement, Connection, Engine, ForeignKeyConstraint, Table, bindparam, event
 from sqlalchemy.engine import ExecutionContext
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
@@ -25,6 +25,11 @@ CASE = {"info": {"wall": "case"}}
 """`__table_args__` of a table whose rows belong to a case: they carry `force_id` and `provider_id`."""
 VICTIM = {"info": {"wall": "victim"}}
 """`__table_args__` of a table behind the victim wall as well; see `cara.victims`."""
+
+
+def of_its_case() -> ForeignKeyConstraint:
+    """A row belongs to a case of its own force: the database takes none that says otherwise."""
+    return ForeignKeyConstraint(["referral_id", "force_id"], ["referral.id", "referral.force_id"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,12 @@ from sqlalchemy import bindparam, select
 from sqlmodel import SQLModel
 
 from cara.clock import london_day
+from cara.copies.describing import Rows
 from cara.correspondence.kinds import UNLISTED
 from cara.referrals import queries
 from cara.referrals.models import Offender, Referral
 from cara.referrals.names import fold
 from cara.referrals.timeline import WORDS
-from cara.subject_access.describing import Rows
 from cara.subject_access.of_cases import OF_CASES
 from cara.work import Work
 

@@ -6,8 +6,9 @@ Nothing here may tell that there is somebody who was harmed, beyond the decision
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from cara.cohorts.rules import NOT_THEIR_DOING
+from cara.copies.describing import Described, Description, Free, Shown, only, withheld
 from cara.i18n import lazy as _
-from cara.subject_access.describing import Described, Description, Free, Shown, only, withheld
 
 OURS: Final = _("Numbers and marks by which the system finds its own records; they say nothing of the person")
 STAFF: Final = _("Which member of staff it was: another person. Days are given instead")
@@ -33,6 +34,19 @@ ANSWERS: Final = (
 def rules(answer: Mapping[str, Any]) -> Sequence[str]:
     """The rules' answers about the person themselves."""
     return [f"{one['id']}: {one['outcome']}" for one in (answer or {}).get("rules", ()) if one.get("id") in JUDGED]
+
+
+def cause(code: str) -> str:
+    """Why somebody missed a workshop. What was not their doing is one word: a hold is not told, by this or by its absence."""
+    return str(_("Not your doing")) if code in NOT_THEIR_DOING else code
+
+
+def evidence(found: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a report rests on: days and codes."""
+    told: dict[str, Any] = only("register", "calls", "places")(found)
+    if "register" in told:
+        told["register"] = [[*line, cause(code)] for *line, code in told["register"]]
+    return told
 
 
 OF_CASES: Description = {
@@ -101,7 +115,7 @@ OF_CASES: Description = {
     }),
     "attendance": Described(_("Registers"), {
         **withheld(OURS, f"id {_OF_CASE} workshop_id corrects"), **withheld(STAFF, "recorded_by"),
-        "part": Shown(_("Workshop")), "outcome": Shown(_("Attendance")), "reason_code": Shown(_("Reason")),
+        "part": Shown(_("Workshop")), "outcome": Shown(_("Attendance")), "reason_code": Shown(_("Reason"), cause),
         "gap_reason": Free(_("Why the dates lie as they do")), "happened_on": Shown(_("Day")), "recorded_at": Shown(_("Recorded")),
         "correction_reason": Free(_("Why it was corrected")),
     }),
@@ -118,7 +132,7 @@ OF_CASES: Description = {
     "non_compliance": Described(_("Reports to the officer"), {
         **withheld(OURS, f"id {_OF_CASE}"), **withheld(STAFF, "reported_by"),
         "ground": Shown(_("Ground")), "account": Free(_("Account")),
-        "evidence": Shown(_("What it rests on"), only("register", "calls", "places")), "reported_at": Shown(_("Reported")),
+        "evidence": Shown(_("What it rests on"), evidence), "reported_at": Shown(_("Reported")),
     }),
     "breach_decision": Described(_("What the officer decided"), {
         **withheld(OURS, f"id {_OF_CASE} report_id"), **withheld(STAFF, "decided_by"),
@@ -134,13 +148,13 @@ OF_CASES: Description = {
         "due_on": Shown(_("Due")), "outcome": Shown(_("Outcome")), "answered_at": Shown(_("Answered")),
     }),
     "outbox_message": Described(_("Messages about you"), {
-        **withheld(OURS, f"{_SHARED} referral_id key due_at attempts began_at receipt kept doubtful_at"),
+        **withheld(OURS, f"{_SHARED} referral_id key due_at attempts began_at receipt kept doubtful_at failure"),
         **withheld(STAFF, "queued_by sent_by cancelled_by"),
         "reference": Shown(_("Reference")), "kind": Shown(_("About")), "channel": Shown(_("By")), "audience": Shown(_("To")),
         "language": Shown(_("Language")),
         "facts": Shown(_("It named"), only("date", "time", "ends", "venue", "venue_address", "second_date", "second_time", "second_ends")),
         "queued_at": Shown(_("Written")), "sent_at": Shown(_("Sent")), "delivery": Shown(_("Delivery")),
-        "failed_at": Shown(_("Failed")), "failure": Shown(_("Why it failed")), "cancelled_at": Shown(_("Cancelled")),
+        "failed_at": Shown(_("Failed")), "cancelled_at": Shown(_("Cancelled")),
     }),
     "feedback_request": Described(_("That you were asked what you thought"), {
         **withheld(OURS, f"id {_OF_CASE}"), **withheld(SAFETY, "token_hash nonce"),

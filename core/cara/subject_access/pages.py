@@ -2,16 +2,16 @@
 
 from litestar import Response
 
+from cara.copies.describing import reasons, sections, words
+from cara.copies.packing import Copy, pack
 from cara.errors import BadInput
 from cara.i18n import gettext as _
 from cara.ledger.record import Act
 from cara.referrals import queries
 from cara.routes import get, post
 from cara.shell import Asked, Form, Page, page
-from cara.subject_access.describing import reasons, sections, words
 from cara.subject_access.gathering import cases_of, happenings, rows_about
 from cara.subject_access.of_cases import OF_CASES
-from cara.subject_access.packing import Copy, pack
 from cara.work import new_token, work
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlmodel import Session
 
 from cara.errors import Forbidden, NotFound
@@ -20,10 +20,12 @@ from cara.victims import sealing
 from cara.victims.holds import WholeCase
 from cara.victims.keeping import keeper
 from cara.victims.models import Victim, VictimInCase
+from cara.victims.records import CourseNews
 from cara.work import Work
 
 _c: Any = VictimInCase
 _v: Any = Victim
+_n: Any = CourseNews
 _QUIETLY = {"synchronize_session": False}
 
 
@@ -44,7 +46,7 @@ def record_victim(w: Work, keys: Keyring, case: WholeCase, *, name: str, contact
         session.add(row)
         session.flush()
         number = row.id or 0
-        session.add(_in_case(w, number, case, keeps))
+        _add(w, session, number, case, keeps)
     w.record("victim.recorded", Act.COLLECTION, subject=("victim", number), force=force)
     return number
 
@@ -59,15 +61,22 @@ def link(w: Work, victim: int, case: WholeCase) -> None:
         mine = select(_c.victim_id).where(_c.victim_id == victim, _c.referral_id == case.id)
         again = session.scalar(mine) is not None
         if not again:
-            session.add(_in_case(w, victim, case, known.keeper_id))
+            _add(w, session, victim, case, known.keeper_id)
     verb, act = ("victim.linked_again", Act.CONSULTATION) if again else ("victim.linked", Act.COMBINATION)
     w.record(verb, act, subject=("victim", victim), force=force)
 
 
-def _in_case(w: Work, victim: int, case: WholeCase, keeps: str | None) -> VictimInCase:
-    return VictimInCase(
-        victim_id=victim, referral_id=case.id or 0, force_id=case.force_id, keeper_id=keeps, reference=new_reference(),
-        case_reference=case.reference, added_at=w.now, added_by=w.actor.id,
+def _add(w: Work, session: Session, victim: int, case: WholeCase, keeps: str | None) -> None:
+    """Put somebody into a case. Whoever keeps the first record of it has what was told of the course before."""
+    harmed = select(_c.victim_id).join(_v, _v.id == _c.victim_id)
+    if session.scalar(harmed.where(_c.referral_id == case.id, _v.erased_at.is_(None)).limit(1)) is None:
+        told = update(CourseNews).where(_n.referral_id == case.id).values(keeper_id=keeps)
+        session.execute(told.execution_options(**_QUIETLY))
+    session.add(
+        VictimInCase(
+            victim_id=victim, referral_id=case.id or 0, force_id=case.force_id, keeper_id=keeps, reference=new_reference(),
+            case_reference=case.reference, added_at=w.now, added_by=w.actor.id,
+        )
     )  # fmt: skip
 
 

@@ -7,11 +7,12 @@ from typing import Any
 
 from sqlalchemy import update
 
+from cara.clock import london_day
 from cara.errors import BadInput, Fault
 from cara.i18n import gettext as _
 from cara.ledger.record import Act
 from cara.storage.keys import Keyring
-from cara.victims import sealing
+from cara.victims import days, sealing
 from cara.victims.actions import behind
 from cara.victims.reading import Person
 from cara.victims.records import ContactAttempt, Conversation, CourseNews, RiskAssessment
@@ -35,11 +36,12 @@ def attempt(
     """Record an attempt to reach somebody, whatever came of it.
 
     Raises:
-        BadInput: a word that is not known, or a moment that lies ahead.
+        BadInput: a word that is not known, or a moment that lies ahead, or years back.
     """
     _known(point=(point, POINTS), method=(method, METHODS), outcome=(outcome, OUTCOMES))
+    days.check(london_day(happened_at), w.today)
     if happened_at > w.now:
-        raise BadInput(faults=[Fault("on", "range", _("The attempt must not lie ahead"))])
+        raise BadInput(faults=[Fault("time", "range", _("The attempt must not lie ahead"))])
     row = ContactAttempt(
         **person.of_case, point=point, method=method, outcome=outcome, happened_at=happened_at, recorded_at=w.now,
         note=sealing.lock(keys, person.victim, "victim_attempt.note", note), recorded_by=w.actor.id,
@@ -53,10 +55,10 @@ def converse(w: Work, keys: Keyring, person: Person, *, point: str, on: date, sa
     """Keep what somebody said at one point, sealed whole. A later one corrects an earlier one; neither is changed.
 
     Raises:
-        BadInput: a point that is not known, or a day that lies ahead.
+        BadInput: a point that is not known, or a day that lies ahead, or years back.
     """
     _known(point=(point, SAID_AT))
-    _past(w, on)
+    days.check(on, w.today)
     sealed = sealing.lock(keys, person.victim, "victim_conversation.said", json.dumps(said, ensure_ascii=False))
     _keep(w, Conversation(**person.of_case, point=point, on=on, said=sealed, recorded_at=w.now, recorded_by=w.actor.id))
     w.record("victim.spoken_with", Act.COLLECTION, subject=("victim", person.id), force=person.victim.force_id,
@@ -67,10 +69,10 @@ def assess(w: Work, keys: Keyring, person: Person, *, on: date, assessed: Mappin
     """Keep an assessment of risk: tool, grade, count and assessor, never a question of any tool.
 
     Raises:
-        BadInput: no grade that is known, or a day that lies ahead.
+        BadInput: no grade that is known, or a day that lies ahead, or years back.
     """
     _known(grade=(str(assessed.get("grade", "")), GRADES))
-    _past(w, on)
+    days.check(on, w.today)
     sealed = sealing.lock(keys, person.victim, "victim_risk.assessed", json.dumps(assessed, ensure_ascii=False))
     _keep(
         w, RiskAssessment(**person.of_case, assessed_on=on, assessed=sealed, recorded_at=w.now, recorded_by=w.actor.id)
@@ -103,8 +105,3 @@ def _known(**words: tuple[str, Mapping[str, str]]) -> None:
     ]
     if faults:
         raise BadInput(faults=faults)
-
-
-def _past(w: Work, on: date) -> None:
-    if on > w.today:
-        raise BadInput(faults=[Fault("on-day", "range", _("The day must not lie ahead"))])

@@ -4,182 +4,167 @@ Nothing of the person on the course goes along, but what they themselves told of
 and what the provider or the Trust thought, is not theirs to take home.
 """
 
-import html
-import io
 import json
-import zipfile
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from typing import Any, Final
 
+from jinja2 import Environment
 from sqlalchemy import select
+from sqlmodel import SQLModel
 
+from cara.copies.describing import Described, Description, Reader, Shown, sections, withheld
+from cara.copies.packing import Copy, pack
 from cara.i18n import gettext
 from cara.i18n import lazy as _
+from cara.identity.models import Organisation
 from cara.ledger.record import Act
+from cara.reference.forces import FORCES
 from cara.storage.keys import Keyring
 from cara.victims.actions import behind
 from cara.victims.changes import pending
 from cara.victims.models import DetailsChange, Victim, VictimInCase
+from cara.victims.questions import METHOD, RISK, SAFE, SAID, SURVEY, told
 from cara.victims.reading import Person
 from cara.victims.records import BrokenGlass, ContactAttempt, Conversation, RiskAssessment, ViewsLink
 from cara.victims.reviews.models import DisclosureReview
+from cara.victims.reviews.sealed import account
+from cara.victims.safety import METHODS, OUTCOMES, POINTS, SAID_AT, SOURCES, SafeContact
 from cara.work import Work
 
-_OURS = "a number or code of ours, which says nothing of them"
-_STAFF = "names a member of staff"
-_OTHER = "about the person on the course, or what others thought of them"
+OURS: Final = _("A number or code of ours, which says nothing of them")
+STAFF: Final = _("Names a member of staff")
+OTHER: Final = _("About the person on the course, or what others thought of them")
+_WHOSE = "id force_id keeper_id victim_id referral_id"
 
 
-@dataclass(frozen=True, slots=True)
-class Copied:
-    """A table: its heading, the columns that are copied with their labels, those that are not with the reason."""
-
-    model: Any
-    title: str
-    given: Mapping[str, str]
-    withheld: Mapping[str, str]
-    sealed: tuple[str, ...] = ()
+def _word(labels: Mapping[str, str]) -> Reader:
+    return lambda value: str(labels.get(value, value))
 
 
-_WHOSE = dict.fromkeys(("id", "force_id", "keeper_id", "victim_id", "referral_id"), _OURS)
-TABLES: Final = (
-    Copied(
-        Victim, _("Who you are, and how to reach you"),
-        {"name": _("Name"), "contact": _("How to reach you"), "address": _("Address"), "added_at": _("Recorded")},
-        {"id": _OURS, "force_id": _OURS, "keeper_id": _OURS, "key_id": _OURS, "erased_at": "is empty", "version": _OURS},
-        ("name", "contact", "address"),
-    ),
-    Copied(
-        VictimInCase, _("Your references"), {"reference": _("Reference"), "added_at": _("Recorded")},
-        _WHOSE | {"case_reference": _OTHER, "added_by": _STAFF},
-    ),
-    Copied(
-        DetailsChange, _("Changes of your address or number"),
-        {"source": _("Told by"), "before": _("Before"), "after": _("After"), "proposed_at": _("Told"), "decided_at": _("Looked at"),
-         "confirmed": _("Confirmed")},
-        _WHOSE | {"reference": _OURS, "proposed_by": _STAFF, "decided_by": _STAFF}, ("before", "after"),
-    ),
-    Copied(
-        ContactAttempt, _("Attempts to reach you"),
-        {"point": _("When in the course"), "method": _("How"), "outcome": _("What came of it"), "note": _("Note"),
-         "happened_at": _("When")},
-        _WHOSE | {"recorded_at": _OURS, "recorded_by": _STAFF}, ("note",),
-    ),
-    Copied(
-        Conversation, _("What you said"), {"point": _("When in the course"), "on": _("Day"), "said": _("What you said")},
-        _WHOSE | {"recorded_at": _OURS, "recorded_by": _STAFF}, ("said",),
-    ),
-    Copied(
-        ViewsLink, _("When you were asked what you thought"),
-        {"method": _("How"), "agreed_on": _("You agreed"), "ends_at": _("Until"), "answered_at": _("Answered")},
-        _WHOSE | {"nonce": _OURS, "token_hash": _OURS, "made_at": _OURS, "made_by": _STAFF, "seen_at": _OURS, "seen_by": _STAFF},
-    ),
-    Copied(
-        RiskAssessment, _("Risk assessments"), {"assessed_on": _("Day"), "assessed": _("Assessment")},
-        _WHOSE | {"recorded_at": _OURS, "recorded_by": _STAFF}, ("assessed",),
-    ),
-    Copied(
-        BrokenGlass, _("When your record was opened in an emergency"), {"opened_at": _("Opened"), "ends_at": _("Until")},
-        _WHOSE | {"reason": _OTHER, "opened_by": _STAFF, "reviewed_at": _OURS, "reviewed_by": _STAFF, "justified": _OURS},
-    ),
-    Copied(
-        DisclosureReview, _("What you told that was reviewed"), {"account": _("What you told"), "opened_at": _("When")},
-        {**_WHOSE, "case_reference": _OTHER, "reference": _OURS, "hold_id": _OURS, "key_id": _OURS, "source": _OURS, "risk": _OTHER,
-         "question": _OTHER, "opened_by": _STAFF, "consultation": _OURS, "decision": _OTHER, "reasons": _OTHER,
-         "decided_at": _OTHER, "decided_by": _STAFF, "version": _OURS},
-        ("account",),
-    ),
-)  # fmt: skip
-NOT_THEIRS: Final[Mapping[str, str]] = {
-    "victim_course_news": _OTHER,
-    "victim_hold": _OTHER,
-    "disclosure_view": _OTHER,
-    "disclosure_step": _OTHER,
-}
-"""Tables behind the wall of which nothing is copied, each with its reason."""
+def _contact(text: str) -> dict[str, str]:
+    return told(SAFE, asdict(SafeContact.read(text)))
+
+
+def _details(text: str) -> dict[str, str]:
+    known = json.loads(text)
+    return _contact(known["contact"]) | {gettext("Address"): known["address"]}
+
+
+def _account(text: str) -> str:
+    known = account(text)
+    return known.words if known else ""
+
+
+def _answer(value: bool) -> str:
+    return gettext("Yes") if value else gettext("No")
+
+
+OF_VICTIMS: Final[Description] = {
+    "victim": Described(_("Who you are, and how to reach you"), {
+        **withheld(OURS, "id force_id keeper_id key_id version erased_at"),
+        "name": Shown(_("Name")), "contact": Shown(_("How to reach you"), _contact), "address": Shown(_("Address")),
+        "added_at": Shown(_("Recorded")),
+    }),
+    "victim_in_case": Described(_("Your references"), {
+        **withheld(OURS, "victim_id referral_id force_id keeper_id"), **withheld(STAFF, "added_by"), **withheld(OTHER, "case_reference"),
+        "reference": Shown(_("Reference")), "added_at": Shown(_("Recorded")),
+    }),
+    "victim_details_change": Described(_("Changes of your address or number"), {
+        **withheld(OURS, "id force_id keeper_id victim_id reference"), **withheld(STAFF, "proposed_by decided_by"),
+        "source": Shown(_("Told by"), _word(SOURCES)), "before": Shown(_("Before"), _details), "after": Shown(_("After"), _details),
+        "proposed_at": Shown(_("Told")), "decided_at": Shown(_("Looked at")), "confirmed": Shown(_("Confirmed"), _answer),
+    }),
+    "victim_attempt": Described(_("Attempts to reach you"), {
+        **withheld(OURS, f"{_WHOSE} recorded_at"), **withheld(STAFF, "recorded_by"),
+        "point": Shown(_("When in the course"), _word(POINTS)), "method": Shown(_("How"), _word(METHODS)),
+        "outcome": Shown(_("What came of it"), _word(OUTCOMES)), "note": Shown(_("Note")), "happened_at": Shown(_("When")),
+    }),
+    "victim_conversation": Described(_("What you said"), {
+        **withheld(OURS, f"{_WHOSE} recorded_at"), **withheld(STAFF, "recorded_by"),
+        "point": Shown(_("When in the course"), _word(SAID_AT)), "on": Shown(_("Day")),
+        "said": Shown(_("What you said"), lambda text: told((METHOD, *SAID, *SURVEY), json.loads(text))),
+    }),
+    "victim_views_link": Described(_("When you were asked what you thought"), {
+        **withheld(OURS, f"{_WHOSE} nonce token_hash made_at seen_at"), **withheld(STAFF, "made_by seen_by"),
+        "method": Shown(_("How"), _word(METHODS)), "agreed_on": Shown(_("You agreed")), "ends_at": Shown(_("Until")),
+        "answered_at": Shown(_("Answered")),
+    }),
+    "victim_risk": Described(_("Risk assessments"), {
+        **withheld(OURS, f"{_WHOSE} recorded_at"), **withheld(STAFF, "recorded_by"),
+        "assessed_on": Shown(_("Day")), "assessed": Shown(_("Assessment"), lambda text: told(RISK, json.loads(text))),
+    }),
+    "victim_broken_glass": Described(_("When your record was opened in an emergency"), {
+        **withheld(OURS, f"{_WHOSE} reviewed_at justified"), **withheld(STAFF, "opened_by reviewed_by"), **withheld(OTHER, "reason"),
+        "opened_at": Shown(_("Opened")), "ends_at": Shown(_("Until")),
+    }),
+    "disclosure_review": Described(_("What you told that was reviewed"), {
+        **withheld(OURS, f"{_WHOSE} reference hold_id key_id source consultation version"), **withheld(STAFF, "opened_by decided_by"),
+        **withheld(OTHER, "case_reference risk question decision reasons decided_at"),
+        "account": Shown(_("What you told"), _account), "opened_at": Shown(_("When")),
+    }),
+    "victim_course_news": Described(_("News of the course"), whole=OTHER),
+    "victim_hold": Described(_("Holds"), whole=OTHER),
+    "disclosure_view": Described(_("Views"), whole=OTHER),
+    "disclosure_step": Described(_("What was done about a review"), whole=OTHER),
+}  # fmt: skip
+"""Every table behind the wall, column by column."""
+SEALED: Final[Mapping[Any, tuple[str, ...]]] = {
+    Victim: ("name", "contact", "address"), VictimInCase: (), DetailsChange: ("before", "after"), ContactAttempt: ("note",),
+    Conversation: ("said",), RiskAssessment: ("assessed",), BrokenGlass: (), ViewsLink: (), DisclosureReview: ("account",),
+}  # fmt: skip
+"""The tables of which anything is copied, each with its columns that are opened for it."""
 IN_DOUBT: Final = frozenset({"contact", "address", "before", "after"})
 """What is shown to nobody while a change of it waits for its second look."""
 TOLD_BY_THEM: Final = "victim"
 """The source of a review whose account is the person's own."""
 
 
-def copy(w: Work, keys: Keyring, person: Person) -> bytes:
+def copy(w: Work, keys: Keyring, templates: Environment, person: Person) -> bytes:
     """A ZIP with a page to read and a file for machines. Its names say nothing of the person, nor what it is about.
 
     While a change of address or number waits for its second look it says so in their place, as the record's page does.
     """
-    hidden = IN_DOUBT if pending(w, person) else frozenset[str]()
-    found = {str(table.title): _rows(w, keys, person, table, hidden) for table in TABLES}
+    rows = {str(model.__tablename__): list(_rows(w, keys, person, model)) for model in SEALED}
+    found = sections(_described(doubt=pending(w, person) is not None), rows, frozenset())
     w.record("victim.copied", Act.DISCLOSURE, subject=("victim", person.id), force=person.victim.force_id)
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("copy.html", _page(found))
-        archive.writestr("copy.json", json.dumps(found, ensure_ascii=False, indent=1))
-    return made.getvalue()
+    return pack(templates, Copy(person.link.reference, _controller(w, person), w.today, found))
 
 
-def _rows(w: Work, keys: Keyring, person: Person, table: Copied, hidden: frozenset[str]) -> list[dict[str, Any]]:
-    model = table.model
+def _described(*, doubt: bool) -> Description:
+    """The description, in which, while a change waits, nothing is read that is in doubt."""
+    if not doubt:
+        return OF_VICTIMS
+    hidden = gettext("Hidden: it has changed, and the change waits for its second look")
+    return {
+        name: Described(one.title, {
+            column: Shown(given.label, lambda _value: hidden) if column in IN_DOUBT and isinstance(given, Shown) else given
+            for column, given in one.columns.items()
+        }, one.whole)
+        for name, one in OF_VICTIMS.items()
+    }  # fmt: skip
+
+
+def _controller(w: Work, person: Person) -> str:
+    """Who keeps the record: the organisation, or the force itself."""
+    keeper = w.session.get(Organisation, person.victim.keeper_id) if person.victim.keeper_id else None
+    return keeper.name if keeper else FORCES[person.victim.force_id].name
+
+
+def _rows(w: Work, keys: Keyring, person: Person, model: Any) -> Iterator[dict[str, Any]]:
+    """The rows of one table, with what is sealed in them opened."""
     which: list[Any] = [model.id == person.id] if model is Victim else [model.victim_id == person.id]
     if model is DisclosureReview:
         which.append(model.source == TOLD_BY_THEM)
     with behind(w) as session:
         rows = session.scalars(select(model).where(*which)).all()
-    return [
-        {
-            str(label): gettext("Hidden: it has changed, and the change waits for its second look")
-            if column in hidden
-            else _value(keys, person, table, row, column)
-            for column, label in table.given.items()
-        }
-        for row in rows
-    ]
-
-
-def _value(keys: Keyring, person: Person, table: Copied, row: Any, column: str) -> Any:
-    value = getattr(row, column)
-    if column in table.sealed:
-        if not value:
-            return ""  # emptied with what it belonged to
-        place = f"{table.model.__tablename__}.{column}"
+    for row in rows:
         key = getattr(row, "key_id", person.victim.key_id)
-        return _plain(keys.decrypt(person.victim.force_id, key, place, value))
-    return value.isoformat() if isinstance(value, date | datetime) else value
+        yield {column: _open(keys, person, key, row, column) for column in type(row).model_fields}
 
 
-def _plain(text: str) -> Any:
-    """Sealed JSON as what it holds, other words as they are."""
-    try:
-        known = json.loads(text)
-    except ValueError:
-        return text
-    if not isinstance(known, dict):
-        return text
-    return {
-        name: _plain(value) if isinstance(value, str) and value.startswith("{") else value
-        for name, value in known.items()
-    }
-
-
-def _page(found: Mapping[str, list[dict[str, Any]]]) -> str:
-    title = html.escape(gettext("A copy of what is kept"))
-    parts = []
-    for heading, rows in found.items():
-        lines = "".join(f"<dl>{_list(row)}</dl>" for row in rows) or f"<p>{html.escape(gettext('Nothing.'))}</p>"
-        parts.append(f"<h2>{html.escape(heading)}</h2>{lines}")
-    return (
-        f'<!DOCTYPE html><html lang="en-GB"><head><meta charset="utf-8"><title>{title}</title></head>'
-        f"<body><main><h1>{title}</h1>{''.join(parts)}</main></body></html>"
-    )
-
-
-def _list(row: Mapping[str, Any]) -> str:
-    return "".join(f"<dt>{html.escape(str(label))}</dt><dd>{_said(value)}</dd>" for label, value in row.items())
-
-
-def _said(value: Any) -> str:
-    if isinstance(value, dict):
-        return f"<dl>{_list(value)}</dl>"
-    return html.escape(str(value if value is not None else ""))
+def _open(keys: Keyring, person: Person, key: str, row: SQLModel, column: str) -> Any:
+    value = getattr(row, column)
+    if column not in SEALED[type(row)] or not value:  # emptied with what it belonged to
+        return value
+    return keys.decrypt(person.victim.force_id, key, f"{row.__tablename__}.{column}", value)

@@ -22,6 +22,7 @@ from cara.referrals.models import Referral
 from cara.storage.keys import Keyring
 from cara.victims import sealing
 from cara.victims.actions import behind
+from cara.victims.colleagues import named
 from cara.victims.models import VictimInCase
 from cara.victims.reading import Person, by_number
 from cara.victims.records import BrokenGlass
@@ -107,6 +108,7 @@ def unreviewed(w: Work, person: Person | None = None) -> int:
 class Opening:
     """An opening that nobody has reviewed yet, in words."""
 
+    id: int
     when: str
     who: str
     reason: str
@@ -120,20 +122,17 @@ def waiting(w: Work, keys: Keyring, person: Person) -> list[Opening]:
         ).all()
     if not rows:
         raise NotNow(_("No emergency opening of this record waits for review."))
-    columns: Any = Colleague
-    ids = {int(one.opened_by) for one in rows if one.opened_by.isdecimal()}
-    names = {str(row.id): row.name for row in w.session.execute(
-        select(columns.id, columns.name).where(columns.id.in_(ids), columns.organisation_id == w.actor.organisation)
-    )}  # fmt: skip
+    names = named(w, [one.opened_by for one in rows])
     return [
-        Opening(dates.moment(one.opened_at), names.get(one.opened_by, _("an officer of the force")),
+        Opening(one.id or 0, dates.moment(one.opened_at), names.get(one.opened_by, _("an officer of the force")),
                 sealing.unlock(keys, person.victim, "victim_broken_glass.reason", one.reason))
         for one in rows
     ]  # fmt: skip
 
 
-def review(w: Work, person: Person, *, justified: bool) -> None:
-    """A supervisor reviews what was opened of one person's record.
+def review(w: Work, person: Person, newest: int, *, justified: bool) -> None:
+    """A supervisor reviews what was opened of one person's record, as far as `newest`: what was opened since they were shown
+    waits for a look of its own.
 
     Raises:
         NotNow: nothing waits for review, or only what they opened themselves.
@@ -141,7 +140,7 @@ def review(w: Work, person: Person, *, justified: bool) -> None:
     with behind(w) as session:
         done: Any = session.execute(
             update(BrokenGlass)
-            .where(_g.victim_id == person.id, _g.reviewed_at.is_(None), _g.opened_by != w.actor.id)
+            .where(_g.victim_id == person.id, _g.id <= newest, _g.reviewed_at.is_(None), _g.opened_by != w.actor.id)
             .values(reviewed_at=w.now, reviewed_by=w.actor.id, justified=justified)
             .execution_options(synchronize_session=False)
         )

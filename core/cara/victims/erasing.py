@@ -1,14 +1,21 @@
 """Erasing somebody: every sealed column that is theirs is emptied, and the keys that open them, here and in any backup, are
-destroyed. That there was a record, and what was done with it, stays in the ledger, which never held a word of it."""
+destroyed; what they were called leads nowhere any more. That there was a record, and what was done with it, stays in the ledger,
+which never held a word of it; so does the number that keeps two people whom they feared out of one room.
+"""
 
+from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
+from sqlmodel import Session
 
 from cara.errors import Forbidden, NotFound
 from cara.i18n import gettext as _
+from cara.identity.models import SentForm
 from cara.ledger.record import Act
+from cara.referrals.names import new_reference
 from cara.retention import legal_hold
+from cara.storage.engine import behind_the_wall
 from cara.storage.keys import Keyring
 from cara.victims import sealing
 from cara.victims.actions import behind
@@ -31,10 +38,13 @@ _v: Any = Victim
 _c: Any = VictimInCase
 _h: Any = Hold
 _d: Any = DisclosureReview
+_f: Any = SentForm
+_QUIETLY = {"synchronize_session": False}
 
 
 def erase(w: Work, keys: Keyring, victim: int, *, why: str = "") -> None:
-    """Erase somebody, with what reviews and holds of their cases say of them.
+    """Erase somebody, with what reviews and holds of their cases say of them. What a case holds that is about nobody in
+    particular goes with the last of those who were harmed in it.
 
     Raises:
         Forbidden: whoever acts is not of the force, which alone knows of legal holds.
@@ -44,41 +54,91 @@ def erase(w: Work, keys: Keyring, victim: int, *, why: str = "") -> None:
     if not w.actor.force:
         raise Forbidden(_("Only the force erases a record."))
     with behind(w) as session:
-        legal_hold.refuse_if_held(w, session.scalars(select(_c.referral_id).where(_c.victim_id == victim)))
+        links = session.execute(
+            select(_c.referral_id, _c.reference, _c.case_reference).where(_c.victim_id == victim)
+        ).all()
+        legal_hold.refuse_if_held(w, [one.referral_id for one in links])
         person = session.execute(select(_v.force_id, _v.key_id).where(_v.id == victim)).one_or_none()
         if person is None:
             raise NotFound
-        destroyed = [person.key_id]
         for model, columns in OF_VICTIM:
             _empty(session, model, columns, model.victim_id == victim)
-        cases = _theirs_alone(session, victim)
-        reviews = session.execute(
-            select(_d.id, _d.key_id, _d.hold_id).where((_d.victim_id == victim) | _d.referral_id.in_(cases))
-        ).all()
-        holds = session.execute(
-            select(_h.id, _h.key_id).where(_h.referral_id.in_(cases) | _h.id.in_([one.hold_id for one in reviews]))
-        ).all()
-        destroyed += [one.key_id for one in (*reviews, *holds)]
-        numbers = [one.id for one in reviews]
-        _empty(session, DisclosureReview, ("account", "reasons"), _d.id.in_(numbers))
-        for model, columns in OF_REVIEW:
-            _empty(session, model, columns, model.review_id.in_(numbers))
-        _empty(session, Hold, ("cause",), _h.id.in_([one.id for one in holds]))
+        alone = _theirs_alone(session, victim)
+        destroyed, addresses = _words(
+            session, (_d.victim_id == victim) | _d.referral_id.in_(alone), _h.referral_id.in_(alone)
+        )
         _empty(session, Victim, sealing.SEALED, _v.id == victim, erased_at=w.now)
+        for one in links:
+            addresses += _addresses(one)
+            _empty(
+                session, VictimInCase, (), (_c.victim_id == victim) & (_c.referral_id == one.referral_id),
+                reference=new_reference(), case_reference="",
+            )  # fmt: skip
+    _forget_forms(w, addresses)
     w.record("victim.erased", Act.ERASURE, subject=("victim", victim), force=person.force_id,
              codes={"why": why} if why else None)  # fmt: skip
     # Before the commit: should that fail, the rows stay and are unreadable. The other way round a key could outlive them.
-    for key in dict.fromkeys(destroyed):
+    for key in {person.key_id, *destroyed}:
         keys.destroy(person.force_id, key)
 
 
-def _theirs_alone(session: Any, victim: int) -> list[int]:
-    """Cases in which nobody else was harmed: what holds them is about this person."""
+def erase_words(w: Work, keys: Keyring, force: str, referral: int) -> int:
+    """Erase what holds and reviews of a case say under keys of their own. That they were stays. Returns how many were emptied.
+
+    What is sealed with the key of somebody who is not erased stays with them: their key opens all that is known of them, in
+    their other cases too.
+    """
+    with behind_the_wall(w.session, force) as session:
+        theirs = select(_v.key_id).join(_c, _c.victim_id == _v.id)
+        used = list(session.scalars(theirs.where(_c.referral_id == referral, _v.erased_at.is_(None))))
+        destroyed, addresses = _words(
+            session,
+            (_d.referral_id == referral) & _d.key_id.not_in(used),
+            (_h.referral_id == referral) & _h.key_id.not_in(used),
+        )
+    _forget_forms(w, addresses)
+    for key in destroyed:
+        keys.destroy(force, key)
+    return len(destroyed)
+
+
+def _words(session: Session, of_reviews: Any, of_holds: Any) -> tuple[list[str], list[str]]:
+    """Empty what these reviews say, and these holds with those of the reviews. Returns each one's key, and where reviews stood."""
+    reviews = session.execute(select(_d.id, _d.key_id, _d.hold_id, _d.reference).where(of_reviews)).all()
+    held = of_holds | _h.id.in_([one.hold_id for one in reviews])
+    holds = session.execute(select(_h.id, _h.key_id).where(held)).all()
+    numbers = [one.id for one in reviews]
+    _empty(session, DisclosureReview, ("account", "reasons"), _d.id.in_(numbers))
+    for model, columns in OF_REVIEW:
+        _empty(session, model, columns, model.review_id.in_(numbers))
+    _empty(session, Hold, ("cause",), _h.id.in_([one.id for one in holds]))
+    return [one.key_id for one in (*reviews, *holds)], [f"/reviews/{one.reference}" for one in reviews]
+
+
+def _theirs_alone(session: Session, victim: int) -> list[int]:
+    """Cases in which nobody else was harmed who is not erased: what holds them is about this person."""
     mine = set(session.scalars(select(_c.referral_id).where(_c.victim_id == victim)))
-    shared = session.scalars(select(_c.referral_id).where(_c.referral_id.in_(mine), _c.victim_id != victim))
+    others = select(_c.referral_id).join(_v, _v.id == _c.victim_id)
+    shared = session.scalars(others.where(_c.referral_id.in_(mine), _v.id != victim, _v.erased_at.is_(None)))
     return sorted(mine - set(shared))
 
 
-def _empty(session: Any, model: Any, columns: tuple[str, ...], which: Any, **values: Any) -> None:
+def _addresses(link: Any) -> list[str]:
+    """Where forms about somebody lead: to their record, and from the case to its page."""
+    done = ("handed_over", "concern", "answered")
+    return [f"/victims/{link.reference}", *(f"/cases/{link.case_reference}?done={one}" for one in done)]
+
+
+def _forget_forms(w: Work, addresses: Iterable[str]) -> None:
+    """Of forms that led there, forget where, and the hash of what was typed: it could tell a right guess from a wrong one. That
+    their keys were used stays, so that none is ever taken a second time."""
+    led = [_f.location.startswith(one, autoescape=True) for one in addresses]
+    if led:
+        w.session.execute(
+            update(SentForm).where(or_(*led)).values(location="", body_hash="").execution_options(**_QUIETLY)
+        )
+
+
+def _empty(session: Session, model: Any, columns: tuple[str, ...], which: Any, **values: Any) -> None:
     emptied: dict[str, Any] = dict.fromkeys(columns, b"")
-    session.execute(update(model).where(which).values(**emptied, **values).execution_options(synchronize_session=False))
+    session.execute(update(model).where(which).values(**emptied, **values).execution_options(**_QUIETLY))

@@ -7,6 +7,7 @@ from litestar.response import Redirect
 
 from cara import kept_typing
 from cara.api import Option, Question
+from cara.asking import answers_of, once_or_again
 from cara.errors import CaraError, NotNow
 from cara.i18n import gettext
 from cara.i18n import lazy as _
@@ -20,7 +21,7 @@ from cara.shell import Asked, Form, Page, page
 from cara.victims import holding
 from cara.victims.holding import CAUSES, RELEASES, Held
 from cara.victims.questions import options
-from cara.victims.reviews.asking import answers_of, form_page, once_or_again
+from cara.victims.reviews.asking import form_page
 from cara.web import dates
 from cara.work import Work, work
 

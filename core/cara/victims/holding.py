@@ -18,11 +18,11 @@ from cara.referrals.models import Referral
 from cara.storage.engine import behind_the_wall
 from cara.storage.keys import Keyring
 from cara.victims import sealing
-from cara.victims.keeping import keeper
+from cara.victims.colleagues import named
+from cara.victims.keeping import keepers
 from cara.victims.locking import wait_to_hold
 from cara.victims.models import Hold
 from cara.victims.reviews.models import DisclosureReview
-from cara.victims.reviews.reading import colleagues
 from cara.work import Work
 
 _h: Any = Hold
@@ -67,7 +67,7 @@ def of_case(w: Work, keys: Keyring, case: Referral) -> Sequence[Held]:
     with behind_the_wall(w.session, _police(w)) as session:
         mine = select(Hold).where(_h.referral_id == case.id, _h.id.not_in(select(_r.hold_id)))
         rows = session.scalars(mine.order_by(_h.id.desc())).all()
-    names = colleagues(w, [who for row in rows for who in (row.placed_by, row.released_by)])
+    names = named(w, [who for row in rows for who in (row.placed_by, row.released_by)])
     w.record("hold.read", Act.CONSULTATION, subject=("referral", case.id or 0), force=case.force_id)
     return [
         Held(row.id or 0, *_read(keys, row), row.placed_at, names.get(row.placed_by, ""), row.released_at,
@@ -96,7 +96,8 @@ def standing(w: Work, case: Referral) -> bool:
 def place_hold(w: Work, keys: Keyring, case: Referral, cause: str) -> int:
     """Hold a case of the actor's force for a cause that is no disclosure. Returns the hold's number."""
     force = _police(w)
-    row = sealing.hold(keys, case, keeper(w, force, case.provider_id), cause, w.now, w.actor.id)
+    keeps = keepers(w, force, case.id or 0, case.provider_id)[0]
+    row = sealing.hold(keys, case, keeps, cause, w.now, w.actor.id)
     with behind_the_wall(w.session, force) as session:
         wait_to_hold(session, case.id or 0)
         session.add(row)

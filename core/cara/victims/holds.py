@@ -16,7 +16,7 @@ from cara.referrals.models import Referral
 from cara.storage.engine import behind_the_wall
 from cara.storage.keys import Keyring
 from cara.victims import models
-from cara.victims.keeping import keeper
+from cara.victims.keeping import keepers
 from cara.victims.locking import wait_for_holds
 from cara.victims.records import CourseNews
 from cara.victims.reviews.opening import concern
@@ -139,10 +139,11 @@ def tell(w: Work, case: WholeCase, what: str, day: date | None = None) -> None:
     number = _seen(w, case)
     if what not in NEWS:
         raise WallBreached(f"{what} is no news")
-    keeps = keeper(w, case.force_id, case.provider_id)
+    told = keepers(w, case.force_id, number, case.provider_id)
     with behind_the_wall(w.session, case.force_id) as session:
-        session.add(
+        session.add_all(
             CourseNews(force_id=case.force_id, keeper_id=keeps, referral_id=number, what=what, day=day, at=w.now)
+            for keeps in told
         )
 
 

@@ -8,10 +8,14 @@ from sqlalchemy import select
 from cara.api import VictimContact
 from cara.forces.models import ForceArrangement
 from cara.identity.models import Organisation, OrganisationCapacity
+from cara.storage.engine import behind_the_wall
+from cara.victims.models import Victim, VictimInCase
 from cara.work import Work
 
 _c: Any = OrganisationCapacity
 _o: Any = Organisation
+_i: Any = VictimInCase
+_v: Any = Victim
 _KEEPS = (
     select(_c.organisation_id)
     .join(_o, _o.id == _c.organisation_id)
@@ -40,3 +44,18 @@ def keeper(w: Work, force: str, provider: str | None) -> str | None:
     if who == "provider" and provider:
         return w.session.scalar(_KEEPS.where(_c.organisation_id == provider))
     return None
+
+
+def keepers(w: Work, force: str, number: int, provider: str | None) -> list[str | None]:
+    """Who keeps the records of whoever was harmed in a case, each once, the newest first; never empty. Where nobody is recorded
+    yet, it is whom the arrangement names. An arrangement that changed since, or a provider, moves no record: what is told of a
+    case goes to where its record is.
+    """
+    with behind_the_wall(w.session, force) as session:
+        kept = session.scalars(
+            select(_i.keeper_id)
+            .join(_v, _v.id == _i.victim_id)
+            .where(_i.referral_id == number, _v.erased_at.is_(None))
+            .order_by(_i.added_at.desc(), _i.victim_id.desc())
+        ).all()
+    return [*dict.fromkeys(kept)] or [keeper(w, force, provider)]

@@ -1,11 +1,13 @@
 """What an officer of the force does from a case: hands over who was harmed, and in an emergency opens the record for an hour."""
 
+from collections.abc import Callable
 from typing import Any
 
 from litestar.response import Redirect
 
 from cara import kept_typing
 from cara.api import Question
+from cara.asking import answers_of, form_page, once_or_again
 from cara.errors import BadInput, CaraError, Conflict, Fault, NotFound
 from cara.i18n import gettext as _
 from cara.i18n import lazy
@@ -15,13 +17,12 @@ from cara.reference.forces import FORCES
 from cara.referrals import queries
 from cara.referrals.models import Referral
 from cara.routes import get, post
-from cara.shell import Asked, Form, Page, faults_of, once, page
+from cara.shell import Asked, Form, Page, page
 from cara.victims import actions, emergency, questions, reading
 from cara.victims.safety import METHODS, NEWS, POINTS
 from cara.victims.sheets import safe_contact
 from cara.victims.whole import whole
-from cara.web import forms
-from cara.work import Work, new_token, work
+from cara.work import Work, work
 
 RECORD = (
     questions.KNOWN, Question("name", questions.NAME.label, "text", required=False, max_length=200), questions.ADDRESS, *questions.SAFE,
@@ -39,7 +40,7 @@ def hand_over(request: Asked, form: Form, reference: str) -> Page | Redirect:
 
     def act(w: Work) -> str:
         referral, _offender = queries.case(w, reference)
-        values = _read(RECORD, form)
+        values = answers_of(RECORD, form)
         known = values.get("known", "").upper()
         if known:
             _link(w, referral, known)
@@ -79,7 +80,9 @@ def open_record(request: Asked, form: Form, reference: str) -> Page | Redirect:
 
     def act(w: Work) -> str:
         referral, _offender = queries.case(w, reference)
-        opened = emergency.open_case(w, request.app.state["keys"], referral, _read(questions.EMERGENCY, form)["reason"])
+        opened = emergency.open_case(
+            w, request.app.state["keys"], referral, answers_of(questions.EMERGENCY, form)["reason"]
+        )
         return f"/victims/{opened}/emergency"
 
     return _once(request, form, act, reference, questions.EMERGENCY, "emergency")
@@ -102,11 +105,16 @@ def read_in_emergency(request: Asked, reference: str) -> Page:
 
 
 def part(w: Work, referral: Referral) -> dict[str, Any] | None:
-    """What this room adds to a case's page: two ways in for officers. Whether anything is on record is not said."""
+    """What this room adds to a case's page: two ways in for officers. Of who it is nothing is said but that somebody is on record."""
     may = {one for one in ("record", "open_in_emergency") if reach_of(w.actor.capacity, w.actor.roles, "victim", one)}
     if w.actor.capacity != "force" or not may:
         return None
-    return {"template": "victims/part.html", "referral": referral, "may": may}
+    return {
+        "template": "victims/part.html",
+        "referral": referral,
+        "may": may,
+        "recorded": reading.recorded(w, referral),
+    }
 
 
 TITLES = {"victim": lazy("Hand over who was harmed"), "emergency": lazy("Open the victim’s record in an emergency")}
@@ -119,23 +127,10 @@ TOLD = {
 BUTTONS = {"victim": lazy("Hand over"), "emergency": lazy("Open for one hour")}
 
 
-def _read(asked: tuple[Question, ...], form: Form) -> dict[str, Any]:
-    form.only(*(field for question in asked for field in forms.fields(question)))
-    found = forms.read(asked, form)
-    if found.faults:
-        raise BadInput(faults=found.faults)
-    return found.values
-
-
 def _once(
-    request: Asked, form: Form, act: Any, reference: str, asked: tuple[Question, ...], path: str
+    request: Asked, form: Form, act: Callable[[Work], str], reference: str, asked: tuple[Question, ...], path: str
 ) -> Page | Redirect:
-    try:
-        return once(request, form, act)
-    except (BadInput, Conflict) as error:
-        if isinstance(error, BadInput) and not error.faults:
-            raise
-        return _form_page(request, reference, asked, path, form, error)
+    return once_or_again(request, form, act, lambda error: _form_page(request, reference, asked, path, form, error))
 
 
 def _form_page(
@@ -147,16 +142,14 @@ def _form_page(
     error: CaraError | None = None,
 ) -> Page:
     with work(request) as w:
-        queries.case(w, reference)
-        w.record("victim.form_opened", Act.CONSULTATION)
-    kept = kept_typing.take(request) if typed is None else None
-    made = page(
-        request, "victims/form.html", status=error.status if error else 200, heading=TITLES[path], questions=asked,
-        typed=forms.read(asked, kept or typed or {}).typed, faults=faults_of(error) if error else (), action=f"/cases/{reference}/{path}",
-        back=f"/cases/{reference}", version=None, told=(), warns=TOLD[path], button_text=BUTTONS[path], beside=None, closed=False,
-        key=new_token(), flashes=(kept_typing.notice(),) if kept else (),
+        referral, _offender = queries.case(w, reference)
+        w.record(
+            "victim.form_opened", Act.CONSULTATION, subject=("referral", referral.id or 0), force=referral.force_id
+        )
+    return form_page(
+        request, "victims/form.html", asked, typed=typed, error=error, heading=TITLES[path], action=f"/cases/{reference}/{path}",
+        back=f"/cases/{reference}", told=(), newest=None, warns=TOLD[path], button_text=BUTTONS[path], beside=None, closed=False,
     )  # fmt: skip
-    return kept_typing.taken(request, made) if kept else made
 
 
 ROUTES = (ask_victim, hand_over, ask_emergency, open_record, read_in_emergency)

@@ -6,14 +6,15 @@ from litestar import Response
 from litestar.response import Redirect
 
 from cara import kept_typing
-from cara.errors import BadInput, CaraError, Conflict, Forbidden, Stale
+from cara.asking import answers_of, form_page, once_or_again
+from cara.errors import BadInput, CaraError, Forbidden
 from cara.i18n import gettext as _
 from cara.i18n import lazy
 from cara.identity.policy import reach_of
 from cara.ledger.record import Act
 from cara.reference.forces import FORCES
 from cara.routes import get, post
-from cara.shell import Asked, Form, Page, faults_of, once, page
+from cara.shell import Asked, Form, Page, once, page
 from cara.victims import (
     emergency,
     hold_pages,
@@ -31,11 +32,11 @@ from cara.victims.safety import ANSWERED, METHODS, NEWS, POINTS
 from cara.victims.sheets import SHEETS, Ask, Sheet
 from cara.victims.whole import Whole, whole
 from cara.victims.worklist import Line, lines, shown
-from cara.web import forms
 from cara.web.bits import Deadline, Row, Tag
 from cara.work import Work, new_token, work
 
 COLUMNS = (lazy("Record"), lazy("Name"), lazy("Force"), lazy("Contact"), lazy("By"), lazy("Stands at"))
+LATER, REST = lazy("Due later"), lazy("Nothing is due")
 
 
 def _row(line: Line) -> Row:
@@ -82,8 +83,12 @@ def list_victims(request: Asked) -> Page:
         (line, [(SAYS[one.what], one.day, one.at) for one in line.facts.unseen]) for line in found if line.facts.unseen
     ]
     opened = [line for line in found if line.facts.opened]
+    waiting = [line for line in found if line.waits(w.today)]
+    later = [line for line in found if line.due and line not in waiting]
+    rest = [line for line in found if line not in waiting and line not in later]
     return page(
-        request, "victims/list.html", rows=[_row(line) for line in found], columns=COLUMNS, alerts=alerts,
+        request, "victims/list.html", rows=[_row(line) for line in waiting], columns=COLUMNS, alerts=alerts,
+        folded=[(title, [_row(line) for line in some]) for title, some in ((LATER, later), (REST, rest)) if some],
         opened=opened if flash else (), flashes=(flash,) if flash else (),
     )  # fmt: skip
 
@@ -99,6 +104,8 @@ def read_victim(request: Asked, reference: str) -> Page:
             action for action in ("contact", "change", "check", "survey", "export", "erase", "review_emergency")
             if reach_of(w.actor.capacity, w.actor.roles, "victim", action)
         }  # fmt: skip
+        if reach_of(w.actor.capacity, w.actor.roles, "review", "read"):
+            may.add("read_review")
         mine = record.changing is not None and record.changing.proposed_by == w.actor.id
     return page(request, "victims/record.html", **on_page(record), may=may, mine=mine, key=new_token())
 
@@ -120,13 +127,11 @@ def on_page(record: Whole) -> dict[str, Any]:
 @post("/victims/{reference:str}/seen", does=("victim", "contact"))
 def mark_seen(request: Asked, form: Form, reference: str) -> Redirect:
     """Say that the news was seen."""
-    newest = form.only("newest", "answered").first("newest")
-    if not newest.isdecimal() or len(newest) > 15:
-        raise BadInput(_("The form does not say what was seen. Open the page again and send it from there."))
+    newest = _newest(form.only("newest", "answered"))
 
     def act(w: Work) -> str:
         person = reading.find(w, reference)
-        see(w, person, int(newest))
+        see(w, person, newest)
         if form.first("answered"):
             survey.seen(w, person)
         return f"/victims/{reference}?done=saved"
@@ -134,11 +139,19 @@ def mark_seen(request: Asked, form: Form, reference: str) -> Redirect:
     return once(request, form, act)
 
 
+def _newest(form: Form) -> int:
+    """The last of what the page showed. Raises `BadInput` if the form names none."""
+    newest = form.first("newest")
+    if not newest.isdecimal() or len(newest) > 15:
+        raise BadInput(_("The form does not say what was seen. Open the page again and send it from there."))
+    return int(newest)
+
+
 @get("/victims/{reference:str}/copy", does=("victim", "export"))
 def give_copy(request: Asked, reference: str) -> Response[bytes]:
     """All that is kept of somebody, for them. The file's name says nothing of them."""
     with work(request) as w:
-        made = copy(w, request.app.state["keys"], reading.find(w, reference))
+        made = copy(w, request.app.state["keys"], request.app.state.templates, reading.find(w, reference))
     headers = {"Content-Disposition": 'attachment; filename="copy.zip"'}
     return Response(made, media_type="application/zip", headers=headers)
 
@@ -157,26 +170,23 @@ def _take(sheet: Sheet) -> Any:
         opt=kept_typing.KEEPS,
     )  # fmt: skip
     def take(request: Asked, form: Form, reference: str) -> Page | Redirect:
-        form.only(*(field for question in sheet.asks for field in forms.fields(question)))
-
         def act(w: Work) -> str:
             person = reading.find(w, reference)
-            found = forms.read(sheet.asks, form)
-            if found.faults:
-                raise BadInput(faults=found.faults)
-            went = sheet.acts(
-                Ask(w, request.app.state["keys"], person, form.version if sheet.versioned else 0), found.values
-            )
-            return went or f"/victims/{reference}?done=saved"
+            answers = answers_of(sheet.asks, form, *(["newest"] if sheet.newest else []))
+            ask = Ask(
+                w, request.app.state["keys"], person, form.version if sheet.versioned else 0, _newest(form) if sheet.newest else 0
+            )  # fmt: skip
+            return sheet.acts(ask, answers) or f"/victims/{reference}?done=saved"
+
+        def again(error: CaraError) -> Page:
+            return _sheet_page(request, sheet, reference, form, error)
 
         try:
-            return once(request, form, act)
-        except (BadInput, Conflict, Forbidden) as error:
-            if isinstance(error, BadInput) and not error.faults:
-                raise  # no mistake of a person's: the form is not one of ours
-            if isinstance(error, Forbidden) and sheet.path != "check":
+            return once_or_again(request, form, act, again)
+        except Forbidden as error:
+            if sheet.path != "check":
                 raise
-            return _sheet_page(request, sheet, reference, form, error)
+            return again(error)  # whoever proposed a change may not look at it a second time
 
     return take
 
@@ -188,25 +198,16 @@ def _sheet_page(
     keys = request.app.state["keys"]
     with work(request) as w:
         person = reading.find(w, reference)
-        record = whole(w, keys, person)
-        told = sheet.tells(Ask(w, keys, person))
+        record, ask = whole(w, keys, person), Ask(w, keys, person)
+        told, newest = sheet.tells(ask), sheet.newest(ask) if sheet.newest else None
         mine = sheet.path == "check" and record.changing is not None and record.changing.proposed_by == w.actor.id
         shown_record(w, person)
-    kept = kept_typing.take(request) if typed is None else None
-    if kept is not None and sheet.versioned and kept_typing.version(kept) != person.victim.version:
-        error = Stale()
-    if typed is None and kept is None:
-        texts = forms.fill(sheet.asks, sheet.starts(record))
-    else:
-        texts = forms.read(sheet.asks, kept or typed or {}).typed
-    made = page(
-        request, "victims/form.html", status=error.status if error else 200, heading=sheet.title, questions=sheet.asks, typed=texts,
-        faults=faults_of(error) if error else (), action=f"/victims/{reference}/{sheet.path}", back=f"/victims/{reference}",
-        version=person.victim.version if sheet.versioned else None, told=told, warns=sheet.warns, button_text=sheet.button,
-        beside=record if sheet.beside else None,
-        closed=mine or isinstance(error, Forbidden), key=new_token(), flashes=(kept_typing.notice(),) if kept else (),
+    return form_page(
+        request, "victims/form.html", sheet.asks, typed=typed, error=error, version=person.victim.version if sheet.versioned else None,
+        starts=sheet.starts(record), heading=sheet.title, action=f"/victims/{reference}/{sheet.path}", back=f"/victims/{reference}",
+        told=told, newest=newest, warns=sheet.warns, button_text=sheet.button, beside=record if sheet.beside else None,
+        closed=mine or isinstance(error, Forbidden),
     )  # fmt: skip
-    return kept_typing.taken(request, made) if kept else made
 
 
 ROUTES = (

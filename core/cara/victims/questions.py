@@ -1,11 +1,18 @@
 """What is asked on the pages of this room. Every answer that somebody gives about themselves is theirs to give or not."""
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
 from cara.api import Option, Question
 from cara.i18n import lazy as _
+from cara.victims import days
 from cara.victims.safety import GRADES, METHODS, OUTCOMES, POINTS, SOURCES
+from cara.web import forms
+
+
+def told(asked: Iterable[Question], answers: Mapping[str, Any]) -> dict[str, str]:
+    """What was answered, in words: question → answer, of those that were answered."""
+    return {str(one.label): forms.show(one, answers[one.name]) for one in asked if answers.get(one.name, "") != ""}
 
 
 def options(labels: Mapping[str, str]) -> tuple[Option, ...]:
@@ -36,10 +43,9 @@ KNOWN: Final = Question(
     _("Only if the contact team told you that they know this person already. Leave the rest empty then."), required=False,
     width="10", max_length=20,
 )  # fmt: skip
-_WHEN = Question("on", _("On which day?"), "date")
 ATTEMPT: Final = (
     Question("point", _("At which point of the course?"), "choice", options=options(POINTS)),
-    _WHEN,
+    *days.asked(_("On which day?")),
     Question("time", _("At what time?"), "text", _("Such as 14:30."), width="5", max_length=5),
     Question("method", _("How?"), "choice", options=options(METHODS)),
     Question("outcome", _("What came of it?"), "choice", options=options(OUTCOMES)),
@@ -56,10 +62,11 @@ _ABUSE = {
     "both": _("It goes on, and there was some in the past that was not known"),
     "none": _("None that they told of"),
 }
+METHOD: Final = Question("method", _("How?"), "choice", options=options(METHODS), required=False)
 SPOKEN: Final = (
     Question("point", _("At which point of the course?"), "choice", options=options(POINTS)),
-    Question("on", _("On which day did you speak?"), "date"),
-    Question("method", _("How?"), "choice", options=options(METHODS), required=False),
+    *days.asked(_("On which day did you speak?")),
+    METHOD,
 )
 SAID: Final = (
     _words("view_caution", _("What do they think of the caution?")),
@@ -91,7 +98,7 @@ DISCLOSED: Final = Question(
 )  # fmt: skip
 CONVERSATION: Final = (*SPOKEN, *SAID, DISCLOSED)
 RISK: Final = (
-    Question("on", _("On which day was it made?"), "date"),
+    *days.asked(_("On which day was it made?")),
     Question("tool", _("With which tool?"), "text", _("Its name. Never its questions or answers."), max_length=80),
     Question("grade", _("Grade"), "choice", options=options(GRADES)),
     Question("count", _("How many answers were yes?"), "whole_number", required=False),

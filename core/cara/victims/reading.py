@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from cara.errors import NotFound
 from cara.victims.actions import behind
+from cara.victims.holds import Case
 from cara.victims.models import Victim, VictimInCase
 from cara.work import Work
 
@@ -44,6 +45,12 @@ def find(w: Work, reference: str) -> Person:
 def by_number(w: Work, victim: int, referral: int) -> Person:
     """Somebody by their number and the case's. Raises as `find` does."""
     return _one(w, _v.id == victim, _c.referral_id == referral)
+
+
+def recorded(w: Work, case: Case) -> bool:
+    """Whether somebody who was harmed in a case of the actor's force is on record."""
+    with behind(w) as session:
+        return session.execute(_BOTH.where(_c.referral_id == case.id).limit(1)).first() is not None
 
 
 def _one(w: Work, *which: Any) -> Person:

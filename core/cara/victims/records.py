@@ -17,62 +17,58 @@ def _of_victim(table: str) -> tuple[object, ...]:
     )
 
 
-class ContactAttempt(SQLModel, table=True):
-    """One attempt to reach somebody, whatever came of it."""
-
-    __tablename__ = "victim_attempt"
-    __table_args__ = _of_victim("victim_attempt")
+class _OfVictim(SQLModel):
+    """What every row about somebody in one case carries."""
 
     id: int | None = Field(default=None, primary_key=True)
     force_id: str
     keeper_id: str | None = None
     victim_id: int
     referral_id: int
+
+
+class _Written(_OfVictim):
+    """The same, of what somebody wrote down."""
+
+    recorded_at: datetime = Field(sa_type=Instant)
+    recorded_by: str
+
+
+class ContactAttempt(_Written, table=True):
+    """One attempt to reach somebody, whatever came of it."""
+
+    __tablename__ = "victim_attempt"
+    __table_args__ = _of_victim("victim_attempt")
+
     point: str
     """At which point of the course: a word of `cara.victims.safety.POINTS`."""
     method: str
     outcome: str
     note: bytes
     happened_at: datetime = Field(sa_type=Instant)
-    recorded_at: datetime = Field(sa_type=Instant)
-    recorded_by: str
 
 
-class Conversation(SQLModel, table=True):
+class Conversation(_Written, table=True):
     """What somebody said at one point of the course. A later row corrects an earlier one; neither is ever changed."""
 
     __tablename__ = "victim_conversation"
     __table_args__ = _of_victim("victim_conversation")
 
-    id: int | None = Field(default=None, primary_key=True)
-    force_id: str
-    keeper_id: str | None = None
-    victim_id: int
-    referral_id: int
     point: str
     on: date
     said: bytes
     """JSON of the answers, sealed whole: even a yes or no here is somebody's words."""
-    recorded_at: datetime = Field(sa_type=Instant)
-    recorded_by: str
 
 
-class RiskAssessment(SQLModel, table=True):
+class RiskAssessment(_Written, table=True):
     """An assessment of risk by somebody's tool, kept so that nobody is asked twice. Grade, tool, count and assessor are sealed;
     no question of any tool is kept here."""
 
     __tablename__ = "victim_risk"
     __table_args__ = _of_victim("victim_risk")
 
-    id: int | None = Field(default=None, primary_key=True)
-    force_id: str
-    keeper_id: str | None = None
-    victim_id: int
-    referral_id: int
     assessed_on: date
     assessed: bytes
-    recorded_at: datetime = Field(sa_type=Instant)
-    recorded_by: str
 
 
 class CourseNews(SQLModel, table=True):
@@ -94,18 +90,13 @@ class CourseNews(SQLModel, table=True):
     seen_by: str = ""
 
 
-class ViewsLink(SQLModel, table=True):
+class ViewsLink(_OfVictim, table=True):
     """That somebody who agreed to it was given a link to say what they thought of the contact, and whether they answered; what they
     said is a `Conversation`. The link itself is computed and never kept."""
 
     __tablename__ = "victim_views_link"
     __table_args__ = (Index("victim_views_link_hash", "token_hash"), *_of_victim("victim_views_link"))
 
-    id: int | None = Field(default=None, primary_key=True)
-    force_id: str
-    keeper_id: str | None = None
-    victim_id: int
-    referral_id: int
     method: str
     """In which way they agreed to be sent it: a word of `cara.victims.safety.METHODS`."""
     nonce: str
@@ -120,17 +111,12 @@ class ViewsLink(SQLModel, table=True):
     seen_by: str = ""
 
 
-class BrokenGlass(SQLModel, table=True):
+class BrokenGlass(_OfVictim, table=True):
     """That somebody opened a record which is not theirs to read, in an emergency. The force is told at once."""
 
     __tablename__ = "victim_broken_glass"
     __table_args__ = _of_victim("victim_broken_glass")
 
-    id: int | None = Field(default=None, primary_key=True)
-    force_id: str
-    keeper_id: str | None = None
-    victim_id: int
-    referral_id: int
     reason: bytes
     opened_at: datetime = Field(sa_type=Instant)
     opened_by: str

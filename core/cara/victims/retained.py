@@ -6,11 +6,10 @@ It says nothing of anybody: a key's id is random, and people are numbers.
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import LargeBinary, Table, bindparam, select, update
+from sqlalchemy import LargeBinary, Table, bindparam, select
 from sqlmodel import SQLModel
 
 from cara.storage.engine import behind_the_wall
-from cara.storage.keys import Keyring
 from cara.victims.models import Hold, Victim, VictimInCase
 from cara.victims.reviews.models import DisclosureReview
 from cara.work import Work
@@ -33,36 +32,6 @@ def known(w: Work, force: str) -> Mapping[str, bool]:
                 gone = any(found) if when is not None else not any(found)
                 erased[key] = erased.get(key, False) or gone
     return erased
-
-
-def forget_words(w: Work, keys: Keyring, force: str, referral: int) -> int:
-    """Erase what was said of a case behind the wall, under keys of its own: holds and disclosures. That they were stays. Returns
-    how many rows were emptied.
-
-    What is sealed with the key of somebody who is not erased stays with them: their key opens all that is known of them, in
-    their other cases too.
-    """
-    emptied = 0
-    with behind_the_wall(w.session, force) as session:
-        theirs = (
-            select(_v.key_id).join(_c, _c.victim_id == _v.id).where(_c.referral_id == referral, _v.erased_at.is_(None))
-        )
-        still_used = list(session.scalars(theirs))
-        for table in (one for one in _tables() if "referral_id" in one.c):
-            mine = (
-                table.c.force_id == bindparam("scope_force", force), table.c.referral_id == referral,
-                table.c.key_id.not_in(still_used),
-            )  # fmt: skip
-            for key in session.execute(select(table.c.key_id).where(*mine)).scalars().all():
-                keys.destroy(force, key)
-                emptied += 1
-            blank = {column.name: b"" for column in _sealed(table)}
-            w.connection.execute(update(table).where(*mine).values(**blank), {"scope_force": force})
-    return emptied
-
-
-def _sealed(table: Table) -> list[Any]:
-    return [column for column in table.c if isinstance(column.type, LargeBinary)]
 
 
 def of_case(w: Work, force: str, referral: int) -> Mapping[int, set[int]]:
@@ -103,3 +72,7 @@ def _tables() -> Iterator[Table]:
     for table in SQLModel.metadata.tables.values():
         if table.info.get("wall") == "victim" and "key_id" in table.c:
             yield table
+
+
+def _sealed(table: Table) -> list[Any]:
+    return [column for column in table.c if isinstance(column.type, LargeBinary)]

@@ -14,14 +14,14 @@ from cara.i18n import gettext
 from cara.i18n import lazy as _
 from cara.referrals import contact as ways
 from cara.storage.keys import Keyring
-from cara.victims import changes, contact, emergency, erasing, questions, sealing
+from cara.victims import changes, contact, days, emergency, erasing, questions, sealing
 from cara.victims.actions import behind
 from cara.victims.keeping import arrangement
 from cara.victims.models import Victim, VictimInCase
-from cara.victims.questions import SAFE, SAID, SPOKEN
+from cara.victims.questions import METHOD, SAFE, SAID, told
 from cara.victims.reading import Person
 from cara.victims.reviews.models import DisclosureReview
-from cara.victims.safety import METHODS, SOURCES, SURVEY, SafeContact
+from cara.victims.safety import SOURCES, SURVEY, SafeContact
 from cara.victims.whole import Whole
 from cara.work import Work
 
@@ -38,6 +38,7 @@ class Ask:
     keys: Keyring
     person: Person
     version: int = 0
+    newest: int = 0
 
     @property
     def home(self) -> str:
@@ -62,6 +63,8 @@ class Sheet:
     """Whether it changes the record itself, so that of two who change it at once the second is told."""
     beside: bool = False
     """Whether earlier answers and assessments stand beside, so that nobody is asked twice."""
+    newest: Callable[[Ask], int] | None = None
+    """The last of what the page shows, where the form is about that and about nothing that comes in meanwhile."""
     warns: str = ""
     button: str = ""
 
@@ -79,7 +82,7 @@ def safe_contact(answers: Answers) -> SafeContact:
 
 def _attempt(ask: Ask, answers: Answers) -> str | None:
     try:
-        moment = datetime.combine(date.fromisoformat(answers["on"]), time.fromisoformat(answers["time"]), LONDON)
+        moment = datetime.combine(days.day(answers, ask.w.today), time.fromisoformat(answers["time"]), LONDON)
     except ValueError:
         fault = Fault("time", "not_a_time", gettext("Enter a time of day, like 14:30"))
         raise BadInput(faults=[fault]) from None
@@ -91,10 +94,8 @@ def _attempt(ask: Ask, answers: Answers) -> str | None:
 
 
 def _converse(ask: Ask, answers: Answers) -> str | None:
-    said = {one.name: answers[one.name] for one in (*SPOKEN[2:], *SAID) if one.name in answers}
-    contact.converse(
-        ask.w, ask.keys, ask.person, point=answers["point"], on=date.fromisoformat(answers["on"]), said=said
-    )
+    said = {one.name: answers[one.name] for one in (METHOD, *SAID) if one.name in answers}
+    contact.converse(ask.w, ask.keys, ask.person, point=answers["point"], on=days.day(answers, ask.w.today), said=said)
     if answers["disclosed"]:
         return f"{ask.home}/disclosure"
     wanted = arrangement(ask.w, ask.person.link.force_id).reassess_at
@@ -103,7 +104,7 @@ def _converse(ask: Ask, answers: Answers) -> str | None:
 
 def _assess(ask: Ask, answers: Answers) -> None:
     known = {name: answers[name] for name in ("tool", "grade", "count", "assessor") if name in answers}
-    contact.assess(ask.w, ask.keys, ask.person, on=date.fromisoformat(answers["on"]), assessed=known)
+    contact.assess(ask.w, ask.keys, ask.person, on=days.day(answers, ask.w.today), assessed=known)
 
 
 def _survey(ask: Ask, answers: Answers) -> None:
@@ -124,14 +125,8 @@ def _new_details(ask: Ask) -> Sequence[tuple[str, str]]:
     if change.proposed_by == ask.w.actor.id:
         return [(gettext("Second look"), gettext("You proposed this change. Somebody else must look at it."))]
     _before, after = changes.contents(ask.keys, ask.person, change)
-    found = SafeContact.read(after["contact"])
-    labels = {one.name: str(one.label) for one in SAFE}
-    shown = [
-        (labels[name], str(METHODS.get(text, text)) if name == "method" else text)
-        for name, text in asdict(found).items()
-        if text
-    ]
-    return [(gettext("Told by"), str(SOURCES[change.source])), *shown, (gettext("Address"), after["address"])]
+    found = told(SAFE, asdict(SafeContact.read(after["contact"])))
+    return [(gettext("Told by"), str(SOURCES[change.source])), *found.items(), (gettext("Address"), after["address"])]
 
 
 def _known_details(whole: Whole) -> Answers:
@@ -160,6 +155,10 @@ def _whom(ask: Ask) -> Sequence[tuple[str, str]]:
     return [(gettext("Name"), sealing.unlock(ask.keys, ask.person.victim, "victim.name", ask.person.victim.name))]
 
 
+def _newest_opening(ask: Ask) -> int:
+    return max(one.id for one in emergency.waiting(ask.w, ask.keys, ask.person))
+
+
 def _openings(ask: Ask) -> Sequence[tuple[str, str]]:
     return [
         (gettext("Opened on %(when)s by %(who)s") % {"when": one.when, "who": one.who}, one.reason)
@@ -185,10 +184,12 @@ SHEETS: Final = (
           button=_("Hide the old details, and ask for a second look")),
     Sheet("check", "check", _("Second look at a change"), questions.CHECK,
           lambda a, answers: changes.decide(a.w, a.keys, a.person, a.version, confirm=answers["decision"] == "confirm"),
-          tells=_new_details, versioned=True, button=_("Save")),
+          tells=_new_details, versioned=True, button=_("Save"),
+          warns=_("The old details are hidden because somebody said that they are wrong: whoever answers there now may be the one who "
+                  "must not know.")),
     Sheet("erase", "erase", _("Erase this record"), questions.ERASE, _erase, tells=_whom, versioned=True,
           warns=_("This cannot be undone: the key is destroyed, and no backup can be read either."), button=_("Erase for good")),
     Sheet("emergency-review", "review_emergency", _("Review an emergency opening"), questions.REVIEW,
-          lambda a, answers: emergency.review(a.w, a.person, justified=bool(answers["justified"])), tells=_openings,
-          button=_("Save my review")),
+          lambda a, answers: emergency.review(a.w, a.person, a.newest, justified=bool(answers["justified"])), tells=_openings,
+          newest=_newest_opening, button=_("Save my review")),
 )  # fmt: skip

@@ -11,19 +11,18 @@ from sqlalchemy import select
 from cara.api import VictimContact
 from cara.clock import LONDON, london_day
 from cara.i18n import gettext as _
-from cara.identity.models import Person as Colleague
 from cara.storage.keys import Keyring
 from cara.victims import changes, sealing
 from cara.victims.actions import behind
+from cara.victims.colleagues import named
 from cara.victims.keeping import arrangement
 from cara.victims.models import DetailsChange
-from cara.victims.questions import SAID, SURVEY
+from cara.victims.questions import SAID, SURVEY, told
 from cara.victims.reading import Person
 from cara.victims.records import BrokenGlass, ContactAttempt, Conversation, RiskAssessment
 from cara.victims.safety import GRADES, METHODS, NEWS, OUTCOMES, SAID_AT, SafeContact
 from cara.victims.worklist import Facts, facts_of
-from cara.web import dates, forms
-from cara.web.answers import EMPTY
+from cara.web import dates
 from cara.work import Work
 
 
@@ -105,7 +104,7 @@ def whole(w: Work, keys: Keyring, person: Person) -> Whole:
     spoken = _rows(w, Conversation, person)
     risks = _rows(w, RiskAssessment, person)
     opened, moved = _rows(w, BrokenGlass, person), _rows(w, DetailsChange, person)
-    names = _colleagues(w, [
+    names = named(w, [
         *(one.recorded_by for one in (*attempts, *spoken, *risks)), *(one.opened_by for one in opened),
         *(one.reviewed_by for one in opened), *(one.proposed_by for one in moved), *(one.decided_by for one in moved), link.added_by,
     ])  # fmt: skip
@@ -150,13 +149,8 @@ def said(keys: Keyring, person: Person, row: Conversation) -> dict[str, Any]:
 
 
 def _talk(keys: Keyring, person: Person, row: Conversation, names: Mapping[str, str]) -> Talk:
-    answers = said(keys, person, row)
-    told = [
-        (str(one.label), forms.show(one, answers.get(one.name, EMPTY)))
-        for one in (*SAID, *SURVEY)
-        if one.name in answers and one.name != "on"
-    ]
-    return Talk(str(SAID_AT.get(row.point, row.point)), row.on, told, names.get(row.recorded_by, ""))
+    answers = told((*SAID, *SURVEY), said(keys, person, row))
+    return Talk(str(SAID_AT.get(row.point, row.point)), row.on, [*answers.items()], names.get(row.recorded_by, ""))
 
 
 def _assessment(keys: Keyring, person: Person, row: RiskAssessment) -> Assessment:
@@ -182,15 +176,3 @@ def _rows(w: Work, model: Any, person: Person, *, case: bool = False) -> Sequenc
 def _noon(day: Any, recorded: datetime) -> datetime:
     """A day among moments: the moment of its recording, if that was the same day, else noon."""
     return recorded if london_day(recorded) == day else datetime.combine(day, time(12), LONDON)
-
-
-def _colleagues(w: Work, ids: Sequence[str]) -> dict[str, str]:
-    """Names of those who are of one organisation with whoever asks."""
-    columns: Any = Colleague
-    rows = w.session.execute(
-        select(columns.id, columns.name).where(
-            columns.id.in_({int(one) for one in ids if one.isdecimal()}),
-            columns.organisation_id == w.actor.organisation,
-        )
-    )
-    return {str(row.id): row.name for row in rows}

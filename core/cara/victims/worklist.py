@@ -64,7 +64,8 @@ class Facts:
     spoken: list[Any] = field(default_factory=list)
     assessed: list[date] = field(default_factory=list)
     held: bool = False
-    review: bool = False
+    review: str = ""
+    """The review that is open of the case, if one is: how it is called."""
     changing: bool = False
     opened: bool = False
 
@@ -108,6 +109,11 @@ class Line:
     due: Due | None
     reassess: date | None
 
+    def waits(self, today: date) -> bool:
+        """Whether something is to be done today: a contact, an assessment, a look at what is new or in doubt."""
+        facts = self.facts
+        return bool(facts.unseen or facts.changing or self.reassess or (self.due and self.due.by <= today))
+
 
 def lines(w: Work, keys: Keyring) -> list[Line]:
     """The list: unseen alerts first, then by the day by which somebody is to be contacted."""
@@ -148,7 +154,10 @@ def facts_of(w: Work, links: Sequence[VictimInCase]) -> dict[tuple[int, int], Fa
             select(_n.id, _n.referral_id, _n.what, _n.day, _n.at, _n.seen_at).where(_n.referral_id.in_(cases)).order_by(_n.id)
         ))  # fmt: skip
         held = set(session.scalars(select(_h.referral_id).where(_h.referral_id.in_(cases), _h.released_at.is_(None))))
-        reviews = set(session.scalars(select(_r.referral_id).where(_r.referral_id.in_(cases), _r.decided_at.is_(None))))
+        open_reviews = select(_r.referral_id, _r.victim_id, _r.reference).where(
+            _r.referral_id.in_(cases), _r.decision == ""
+        )
+        reviews = session.execute(open_reviews.order_by(_r.id)).all()
         changing = set(session.scalars(select(_d.victim_id).where(_d.victim_id.in_(people), _d.decided_at.is_(None))))
         opened = set(session.scalars(select(_g.victim_id).where(_g.victim_id.in_(people), _g.reviewed_at.is_(None))))
         answered = session.execute(
@@ -173,9 +182,15 @@ def facts_of(w: Work, links: Sequence[VictimInCase]) -> dict[tuple[int, int], Fa
     for (victim, case), facts in found.items():
         facts.news = by_case.get(case, [])
         facts.assessed = [one.assessed_on for one in assessed if one.victim_id == victim]
-        facts.held, facts.review = case in held, case in reviews
+        facts.held, facts.review = case in held, _review(reviews, victim, case)
         facts.changing, facts.opened = victim in changing, victim in opened
     return found
+
+
+def _review(rows: Iterable[Any], victim: int, case: int) -> str:
+    """The open review of a case: the one about somebody, rather than another."""
+    there = [one for one in rows if one.referral_id == case]
+    return next((one.reference for one in there if one.victim_id == victim), there[-1].reference if there else "")
 
 
 def _grouped(rows: Iterable[Any]) -> dict[int, list[Any]]:

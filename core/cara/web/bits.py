@@ -54,6 +54,16 @@ class Row:
     cells: tuple[Any, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Worklist:
+    """A list of what waits for somebody, under its heading. `more`: where the rest is, where there may be more."""
+
+    heading: str
+    columns: Sequence[str]
+    rows: Sequence[Row]
+    more: str = ""
+
+
 def day(value: date | datetime) -> Markup:
     """A day both ways: "in 3 days" and, beneath, "Tuesday 24 November 2026". An instant is taken to its London day."""
     return _day(_london(value), clock.today(), "", language())

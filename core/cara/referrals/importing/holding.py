@@ -1,6 +1,6 @@
 """Files held between dry run and import, so that nobody is asked for one twice. Behind the case wall, for a day."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +14,9 @@ from cara.referrals.importing.downloads import rejected_csv
 from cara.referrals.importing.plan import Plan
 from cara.referrals.models import HeldUpload
 from cara.referrals.names import new_reference
-from cara.work import Work
+from cara.storage.engine import Store
+from cara.storage.scope import Scope
+from cara.work import Work, operator, work_as
 
 HELD = timedelta(hours=24)
 _NEWEST = 10
@@ -32,7 +34,7 @@ _LIST = (
 
 def hold(w: Work, content: bytes) -> str:
     """Keep a file and return the reference by which its pages are found."""
-    _expire(w)
+    expire(w, w.actor.force or "")
     upload = HeldUpload(
         reference=new_reference(),
         force_id=w.actor.force or "",
@@ -49,7 +51,7 @@ def hold(w: Work, content: bytes) -> str:
 
 def newest(w: Work) -> Sequence[Row[Any]]:
     """The force's last files: those that wait, and what became of the others."""
-    _expire(w)
+    expire(w, w.actor.force or "")
     rows = w.session.execute(_LIST).all()
     w.record("import.listed", Act.CONSULTATION, shown=[row.id for row in rows], codes={"found": len(rows)})
     return rows
@@ -111,7 +113,7 @@ def discard(w: Work, reference: str) -> None:
 
 
 def _get(w: Work, reference: str) -> HeldUpload:
-    _expire(w)
+    expire(w, w.actor.force or "")
     upload = w.session.exec(select(HeldUpload).where(_u.reference == reference)).one_or_none()
     if upload is None:
         raise NotFound("There is no such file. Files are kept for a day: send it again.")
@@ -122,10 +124,23 @@ def _change(w: Work, upload: HeldUpload, **values: Any) -> None:
     w.session.execute(update(HeldUpload).where(_u.id == upload.id).values(**values).execution_options(**_QUIETLY))
 
 
-def _expire(w: Work) -> None:
-    """Delete what was held for longer than a day: the whole row, or the content of one that was imported."""
+def expire(w: Work, force: str) -> int:
+    """Delete what was held for longer than a day: the whole row, or the content of one that was imported. How many that were."""
     over = _u.expires_at <= w.now
-    w.session.execute(delete(HeldUpload).where(over, _u.imported_at.is_(None)).execution_options(**_QUIETLY))
-    w.session.execute(
+    gone: Any = w.session.execute(
+        delete(HeldUpload).where(over, _u.imported_at.is_(None)).execution_options(**_QUIETLY)
+    )
+    emptied: Any = w.session.execute(
         update(HeldUpload).where(over, _u.content != b"").values(content=b"").execution_options(**_QUIETLY)
     )
+    done = int(gone.rowcount + emptied.rowcount)
+    if done:
+        w.record("import.expired", Act.ERASURE, subject=("import", ""), force=force, codes={"files": done})
+    return done
+
+
+def expire_in(store: Store, force: str) -> Iterator[int]:
+    """The same in one force, by the clock (`cara.timed`): nobody need look for a file to be gone. Safe to repeat."""
+    with work_as(store, operator("uploads"), "upload", "expire", Scope(force=force)) as w:
+        gone = expire(w, force)
+    yield gone

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import update
 from sqlmodel import Session
 
+from cara.clock import london_day
 from cara.errors import BadInput, Fault, Forbidden, ForceSuspended, NotNow
 from cara.forces import Forces
 from cara.i18n import gettext as _
@@ -13,7 +14,7 @@ from cara.ledger.record import Act
 from cara.referrals.models import Referral
 from cara.referrals.names import new_reference
 from cara.storage.keys import Keyring
-from cara.victims import holding
+from cara.victims import days, holding
 from cara.victims.keeping import arrangement
 from cara.victims.reviews import opening, reading, rules, sealed
 from cara.victims.reviews.models import DisclosureReview, ReviewStep, ReviewView, TrustConsultation
@@ -37,6 +38,10 @@ def add_account(w: Work, keys: Keyring, reference: str, account: Account) -> Non
     with wall(w) as session:
         row = reading.by_reference(session, reference)
         rules.check("account", reading.state(session, row), w.actor.capacity)
+        if not reading.takes_accounts(session, row):
+            raise NotNow(
+                _("Who was harmed is on record now. Write what they said on their own record, so that it stays theirs.")
+            )
         if not opening.add(w, keys, session, row, account):
             raise NotNow(_("Whoever this review is about was erased. Raise a concern from the case instead."))
 
@@ -83,8 +88,7 @@ def record_step(
     """Record a prompt as done or not needed, or who was told what. Also after the decision."""
     _known("step", step, rules.STEPS, _("Select what was done"))
     _known("outcome", outcome, rules.OUTCOMES, _("Select what came of it"))
-    if happened_at > w.now:
-        raise BadInput(faults=[Fault("on", "range", _("The day lies ahead"))])
+    days.check(london_day(happened_at), w.today)
     with wall(w) as session:
         row = reading.by_reference(session, reference)
         rules.check("step", reading.state(session, row), w.actor.capacity)

@@ -1,20 +1,18 @@
 """What the pages of a review ask, and the answers as what the verbs take."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time
+from datetime import datetime, time
 from typing import Any
 
 from cara.api import Option, Question
+from cara.clock import LONDON, london_day
 from cara.i18n import lazy as _
+from cara.victims import days
+from cara.victims.questions import options
 from cara.victims.reviews import rules
 from cara.victims.reviews.rules import Account
 
 Answers = Mapping[str, Any]
-
-
-def options(labels: Mapping[str, str]) -> tuple[Option, ...]:
-    """Words of a closed list, to choose from."""
-    return tuple(Option(key, str(label)) for key, label in labels.items())
 
 
 _DANGER = Question(
@@ -62,7 +60,7 @@ STEP = (
     Question("step", _("What was done?"), "choice", options=options({key: one.label for key, one in rules.STEPS.items()})),
     Question("outcome", _("What came of it?"), "choice", options=options(rules.OUTCOMES)),
     Question("words", _("Who did what, or was told what? If not needed: why?"), "long_text", _WORDS_OF_VIEW, max_length=4000),
-    Question("on", _("On which day?"), "date"),
+    *days.asked(_("On which day?")),
 )  # fmt: skip
 RISK = (_RISK,)
 DECIDE = (
@@ -83,5 +81,5 @@ def account(answers: Answers) -> Account:
 
 def happened(answers: Answers, now: datetime) -> datetime:
     """When a step was taken: now if it was today, else at noon of the day that was named."""
-    day = date.fromisoformat(answers["on"])
-    return now if day == now.date() else datetime.combine(day, time(12), UTC)
+    on, today = days.day(answers, london_day(now)), london_day(now)
+    return now if on == today else datetime.combine(on, time(12), LONDON)

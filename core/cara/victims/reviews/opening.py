@@ -17,7 +17,7 @@ from cara.referrals.names import new_reference
 from cara.storage.engine import behind_the_wall
 from cara.storage.keys import Keyring
 from cara.victims import sealing
-from cara.victims.keeping import keeper
+from cara.victims.keeping import keepers
 from cara.victims.locking import wait_to_hold
 from cara.victims.models import Victim, VictimInCase
 from cara.victims.records import CourseNews
@@ -63,7 +63,7 @@ def wall(w: Work, force: str = "") -> Iterator[Session]:
 
 def of_case(w: Work, case: Referral) -> Subject:
     """A case that the actor has read, for police and providers."""
-    number, keeps = case.id or 0, keeper(w, case.force_id, case.provider_id)
+    number = case.id or 0
     asked = rules.question(a=case.a_on is not None, b=case.b_on is not None)
     with wall(w, case.force_id) as session:
         harmed = session.execute(
@@ -71,9 +71,9 @@ def of_case(w: Work, case: Referral) -> Subject:
             .join(_c, _c.victim_id == _v.id)
             .where(_c.referral_id == number, _v.erased_at.is_(None))
         ).all()
-    known = Subject(number, case.reference, case.force_id, keeps, asked)
     if len(harmed) != 1:
-        return known
+        keeps = keepers(w, case.force_id, number, case.provider_id)[0]
+        return Subject(number, case.reference, case.force_id, keeps, asked)
     one = harmed[0]
     return Subject(number, case.reference, case.force_id, one.keeper_id, asked, one.id, one.key_id)
 
@@ -109,15 +109,18 @@ def open_or_add(w: Work, keys: Keyring, of: Subject, account: Account, source: s
 
     Returns the review's reference. All of it happens in one transaction: there is no review without its hold.
 
-    What one person disclosed never goes to a review about another who was harmed in the same case: each goes with its own when
-    one of them is erased.
+    What one person disclosed goes to a review about them, and a concern about nobody in particular to one about nobody: each
+    goes with its own when somebody is erased.
     """
-    about = () if of.victim_id is None else ((_r.victim_id == of.victim_id) | _r.victim_id.is_(None),)
     with wall(w, of.force_id) as session:
         wait_to_hold(session, of.id)
         standing = session.scalars(
             select(DisclosureReview)
-            .where(_r.referral_id == of.id, _r.decision.in_(("", "stop")), *about)
+            .where(
+                _r.referral_id == of.id,
+                _r.decision.in_(("", "stop")),
+                _r.victim_id.is_not_distinct_from(of.victim_id),
+            )
             .order_by(_r.id.desc())
             .limit(1)
             .with_for_update()  # whoever decides on it at this moment comes before, and it is another's, or after, and is told

@@ -8,6 +8,7 @@ from litestar.response import Redirect
 
 from cara import kept_typing
 from cara.api import Question
+from cara.asking import answers_of, once_or_again
 from cara.errors import CaraError, NotNow
 from cara.i18n import gettext
 from cara.i18n import lazy as _
@@ -16,9 +17,9 @@ from cara.ledger.record import Act
 from cara.routes import get, post
 from cara.shell import Asked, Form, Page, page
 from cara.storage.keys import Keyring
-from cara.victims.reviews import actions, forms, opening, provider_pages, reading, rules, trust_pages
-from cara.victims.reviews.asking import answers_of, form_page, once_or_again
-from cara.victims.reviews.reading import Whole
+from cara.victims.reviews import actions, forms, listing, opening, provider_pages, reading, rules, trust_pages, whole
+from cara.victims.reviews.asking import form_page
+from cara.victims.reviews.whole import Whole
 from cara.web.bits import Deadline, Row, Tag
 from cara.work import Work, work
 
@@ -31,7 +32,7 @@ COLOURS = {"open": "red", "views": "yellow", "proceeded": "green", "stopped": "g
 def list_reviews(request: Asked) -> Page:
     """Reviews of the actor's force, or of the victims whose records they keep."""
     with work(request) as w:
-        found = reading.listed(w)
+        found = listing.listed(w)
     rows = [
         Row(f"/reviews/{one.reference}", (
             one.reference, one.case_reference, str(rules.RISKS[one.risk]),
@@ -44,7 +45,7 @@ def list_reviews(request: Asked) -> Page:
 
 
 def _review(request: Asked, w: Work, reference: str) -> Whole:
-    return reading.read(w, request.app.state["keys"], reference)
+    return whole.read(w, request.app.state["keys"], reference)
 
 
 @get("/reviews/{reference:str}", does=("review", "read"))
@@ -119,7 +120,7 @@ DEEDS: tuple[Deed, ...] = (
          says=_("This one word is all that others read of how grave it is.")),
     Deed("account", ("review", "open"), _("Add another account"), forms.DISCLOSURE,
          lambda w, _f, keys, ref, _form, a: actions.add_account(w, keys, ref, forms.account(a)),
-         possible=lambda found: found.row.decision in ("", "stop"),
+         possible=lambda found: found.takes_accounts,
          says=_("Views that were given before it count no more: they are asked for again.")),
 )  # fmt: skip
 

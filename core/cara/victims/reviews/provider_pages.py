@@ -6,6 +6,7 @@ from typing import Any
 from litestar.response import Redirect
 
 from cara import kept_typing
+from cara.asking import answers_of, once_or_again
 from cara.errors import CaraError
 from cara.i18n import gettext
 from cara.identity.policy import reach_of
@@ -17,8 +18,8 @@ from cara.routes import get, post
 from cara.shell import Asked, Form, Page, page
 from cara.victims import holds
 from cara.victims.keeping import arrangement
-from cara.victims.reviews import actions, forms, opening, reading, rules
-from cara.victims.reviews.asking import answers_of, form_page, once_or_again
+from cara.victims.reviews import actions, forms, listing, opening, reading, rules
+from cara.victims.reviews.asking import form_page
 from cara.work import Work, work
 
 
@@ -26,11 +27,15 @@ def _concern_page(request: Asked, reference: str, typed: Any = None, error: Cara
     with work(request) as w:
         referral, _offender = queries.read_case(w, reference)
         asked = _asked(w)
+        hears = reach_of(w.actor.capacity, w.actor.roles, "review", "open") is not None
+    theirs = gettext(
+        "What somebody who was harmed told you belongs on their own record: write it there, if they have one."
+    )
     return form_page(
         request, gettext("Pass on a concern"), asked, back=f"/cases/{referral.reference}", typed=typed, error=error,
         button=gettext("Pass it on"),
         says=(gettext("Say it if you think that somebody may be in danger. You need not be sure."),
-              gettext("The case is on hold at once, and the police look at it.")),
+              gettext("The case is on hold at once, and the police look at it."), *([theirs] if hears else [])),
     )  # fmt: skip
 
 
@@ -116,16 +121,35 @@ def part(w: Work, referral: Referral) -> dict[str, Any] | None:
     contact = arrangement(w, referral.force_id)
     asks = may("asked_review", "read")
     found = reading.of_case(w, referral) if police else []
+    read = found if may("review", "read") else []
+    asked = reading.asked(w, referral) if asks and contact.provider_is_asked else None
     return {
         "template": "reviews/part.html",
         "reference": referral.reference,
         "concern": may("concern", "raise"),
-        "asked": reading.asked(w, referral) if asks and contact.provider_is_asked else None,
+        "asked": asked,
         "word": asks and not contact.provider_is_asked,
-        "reviews": [(reference, decision) for reference, decision in found if may("review", "read")],
+        "reviews": read,
+        "needs": _needs(w, referral, next((one for one, decision in read if not decision), ""), asked),
         "stopped": state in IN_COURSE and any(decision == "stop" for _reference, decision in found),
         "risks": rules.RISKS,
     }
+
+
+def _needs(w: Work, referral: Referral, review: str, asked: reading.Asked | None) -> dict[str, Any] | None:
+    """What stands first on a case's page under what is next, for those who may know: the review that is open."""
+    if review:
+        return {
+            "text": gettext("A disclosure review is open. The police decide by:"), "by": listing.decide_by(w, referral),
+            "href": f"/reviews/{review}", "link": gettext("Open the review"),
+        }  # fmt: skip
+    if asked and not asked.view:
+        return {
+            "text": gettext("A review of this case is open, and your view is wanted."), "by": None,
+            "href": f"/cases/{referral.reference}/review",
+            "link": gettext("Give your view"),
+        }  # fmt: skip
+    return None
 
 
 ROUTES = (offer_concern, take_concern, offer_view, take_view)

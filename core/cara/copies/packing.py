@@ -10,12 +10,12 @@ from typing import Any
 
 from jinja2 import Environment
 
-from cara.subject_access.describing import Section
+from cara.copies.describing import Section
 
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A copy of what is held of somebody. `about`: what it is a copy of; `controller`: who holds it."""
+    """A copy of what is held of somebody. `about`: the reference by which they are called; `controller`: who holds it."""
 
     about: str
     controller: str
@@ -27,7 +27,7 @@ class Copy:
 def pack(templates: Environment, copy: Copy) -> bytes:
     """The copy as one file, with nothing in it that names who made it."""
     document: dict[str, Any] = asdict(copy) | {"produced_on": copy.produced_on.isoformat()}
-    page = templates.get_template("subject_access/copy.html").render(copy=copy)
+    page = templates.get_template("copies/copy.html").render(copy=copy)
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as into:
         into.writestr(_named("copy.html"), page)

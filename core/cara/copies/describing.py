@@ -1,6 +1,6 @@
 """How a table is described for a person who asks what is held of them: column by column, given or withheld with a reason. Pure.
 
-Another room describes its own tables in the same manner, and a test finds the column that nobody decided about.
+Each room describes its own tables, and a test finds the column that nobody decided about.
 """
 
 import hashlib

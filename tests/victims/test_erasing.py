@@ -1,0 +1,119 @@
+"""Erasing somebody: all that is theirs is gone, with the names by which they were called, and nothing of anybody else."""
+
+import pytest
+from cara.errors import NotFound, NotNow
+from cara.identity.models import SentForm
+from cara.storage.engine import behind_the_wall
+from cara.victims import actions, erasing, holds, reading, sealing
+from cara.victims.models import Hold, Victim, VictimInCase
+from cara.victims.reviews import actions as reviews
+from cara.victims.reviews import opening, whole
+from cara.victims.reviews import reading as read
+from cara.victims.reviews.models import DisclosureReview
+from cara.victims.reviews.rules import Account
+from course.conftest import FORCE
+from sqlalchemy import select
+from synthetic.browser import form_of
+from synthetic.cases import case_of, officer
+from synthetic.victims import reference_of
+
+from .conftest import FACILITATOR, KEEPS, SUPERVISOR, WORDS, WORKER, supervisor
+
+
+def test_erasing_takes_the_words_of_holds_and_reviews_along(doing, keys):
+    reference = reference_of("kent", "accepted")
+    with doing(supervisor("kent"), "erase") as w:
+        person = reading.find(w, reference)
+        key = person.victim.key_id
+        erasing.erase(w, keys, person.id)
+        with pytest.raises(NotFound):
+            reading.find(w, reference)
+        with actions.behind(w) as session:
+            held = session.scalars(select(Hold).where(Hold.referral_id == person.link.referral_id)).all()
+            assert held
+            assert {one.cause for one in held} == {b""}
+            for model, columns in (*erasing.OF_VICTIM, (Victim, sealing.SEALED)):
+                which = model.id if model is Victim else model.victim_id
+                for row in session.scalars(select(model).where(which == person.id)):
+                    assert {getattr(row, column) for column in columns} == {b""}, model
+    assert not list(keys.folder.rglob(f"{key}.key"))
+
+
+def test_what_one_said_goes_with_them_though_a_concern_came_first(room):
+    """Of two who were harmed each has a review of their own; a concern about neither goes with the last."""
+    case = room.accepted()
+    one, other = room.harmed(case), room.harmed(case)
+    with room.doing(FACILITATOR) as w:
+        opening.concern(w, room.keys, room.case(w, case), Account("Synthetic concern"))
+    with room.doing(SUPERVISOR) as w:
+        concern = read.of_case(w, room.case(w, case))[0][0]
+        numbers = {ref: reading.find(w, ref).id for ref in (one, other)}
+    with room.doing(WORKER) as w:
+        said = reviews.disclose(w, room.keys, one, Account("Synthetic words of one"))
+        with pytest.raises(NotNow, match="on their own record"):
+            reviews.add_account(w, room.keys, concern, Account("Synthetic words of one"))
+    assert said != concern
+    with room.doing(SUPERVISOR) as w:
+        erasing.erase(w, room.keys, numbers[one])
+    assert accounts(room, said) == [None]
+    assert accounts(room, concern) == ["Synthetic concern"]
+    with room.doing(SUPERVISOR) as w:
+        erasing.erase(w, room.keys, numbers[other])
+    assert accounts(room, concern) == [None]
+    with room.doing(SUPERVISOR) as w, behind_the_wall(w.session, FORCE) as session:
+        number = room.case(w, case).id
+        assert {row.cause for row in session.scalars(select(Hold).where(Hold.referral_id == number))} == {b""}
+        sealed = session.scalars(select(DisclosureReview).where(DisclosureReview.referral_id == number)).all()
+        assert not [row.reference for row in sealed if room.keys.has(FORCE, row.key_id)]
+
+
+def accounts(room, review):
+    with room.doing(SUPERVISOR) as w:
+        found = whole.read(w, room.keys, review).accounts
+    return [account.words if account else None for account, _at, _by in found]
+
+
+def test_what_they_were_called_leads_nowhere_and_no_sent_form_tells(as_person, doing, keys, database):
+    case = case_of("kent", "south_provider", "booked").reference
+    amber, worker = as_person(officer("kent").key), as_person(KEEPS.key)
+    at = f"/cases/{case}/victim"
+    sent = form_of(amber.get(at).text, at) | {"name": WORDS, "phone": "01632 960001"}
+    assert amber.send(at, sent).status_code == 303
+    with doing(supervisor("kent")) as w, behind_the_wall(w.session, "kent") as session:
+        wanted = select(VictimInCase).where(VictimInCase.case_reference == case).order_by(VictimInCase.victim_id.desc())
+        link = session.scalars(wanted).first()
+    reference, number = link.reference, link.victim_id
+    record = f"/victims/{reference}"
+    changed = {"source": "victim", "phone": "01632 960009"}
+    assert worker.fill(f"{record}/change", f"{record}/change", changed).status_code == 303
+    told = worker.fill(f"{record}/disclosure", f"{record}/disclosure",
+                       {"words": WORDS, "danger": "no", "child": "no", "risk": "high"})  # fmt: skip
+    review = told.headers["location"].split("?")[0]
+    sergeant = as_person(supervisor("kent").key)
+    stopped = {"decision": "stop", "reasons": "Synthetic"}
+    assert sergeant.fill(f"{review}/decide", f"{review}/decide", stopped).status_code == 303
+    assert sergeant.fill(f"{record}/erase", f"{record}/erase", {"why": "asked"}).status_code == 303
+
+    with database.admin().connect() as connection:
+        forms = connection.execute(select(SentForm.__table__)).all()
+        links = connection.execute(select(VictimInCase.__table__).where(VictimInCase.victim_id == number)).all()
+    kept = "\n".join(map(repr, forms))
+    assert reference not in kept
+    assert review not in kept
+    assert case not in kept
+    assert {one.body_hash for one in forms if not one.location} == {""}
+    assert [(one.reference == reference, one.case_reference) for one in links] == [(False, "")]
+    assert amber.send(at, sent).status_code == 422, "a form that was taken is never taken again"
+    for who in (worker, sergeant):
+        assert who.get(record).status_code == 404
+
+
+def test_two_whom_somebody_feared_share_no_room_after_their_erasure(room):
+    one, other = room.accepted(), room.accepted()
+    harmed = room.harmed(one)
+    with room.doing(SUPERVISOR) as w:
+        number = reading.find(w, harmed).id
+        actions.link(w, number, room.case(w, other))
+        erasing.erase(w, room.keys, number)
+    with room.doing(FACILITATOR) as w:
+        assert not holds.may_share_room(w, room.case(w, one), room.case(w, other))
