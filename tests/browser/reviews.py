@@ -1,6 +1,7 @@
 """Contact, a disclosure between the workshops and its review, as everybody who has a part in it meets them, in each of the three
 arrangements."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -140,7 +141,8 @@ def handed_over(officer: Visitor, contact: Visitor, case: str, way: str = "Telep
     """The force hands over who was harmed; whoever speaks with victims finds them on their list. The record's address."""
     name = f"Invented {token_hex(3)}-Victim"
     officer.open(case)
-    officer.follow("Hand over who was harmed").answer_all(
+    officer.page.get_by_role("link", name=re.compile("^Hand over .*was harmed$")).click()
+    officer.answer_all(
         {"Name (optional)": name, "Which way of reaching them is safe? (optional)": way,
          "Telephone (optional)": "07700 900123", "When is it safe? (optional)": "Invented: weekdays before three",
          "Code word (optional)": "lighthouse"}
