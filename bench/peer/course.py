@@ -6,7 +6,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
-from cara.cohorts.rules import OUTCOMES, REASONS, RISKS, chances_left, missed, risk
+from cara.cohorts.rules import OUTCOMES, REASONS, RISKS, SEAT_WANTED, TELEPHONE_NEEDS, chances_left, missed, risk
 from cara.referrals.states import LABELS, state_of
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
@@ -64,9 +64,12 @@ def deadlines(request: HttpRequest) -> HttpResponse:
         "all": Q(),
         "due": Q(complete_by__range=(today, today + timedelta(7))),
         "passed": Q(complete_by__lt=today),
-        "risk": Q(reported_at__isnull=False)
+        "risk": Q(complete_by__lt=today, b_on=None)
+        | Q(reported_at__isnull=False)
+        | Q(b_on=None, id__in=VictimHold.objects.filter(released_at=None).values("referral_id"))
+        | Q(b_on=None, telephone_at__isnull=False, complete_by__lte=today + timedelta(TELEPHONE_NEEDS))
         | NO_SEAT & Q(a_on__isnull=False)
-        | NO_SEAT & Q(complete_by__lte=today + timedelta(56)),
+        | NO_SEAT & Q(complete_by__lte=today + timedelta(SEAT_WANTED)),
     }[show]
     with work(request, "course", "list") as actor:
         found = Referral.objects.filter(NOT_OVER, narrowed, **_own(actor)).order_by("complete_by", "id")
@@ -130,9 +133,7 @@ def show_register(request: HttpRequest, reference: str, part: str) -> HttpRespon
         if cohort is None:
             raise Http404
         room = {one.part: one for one in Workshop.objects.filter(cohort_id=cohort.id)}[part]
-        # By its first lines, of which there is an index by workshop; by the workshop alone it would read the whole table.
-        named = Attendance.objects.filter(workshop_id=room.id, corrects=None).values("referral_id")
-        lines = list(Attendance.objects.filter(referral_id__in=named, workshop_id=room.id).order_by("id"))
+        lines = list(Attendance.objects.filter(workshop_id=room.id).order_by("id"))
         corrected = {line.corrects for line in lines}
         written = {line.referral_id: line for line in lines if line.id not in corrected}
         sitting = (

@@ -443,7 +443,10 @@ class Attendance(models.Model):
                 fields=["workshop", "referral"], name="attendance_first", condition=models.Q(corrects=None)
             )
         ]
-        indexes: ClassVar = [Index("referral", name="attendance_referral")]
+        indexes: ClassVar = [
+            Index("referral", name="attendance_referral"),
+            Index("workshop", name="attendance_workshop"),
+        ]
 
 
 class BreachDecision(models.Model):

@@ -287,6 +287,17 @@ def demonstration(patient: Patient) -> Iterator[Finding]:
         yield "ok", "The database is the demonstration’s: every person and case in it is invented.", ""
 
 
+def links(patient: Patient) -> Iterator[Finding]:
+    """The host that stands in the links of text messages, which others see, does not tell what the course is about."""
+    from urllib.parse import urlsplit
+
+    from cara.correspondence import neutral
+
+    if word := neutral.told_by_host(urlsplit(patient.settings.address).hostname or ""):
+        todo = "Choose a host name that tells nothing, and set CARA_BASE_URL to it."
+        yield "warn", f"Links in text messages show “{word}” to whoever sees the telephone.", todo
+
+
 def clocks(patient: Patient) -> Iterator[Finding]:
     """London's time zone is known, and the clock is not behind what the ledger has seen."""
     from datetime import UTC, datetime, timedelta
@@ -330,6 +341,7 @@ CHECKS: Final[tuple[tuple[str, str, Check], ...]] = (
     ("licences", "Every force with cases has a licensed provider.", licences),
     ("sign-in", "Every credential that CARA needs at a sign-in service is there.", credentials),
     ("demonstration", "Off.", demonstration),
+    ("links", "The host name in them tells nothing.", links),
     ("clock", "London’s time is known.", clocks),
 )
 """Name, what is said when a check finds nothing, and the check. Settings come before all of them."""

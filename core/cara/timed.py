@@ -12,6 +12,7 @@ import anyio.to_thread
 from sqlalchemy.exc import SQLAlchemyError
 
 from cara.cohorts import reminders
+from cara.correspondence.jobs import beside
 from cara.errors import CaraError
 from cara.reference.forces import FORCES
 from cara.referrals.importing.holding import expire_in
@@ -59,12 +60,8 @@ async def keep_time(store: Store) -> AsyncIterator[None]:
                     await _look(store, job, force)
             await asyncio.sleep(EVERY)
 
-    timer = asyncio.create_task(for_ever())
-    try:
+    async with beside(for_ever()):
         yield
-    finally:
-        timer.cancel()
-        await asyncio.wait({timer})
 
 
 async def _look(store: Store, job: Job, force: str) -> None:

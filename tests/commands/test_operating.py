@@ -167,6 +167,7 @@ def test_plugins_and_demonstration_and_settings(here, capsys, monkeypatch):
     by_name = {one["name"]: one["status"] for one in found["checks"]}
     assert code == 1
     assert (by_name["plugins"], by_name["forces"], by_name["demonstration"]) == ("warn", "fail", "fail")
+    assert by_name["links"] == "warn"  # the host tells whoever sees a text message
     monkeypatch.setenv("CARA_BASE_URL", "ftp://nowhere")
     code, found = asked(capsys, "doctor")
     assert (code, [one["name"] for one in found["checks"]]) == (1, ["settings"])

@@ -15,7 +15,7 @@ from synthetic.cases import case_of
 from synthetic.people import PEOPLE
 
 from .conftest import FORCE, PROVIDER, Stage
-from .test_verbs import ABSENT, attend, book, line, through_a
+from .doing import ABSENT, attend, book, line, through_a
 
 
 def missed(stage: Stage, reference: str, reason: str) -> None:

@@ -17,7 +17,7 @@ from synthetic.course import cohort_of
 from synthetic.people import PEOPLE
 
 from .conftest import FORCE, PROVIDER
-from .test_verbs import book
+from .doing import book
 
 COORDINATOR, FACILITATOR = f"{PROVIDER}.coordinator", f"{PROVIDER}.facilitator"
 OFFICER = f"{FORCE}_police.referring_officer"

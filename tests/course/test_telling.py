@@ -9,6 +9,7 @@ from cara import clock
 from cara.cohorts import breach, ending, group_work, parting, places, planning, reading, register, telephone
 from cara.cohorts.planning import Slot
 from cara.cohorts.register import Line
+from cara.correspondence import actions, outgoing, queries
 from cara.correspondence.calendar import uid
 from cara.correspondence.models import OutboxMessage
 from cara.correspondence.outgoing import Writer
@@ -18,10 +19,11 @@ from cara.correspondence.texts import Texts
 from cara.correspondence.transports import Kept
 from cara.referrals.models import Offender
 from cara.victims import holds
+from icalendar import Calendar
 from sqlalchemy import select, update
 
 from .conftest import FORCE, PROVIDER, Stage
-from .test_verbs import ABSENT, PRESENT, attend, book, line
+from .doing import ABSENT, PRESENT, attend, book, line
 
 _m: Any = OutboxMessage
 
@@ -189,6 +191,52 @@ def test_a_workshop_missed_is_told_to_the_person_and_to_the_officer(stage, part)
     assert not queue(stage, one, "reminder", live=True)
     attend(stage, cohort, part, **line(one, ABSENT))  # sent again
     assert sum(told(stage, one, mark).values()) == 3
+
+
+def handed_over(stage: Stage, reference: str) -> dict[str, Any]:
+    """Somebody is given the entries for their calendar: place in a workshop → what they hold."""
+    entries = queue(stage, reference, "workshop_entry", live=True)
+    with stage.doing() as w:
+        for row in entries:
+            actions.posted(w, queries.message(w, row.reference), row.version)
+    return {row.facts["place"]: row for row in entries}
+
+
+def as_file(stage: Stage, row: Any, database: Any) -> Any:
+    """A calendar entry as whoever opens the file reads it: method, UID, SEQUENCE and status."""
+    writer = Writer.of(database.settings(), Texts())
+    with stage.doing() as w:
+        calendar = Calendar.from_ical(writer.file(*outgoing.of_message(w, writer, queries.message(w, row.reference))))
+    (event,) = calendar.walk("VEVENT")
+    return str(calendar["METHOD"]), str(event["UID"]), int(event["SEQUENCE"]), str(event["STATUS"])
+
+
+def test_a_first_workshop_missed_takes_the_second_out_of_the_calendar_that_holds_it(stage, database):
+    one, cohort = booked(stage)
+    first, second = handed_over(stage, one).values()
+    change(stage, cohort, "B", 2)
+    stage.turn(14)
+    mark = last(stage, one)
+    attend(stage, cohort, "A", **line(one, ABSENT))
+    (gone,) = [row for row in queue(stage, one, live=True) if row.id > mark and row.channel == "calendar"]
+    _method, uid, sequence, _status = as_file(stage, second, database)
+    assert as_file(stage, gone, database) == ("CANCEL", uid, sequence + 2, "CANCELLED")
+    with stage.doing() as w:
+        _found, room = stage.workshop(w, cohort, "A")
+        register.correct(w, stage.case(w, one), room, PRESENT, "Synthetic: read the names wrongly")
+    live = [row for row in queue(stage, one, live=True) if row.id > mark and row.channel == "calendar"]
+    assert [row.kind for row in live] == ["place_cancelled", "workshop_entry"]  # the place is another one
+    assert as_file(stage, live[1], database)[1] not in (uid, as_file(stage, first, database)[1])
+
+
+def test_whoever_declines_is_struck_out_of_the_calendar_that_holds_it(stage):
+    one, _cohort = booked(stage)
+    held = handed_over(stage, one)
+    with stage.doing() as w:
+        places.refuse(w, case := stage.case(w, one), case.version)
+    live = queue(stage, one, live=True)
+    assert {row.facts["place"]: row.facts["sequence"] for row in live} == dict.fromkeys(held, 1)
+    assert {(row.kind, row.channel) for row in live} == {("place_cancelled", "calendar")}
 
 
 def test_whoever_is_put_off_has_missed_nothing_and_is_told_that_the_place_is_gone(stage):

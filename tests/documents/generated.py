@@ -132,7 +132,7 @@ def commands() -> str:
 def kinds() -> str:
     """The kinds of messages: to whom, on which ways, with which facts."""
     rows = [
-        (f"`{one.name}`", one.title, {"officer": "officer", "service": "service"}.get(one.audience, "person on the course"),
+        (f"`{one.name}`", one.title, "person on the course" if one.audience == "offender" else one.audience,
          "; ".join(", else ".join(str(CHANNELS[way]).lower() for way in group) for group in one.ways),
          ", ".join(f"`{fact}`" for fact in sorted(one.facts)) or "none")
         for one in KINDS.values()

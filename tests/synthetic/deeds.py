@@ -229,6 +229,7 @@ def _course() -> Iterator[Deed]:
         ("complete", COORDINATOR, "both_done", {}),
         ("close", COORDINATOR, "booked", {"kind": "withdrew", "note": "", **when}),
         ("keep-apart", OFFICER, "offered", {"other": booked.reference}),
+        ("apart-no-longer", OFFICER, "accepted", {"other": booked.reference}),
         ("follow-up", OFFICER, "completed", {"outcome": "none"}),
     )
     for path, who, state, fields in steps:

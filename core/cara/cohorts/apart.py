@@ -24,6 +24,11 @@ _NAMED = (
     )
     .limit(1)
 )
+_ANY = (
+    select(_k.id)
+    .where(_k.ended_at.is_(None), or_(_k.referral_id == bindparam("number"), _k.other_id == bindparam("number")))
+    .limit(1)
+)
 _AMONG = select(_k.referral_id, _k.other_id).where(
     _k.ended_at.is_(None),
     _k.referral_id.in_(bindparam("numbers", expanding=True)),
@@ -64,13 +69,6 @@ def pairs_among(w: Work, referrals: Sequence[Referral]) -> frozenset[frozenset[i
     return frozenset(pairs) | holds.apart_among(w, referrals)
 
 
-def pairs_of(w: Work, referral: Referral) -> Sequence[Referral]:
-    """The cases from which an officer keeps this one apart. For the force that entered them, and for nobody else."""
-    rows = w.session.execute(
-        select(_k.referral_id, _k.other_id).where(
-            _k.ended_at.is_(None), or_(_k.referral_id == referral.id, _k.other_id == referral.id)
-        )
-    ).all()
-    numbers = {number for row in rows for number in row} - {referral.id}
-    columns: Any = Referral
-    return w.session.scalars(select(Referral).where(columns.id.in_(numbers)).order_by(columns.id)).all()
+def kept_apart(w: Work, referral: Referral) -> bool:
+    """Whether an officer keeps this person apart from anybody."""
+    return w.run(_ANY, number=referral.id).first() is not None

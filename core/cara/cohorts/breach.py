@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from cara.cohorts import ending, reading
 from cara.cohorts.models import Place
-from cara.cohorts.records import Attendance, BreachDecision, NonCompliance, TelephoneSession
+from cara.cohorts.records import BreachDecision, NonCompliance
 from cara.cohorts.tell import tell
 from cara.errors import BadInput, Fault
 from cara.i18n import gettext as _
@@ -37,9 +37,7 @@ LONGEST_VARIATION = timedelta(2 * 365)
 """How far ahead an officer may put a last day: beyond it, a year was mistyped [our default]."""
 
 _n: Any = NonCompliance
-_a: Any = Attendance
 _p: Any = Place
-_s: Any = TelephoneSession
 
 
 def report(w: Work, referral: Referral, version: int, ground: str, account: str) -> None:
@@ -73,20 +71,12 @@ def latest(w: Work, referral: Referral) -> NonCompliance | None:
 
 def evidence(w: Work, referral: Referral) -> dict[str, Any]:
     """What is on record of a case: days and codes, so that the report says what was known when it was made."""
-    lines = w.session.execute(
-        select(_a.id, _a.corrects, _a.part, _a.happened_on, _a.outcome, _a.reason_code)
-        .where(_a.referral_id == referral.id)
-        .order_by(_a.id)
-    ).all()
-    calls = w.session.execute(
-        select(_s.happened_on, _s.outcome).where(_s.referral_id == referral.id).order_by(_s.id)
-    ).all()
     given = w.session.execute(
         select(_p.booked_at, _p.release_reason, _p.refused_at).where(_p.referral_id == referral.id).order_by(_p.id)
     ).all()
     return {
-        "register": [[r.part, r.happened_on.isoformat(), r.outcome, r.reason_code] for r in reading.standing(lines)],
-        "calls": [[r.happened_on.isoformat(), r.outcome] for r in calls],
+        "register": [[r.part, r.happened_on.isoformat(), r.outcome, r.reason_code] for r in reading.lines(w, referral)],
+        "calls": [[r.happened_on.isoformat(), r.outcome] for r in reading.calls(w, referral)],
         "places": [
             [r.booked_at.date().isoformat() if r.booked_at else "", "refused" if r.refused_at else r.release_reason]
             for r in given

@@ -6,19 +6,21 @@ from typing import Any
 from litestar.response import Redirect
 
 from cara import kept_typing
+from cara.asking import answers_of, once_or_again
 from cara.cohorts import breach, ending, reading, steps, views
+from cara.cohorts.apart import kept_apart
 from cara.cohorts.asking import place_tag
 from cara.cohorts.models import Place, Workshop
 from cara.cohorts.records import Closing, FollowUp
 from cara.cohorts.steps import STEPS, Step
-from cara.errors import BadInput, CaraError, Conflict, NotLicensed, NotNow, Stale
+from cara.errors import CaraError, NotNow, Stale
 from cara.i18n import lazy as _
 from cara.identity.policy import reach_of
 from cara.referrals import queries
 from cara.referrals.models import Referral
 from cara.referrals.states import IN_COURSE, state_of, transition
 from cara.routes import get, post
-from cara.shell import Asked, Form, Page, faults_of, once, page
+from cara.shell import Asked, Form, Page, faults_of, page
 from cara.victims import holds
 from cara.web import forms
 from cara.web.bits import Tag
@@ -40,22 +42,12 @@ def _take(step: Step) -> Any:
     def take(request: Asked, form: Form, reference: str) -> Page | Redirect:
         def act(w: Work) -> str:
             referral, _offender = queries.case(w, reference)
-            questions = step.asks(w, referral)
-            form.only(*(field for question in questions for field in forms.fields(question)))
             if step.action:
                 transition(step.action, referral)
-            found = forms.read(questions, form)
-            if found.faults:
-                raise BadInput(faults=found.faults)
-            step.acts(w, referral, form.version, found.values)
+            step.acts(w, referral, form.version, answers_of(step.asks(w, referral), form))
             return f"/cases/{reference}?done=moved"
 
-        try:
-            return once(request, form, act)
-        except (BadInput, Conflict, NotLicensed) as error:
-            if isinstance(error, BadInput) and not error.faults:
-                raise  # no mistake of a person's: the form is not one of ours
-            return _step_page(request, step, reference, form, error)
+        return once_or_again(request, form, act, lambda error: _step_page(request, step, reference, form, error))
 
     return take
 
@@ -102,7 +94,7 @@ _MAIN = {
     "breach_review": "decide",
 }  # fmt: skip
 """State → the step that leads on from it."""
-_SELDOM = ("close", "keep-apart", "vary", "report")
+_SELDOM = ("close", "keep-apart", "apart-no-longer", "vary", "report")
 
 
 def part(w: Work, referral: Referral) -> dict[str, Any] | None:
@@ -179,6 +171,8 @@ def _possible(w: Work, step: Step, referral: Referral, place: Place | None) -> b
     if step.path == "follow-up":
         row = w.session.get(FollowUp, referral.id)
         return bool(row and not row.answered_at and row.due_on <= w.today)
+    if step.path == "apart-no-longer":
+        return kept_apart(w, referral)
     if not fits.get(step.path, True):
         return False
     try:

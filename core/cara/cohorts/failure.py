@@ -7,11 +7,9 @@ with the provider: facilitators are not drawn into a case against the people the
 from typing import Any
 
 from litestar import Response
-from sqlalchemy import bindparam, select
 
 from cara.clock import london_day
 from cara.cohorts import breach, reading, telephone
-from cara.cohorts.records import Attendance, TelephoneSession
 from cara.cohorts.rules import OUTCOMES, REASONS
 from cara.correspondence.letters import FailureRecord, Happening, record_pdf
 from cara.errors import NotNow
@@ -23,17 +21,6 @@ from cara.referrals.models import Offender, Referral
 from cara.routes import get
 from cara.shell import Asked
 from cara.work import Work, work
-
-_a: Any = Attendance
-_s: Any = TelephoneSession
-_LINES = (
-    select(_a.id, _a.corrects, _a.part, _a.outcome, _a.reason_code, _a.happened_on, _a.recorded_at)
-    .where(_a.referral_id == bindparam("case_id"))
-    .order_by(_a.id)
-)
-_CALLS = (
-    select(_s.outcome, _s.happened_on, _s.recorded_at).where(_s.referral_id == bindparam("case_id")).order_by(_s.id)
-)
 
 
 def record_of(w: Work, referral: Referral, person: Offender, force: str) -> FailureRecord:
@@ -47,11 +34,11 @@ def record_of(w: Work, referral: Referral, person: Offender, force: str) -> Fail
         raise NotNow(_("This case has not been reported, so there is no record of failure."))
     provider = w.session.get(Organisation, referral.provider_id)
     by = provider.name if provider else ""
-    lines = reading.standing(w.run(_LINES, case_id=referral.id).all())
+    lines = reading.lines(w, referral)
     said = [(one.happened_on, _in_words(one), one.recorded_at) for one in lines]
     said += [
         (one.happened_on, _("Telephone: %(what)s") % {"what": telephone.OUTCOMES[one.outcome][0]}, one.recorded_at)
-        for one in w.run(_CALLS, case_id=referral.id)
+        for one in reading.calls(w, referral)
     ]
     said.append(
         (

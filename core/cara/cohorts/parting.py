@@ -8,7 +8,7 @@ from cara.cohorts import places
 from cara.cohorts.apart import named
 from cara.cohorts.models import KeptApart
 from cara.cohorts.reading import active_place, seated
-from cara.errors import Conflict, NotFound
+from cara.errors import Conflict
 from cara.i18n import gettext as _
 from cara.ledger.record import Act
 from cara.referrals.models import Referral
@@ -43,7 +43,7 @@ def keep_apart(w: Work, one: Referral, other: Referral) -> None:
 
 
 def no_longer(w: Work, one: Referral, other: Referral) -> None:
-    """Take back what `keep_apart` said. Raises `NotFound` if it said nothing."""
+    """Take back what `keep_apart` said. Raises `Conflict` if it said nothing."""
     first, second = sorted((one, other), key=lambda referral: referral.id or 0)
     ended: Any = w.session.execute(
         update(KeptApart)
@@ -52,7 +52,7 @@ def no_longer(w: Work, one: Referral, other: Referral) -> None:
         .execution_options(synchronize_session=False)
     )
     if ended.rowcount != 1:
-        raise NotFound
+        raise Conflict(_("No officer keeps these two apart."))
     for referral in (one, other):
         w.record("course.no_longer_kept_apart", Act.ALTERATION, subject=("referral", referral.id or 0),
                  force=referral.force_id, provider=referral.provider_id)  # fmt: skip

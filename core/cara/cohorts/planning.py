@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, time
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm.attributes import set_committed_value
 
 from cara.cohorts import places, reading
@@ -26,6 +26,7 @@ MOST_SEATS = 30
 _a: Any = Attendance
 _m: Any = Membership
 _p: Any = Person
+_ANY_LINE = select(_a.id).where(_a.workshop_id == bindparam("number")).limit(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,7 @@ def change_workshop(
     """
     rooms = reading.workshops(w, cohort.id)
     room = rooms[part]
-    if cohort.cancelled_at or w.session.execute(select(_a.id).where(_a.workshop_id == room.id).limit(1)).first():
+    if cohort.cancelled_at or _written(w, room.id):
         raise NotNow(_("This workshop has taken place, or its cohort was cancelled. Its date stays as it is."))
     others = {p: Slot(o.day, o.starts, o.ends, _venue_of(w, o)) for p, o in rooms.items() if p != part}
     kept_reason = gap_reason or cohort.gap_reason
@@ -157,7 +158,7 @@ def cancel_cohort(w: Work, cohort: Cohort, version: int, reason: str) -> int:
     if not reason.strip():
         raise BadInput(faults=[Fault("reason", "missing", _("Say why the cohort is cancelled"))])
     rooms = reading.workshops(w, cohort.id)
-    if cohort.cancelled_at or w.session.execute(select(_a.id).where(_a.workshop_id == rooms["B"].id).limit(1)).first():
+    if cohort.cancelled_at or _written(w, rooms["B"].id):
         raise NotNow(_("This cohort is over, or was cancelled before."))
     w.change(Cohort, cohort.id, version, cancelled_at=w.now, cancelled_by=w.actor.id, cancel_reason=reason)
     _entry(w, "cohort.cancelled", "cohort", cohort)
@@ -239,6 +240,11 @@ def _cleared(w: Work, forces: Forces, force: str, days: Sequence[date]) -> None:
         answer = forces.clearance(force, w.actor.organisation, day, w.session)
         if not answer.cleared:
             raise NotLicensed(_("No licence covers the workshop’s day, so it cannot be planned. Tell your manager."))
+
+
+def _written(w: Work, workshop_id: int | None) -> bool:
+    """Whether anything stands in a workshop's register."""
+    return w.run(_ANY_LINE, number=workshop_id).first() is not None
 
 
 def _venue_of(w: Work, room: Workshop) -> Venue:

@@ -30,11 +30,15 @@ T = TypeVar("T", bound=Any)
 FRESH = {"populate_existing": True}
 """Read what stands in the database, even where the session has read the row before."""
 _LINES = (
-    select(_a.id, _a.corrects, _a.part, _a.happened_on, _a.outcome, _a.reason_code, _a.gap_reason)
+    select(_a.id, _a.corrects, _a.part, _a.happened_on, _a.outcome, _a.reason_code, _a.gap_reason, _a.recorded_at)
     .where(_a.referral_id == bindparam("number"))
     .order_by(_a.id)
 )
-_CALLS = select(_s.covers, _s.happened_on).where(_s.referral_id == bindparam("number"), _s.covers != "")
+_CALLS = (
+    select(_s.covers, _s.outcome, _s.happened_on, _s.recorded_at)
+    .where(_s.referral_id == bindparam("number"))
+    .order_by(_s.id)
+)
 _GIVEN = select(func.count(_d.id)).where(
     _d.referral_id == bindparam("number"), _d.report_id.is_not(None), _d.decision != "prosecute"
 )
@@ -132,17 +136,26 @@ def telephone(w: Work, referral: Referral) -> TelephoneIntervention | None:
 
 def events(w: Work, referral: Referral) -> list[Event]:
     """What happened to somebody: registers as they now stand, and calls that covered a workshop."""
-    rooms = [_event(row) for row in standing(w.run(_LINES, number=referral.id).all())]
-    calls = [
-        Event(row.covers, row.happened_on, present=True, any_gap=True) for row in w.run(_CALLS, number=referral.id)
+    covered = [
+        Event(one.covers, one.happened_on, present=True, any_gap=True) for one in calls(w, referral) if one.covers
     ]
-    return rooms + calls
+    return [_event(line) for line in lines(w, referral)] + covered
 
 
-def standing(lines: Sequence[T]) -> list[T]:
+def lines(w: Work, referral: Referral) -> Sequence[Row[Any]]:
+    """What registers say of somebody now, in the order in which it was written."""
+    return standing(w.run(_LINES, number=referral.id).all())
+
+
+def calls(w: Work, referral: Referral) -> Sequence[Row[Any]]:
+    """Every call with somebody, answered or not, in the order in which it was recorded."""
+    return w.run(_CALLS, number=referral.id).all()
+
+
+def standing(written: Sequence[T]) -> list[T]:
     """The lines of registers that no later one corrects."""
-    corrected = {line.corrects for line in lines}
-    return [line for line in lines if line.id not in corrected]
+    corrected = {line.corrects for line in written}
+    return [line for line in written if line.id not in corrected]
 
 
 def _event(row: Row[Any]) -> Event:

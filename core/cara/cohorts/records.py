@@ -17,6 +17,7 @@ class Attendance(SQLModel, table=True):
     __tablename__ = "attendance"
     __table_args__ = (
         Index("attendance_first", "workshop_id", "referral_id", unique=True, **only("corrects IS NULL")),
+        Index("attendance_workshop", "workshop_id"),
         Index("attendance_corrected", "corrects", unique=True),
         Index("attendance_referral", "referral_id"),
         of_its_case(),

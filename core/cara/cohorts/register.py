@@ -4,7 +4,7 @@ What happened on which day, and when it was recorded, are two things. A line is 
 nothing, and whoever corrects it leaves what was there.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -44,8 +44,9 @@ def record(w: Work, cohort: Cohort, workshop: Workshop, lines: Mapping[int, Line
 
     Raises:
         NotNow: the workshop is still to come, or a case is over.
-        BadInput: somebody has no place in this cohort; a line lacks its reason, says that somebody attended whose case is on
-            hold, or says of B what needs an A; or a line is corrected and nobody says why. Nothing is recorded.
+        BadInput: somebody has no place in this cohort; a line lacks its reason, says that somebody attended whose case was on
+            hold when the workshop began (of B: or is on hold now), or says of B what needs an A; or a line is corrected and
+            nobody says why. Nothing is recorded.
         Conflict: somebody's B would make no pair with their A.
     """
     written = sheet.written(w, workshop.id)
@@ -57,8 +58,8 @@ def record(w: Work, cohort: Cohort, workshop: Workshop, lines: Mapping[int, Line
     new = {n: line for n, line in lines.items() if n not in written or not _says(written[n], line)}
     if missing := set(new) - set(cases):
         raise BadInput(faults=[_no_place(number) for number in missing])
-    held = holds.held_meanwhile(w, [cases[n] for n in new])
-    faults = [_on_hold(n) for n, line in new.items() if n in held and OUTCOMES[line.outcome].present]
+    held = _held(w, workshop, [cases[n] for n in new])
+    faults = [held[n] for n, line in new.items() if n in held and OUTCOMES[line.outcome].present]
     if workshop.part == "B":
         unsaid = [n for n in new.keys() - written.keys() if cases[n].a_on is None]
         faults += [_no_a(n) for n in unsaid if n not in held and _needs_a(new[n])]
@@ -87,8 +88,8 @@ def correct(w: Work, referral: Referral, workshop: Workshop, line: Line, why: st
     before = sheet.written(w, workshop.id).get(referral.id or 0)
     if before is None:
         raise NotFound
-    if OUTCOMES[line.outcome].present and holds.held_meanwhile(w, [referral]):
-        raise BadInput(faults=[_on_hold(referral.id or 0)])
+    if OUTCOMES[line.outcome].present and (held := _held(w, workshop, [referral])):
+        raise BadInput(faults=[*held.values()])
     _correct(w, referral, workshop, before, line, why)
 
 
@@ -135,8 +136,16 @@ def _no_place(number: int) -> Fault:
     return Fault(f"line-{number}", "no_place", _("This person has no booked place in the cohort"))
 
 
-def _on_hold(number: int) -> Fault:
-    return Fault(f"line-{number}", "on_hold", _("This case is on hold. Record “sent away” with the reason “on hold”"))
+def _held(w: Work, workshop: Workshop, cases: Sequence[Referral]) -> dict[int, Fault]:
+    """Of whom nobody may write that they were there, and why: whose case was on hold when the workshop began. No workshop B
+    comes about while a hold stands, whenever it took place."""
+    then = holds.held_meanwhile(w, cases, sheet.began(workshop))
+    now = holds.held_among(w, cases) - then if workshop.part == "B" else ()
+    was = _("This case was on hold when the workshop began. Record “sent away” with the reason “on hold”")
+    stands = _("This case is on hold now. Leave the line as it is until the police release it")
+    return {number: Fault(f"line-{number}", "on_hold", was) for number in then} | {
+        number: Fault(f"line-{number}", "on_hold", stands) for number in now
+    }
 
 
 def _says(line: Row[Any], said: Line) -> bool:

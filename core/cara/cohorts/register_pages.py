@@ -28,7 +28,8 @@ def _register_page(
     with work(request) as w:
         room = sheet.workshop(w, reference, part_of(part))
         people, written = sheet.people(w, room), sheet.written(w, room.id)
-        cautions = holds.cautions_among(w, people)
+        over = room.day < w.today
+        cautions = holds.cautions_among(w, people, sheet.began(room) if over else None)
         open_ = room.day <= w.today and bool(written or not room.cancelled_at) and views.may(w, "register", "record")
         w.record("register.read", Act.CONSULTATION, subject=("cohort", room.cohort_id), force=room.force_id,
                  provider=room.provider_id, shown=[one.id for one in people])  # fmt: skip
@@ -37,7 +38,8 @@ def _register_page(
     values = {one.id: next(iter(sent.get(f"line-{one.id}", ())), views.attended(written.get(one.id))) for one in people}
     shown = page(
         request, "cohorts/register.html", status=error.status if error else 200, room=room, people=people, written=written,
-        held=cautions.held, care=cautions.advice_before_b if room.part == "B" else (), open=open_, values=values, options=views.options,
+        held=cautions.held, care=cautions.advice_before_b if room.part == "B" and not over else (), over=over,
+        open=open_, values=values, options=views.options,
         key=new_token(), day_text=absolute(room.day), faults=faults_of(error) if error else (), why=next(iter(sent.get("why", ())), ""),
         flashes=(kept_typing.notice(),) if kept else (),
     )  # fmt: skip

@@ -183,7 +183,12 @@ RISKS: Mapping[str, str] = {
     "no_pair_left": _("Two workshops no longer fit before the last day"),
     "no_place": _("No place booked, and a first workshop must be soon"),
     "no_b": _("No workshop B booked"),
+    "not_covered": _("Not finished by telephone, and the last day is near"),
 }
+SEAT_WANTED = LIMIT_DAYS // 2
+"""Days before the last day within which whoever has no seat is at risk: both workshops could not be repeated any more."""
+TELEPHONE_NEEDS = 14
+"""Days before the last day within which an unfinished course by telephone is at risk [our default]."""
 
 
 def risk(
@@ -201,18 +206,18 @@ def risk(
 ) -> str:
     """The foremost reason why a case may not end in time, as a key of `RISKS`; empty where there is none."""
     left = (complete_by - today).days
-    if left < 0:
-        return "passed"
-    if b_on:
-        return ""
-    ends = next_b or (None if next_a is None else next_a)
+    ends = next_b or next_a
+    no_seat = not telephone and not ends
     checks = (
+        ("passed", left < 0 and not (b_on and b_on <= complete_by)),
         ("reported", reported),
+        ("", b_on is not None),
         ("held", held),
-        ("no_chance", chances == 0 and a_on is None),
-        ("too_late_for_b", bool(ends and ends > complete_by)),
-        ("no_pair_left", not telephone and not ends and left < SHORTEST and a_on is None),
-        ("no_b", a_on is not None and not telephone and next_b is None),
-        ("no_place", not telephone and a_on is None and not ends and left <= LIMIT_DAYS // 2),
+        ("no_chance", no_seat and a_on is None and chances == 0),
+        ("too_late_for_b", ends is not None and ends > complete_by),
+        ("no_pair_left", no_seat and a_on is None and left < SHORTEST),
+        ("no_b", no_seat and a_on is not None),
+        ("no_place", no_seat and left <= SEAT_WANTED),
+        ("not_covered", telephone and left <= TELEPHONE_NEEDS),
     )
     return next((key for key, found in checks if found), "")

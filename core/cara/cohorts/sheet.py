@@ -1,11 +1,12 @@
 """What the page of a register shows: a workshop, who belongs on its register, and what is written there. Columns, no objects."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, bindparam, select, union
-from sqlalchemy.orm import aliased
 
+from cara import clock
 from cara.cohorts.models import Cohort, Place, Venue, Workshop
 from cara.cohorts.reading import standing
 from cara.cohorts.records import Attendance
@@ -18,24 +19,23 @@ _w: Any = Workshop
 _v: Any = Venue
 _p: Any = Place
 _a: Any = Attendance
-_first: Any = aliased(Attendance)
 _r: Any = Referral
 _o: Any = Offender
 
 _WORKSHOP = (
     select(
-        _w.id, _w.part, _w.day, _v.name.label("venue"), _c.id.label("cohort_id"), _c.reference, _c.force_id, _c.provider_id,
+        _w.id, _w.part, _w.day, _w.starts, _v.name.label("venue"), _c.id.label("cohort_id"), _c.reference, _c.force_id, _c.provider_id,
         _c.cancelled_at,
     )
     .join(_c, _c.id == _w.cohort_id)
     .join(_v, _v.id == _w.venue_id)
     .where(_c.reference == bindparam("reference"), _w.part == bindparam("part"))
 )  # fmt: skip
-_NAMED = select(_first.referral_id).where(_first.workshop_id == bindparam("number"), _first.corrects.is_(None))
-"""Whoever stands in a register, by its first lines: of those there is an index by workshop."""
+_NAMED = select(_a.referral_id).where(_a.workshop_id == bindparam("number"))
+"""Whoever stands in a register."""
 _WRITTEN = (
     select(_a.id, _a.corrects, _a.referral_id, _a.outcome, _a.reason_code, _a.gap_reason, _a.recorded_at)
-    .where(_a.referral_id.in_(_NAMED), _a.workshop_id == bindparam("number"))
+    .where(_a.workshop_id == bindparam("number"))
     .order_by(_a.id)
 )
 _BOOKED = select(_p.referral_id).where(
@@ -55,6 +55,11 @@ def workshop(w: Work, reference: str, part: str) -> Row[Any]:
     if found is None:
         raise NotFound
     return found
+
+
+def began(room: Row[Any] | Workshop) -> datetime:
+    """The instant at which a workshop begins, by the clock in London."""
+    return datetime.combine(room.day, room.starts, clock.LONDON)
 
 
 def people(w: Work, room: Row[Any] | Workshop) -> Sequence[Row[Any]]:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Label, Row, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
-from cara.cohorts import rules
+from cara.cohorts import rules, views
 from cara.cohorts.models import Place, Workshop
 from cara.cohorts.records import Attendance, BreachDecision
 from cara.forces.models import ForceArrangement
@@ -23,6 +23,8 @@ from cara.work import Work
 PAGE = 25
 SOON = 7
 """Days within which a last day counts as due."""
+_WITHIN = {"today": 0, "soon": SOON, "seat_wanted": rules.SEAT_WANTED, "telephone_needs": rules.TELEPHONE_NEEDS}
+"""Days that the filters count from today, by the names of their binds."""
 
 _r: Any = Referral
 _o: Any = Offender
@@ -40,24 +42,12 @@ _RUNNING = and_(
     _r.closed_at.is_(None),
     *(getattr(_r, dict(STATES)[state] or "").is_(None) for state in OVER if state not in ("breached", "closed")),
 )
-_NO_SEAT = and_(_r.b_on.is_(None), _r.booked_at.is_(None), _r.telephone_at.is_(None))
+_NO_B = _r.b_on.is_(None)
+_NO_SEAT = and_(_NO_B, _r.booked_at.is_(None), _r.telephone_at.is_(None))
 _B_TOO_LATE = exists().where(
-    _p.referral_id == _r.id, _p.booked_at.is_not(None), _p.refused_at.is_(None), _p.released_at.is_(None), _r.b_on.is_(None),
+    _p.referral_id == _r.id, _p.booked_at.is_not(None), _p.refused_at.is_(None), _p.released_at.is_(None), _NO_B,
     _w.cohort_id == _p.cohort_id, _w.part == "B", _w.day > _r.complete_by,
 )  # fmt: skip
-FILTERS: Mapping[str, Any] = {
-    "due": _r.complete_by.between(bindparam("today"), bindparam("soon")),
-    "risk": or_(
-        _r.reported_at.is_not(None),
-        and_(_NO_SEAT, _r.a_on.is_not(None)),
-        and_(_NO_SEAT, _r.complete_by <= bindparam("half")),
-        _B_TOO_LATE,
-    ),
-    "passed": _r.complete_by < bindparam("today"),
-    "all": _r.id > 0,
-}
-"""What the board can be narrowed to. `risk`: nobody has a seat for what is still to be done, their B is after the last day, or
-an officer must decide."""
 
 
 def _booked(part: str, *more: Any) -> Label[Any]:
@@ -72,21 +62,36 @@ _MISSED = and_(
     *(_a.reason_code != reason for reason in sorted(rules.NOT_THEIR_DOING)),
 )
 """What `rules.missed` says of a line, as SQL. One `==` for each: a list would be written out anew at every execution."""
-_CHANCES: tuple[Label[Any], ...] = (
+_MISSED_A = (
     select(func.count(_a.id))
     .where(_a.referral_id == _r.id, _a.part == "A", _MISSED, ~exists().where(_later.corrects == _a.id))
     .scalar_subquery()
-    .label("missed_a"),
-    func.coalesce(
-        select(_f.profile["chances_at_a"].as_integer()).where(_f.force_id == _r.force_id).scalar_subquery(), 1
-    ).label("settled"),
+)
+_SETTLED = func.coalesce(
+    select(_f.profile["chances_at_a"].as_integer()).where(_f.force_id == _r.force_id).scalar_subquery(), 1
+)
+_GIVEN = (
     select(func.count(_d.id))
     .where(_d.referral_id == _r.id, _d.report_id.is_not(None), _d.decision != "prosecute")
     .scalar_subquery()
-    .label("given"),
 )
+_CHANCES = (_MISSED_A.label("missed_a"), _SETTLED.label("settled"), _GIVEN.label("given"))
 """What a case's chances at workshop A come from: how often it was missed, as registers now stand; the force's setting; and
 what its officers gave more."""
+FILTERS: Mapping[str, Any] = {
+    "due": _r.complete_by.between(bindparam("today"), bindparam("soon")),
+    "risk": or_(
+        and_(_r.complete_by < bindparam("today"), or_(_NO_B, _r.b_on > _r.complete_by)),
+        _r.reported_at.is_not(None),
+        and_(_NO_B, _r.id.in_(bindparam("held", expanding=True))),
+        and_(_NO_SEAT, or_(_r.a_on.is_not(None), _r.complete_by <= bindparam("seat_wanted"), _MISSED_A > _SETTLED + _GIVEN)),
+        and_(_NO_B, _r.telephone_at.is_not(None), _r.complete_by <= bindparam("telephone_needs")),
+        _B_TOO_LATE,
+    ),
+    "passed": _r.complete_by < bindparam("today"),
+    "all": _r.id > 0,
+}  # fmt: skip
+"""What the board can be narrowed to. `risk`: every case of which `rules.risk` names a reason, and no other."""
 _BOARD = (
     select(
         _r.id, _r.reference, _r.force_id, _r.complete_by, _r.a_on, _r.b_on, state_column(), _o.surname, _o.forenames,
@@ -111,12 +116,13 @@ _CHANCES_OF = select(_r.id, *_CHANCES).where(_r.id.in_(bindparam("numbers", expa
 def board(w: Work, narrowed: str, after: tuple[date, int] | None = None) -> tuple[Sequence[tuple[Row[Any], str]], str]:
     """One page of the actor's cases in the course, those whose last day is nearest first, each with why it may not end in time
     (a key of `rules.RISKS`, or nothing); and the key of the next page."""
-    sent: dict[str, Any] = {"today": w.today, "soon": w.today + timedelta(SOON), "half": w.today + timedelta(56)}
+    sent: dict[str, Any] = {name: w.today + timedelta(days) for name, days in _WITHIN.items()}
     if after:
         sent |= {"day": after[0], "number": after[1]}
+    held = holds.held_in(w, [w.actor.force] if w.actor.force else views.served(w))
+    sent["held"] = sorted(held)
     rows = w.cases(_BOARDS[narrowed, after is not None], **sent)
     shown, more = rows[:PAGE], len(rows) > PAGE
-    held = holds.held_among(w, shown)
     w.record("course.listed", Act.CONSULTATION, shown=[row.id for row in shown], codes={"found": len(shown)})
     last = shown[-1] if more else None
     return [

@@ -15,6 +15,7 @@ from cara.i18n import gettext
 from cara.i18n import lazy as _
 from cara.referrals import queries
 from cara.referrals.actions import touch
+from cara.referrals.formats import NATIONAL
 from cara.referrals.models import Offender, Referral
 from cara.referrals.states import transition
 from cara.web import dates
@@ -156,6 +157,12 @@ def _calls(w: Work, referral: Referral) -> Sequence[tuple[str, Any]]:
     ]
 
 
+def _format_from_now_on(_w: Work, referral: Referral) -> Sequence[tuple[str, Any]]:
+    if referral.format_confirmed != "cti":
+        return ()
+    return ((_("Format confirmed until now"), NATIONAL["cti"]), (_("From now on"), NATIONAL["group"]))
+
+
 def facts(w: Work, referral: Referral) -> Sequence[tuple[str, Any]]:
     """What is on record of a case, for whoever reports it or decides about it."""
     known = breach.evidence(w, referral)
@@ -226,13 +233,23 @@ def _follow_up(w: Work, referral: Referral, version: int, answers: Answers) -> N
     ending.follow_up(w, referral, answers["outcome"])
 
 
-def _keep_apart(w: Work, referral: Referral, version: int, answers: Answers) -> None:
-    touch(w, referral, version)
-    wanted = answers["other"].strip().upper()
-    other = queries.find(w, answers["other"].strip()) or queries.find(w, wanted)
-    if other is None:
-        raise BadInput(faults=[Fault("other", "unknown", gettext("There is no such case in your force"))])
-    parting.keep_apart(w, referral, other)
+def _of_another(verb: Callable[[Work, Referral, Referral], None]) -> Acts:
+    """What is done of two cases: this one, and the one whose reference was typed."""
+
+    def act(w: Work, referral: Referral, version: int, answers: Answers) -> None:
+        touch(w, referral, version)
+        typed = answers["other"].strip()
+        other = queries.find(w, typed) or queries.find(w, typed.upper())
+        if other is None:
+            raise BadInput(faults=[Fault("other", "unknown", gettext("There is no such case in your force"))])
+        verb(w, referral, other)
+
+    return act
+
+
+def _another(hint: str) -> Asks:
+    asked = Question("other", _("Reference of the other person’s case"), "text", hint, width="10", max_length=20)
+    return lambda _w, _r: (asked,)
 
 
 STEPS: tuple[Step, ...] = (
@@ -253,7 +270,8 @@ STEPS: tuple[Step, ...] = (
     Step("call", ("telephone", "session"), _("Record a call"), _call_questions,
          lambda w, r, v, a: telephone.session(w, r, v, date.fromisoformat(a["on"]), a["outcome"]), "", _calls),
     Step("group-again", ("telephone", "group_again"), _("Move back to a group"), _nothing,
-         lambda w, r, v, _a: telephone.end(w, r, v), "group_again", warns=_("What calls have covered goes on counting.")),
+         lambda w, r, v, _a: telephone.back_to_group(w, r, v), "group_again", _format_from_now_on,
+         warns=_("What calls have covered goes on counting.")),
     Step("note", ("register", "note"), _("Write an engagement note"),
          lambda _w, _r: (Question("text", _("How did the person take part?"), "long_text",
                                   _("Your organisation’s own. No victim’s details."), max_length=4000),),
@@ -274,9 +292,10 @@ STEPS: tuple[Step, ...] = (
                          Question("note", _("Anything to add?"), "text", _("No victim’s details."), required=False, max_length=300)),
          _close, "close", warns=_("This cannot be undone. A place is given back.")),
     Step("keep-apart", ("course", "keep_apart"), _("Keep apart from somebody"),
-         lambda _w, _r: (Question("other", _("Reference of the other person’s case"), "text",
-                                  _("No reason is asked, and none is kept. No page says with whom."), width="10", max_length=20),),
-         _keep_apart),
+         _another(_("No reason is asked, and none is kept. No page says with whom.")), _of_another(parting.keep_apart)),
+    Step("apart-no-longer", ("course", "keep_apart"), _("Keep apart no longer"),
+         _another(_("The case from which an officer kept this one apart.")), _of_another(parting.no_longer),
+         warns=_("People who share a crime reference stay apart all the same.")),
     Step("follow-up", ("course", "follow_up"), _("Follow-up at 12 months"),
          lambda _w, _r: (Question("outcome", _("What do your records say since the course?"), "choice",
                                   options=_options(ending.FOLLOW_UPS)),),

@@ -115,13 +115,23 @@ def session(w: Work, referral: Referral, version: int, on: date, outcome: str) -
                  provider=referral.provider_id, codes={"outcome": outcome})  # fmt: skip
 
 
-def end(w: Work, referral: Referral, version: int) -> None:
-    """Move somebody back to a group. What calls have covered goes on counting."""
+def end(w: Work, referral: Referral, version: int, confirmed_format: str = "") -> None:
+    """Move somebody back to a group. What calls have covered goes on counting. `confirmed_format`: the format that is confirmed
+    with it, in place of the one before."""
     intervention = reading.telephone(w, referral)
     if intervention is None:
         raise NotNow(_("This person does not go by telephone."))
-    move(w, referral, version, "group_again", Act.ALTERATION, telephone_at=None)
+    move(
+        w, referral, version, "group_again", Act.ALTERATION, telephone_at=None,
+        format_confirmed=confirmed_format or referral.format_confirmed,
+    )  # fmt: skip
     finish(w, intervention)
+
+
+def back_to_group(w: Work, referral: Referral, version: int) -> None:
+    """As `end`, by a coordinator's decision: somebody confirmed for the telephone is then confirmed for a group, or no cohort
+    would take them."""
+    end(w, referral, version, "group" if referral.format_confirmed == "cti" else "")
 
 
 def finish(w: Work, intervention: TelephoneIntervention) -> None:

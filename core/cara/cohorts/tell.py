@@ -5,7 +5,7 @@ An action says what happened, in the transaction in which it happened. Here it b
 everything is a letter, and somebody whose case has ended, whatever the cause, is not written to about workshops any more.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from cara import clock
 from cara.cohorts.models import Place, Venue, Workshop, WorkshopChange
 from cara.cohorts.rules import FOLLOW_UP_DAYS
 from cara.correspondence.actions import post, recall
+from cara.correspondence.queries import entries_held
 from cara.errors import WallBreached
 from cara.victims import holds
 from cara.work import Work
@@ -87,6 +88,8 @@ def _booked(w: Work, referral: "Referral", facts: Facts) -> None:
 def _withdrawn(w: Work, referral: "Referral", facts: Facts) -> None:
     recall(w, referral, _OF_PLACES)
     place = _place(w, referral, facts)
+    if facts["reason"] == "refused":
+        _strike_out(w, referral, place, _rooms(w, facts))
     if facts["reason"] not in WRITTEN_OF or not (place.booked_at or place.offered_at):
         return
     # Whoever is sent away from a workshop need not be told of that one.
@@ -116,11 +119,24 @@ def _missed(w: Work, referral: "Referral", facts: Facts) -> None:
     said = {"date": room.day, "which": WHICH[room.part], "answer_by": w.today + ANSWER_WITHIN}
     post(w, "missed_workshop", referral, said, about=_about(place, room))
     post(w, "no_show", referral, about=_about(place, room))
+    _strike_out(w, referral, place, [one for one in _rooms(w, facts) if one.part != room.part])
 
 
 def _not_missed(w: Work, referral: "Referral", _facts: Facts) -> None:
-    """A register said wrongly that somebody was away."""
-    recall(w, referral, ("missed_workshop", "place_cancelled"))
+    """A register said wrongly that somebody was away. The place that it ended stays ended, and out of their calendar: whoever
+    sits there again has another."""
+    recall(w, referral, ("missed_workshop", "place_cancelled"), but=("calendar",))
+
+
+def _strike_out(w: Work, referral: "Referral", place: Any, rooms: Sequence[Any]) -> None:
+    """Take out of somebody's calendar what was handed over and is still to come, where a letter need not say it."""
+    held = entries_held(w, referral)
+    for room in rooms:
+        entry = _entry(place, room, 1)
+        if room.day >= w.today and entry["place"] in held:
+            post(
+                w, "place_cancelled", referral, _where(room) | entry, about=_about(place, room), channels=("calendar",)
+            )
 
 
 def _seated_again(w: Work, referral: "Referral", facts: Facts) -> None:

@@ -164,11 +164,12 @@ def cancel(w: Work, message: OutboxMessage, version: int) -> None:
     _change(w, message, version, "message.cancelled", cancelled_at=w.now, cancelled_by=w.actor.id, due_at=None)
 
 
-def recall(w: Work, referral: Referral, kinds: Sequence[str] = (), *, which: str = "") -> None:
+def recall(w: Work, referral: Referral, kinds: Sequence[str] = (), *, which: str = "", but: Sequence[str] = ()) -> None:
     """Let what was queued for the person of a case, and has not begun to go, not go at all: of these kinds, or of any, about
-    the `first` or `second` workshop or about either. What is in doubt stays, for somebody to look into."""
+    the `first` or `second` workshop or about either, `but` on no such way. What is in doubt stays, for somebody to look into."""
     for message in w.session.scalars(_UNSENT, {"case_id": referral.id, "reader": "offender"}).all():
-        if (not kinds or message.kind in kinds) and which in ("", message.facts.get("which", "")):
+        meant = (not kinds or message.kind in kinds) and which in ("", message.facts.get("which", ""))
+        if meant and message.channel not in but:
             cancel(w, message, message.version)
 
 

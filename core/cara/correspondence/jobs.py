@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, Final, TypeVar
 
@@ -68,7 +68,14 @@ async def keep_sending(of: Outbox | None) -> AsyncIterator[None]:
             await send_due(of)
             await asyncio.sleep(EVERY)
 
-    timer = asyncio.create_task(for_ever())
+    async with beside(for_ever()):
+        yield
+
+
+@asynccontextmanager
+async def beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Let something go on beside the application, until that ends."""
+    timer = asyncio.create_task(work)
     try:
         yield
     finally:

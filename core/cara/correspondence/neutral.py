@@ -41,6 +41,14 @@ def told_by_name(name: str) -> str:
     return _found(_IN_NAME, name)
 
 
+def told_by_host(host: str) -> str:
+    """The first word in a host's name that tells something, or nothing. There words run together, so it may stand anywhere;
+    `cara` only as a word or the beginning of one."""
+    return next((word for word in IN_A_NAME if word.replace(" ", "") in host.casefold().replace("-", "")), "") or (
+        "cara" if re.search(r"(?<![^\W_])cara", host.casefold()) else ""
+    )
+
+
 def _found(words: re.Pattern[str], text: str) -> str:
     folded = "".join(one for one in unicodedata.normalize("NFKD", text) if not unicodedata.combining(one)).casefold()
     found = words.search(folded)

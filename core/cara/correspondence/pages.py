@@ -7,17 +7,18 @@ from typing import Any
 from litestar import Response
 from litestar.response import Redirect
 
+from cara.asking import answers_of, once_or_again
 from cara.correspondence import actions, feedback, outgoing, queries, states
 from cara.correspondence.kinds import BY_HAND, CHANNELS, FAILURES, KINDS, LANGUAGES, READERS
 from cara.correspondence.models import OutboxMessage
-from cara.errors import BadInput, NotFound, NotNow
+from cara.errors import CaraError, NotFound, NotNow
 from cara.i18n import gettext as _
 from cara.i18n import lazy
 from cara.identity.policy import reach_of
 from cara.ledger.record import Act
 from cara.referrals import queries as referrals
 from cara.routes import get, post
-from cara.shell import Asked, Form, Page, once, page
+from cara.shell import Asked, Form, Page, faults_of, once, page
 from cara.web import dates, forms
 from cara.web.bits import Row, Tag
 from cara.work import Work, new_token, work
@@ -214,39 +215,31 @@ STAFF = (feedback.WAY, *feedback.QUESTIONS)
 @get("/cases/{reference:str}/feedback", does=("feedback", "enter"))
 def ask_feedback(request: Asked, reference: str) -> Page:
     """The form that somebody filled in on paper, to type in; or to hand over on a tablet."""
-    return _staff_page(request, reference, {}, ())
+    return _staff_page(request, reference)
 
 
-def _staff_page(request: Asked, reference: str, typed: Any, faults: Any) -> Page:
+def _staff_page(request: Asked, reference: str, form: Form | None = None, error: CaraError | None = None) -> Page:
     with work(request) as w:
         referral, _offender = referrals.case(w, reference)
         w.record("feedback.opened", Act.CONSULTATION, subject=("referral", referral.id or 0), force=referral.force_id,
                  provider=referral.provider_id)  # fmt: skip
     return page(
-        request, "correspondence/feedback.html", status=422 if faults else 200, action=f"/cases/{reference}/feedback",
-        questions=STAFF, typed=typed, faults=faults, key=new_token(), back=f"/cases/{reference}/messages", staff=True,
+        request, "correspondence/feedback.html", status=error.status if error else 200, action=f"/cases/{reference}/feedback",
+        questions=STAFF, typed=forms.read(STAFF, form or {}).typed, faults=faults_of(error) if error else (),
+        key=new_token(), back=f"/cases/{reference}/messages", staff=True,
     )  # fmt: skip
 
 
 @post("/cases/{reference:str}/feedback", does=("feedback", "enter"))
 def enter_feedback(request: Asked, form: Form, reference: str) -> Page | Redirect:
-    form.only(*(question.name for question in STAFF))
-    reading = forms.read(STAFF, form)
-
     def act(w: Work) -> str:
         referral, _offender = referrals.case(w, reference)
         _only_accepted(referral)
-        if reading.faults:
-            raise BadInput(faults=reading.faults)
-        feedback.enter(w, referral, reading.values, reading.values["way"])
+        answers = answers_of(STAFF, form)
+        feedback.enter(w, referral, answers, answers["way"])
         return f"/cases/{reference}/messages?done=saved"
 
-    try:
-        return once(request, form, act)
-    except BadInput as error:
-        if not error.faults:
-            raise
-        return _staff_page(request, reference, reading.typed, error.faults)
+    return once_or_again(request, form, act, lambda error: _staff_page(request, reference, form, error))
 
 
 @get("/feedback/{token:str}", public="whoever holds a link says what they thought, without a name")

@@ -40,6 +40,9 @@ _NEWEST = _LISTED.where(~_WAITS).order_by(_m.id.desc()).limit(PAGE + 1)
 _NEWEST_BEFORE = _NEWEST.where(_m.id < bindparam("before"))
 _BY_REFERENCE = select(OutboxMessage).where(_m.reference == bindparam("reference"), _m.audience.not_in(UNLISTED))
 _NONCES = select(_q.referral_id, _q.nonce).where(_q.referral_id.in_(bindparam("ids", expanding=True)))
+_HANDED_OVER = select(_m.facts).where(
+    _m.referral_id == bindparam("case_id"), _m.channel == "calendar", _m.sent_at.is_not(None)
+)
 _STAFF = {"officer": "created_by", "coordinator": "accepted_by"}
 """Audience → the column that says who that is."""
 _WELSH = frozenset({"welsh", "cymraeg"})
@@ -112,6 +115,11 @@ def read_message(w: Work, reference: str) -> OutboxMessage:
     w.record("message.read", Act.CONSULTATION, subject=("referral", found.referral_id), force=found.force_id,
              provider=found.provider_id, codes={"message": found.id or 0})  # fmt: skip
     return found
+
+
+def entries_held(w: Work, referral: Referral) -> frozenset[str]:
+    """What stands in the calendar of a case's person, as far as it was handed over: `place` of each entry's facts."""
+    return frozenset(str(row.facts["place"]) for row in w.run(_HANDED_OVER, case_id=referral.id))
 
 
 def held(w: Work, ids: Sequence[int]) -> frozenset[int]:

@@ -78,6 +78,18 @@ def test_a_street_may_have_its_name() -> None:
         assert neutral.told_by_name(name)
 
 
+@pytest.mark.parametrize(
+    ("host", "word"),
+    [
+        ("cara.example.org", "cara"), ("my-cara.example.org", "cara"), ("CaraOnline.example.org", "cara"),
+        ("stopabuse.example.org", "abus"), ("referrals.kent.police.example", "police"), ("hamptontrust.example", "hampton trust"),
+        ("referrals.example.org", ""), ("scarab-house.example.org", ""), ("127.0.0.1", ""), ("", ""),
+    ],
+)  # fmt: skip
+def test_in_a_host_s_name_words_run_together(host: str, word: str) -> None:
+    assert neutral.told_by_host(host) == word
+
+
 @given(st.text(string.printable, max_size=30), st.sampled_from(neutral.FORBIDDEN), st.booleans())
 def test_a_forbidden_word_is_found_wherever_a_word_begins(before: str, word: str, upper: bool) -> None:
     assert neutral.told(f"{before} {word.upper() if upper else word}")

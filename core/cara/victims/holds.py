@@ -5,11 +5,11 @@ Whoever asks shows the case as they read it, through their own scope: no one can
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from itertools import combinations
 from typing import Any, Protocol
 
-from sqlalchemy import bindparam, exists, or_, select
+from sqlalchemy import bindparam, exists, select
 
 from cara.errors import WallBreached
 from cara.referrals.models import Referral
@@ -26,9 +26,12 @@ from cara.work import Work
 
 _h: Any = models.Hold
 _c: Any = models.VictimInCase
+_r: Any = Referral
 
-_AMONG = select(_h.referral_id, _h.released_at.is_(None).label("held")).where(
-    _h.referral_id.in_(bindparam("numbers", expanding=True)), or_(_h.released_at.is_(None), _h.advice_before_b)
+_HELD = select(_h.referral_id).where(_h.released_at.is_(None))
+_SEEN = select(_r.id, _r.force_id).where(_r.id.in_(bindparam("numbers", expanding=True)))
+_AMONG = select(_h.referral_id, _h.placed_at, _h.released_at, _h.advice_before_b).where(
+    _h.referral_id.in_(bindparam("numbers", expanding=True))
 )
 
 
@@ -66,14 +69,25 @@ def advice_before_b(w: Work, case: Case) -> bool:
     return _any(w, case, _h.released_at.is_not(None), _h.advice_before_b)
 
 
-def cautions_among(w: Work, cases: Iterable[Case]) -> Cautions:
-    """Both at once of several cases; one question for each force among them."""
-    found: dict[bool, set[int]] = {True: set(), False: set()}
+def cautions_among(w: Work, cases: Iterable[Case], at: datetime | None = None) -> Cautions:
+    """Both at once of several cases; one question for each force among them. `at`: held as it was at that instant, not now."""
+    rows: list[Any] = []
     for force, numbers in _by_force(w, cases).items():
         with behind_the_wall(w.session, force):
-            for row in w.run(_AMONG, numbers=numbers):
-                found[row.held].add(row.referral_id)
-    return Cautions(held=frozenset(found[True]), advice_before_b=frozenset(found[False]))
+            rows += w.run(_AMONG, numbers=numbers)
+    return Cautions(
+        held=frozenset(row.referral_id for row in rows if _stood(row, at)),
+        advice_before_b=frozenset(row.referral_id for row in rows if row.released_at and row.advice_before_b),
+    )
+
+
+def _stood(row: Any, at: datetime | None) -> bool:
+    """Whether a hold stands, or stood at an instant."""
+    return (
+        row.released_at is None
+        if at is None
+        else row.placed_at <= at and not (row.released_at and row.released_at <= at)
+    )
 
 
 def may_share_room(w: Work, one: Case, other: Case) -> bool:
@@ -87,17 +101,28 @@ def may_share_room(w: Work, one: Case, other: Case) -> bool:
     return not harmed_by_one & harmed_by_other
 
 
-def held_meanwhile(w: Work, cases: Iterable[Case]) -> frozenset[int]:
-    """As `held_among`, for whoever records a workshop: nobody places a hold on these cases until they are done."""
+def held_meanwhile(w: Work, cases: Iterable[Case], at: datetime | None = None) -> frozenset[int]:
+    """As `held_among`, for whoever records a workshop (one that began `at` an instant): nobody places a hold on these cases
+    until they are done."""
     asked = list(cases)
     for number in sorted(_seen(w, case) for case in asked):
         wait_for_holds(w.session, number)
-    return held_among(w, asked)
+    return cautions_among(w, asked, at).held
 
 
 def held_among(w: Work, cases: Iterable[Case]) -> frozenset[int]:
     """The numbers of those cases that may not go on now; one question for each force among them."""
     return cautions_among(w, cases).held
+
+
+def held_in(w: Work, forces: Iterable[str]) -> frozenset[int]:
+    """The numbers of those cases of these forces that may not go on now. Each is read through the asker's own scope before it is
+    named: none comes out that they cannot see."""
+    numbers: list[int] = []
+    for force in forces:
+        with behind_the_wall(w.session, force):
+            numbers += w.run(_HELD).scalars()
+    return frozenset(row.id for row in w.cases(_SEEN, numbers=numbers)) if numbers else frozenset()
 
 
 def may_join(w: Work, one: Case, others: Iterable[Case]) -> bool:

@@ -1,6 +1,6 @@
 """Pages of proposals: describe cohorts that could be run, see the plan, pin and leave out, take it in part, try what if."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -38,6 +38,20 @@ def _planning(request: Asked, answer: Page | Redirect, reference: str = "") -> P
         asked = reference or answer.url.rpartition("/")[2]
         request.app.state.planner.begin(request.scope["cara_actor"], asked)  # type: ignore[typeddict-item]  # ours
     return answer
+
+
+def _done(
+    request: Asked, form: Form, reference: str, act: Callable[[Work, ScheduleProposal], None], again: Callable[..., Page],
+    where: str = "",
+) -> Page | Redirect:  # fmt: skip
+    """Do what a form of one proposal asks and lead back to it, to a place on its page; or the form's page again, with what is
+    wrong."""
+
+    def of_this_one(w: Work) -> str:
+        act(w, actions.proposal(w, reference))
+        return f"/schedule/{reference}{where}"
+
+    return once_or_again(request, form, of_this_one, lambda error: again(request, reference, form, error))
 
 
 @get("/schedule", does=("schedule", "list"))
@@ -173,15 +187,12 @@ def show_terms(request: Asked, reference: str) -> Page:
 
 @post("/schedule/{reference:str}/candidates", does=("schedule", "plan"), opt=kept_typing.KEEPS)
 def change_terms(request: Asked, form: Form, reference: str) -> Page | Redirect:
-    def act(w: Work) -> str:
-        row = actions.proposal(w, reference)
+    def act(w: Work, row: ScheduleProposal) -> None:
         before = Terms.of(row.terms)
         terms = asking.read_terms(answers_of(asking.questions(w, row.force_id), form), w.today)
         actions.ask_anew(w, row, form.version, terms.choosing(before.pins, before.people_out, before.cohorts_out))
-        return f"/schedule/{reference}"
 
-    answer = once_or_again(request, form, act, lambda error: _terms_page(request, reference, form, error))
-    return _planning(request, answer, reference)
+    return _planning(request, _done(request, form, reference, act, _terms_page), reference)
 
 
 def _pins_page(request: Asked, reference: str, form: Form | None = None, error: CaraError | None = None) -> Page:
@@ -213,15 +224,12 @@ def show_pins(request: Asked, reference: str) -> Page:
 
 @post("/schedule/{reference:str}/pins", does=("schedule", "plan"), opt=kept_typing.KEEPS)
 def change_pins(request: Asked, form: Form, reference: str) -> Page | Redirect:
-    def act(w: Work) -> str:
-        row = actions.proposal(w, reference)
+    def act(w: Work, row: ScheduleProposal) -> None:
         _not_overtaken(row, form)
         pins, people_out, cohorts_out = asking.read_pins(row, form)
         actions.ask_anew(w, row, form.version, Terms.of(row.terms).choosing(pins, people_out, cohorts_out))
-        return f"/schedule/{reference}"
 
-    answer = once_or_again(request, form, act, lambda error: _pins_page(request, reference, form, error))
-    return _planning(request, answer, reference)
+    return _planning(request, _done(request, form, reference, act, _pins_page), reference)
 
 
 @get("/schedule/{reference:str}/accept", does=("schedule", "accept"))
@@ -232,14 +240,11 @@ def show_accept(request: Asked, reference: str) -> Page:
 
 @post("/schedule/{reference:str}/accept", does=("schedule", "accept"), opt=kept_typing.KEEPS)
 def accept_proposal(request: Asked, form: Form, reference: str) -> Page | Redirect:
-    def act(w: Work) -> str:
-        row = actions.proposal(w, reference)
+    def act(w: Work, row: ScheduleProposal) -> None:
         _not_overtaken(row, form)
-        chosen = asking.read_chosen(w, row, form)
-        accept(w, request.app.state.forces, row, form.version, chosen)
-        return f"/schedule/{reference}?done=taken"
+        accept(w, request.app.state.forces, row, form.version, asking.read_chosen(w, row, form))
 
-    return once_or_again(request, form, act, lambda error: _proposal_page(request, reference, form, error))
+    return _done(request, form, reference, act, _proposal_page, "?done=taken")
 
 
 def _what_if_page(request: Asked, reference: str, form: Form | None = None, error: CaraError | None = None) -> Page:
@@ -260,14 +265,11 @@ def show_what_if(request: Asked, reference: str) -> Page:
 
 @post("/schedule/{reference:str}/what-if", does=("schedule", "plan"), opt=kept_typing.KEEPS)
 def try_out(request: Asked, form: Form, reference: str) -> Page | Redirect:
-    def act(w: Work) -> str:
-        row = actions.proposal(w, reference)
+    def act(w: Work, row: ScheduleProposal) -> None:
         sent = answers_of(asking.what_if_questions(w, row.force_id), form)
         actions.try_out(w, row, form.version, asking.read_what_if(sent))
-        return f"/schedule/{reference}#compared"
 
-    answer = once_or_again(request, form, act, lambda error: _what_if_page(request, reference, form, error))
-    return _planning(request, answer, reference)
+    return _planning(request, _done(request, form, reference, act, _what_if_page, "#compared"), reference)
 
 
 ROUTES = (

@@ -1,10 +1,12 @@
-"""The one form of a page of this room."""
+"""The one form of a page of this room, and what goes with it."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from cara import asking
 from cara.api import Question
+from cara.asking import answers_of as answers_of
+from cara.asking import once_or_again as once_or_again
 from cara.errors import CaraError
 from cara.shell import Asked, Page
 

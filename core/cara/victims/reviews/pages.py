@@ -8,7 +8,6 @@ from litestar.response import Redirect
 
 from cara import kept_typing
 from cara.api import Question
-from cara.asking import answers_of, once_or_again
 from cara.errors import CaraError, NotNow
 from cara.i18n import gettext
 from cara.i18n import lazy as _
@@ -18,7 +17,7 @@ from cara.routes import get, post
 from cara.shell import Asked, Form, Page, page
 from cara.storage.keys import Keyring
 from cara.victims.reviews import actions, forms, listing, opening, provider_pages, reading, rules, trust_pages, whole
-from cara.victims.reviews.asking import form_page
+from cara.victims.reviews.asking import answers_of, form_page, once_or_again
 from cara.victims.reviews.whole import Whole
 from cara.web.bits import Deadline, Row, Tag
 from cara.work import Work, work

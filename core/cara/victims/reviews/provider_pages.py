@@ -6,7 +6,6 @@ from typing import Any
 from litestar.response import Redirect
 
 from cara import kept_typing
-from cara.asking import answers_of, once_or_again
 from cara.errors import CaraError
 from cara.i18n import gettext
 from cara.identity.policy import reach_of
@@ -19,7 +18,7 @@ from cara.shell import Asked, Form, Page, page
 from cara.victims import holds
 from cara.victims.keeping import arrangement
 from cara.victims.reviews import actions, forms, listing, opening, reading, rules
-from cara.victims.reviews.asking import form_page
+from cara.victims.reviews.asking import answers_of, form_page, once_or_again
 from cara.work import Work, work
 
 

@@ -5,7 +5,6 @@ from typing import Any
 from litestar.response import Redirect
 
 from cara import kept_typing
-from cara.asking import answers_of, once_or_again
 from cara.errors import CaraError
 from cara.i18n import gettext
 from cara.i18n import lazy as _
@@ -14,7 +13,7 @@ from cara.reference.forces import FORCES
 from cara.routes import get, post
 from cara.shell import Asked, Form, Page, page
 from cara.victims.reviews import actions, forms, reading, rules
-from cara.victims.reviews.asking import form_page
+from cara.victims.reviews.asking import answers_of, form_page, once_or_again
 from cara.web.bits import Row, Tag
 from cara.work import Work, work
 

@@ -1,0 +1,103 @@
+"""Cohorts and their dates: what making one needs, and what moving or cancelling one does to those who sit there."""
+
+from datetime import time, timedelta
+
+import pytest
+from cara.cohorts import planning, reading, sheet
+from cara.cohorts.models import WorkshopChange
+from cara.cohorts.planning import Slot
+from cara.errors import BadInput, Conflict, NotLicensed, Stale
+from cara.ledger.models import LedgerEntry
+from cara.storage.scope import Scope, scoped
+from sqlalchemy import func, select, text
+
+from .conftest import PROVIDER
+from .doing import book, state, taken, through_a
+
+
+def test_a_cohort_needs_a_licence_a_gap_two_facilitators_and_seats(stage):
+    with pytest.raises(BadInput):
+        stage.cohort(7, 27)
+    assert stage.cohort(7, 27, reason="Synthetic Easter")
+    with stage.doing() as w:
+        hall = planning.add_venue(w, force="surrey", name="Hall", area="", address="", capacity=10)
+        slots = {p: Slot(stage.today + timedelta(d), time(9), time(15), hall) for p, d in (("A", 1), ("B", 29))}
+        made = {"force": "surrey", "group": "male", "area": "", "slots": slots}
+        with pytest.raises(NotLicensed):
+            planning.make_cohort(w, stage.forces, **made, capacity=10, facilitators=stage.facilitators(w))
+        for bad in ([], [stage.facilitators(w)[0]] * 2, [1, 2], [None, *stage.facilitators(w)]):
+            with pytest.raises(BadInput):
+                planning.make_cohort(w, stage.forces, **made, capacity=10, facilitators=bad)
+        for seats in (0, 11):
+            with pytest.raises(BadInput):
+                planning.make_cohort(w, stage.forces, **made, capacity=seats, facilitators=stage.facilitators(w))
+
+
+def test_a_date_takes_everybody_with_it_and_keeps_what_was(stage):
+    one, cohort = stage.accepted(), stage.cohort(7)
+    book(stage, one, cohort)
+    with stage.doing() as w:
+        found, room = stage.workshop(w, cohort, "B")
+        before, hall = room.day, planning._venue_of(w, room)
+        slot = Slot(before + timedelta(8), room.starts, room.ends, hall)
+        with pytest.raises(BadInput):
+            planning.change_workshop(w, stage.forces, found, "B", room.version, slot, "Synthetic snow")
+        slot = Slot(before + timedelta(5), room.starts, room.ends, hall)
+        with pytest.raises(BadInput):
+            planning.change_workshop(w, stage.forces, found, "B", room.version, slot, "")
+        planning.change_workshop(w, stage.forces, found, "B", room.version, slot, "Synthetic snow")
+    with stage.doing() as w:
+        found, _room = stage.workshop(w, cohort, "B")
+        with pytest.raises(Stale):
+            planning.change_workshop(w, stage.forces, found, "B", 1, slot, "Synthetic snow")
+        w.session.rollback()
+    with stage.doing() as w:
+        _found, room = stage.workshop(w, cohort, "B")
+        kept = w.session.scalars(select(WorkshopChange).where(WorkshopChange.workshop_id == room.id)).all()
+        assert [(k.day, k.reason) for k in kept] == [(before, "Synthetic snow")]
+        assert (room.day, room.sequence) == (before + timedelta(5), 1)
+        told = w.session.scalar(
+            select(func.count(LedgerEntry.id)).where(
+                LedgerEntry.verb == "course.date_changed", LedgerEntry.subject_id == str(stage.case(w, one).id)
+            )
+        )
+        assert told == 1
+
+
+def test_a_licence_that_lapses_does_not_stop_a_cohort_under_way(stage, monkeypatch):
+    _one, cohort = through_a(stage)
+    fresh = stage.cohort(7)
+    monkeypatch.setattr(stage.forces, "_only", lambda *_: lambda **_given: [])
+    for reference, refused in ((cohort, False), (fresh, True)):
+        with stage.doing() as w:
+            found, room = stage.workshop(w, reference, "B")
+            slot = Slot(room.day + timedelta(1), room.starts, room.ends, planning._venue_of(w, room))
+            if refused:
+                with pytest.raises(NotLicensed):
+                    planning.change_workshop(w, stage.forces, found, "B", room.version, slot, "Synthetic snow")
+            else:
+                planning.change_workshop(w, stage.forces, found, "B", room.version, slot, "Synthetic snow")
+
+
+def test_a_cancelled_cohort_gives_everybody_their_place_back(stage):
+    one, cohort = stage.accepted(), stage.cohort(7)
+    book(stage, one, cohort)
+    with stage.doing() as w:
+        found = reading.cohort(w, cohort)
+        assert planning.cancel_cohort(w, found, found.version, "Synthetic flood") == 1
+    assert (state(stage, one), taken(stage, cohort)) == ("accepted", 0)
+    with pytest.raises(Conflict):
+        book(stage, one, cohort)
+
+
+@pytest.mark.parametrize("statement", [planning._ANY_LINE, sheet._NAMED, sheet._WRITTEN])
+def test_a_register_is_found_by_its_workshop_however_many_there_are(database, statement):
+    with database.admin().connect() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("set enable_seqscan = off"))  # a few rows are read from end to end otherwise
+        wanted = scoped(statement, Scope(provider=PROVIDER)).params(number=1)
+        verb = "explain query plan" if connection.dialect.name == "sqlite" else "explain"
+        sql = wanted.compile(connection, compile_kwargs={"literal_binds": True})
+        plan = str(connection.execute(text(f"{verb} {sql}")).all())
+    assert "attendance_workshop" in plan
+    assert "attendance_corrected" not in plan
