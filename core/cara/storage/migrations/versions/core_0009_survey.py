@@ -8,7 +8,7 @@ from alembic import op
 from cara.storage.schema import secure
 
 revision = "core_0009"
-down_revision = "core_0007"
+down_revision = "core_0008"
 branch_labels: Any = None
 depends_on: Any = None
 
