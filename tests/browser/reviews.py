@@ -151,7 +151,7 @@ def handed_over(officer: Visitor, contact: Visitor, case: str, way: str = "Telep
     assert name not in officer.everything_read()
     contact.open("/victims")
     line = contact.page.locator(".cara-worklist tbody tr", has_text=name)
-    return line.get_by_role("link").first.get_attribute("href") or ""
+    return line.locator("a").first.get_attribute("href") or ""  # lists fold away whom nobody need ring yet
 
 
 def attempts(arrangement: Arrangement, contact: Visitor, record: str, look: Look) -> None:
@@ -165,12 +165,12 @@ def attempts(arrangement: Arrangement, contact: Visitor, record: str, look: Look
     ):
         contact.open(f"{record}/attempt")
         contact.answer_all(
-            {"At which point of the course?": "Between the workshops", "On which day?": clock.today() - timedelta(days),
+            {"At which point of the course?": "Between the workshops", "On which day?": "Another day", "Which day was it?": clock.today() - timedelta(days),
              "At what time?": "14:30", "How?": way, "What came of it?": outcome}
         )  # fmt: skip
         contact.press("Save the attempt")
     contact.sees("What they said").answer_all(
-        {"At which point of the course?": "Between the workshops", "On which day did you speak?": clock.today() - timedelta(1),
+        {"At which point of the course?": "Between the workshops", "On which day did you speak?": "Another day", "Which day was it?": clock.today() - timedelta(1),
          "How safe do they feel now? (optional)": "Invented words: not safe when he comes home.",
          "Did they tell you something that should be reviewed before the course goes on?": "Yes"}
     )  # fmt: skip
@@ -199,7 +199,7 @@ def reassessed(contact: Visitor, record: str, look: Look) -> None:
     contact.reads("A new risk assessment is asked for").reads("Review open")
     look(contact, "record-reassess")
     contact.follow("Record it").answer_all(
-        {"On which day was it made?": clock.today(), "With which tool?": "Invented tool", "Grade": "High",
+        {"On which day was it made?": "Today", "With which tool?": "Invented tool", "Grade": "High",
          "Who made it?": "Invented officer of the neighbourhood"}
     )  # fmt: skip
     contact.press("Save the assessment")
