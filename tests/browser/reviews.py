@@ -82,7 +82,7 @@ def play(arrangement: Arrangement, visit: Visit, look: Look) -> None:
         reassessed(contact, record, look)
     held(facilitator, case, look)
     coordinator_sees(arrangement, coordinator, case, look)
-    attended_b(facilitator, case).reads("This case is on hold.")
+    expect(attended_b(facilitator, case).problems()).to_contain_text("on hold")  # now, or when the workshop began
     look(facilitator, "facilitator-register-held")
     review_reads(supervisor, case, review, look)
     decided_too_early(supervisor, review, look)
@@ -165,12 +165,14 @@ def attempts(arrangement: Arrangement, contact: Visitor, record: str, look: Look
     ):
         contact.open(f"{record}/attempt")
         contact.answer_all(
-            {"At which point of the course?": "Between the workshops", "On which day?": "Another day", "Which day was it?": clock.today() - timedelta(days),
+            {"At which point of the course?": "Between the workshops", "On which day?": "Another day",
+             "Which day was it?": clock.today() - timedelta(days),
              "At what time?": "14:30", "How?": way, "What came of it?": outcome}
         )  # fmt: skip
         contact.press("Save the attempt")
     contact.sees("What they said").answer_all(
-        {"At which point of the course?": "Between the workshops", "On which day did you speak?": "Another day", "Which day was it?": clock.today() - timedelta(1),
+        {"At which point of the course?": "Between the workshops", "On which day did you speak?": "Another day",
+         "Which day was it?": clock.today() - timedelta(1),
          "How safe do they feel now? (optional)": "Invented words: not safe when he comes home.",
          "Did they tell you something that should be reviewed before the course goes on?": "Yes"}
     )  # fmt: skip
