@@ -78,6 +78,7 @@ from cara.victims import emergency as victims_emergency
 from cara.victims import officer_pages as victims_officer_pages
 from cara.victims import pages as victims_pages
 from cara.victims import reviews
+from cara.victims.hold_pages import part as holds_of_case
 from cara.victims.reviews import pages as review_pages
 from cara.victims.reviews.provider_pages import part as review_of_case
 from cara.web import problems
@@ -172,7 +173,7 @@ def create_app(
                 "settings": settings, "store": store, "forces": forces, "templates": templates, "providers": providers or Providers(),
                 "telemetry": telemetry, "keys": Keyring(settings.key_folder),
                 "writer": writer, "outbox": outbox, "planner": planner,
-                "case_parts": (course_of_case, onward_of_case, victims_officer_pages.part, review_of_case, keeping_of_case),
+                "case_parts": (course_of_case, review_of_case, holds_of_case, onward_of_case, victims_officer_pages.part, keeping_of_case),
                 "notices": (victims_emergency.told,), "waits": (onward_waits, erasures_wait),
             }
         ),

@@ -20,43 +20,56 @@ from cara.identity.actor import Actor
 from cara.identity.policy import reach_of
 from cara.identity.roles import CAPACITIES, ROLES
 from cara.ledger.record import Act
-from cara.web.frame import Flash, Frame, Place, Who
+from cara.web.frame import Flash, Frame, Group, Place, Who
 from cara.work import LOGGED, Work, work
 
 Asked: TypeAlias = Request[Any, Any, State]
 Page: TypeAlias = Response[str]
 
-PLACES: tuple[tuple[str, str, str, str], ...] = (
-    (lazy("What needs me"), "/work", "referral", "list"),
-    (lazy("Who needs contact"), "/victims", "victim", "list"),
-    (lazy("Cases"), "/cases", "referral", "list"),
-    (lazy("Deadlines"), "/deadlines", "course", "list"),
-    (lazy("Cohorts"), "/cohorts", "cohort", "list"),
-    (lazy("Reviews"), "/reviews", "review", "list"),
-    (lazy("Consultations"), "/consultations", "consultation", "list"),
-    (lazy("Venues"), "/venues", "venue", "list"),
-    (lazy("Drafts"), "/drafts", "draft", "list"),
-    (lazy("Messages"), "/messages", "message", "list"),
-    (lazy("Onward referrals"), "/onward-referrals", "onward_referral", "list"),
-    (lazy("Services for people on the course"), "/services/for-people-on-the-course", "service", "list"),
-    (lazy("Services for victims"), "/services/for-victims", "victims_service", "list"),
-    (lazy("Budgets for people on the course"), "/budgets/for-people-on-the-course", "budget", "list"),
-    (lazy("Budgets for victims"), "/budgets/for-victims", "victims_budget", "list"),
-    (lazy("Check eligibility"), "/eligibility", "eligibility", "use"),
-    (lazy("Import"), "/imports", "import", "run"),
-    (lazy("Licences"), "/licences", "licence", "list"),
-    (lazy("Figures"), "/figures", "figures", "read"),
-    (lazy("Instruments"), "/instruments", "instrument", "read"),
-    (lazy("Group work"), "/group-work", "group_work", "read"),
-    (lazy("Records to look at"), "/retention", "retention", "list"),
-    (lazy("Keeping periods"), "/retention-periods", "retention_period", "read"),
-    (lazy("People"), "/people", "people", "list"),
-    (lazy("Sign-in settings"), "/organisation", "organisation", "settle"),
-    (lazy("Organisations"), "/organisations", "organisation", "list"),
-    (lazy("Forces"), "/forces", "arrangement", "read"),
-    (lazy("Who may do what"), "/policy", "policy", "read"),
-)
-"""The menu, in order: text, address, and what one must be allowed to do to see it."""
+PLACES: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
+    ("", (
+        (lazy("What needs me"), "/work", "referral", "list"),
+        (lazy("Who needs contact"), "/victims", "victim", "list"),
+        (lazy("Cases"), "/cases", "referral", "list"),
+        (lazy("Deadlines"), "/deadlines", "course", "list"),
+        (lazy("Cohorts"), "/cohorts", "cohort", "list"),
+        (lazy("Reviews"), "/reviews", "review", "list"),
+        (lazy("Consultations"), "/consultations", "consultation", "list"),
+        (lazy("Drafts"), "/drafts", "draft", "list"),
+    )),
+    (lazy("Cases and the course"), (
+        (lazy("Check eligibility"), "/eligibility", "eligibility", "use"),
+        (lazy("Import"), "/imports", "import", "run"),
+        (lazy("Messages"), "/messages", "message", "list"),
+        (lazy("Venues"), "/venues", "venue", "list"),
+        (lazy("Group work"), "/group-work", "group_work", "read"),
+    )),
+    (lazy("Help afterwards"), (
+        (lazy("Onward referrals"), "/onward-referrals", "onward_referral", "list"),
+        (lazy("Services for people on the course"), "/services/for-people-on-the-course", "service", "list"),
+        (lazy("Services for victims"), "/services/for-victims", "victims_service", "list"),
+        (lazy("Budgets for people on the course"), "/budgets/for-people-on-the-course", "budget", "list"),
+        (lazy("Budgets for victims"), "/budgets/for-victims", "victims_budget", "list"),
+    )),
+    (lazy("Rules and records"), (
+        (lazy("Licences"), "/licences", "licence", "list"),
+        (lazy("Figures"), "/figures", "figures", "read"),
+        (lazy("Instruments"), "/instruments", "instrument", "read"),
+        (lazy("Forces"), "/forces", "arrangement", "read"),
+        (lazy("Records to look at"), "/retention", "retention", "list"),
+        (lazy("Keeping periods"), "/retention-periods", "retention_period", "read"),
+    )),
+    (lazy("People and access"), (
+        (lazy("People"), "/people", "people", "list"),
+        (lazy("Sign-in settings"), "/organisation", "organisation", "settle"),
+        (lazy("Organisations"), "/organisations", "organisation", "list"),
+        (lazy("Who may do what"), "/policy", "policy", "read"),
+    )),
+)  # fmt: skip
+"""The menu, in order: under each heading text, address, and what one must be allowed to do to see it. What is done every day has no
+heading and stands in the menu itself; the rest is behind its last entry."""
+FEW = 6
+"""So many entries stand in the menu side by side, whatever their heading."""
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _OURS = ("_csrf_token", "_key", "_version")
@@ -138,13 +151,10 @@ def frame(request: Asked, flashes: Sequence[Flash] = ()) -> Frame:
     settings = request.app.state.settings
     path = request.scope["path"]
     places: tuple[Place, ...] = ()
+    more: tuple[Group, ...] = ()
     who = None
     if actor is not None:
-        places = tuple(
-            Place(str(text), href, current=path == href)
-            for text, href, resource, action in PLACES
-            if reach_of(actor.capacity, actor.roles, resource, action)
-        )
+        places, more = _menu(actor, path)
         roles = ", ".join(
             str(ROLES[actor.capacity, role]) for role in sorted(actor.roles) if (actor.capacity, role) in ROLES
         )
@@ -153,11 +163,31 @@ def frame(request: Asked, flashes: Sequence[Flash] = ()) -> Frame:
     return Frame(
         who=who,
         places=places,
+        more=more,
         csrf=csrf_token(request),
         flashes=(*_said(request), *flashes),
         ribbon=_("Practice system: every person and case here is invented.") if settings.demo else "",
         version=__version__,
     )
+
+
+def _menu(actor: Actor, path: str) -> tuple[tuple[Place, ...], tuple[Group, ...]]:
+    """The entries of somebody's menu, and what stands behind its last one."""
+    groups = tuple(
+        Group(str(heading), found)
+        for heading, places in PLACES
+        if (found := tuple(
+            Place(str(text), href, current=path == href)
+            for text, href, resource, action in places
+            if reach_of(actor.capacity, actor.roles, resource, action)
+        ))
+    )  # fmt: skip
+    every = tuple(place for group in groups for place in group.places)
+    if len(every) <= FEW:
+        return every, ()
+    if groups[0].title:  # an administrator, who works on no case
+        return groups[-1].places, groups[:-1]
+    return groups[0].places, groups[1:]
 
 
 def csrf_token(request: Asked) -> str:
@@ -195,6 +225,8 @@ DONE: Mapping[str, str] = {
     "register": lazy("The register has been saved."),
     "cancelled": lazy("The cohort has been cancelled."),
     "disclosed": lazy("Written down. The case is on hold: no workshop takes place until the police decide."),
+    "held": lazy("The case is on hold: no workshop takes place until a supervisor of the police releases it."),
+    "released": lazy("Released. Workshops may go on, unless something else holds the case."),
     "concern": lazy("Passed on to the police. The case is on hold until they decide."),
     "answered": lazy("Sent."),
     "decided": lazy("Decided, and on record with your name."),

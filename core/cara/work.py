@@ -58,6 +58,7 @@ LOGGED = frozenset(
         "subject_access",
         "victim",
         "review",
+        "hold",
         "concern",
         "asked_review",
         "consultation",

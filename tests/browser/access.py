@@ -1,13 +1,17 @@
 """What a machine can find of a page that somebody cannot use."""
 
+import os
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 NARROW = 320
 """What is left of a screen of 1280 at 400 %."""
+PICTURES = os.environ.get("CARA_PICTURES", "")
+"""A folder into which pictures of the pages go, to be looked at."""
 
 
 def faults(page: Page) -> Iterator[str]:
@@ -23,8 +27,22 @@ def faults(page: Page) -> Iterator[str]:
                 yield f"{where}: {violation['id']}: {node['html'][:160]}"
     if page.locator("h1").count() != 1:
         yield f"{where}: {page.locator('h1').count()} main headings"
+    before = page.viewport_size
     page.set_viewport_size({"width": NARROW, "height": 640})
     width = page.evaluate("document.documentElement.scrollWidth")
     if width > NARROW:
         yield f"{where}: {width} px wide on a screen of {NARROW}"
-    page.set_viewport_size({"width": 1280, "height": 900})
+    if before:
+        page.set_viewport_size(before)
+
+
+def picture(page: Page, name: str) -> None:
+    """The page on a telephone and on a desk, where pictures are wanted."""
+    if not PICTURES:
+        return
+    before = page.viewport_size
+    for width in (390, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.screenshot(path=str(Path(PICTURES) / f"{name}-{width}.png"), full_page=True)
+    if before:
+        page.set_viewport_size(before)

@@ -53,8 +53,13 @@ class Visitor:
 
     def follow(self, name: str) -> Self:
         """Follow the first link with these words, even one that looks like a button."""
-        links = self.page.get_by_role("link", name=name, exact=True)
-        links.or_(self.page.locator("a[role=button]").get_by_text(name, exact=True)).first.click()
+        links = self.page.get_by_role("link", name=name, exact=True, include_hidden=True)
+        link = links.or_(self.page.locator("a[role=button]").get_by_text(name, exact=True)).first
+        expect(link).to_be_attached(timeout=20_000)
+        for way in (".govuk-service-navigation__toggle", ".cara-menu__more:not([open]) summary"):
+            if not link.is_visible() and self.page.locator(way).is_visible():
+                self.page.locator(way).click()
+        link.click()
         return self
 
     def sees(self, heading: str) -> Self:

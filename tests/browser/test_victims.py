@@ -1,35 +1,23 @@
 """Victims' records in a real browser, in each arrangement: what a worker does, and how quickly they can be gone."""
 
-import os
 import re
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from cara import clock
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Route, expect
 
-from browser.access import faults
+from browser.access import faults, picture
 from browser.conftest import Visit
 from browser.journey import Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 Count = Callable[..., None]
-PICTURES = os.environ.get("CARA_PICTURES", "")
-"""A folder into which pictures of the pages go, to be looked at."""
 WEATHER = "https://www.bbc.co.uk/weather"
 LEAVE = "Leave this page quickly"
 RECORD = re.compile(r"/victims/[0-9A-Z-]+$")
 FORMS = ("attempt", "conversation", "risk", "change", "erase")
-
-
-def picture(page: Page, name: str) -> None:
-    if not PICTURES:
-        return
-    for width in (390, 1280):
-        page.set_viewport_size({"width": width, "height": 900})
-        page.screenshot(path=str(Path(PICTURES) / f"{name}-{width}.png"), full_page=True)
 
 
 def records(visitor: Visitor) -> list[str]:
@@ -41,7 +29,7 @@ def records(visitor: Visitor) -> list[str]:
     return [one for one in dict.fromkeys(found) if RECORD.search(one)]
 
 
-@pytest.mark.parametrize("name", ["Vera Example", "Viola Example", "Officer Vanya Testcase", "Sergeant Siân Testcase"])
+@pytest.mark.parametrize("name", ["Vera Example", "Sergeant Siân Testcase"])
 def test_every_page_of_records_can_be_used(visit: Visit, record_count: Count, name: str) -> None:
     visitor = visit(name)
     tried, found = 1, []
@@ -49,7 +37,7 @@ def test_every_page_of_records_can_be_used(visit: Visit, record_count: Count, na
     assert len(listed) > 3, "the demonstration has victims in each arrangement"
     found += faults(visitor.page)
     picture(visitor.page, f"list-{name[:5]}")
-    for number, address in enumerate(listed[:6]):
+    for number, address in enumerate(listed[:4]):
         assert visitor.open(address) == 200
         expect(visitor.page.get_by_role("button", name=LEAVE)).to_be_visible()
         tried += 1

@@ -17,7 +17,7 @@ from sqlalchemy import select, update
 from synthetic.canaries import found_in
 from synthetic.cases import TODAY, case_of
 from synthetic.onward import onward_of
-from synthetic.people import FORCES, SERVES
+from synthetic.people import FORCES, PEOPLE, SERVES
 from synthetic.victims import victim_canary
 from synthetic.world import PEOPLE_ROWS
 
@@ -31,7 +31,8 @@ FACTS: dict[str, Any] = {
 
 
 def facts(kind: str, force: str, **changes: Any) -> dict[str, Any]:
-    given = FACTS | {"onward": onward_of(case_of(force, SERVES[force][0], "accepted"))} | changes
+    watcher = str(PEOPLE[f"{force}_police.supervisor"].number)
+    given = FACTS | {"onward": onward_of(case_of(force, SERVES[force][0], "accepted")), "watcher": watcher} | changes
     return {name: value for name, value in given.items() if name in KINDS[kind].facts}
 
 
@@ -130,7 +131,9 @@ def test_every_kind_in_every_force_tells_nobody_what_is_not_theirs(database, rec
                     reached(database, phone="07700 900982")
                 made = post(database, kind.name, force, about=f"sweep-{channel}", channels=(channel,))
                 with work_as(store_of(database), operator(), "account", "test", Scope(force=force)) as w:
-                    message = queries.message(w, made[0])
+                    message = w.session.scalars(
+                        select(OutboxMessage).where(_m.reference == made[0])
+                    ).one()  # some stand on no page
                     matter, reader = of_message(w, writer, message)
                 words = writer.words(matter, reader)
                 assert words is not None

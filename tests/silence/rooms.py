@@ -7,11 +7,11 @@ from typing import Any
 
 from silence.watch import Secret
 
-READ = frozenset({"victim", "review", "break_glass"})
+READ = frozenset({"victim", "review", "hold", "break_glass"})
 """Resources of the policy that are the victims' room."""
 TAKEN_IN = frozenset({"concern", "asked_review"})
 """Resources by which words go in and never come out."""
-ONLY_IN = frozenset({("victim", "record")})
+ONLY_IN = frozenset({("victim", "record"), ("hold", "place")})
 """What may be done to the room by somebody who may not read there."""
 TRUST = "hampton_trust"
 

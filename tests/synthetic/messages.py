@@ -10,6 +10,7 @@ from cara.work import token_hash
 from synthetic.canaries import canary
 from synthetic.cases import CASES, NOW, TODAY, Case, coordinator
 from synthetic.people import FORCES
+from synthetic.victims import views_hash
 
 STANDING = ("waiting", "to_post", "doubtful", "failed", "kept")
 
@@ -67,7 +68,8 @@ def rows() -> dict[str, list[dict[str, Any]]]:
             for case in asked.values()
         ],
         "feedback_link": [
-            {"token_hash": token_hash(token_of(force)), "force_id": force, "ends_at": NOW + timedelta(days=20)} for force in FORCES
+            {"token_hash": hashed, "force_id": force, "ends_at": NOW + timedelta(days=20)}
+            for force in FORCES for hashed in (token_hash(token_of(force)), views_hash(force))
         ],
         "feedback": [
             {"id": number, "force_id": case.force, "provider_id": case.open_to, "answered_on": TODAY, "way": "paper",

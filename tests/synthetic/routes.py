@@ -17,7 +17,7 @@ from synthetic.keeping import REVIEWS
 from synthetic.messages import MESSAGES, token_of
 from synthetic.onward import CONTACTED, SENT_ON, SERVICES, onward_of, onward_token
 from synthetic.people import BODIES, FORCES, MACHINES, PEOPLE, SERVES, Somebody
-from synthetic.victims import HELD, VICTIMS, consultation_of, keeper_of, reference_of, review_of
+from synthetic.victims import HELD, VICTIMS, consultation_of, keeper_of, reference_of, review_of, views_token
 from synthetic.world import INSTRUMENTS
 
 DOCUMENTATION = frozenset({"/api", "/api/openapi.json", "/api/{path}"})
@@ -113,6 +113,8 @@ def targets(route: Route) -> Iterator[Target]:
         yield Target(route.path.replace("{instrument}", "99999"), missing=True, fields=given)
     elif route.path == "/onward/{token}":
         yield from (Target(f"/onward/{one}", fields=given) for one in (*map(onward_token, FORCES), "no-such-link"))
+    elif route.path == "/views/{token}":
+        yield from (Target(f"/views/{one}", fields=given) for one in (*map(views_token, FORCES), "no-such-link"))
     elif "{token}" in route.path:
         yield from (
             Target(route.path.replace("{token}", one), fields=given) for one in (*map(token_of, FORCES), "no-such-link")
@@ -202,6 +204,8 @@ def _form(route: Route) -> dict[str, Any] | None:
         fields |= (
             {"name": "Synthetic", "phone": "01632 960001"} if action == "victim" else {"reason": "Synthetic danger"}
         )
+    elif route.path.startswith("/cases/{reference}/hold"):
+        fields |= {"cause": "group", "words": "Synthetic"} if action == "place" else {"reason": "over", "advice": "no"}
     elif route.path.startswith("/cases/"):
         fields |= {question.name: WORDS[question.name] for question in ASKED.get(action, ())}
     elif route.path == "/instruments":
@@ -222,6 +226,8 @@ def _form(route: Route) -> dict[str, Any] | None:
         fields = {"answer": "accept"}
     elif route.path.startswith("/onward-referrals/"):
         fields |= {"withdraw": {"reason": "consent"}, "outcome": {"outcome": "started"}}.get(action, {})
+    elif route.path.startswith("/views/"):
+        fields = {"heard": "some", "in_words": "Synthetic"}
     elif route.path.startswith("/feedback/"):
         fields = dict.fromkeys(("awareness", "relationships", "own_behaviour", "motivation"), "some")
     elif route.path.startswith(("/reviews/", "/victims/", "/consultations/")):

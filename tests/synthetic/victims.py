@@ -9,6 +9,7 @@ from typing import Any
 from cara.storage.keys import Keyring
 from cara.victims.reviews.rules import Account
 from cara.victims.reviews.sealed import written as account
+from cara.work import token_hash
 
 from synthetic.canaries import canary
 from synthetic.cases import NOW, TODAY, Case, case_of
@@ -75,6 +76,16 @@ def consultation_of(force: str) -> str:
     return f"T{FORCES.index(force)}22-2345"
 
 
+def views_token(force: str) -> str:
+    """The secret part of a link by which a force's first victim says what they thought."""
+    return f"synthetic-views-of-{force}"
+
+
+def views_hash(force: str) -> str:
+    """What is kept of it."""
+    return token_hash(f"survey:{views_token(force)}")
+
+
 def consultation_rows() -> list[dict[str, Any]]:
     """What the Trust is asked about each force's review."""
     return [
@@ -122,6 +133,8 @@ def _rows(keys: Keyring, key: str, number: int, case: Case, *, held: bool) -> li
         row("victim_attempt", **of_case, point="before_a", method="phone", outcome="spoke", happened_at=NOW, **written),
         row("victim_conversation", **of_case, point="before_a", on=TODAY, **written),
         row("victim_risk", **of_case, assessed_on=TODAY, **written),
+        row("victim_views_link", **of_case, method="text", nonce="", made_at=NOW, made_by="", agreed_on=TODAY,
+            token_hash=views_hash(force) if held else "", ends_at=NOW + timedelta(20), answered_at=None, seen_at=None, seen_by=""),
         row("victim_course_news", id=number, referral_id=case.id, what="booked", day=TODAY + timedelta(7), at=NOW, seen_at=None,
             seen_by=""),
         row("victim_broken_glass", **of_case, opened_at=NOW, opened_by="", ends_at=NOW, reviewed_at=None, reviewed_by="", justified=None),
@@ -151,6 +164,7 @@ VICTIMS: Mapping[str, Mapping[str, Any]] = {
     "erase": {"why": "asked"},
     "emergency-review": {"justified": "yes", "newest": "99"},
     "seen": {"newest": "99"},
+    "ask": {"agreed": "yes"},
 }
 """What the forms of a victim's record send."""
 

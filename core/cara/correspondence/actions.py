@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from cara.correspondence import neutral, queries, states
-from cara.correspondence.kinds import BY_HAND, FACTS, KINDS, Kind
+from cara.correspondence.kinds import BY_HAND, FACTS, KINDS, UNLISTED, Kind
 from cara.correspondence.models import OutboxMessage
 from cara.errors import NotNow
 from cara.i18n import gettext as _
@@ -92,9 +92,14 @@ def post(
     if made:
         w.record(
             "message.queued", Act.ALTERATION, subject=("referral", referral.id or 0), force=referral.force_id,
-            provider=referral.provider_id, codes={"kind": kind, "ways": " ".join(ways)},
+            provider=_whose(known, referral), codes={"kind": kind, "ways": " ".join(ways)},
         )  # fmt: skip
     return tuple(made)
+
+
+def _whose(kind: Kind, referral: Referral) -> str | None:
+    """Which provider has anything to do with a message: that of its case, but for what is the force's alone."""
+    return None if kind.audience in UNLISTED else referral.provider_id
 
 
 def _ways(kind: Kind, reader: Any) -> tuple[str, ...]:
@@ -114,7 +119,7 @@ def _queue(
         failure = "not_neutral"
     reference = secrets.token_hex(12)
     row = {
-        "reference": reference, "force_id": referral.force_id, "provider_id": referral.provider_id, "referral_id": referral.id,
+        "reference": reference, "force_id": referral.force_id, "provider_id": _whose(kind, referral), "referral_id": referral.id,
         "version": 1, "key": _key(referral.id or 0, kind.name, channel, about or facts), "kind": kind.name, "channel": channel,
         "audience": kind.audience, "language": language, "facts": facts, "queued_at": w.now, "queued_by": w.actor.id,
         "due_at": None if failure or channel in BY_HAND else due_at or w.now, "attempts": 0, "began_at": None, "sent_at": None,

@@ -1,22 +1,14 @@
-"""What people thought of the course: a link that works once, or a form that staff type in. Answers are kept without a name.
+"""What people thought of the course: a link that works once, or a form that staff type in. Answers are kept without a name."""
 
-The link is computed from a random number and a secret outside the database; the database keeps the number and the link's hash.
-Whoever reads the database alone cannot open a form.
-"""
-
-import base64
-import hashlib
-import hmac
-import secrets
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import insert, select, update
 
 from cara.api import Option, Question
-from cara.correspondence import actions
-from cara.correspondence.models import Feedback, FeedbackLink, FeedbackRequest
+from cara.correspondence import actions, links
+from cara.correspondence.models import Feedback, FeedbackRequest
 from cara.errors import NotFound, NotNow
 from cara.i18n import gettext as _
 from cara.i18n import lazy
@@ -49,15 +41,13 @@ WAY: Final = Question(
 )  # fmt: skip
 
 _q: Any = FeedbackRequest
-_l: Any = FeedbackLink
 _r: Any = Referral
 _QUIETLY = {"synchronize_session": False}
 
 
 def token(secret: str, nonce: str) -> str:
-    """The secret part of a link: 24 bytes, computed and never kept."""
-    made = hmac.new(secret.encode(), f"feedback:{nonce}".encode(), hashlib.sha256).digest()
-    return base64.urlsafe_b64encode(made[:24]).decode()
+    """The secret part of a link."""
+    return links.token(secret, "feedback", nonce)
 
 
 def invite(w: Work, secret: str, referral: Referral) -> None:
@@ -67,10 +57,9 @@ def invite(w: Work, secret: str, referral: Referral) -> None:
         NotNow: they have answered already.
     """
     request = _request(w, referral)
-    nonce = secrets.token_hex(16)
+    nonce = links.nonce()
     hashed = token_hash(token(secret, nonce))
-    w.session.execute(delete(FeedbackLink).where(_l.token_hash == request.token_hash).execution_options(**_QUIETLY))
-    w.session.execute(insert(FeedbackLink).values(token_hash=hashed, force_id=referral.force_id, ends_at=w.now + LASTS))
+    links.issue(w, hashed, referral.force_id, w.now + LASTS, before=request.token_hash)
     w.session.execute(
         update(FeedbackRequest).where(_q.id == request.id)
         .values(token_hash=hashed, nonce=nonce, ends_at=w.now + LASTS, asked_at=w.now).execution_options(**_QUIETLY)
@@ -95,26 +84,23 @@ def open_link(store: Store, secret_part: str) -> str:
         NotFound: it was used, has ended, or never was: the three read the same.
     """
     with work_as(store, NOBODY_IS, "account", "open_feedback") as w:
-        hashed = token_hash(secret_part)
-        force = w.session.scalar(select(_l.force_id).where(_l.token_hash == hashed, _l.ends_at > w.now))
+        force = links.force_of(w, token_hash(secret_part))
     if not force:
         raise NotFound(
             _("This link does not work any more. It works once, for four weeks. There is nothing you need to do.")
         )
-    return str(force)
+    return force
 
 
 def give(store: Store, secret_part: str, answers: Mapping[str, str]) -> None:
     """Keep the answers that came by a link, and end the link, together. Raises as `open_link` does."""
     force, hashed = open_link(store, secret_part), token_hash(secret_part)
     with work_as(store, NOBODY_IS, "feedback", "give", Scope(force=force)) as w:
-        ended: Any = w.session.execute(
-            delete(FeedbackLink).where(_l.token_hash == hashed).execution_options(**_QUIETLY)
-        )
+        ended = links.end(w, hashed)
         found = w.session.execute(
             select(FeedbackRequest, Referral).join(_r, _r.id == _q.referral_id).where(_q.token_hash == hashed)
         ).one_or_none()
-        if ended.rowcount != 1 or found is None:
+        if not ended or found is None:
             raise NotFound(_("This link does not work any more. There is nothing you need to do."))
         _keep(w, found[0].id or 0, found[1], answers, "link")
         w.record("feedback.given", Act.COLLECTION, force=force, codes={"way": "link"})

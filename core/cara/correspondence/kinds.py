@@ -1,7 +1,7 @@
 """Kinds of messages: to whom, on which ways, with which facts. One table; checks, the outbox and the documents use it.
 
-Nobody but the person on the course, the officer who referred them, the coordinator who accepted them, and a service that they
-are sent on to is ever written to.
+Nobody but the person on the course, the officer who referred them, the coordinator who accepted them, a service that they are
+sent on to, and whoever in the force watches over records that were opened in an emergency is ever written to.
 There is no kind for a victim.
 """
 
@@ -22,22 +22,26 @@ FACTS: Mapping[str, str] = MappingProxyType(
     {
         "date": "day", "time": "clock", "ends": "clock", "venue": "text", "venue_address": "text", "which": "which",
         "second_date": "day", "second_time": "clock", "second_ends": "clock", "old_date": "day", "answer_by": "day",
-        "place": "id", "sequence": "number", "onward": "text",
+        "place": "id", "sequence": "number", "onward": "text", "watcher": "id",
     }
 )  # fmt: skip
 """What a caller may give, and how it is written: days and times of the clock in London, words, `first` or `second`; `place`
 (one place in one workshop) and `sequence` (how often it changed) are a calendar entry's and stand in no text; `onward` is what a
-service knows a referral by."""
+service knows a referral by; `watcher` is the colleague whom one of several like messages is for, and stands in no text."""
 READERS: Mapping[str, str] = MappingProxyType(
     {
         "offender": _("The person on the course"), "officer": _("The officer who referred"),
         "coordinator": _("The coordinator who accepted"), "service": _("The service they are sent on to"),
+        "watcher": _("Whoever in the force watches over the record"),
     }
 )  # fmt: skip
 """Audience → who that is. Of staff nothing is kept but who they are; their address is read when a message goes."""
+UNLISTED = ("watcher",)
+"""Audiences whose messages stand on no page of a case, nor in a copy for the person on the course: that there is such a record at
+all is not theirs to know, nor the provider's."""
 OURS = ("name", "reference", "sender", "sender_phone", "today", "complete_by", "link", "case_link")
 """What the outbox fills in by itself."""
-PLACEHOLDERS = frozenset(FACTS) - {"place", "sequence"} | frozenset(OURS)
+PLACEHOLDERS = frozenset(FACTS) - {"place", "sequence", "watcher"} | frozenset(OURS)
 """The closed list: a text that names another is refused when it is loaded."""
 
 
@@ -92,6 +96,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             Kind("no_show", _("Workshop missed, to the officer"), "officer", (("email",),)),
             Kind("breach_reported", _("Report for the officer to decide on"), "officer", (("email",),)),
             Kind("onward_referral", _("Referral, to a service"), "service", (("email",),), frozenset({"onward"})),
+            Kind("record_opened", _("A record was opened in an emergency"), "watcher", (("email",),), frozenset({"watcher"})),
             Kind("follow_up_due", _("Follow-up due"), "officer", (("email",),)),
             Kind("last_day_near", _("Last day near, to the officer"), "officer", (("email",),)),
             Kind("last_day_near_here", _("Last day near, to the coordinator"), "coordinator", (("email",),)),

@@ -64,7 +64,8 @@ class OutboxMessage(SQLModel, table=True):
 
 
 class FeedbackLink(SQLModel, table=True):
-    """Which force a link belongs to, so that what it opens can be looked for within that force. It names no case."""
+    """Which force a link belongs to, so that what it opens can be looked for within that force. It names no case, nor what it
+    opens: a form about the course, or about how somebody was contacted."""
 
     __tablename__ = "feedback_link"
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, or_, select
 
-from cara.correspondence.kinds import LANGUAGES
+from cara.correspondence.kinds import LANGUAGES, UNLISTED
 from cara.correspondence.models import FeedbackRequest, OutboxMessage
 from cara.correspondence.writing import Reader
 from cara.errors import NotFound
@@ -27,7 +27,7 @@ _CASES = select(Referral).where(_r.id.in_(bindparam("ids", expanding=True)))
 _LISTED = select(
     _m.id, _m.reference, _m.kind, _m.channel, _m.audience, _m.queued_at, _m.due_at, _m.began_at, _m.sent_at, _m.delivery,
     _m.doubtful_at, _m.failed_at, _m.failure, _m.cancelled_at, _m.kept, _m.referral_id, _m.facts,
-)  # fmt: skip
+).where(_m.audience.not_in(UNLISTED))  # fmt: skip
 _OF_CASE = _LISTED.where(_m.referral_id == bindparam("case_id")).order_by(_m.id.desc()).limit(4 * PAGE)
 _OPEN = _m.cancelled_at.is_(None)
 _WAITS = _OPEN & or_(
@@ -38,7 +38,7 @@ _WAITS = _OPEN & or_(
 _WAITING = _LISTED.where(_WAITS).order_by(_m.id).limit(PAGE)
 _NEWEST = _LISTED.where(~_WAITS).order_by(_m.id.desc()).limit(PAGE + 1)
 _NEWEST_BEFORE = _NEWEST.where(_m.id < bindparam("before"))
-_BY_REFERENCE = select(OutboxMessage).where(_m.reference == bindparam("reference"))
+_BY_REFERENCE = select(OutboxMessage).where(_m.reference == bindparam("reference"), _m.audience.not_in(UNLISTED))
 _NONCES = select(_q.referral_id, _q.nonce).where(_q.referral_id.in_(bindparam("ids", expanding=True)))
 _HANDED_OVER = select(_m.facts).where(
     _m.referral_id == bindparam("case_id"), _m.channel == "calendar", _m.sent_at.is_not(None)
@@ -55,12 +55,12 @@ def people(w: Work, ids: Sequence[int]) -> Mapping[int, Row[Any]]:
 
 
 def reader(w: Work, case: Any, audience: str, facts: Mapping[str, Any] | None = None) -> Reader:
-    """Whom a message of this case is for: one of `kinds.READERS`; a service is the one that the message's facts name."""
+    """Whom a message of this case is for: one of `kinds.READERS`; a service, or who watches, is whom the message's facts name."""
     if audience == "service":
         onward = str((facts or {}).get("onward", ""))
         return Reader(email=onward_links.reached(w, [onward]).get(onward, ("", ""))[0])
-    if audience in _STAFF:
-        number = getattr(case, _STAFF[audience])
+    if audience in _STAFF or audience == "watcher":
+        number = getattr(case, _STAFF[audience]) if audience in _STAFF else str((facts or {}).get("watcher", ""))
         person = w.session.get(Person, int(number)) if number.isdecimal() else None
         there = person is not None and person.ended_at is None
         return Reader(email=person.work_address if person is not None and there else "")

@@ -55,6 +55,7 @@ RESOURCES: Mapping[str, str] = MappingProxyType(
         "subject_access": _("What is held of a person, for that person"),
         "victim": _("Victims’ records"),
         "review": _("Disclosure reviews"),
+        "hold": _("Holds that police place themselves"),
         "concern": _("Concerns from the course"),
         "asked_review": _("What a provider is asked in a disclosure review"),
         "consultation": _("What the Trust is asked, of nobody"),
@@ -93,7 +94,7 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
         "open": _("write an account for"), "view": _("give a view in"), "step": _("record what was done in"),
         "consult": _("consult the Trust in"), "decide": _("decide"), "raise": _("raise"),
         "plan": _("plan, and change"), "send": _("send, post or cancel"), "invite": _("ask for"),
-        "review": _("look at again, and confirm"),
+        "review": _("look at again, and confirm"), "place": _("place"),
     }
 )  # fmt: skip
 
@@ -140,6 +141,11 @@ POLICY: tuple[Row, ...] = (
     # A disclosure review: police and whoever keeps the victims' records read the account; a supervisor of the police decides.
     *_rows("force", "victim_contact_officer supervisor", "review", "list read open view step consult", "own_force"),
     *_rows("force", "supervisor", "review", "decide", "own_force"),
+    # What police hold for another cause than a review: any officer of a case holds it, those who read victims' records read why,
+    # and a supervisor releases it.
+    *_rows("force", "referring_officer supervisor victim_contact_officer", "hold", "place", "own_force"),
+    *_rows("force", "supervisor victim_contact_officer", "hold", "read", "own_force"),
+    *_rows("force", "supervisor", "hold", "release", "own_force"),
     *_rows("victim_service", "victim_worker manager", "review", "list read open view step consult", "own_victims"),
     *_rows("force", "referring_officer supervisor victim_contact_officer", "concern", "raise", "own_force"),
     *_rows("force", "referring_officer supervisor", "import", "run", "own_force"),

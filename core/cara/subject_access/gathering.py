@@ -9,6 +9,7 @@ from sqlmodel import SQLModel
 
 from cara.clock import london_day
 from cara.copies.describing import Rows
+from cara.correspondence.kinds import UNLISTED
 from cara.referrals import queries
 from cara.referrals.models import Offender, Referral
 from cara.referrals.names import fold
@@ -48,6 +49,8 @@ def rows_about(w: Work, person: Offender, cases: Sequence[Referral]) -> Rows:
         table = SQLModel.metadata.tables[name]
         if name == "referral":
             found[name] = _rows(w, name, table.c.id.in_(numbers))
+        elif name == "outbox_message":
+            found[name] = _rows(w, name, table.c.referral_id.in_(numbers) & table.c.audience.not_in(UNLISTED))
         elif name not in _OTHERWISE:
             found[name] = _rows(w, name, table.c.referral_id.in_(numbers))
     sent_on = [one["id"] for one in found["onward_referral"]]

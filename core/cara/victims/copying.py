@@ -26,7 +26,7 @@ from cara.victims.changes import pending
 from cara.victims.models import DetailsChange, Victim, VictimInCase
 from cara.victims.questions import METHOD, RISK, SAFE, SAID, SURVEY, told
 from cara.victims.reading import Person
-from cara.victims.records import BrokenGlass, ContactAttempt, Conversation, RiskAssessment
+from cara.victims.records import BrokenGlass, ContactAttempt, Conversation, RiskAssessment, ViewsLink
 from cara.victims.reviews.models import DisclosureReview
 from cara.victims.reviews.sealed import account
 from cara.victims.safety import METHODS, OUTCOMES, POINTS, SAID_AT, SOURCES, SafeContact
@@ -85,6 +85,11 @@ OF_VICTIMS: Final[Description] = {
         "point": Shown(_("When in the course"), _word(SAID_AT)), "on": Shown(_("Day")),
         "said": Shown(_("What you said"), lambda text: told((METHOD, *SAID, *SURVEY), json.loads(text))),
     }),
+    "victim_views_link": Described(_("When you were asked what you thought"), {
+        **withheld(OURS, f"{_WHOSE} nonce token_hash made_at seen_at"), **withheld(STAFF, "made_by seen_by"),
+        "method": Shown(_("How"), _word(METHODS)), "agreed_on": Shown(_("You agreed")), "ends_at": Shown(_("Until")),
+        "answered_at": Shown(_("Answered")),
+    }),
     "victim_risk": Described(_("Risk assessments"), {
         **withheld(OURS, f"{_WHOSE} recorded_at"), **withheld(STAFF, "recorded_by"),
         "assessed_on": Shown(_("Day")), "assessed": Shown(_("Assessment"), lambda text: told(RISK, json.loads(text))),
@@ -106,7 +111,7 @@ OF_VICTIMS: Final[Description] = {
 """Every table behind the wall, column by column."""
 SEALED: Final[Mapping[Any, tuple[str, ...]]] = {
     Victim: ("name", "contact", "address"), VictimInCase: (), DetailsChange: ("before", "after"), ContactAttempt: ("note",),
-    Conversation: ("said",), RiskAssessment: ("assessed",), BrokenGlass: (), DisclosureReview: ("account",),
+    Conversation: ("said",), RiskAssessment: ("assessed",), BrokenGlass: (), ViewsLink: (), DisclosureReview: ("account",),
 }  # fmt: skip
 """The tables of which anything is copied, each with its columns that are opened for it."""
 IN_DOUBT: Final = frozenset({"contact", "address", "before", "after"})

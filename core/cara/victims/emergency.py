@@ -10,16 +10,19 @@ from typing import Any, Final
 from markupsafe import Markup, escape
 from sqlalchemy import func, select, update
 
+from cara.correspondence.actions import post
 from cara.errors import BadInput, Fault, NotNow
 from cara.i18n import gettext as _
 from cara.i18n import ngettext
-from cara.identity.policy import reach_of
+from cara.identity.models import Membership
+from cara.identity.models import Person as Colleague
+from cara.identity.policy import POLICY, reach_of
 from cara.ledger.record import Act
+from cara.referrals.models import Referral
 from cara.storage.keys import Keyring
 from cara.victims import sealing
 from cara.victims.actions import behind
 from cara.victims.colleagues import named
-from cara.victims.holds import Case
 from cara.victims.models import VictimInCase
 from cara.victims.reading import Person, by_number
 from cara.victims.records import BrokenGlass
@@ -28,12 +31,19 @@ from cara.web.frame import Flash
 from cara.work import Work
 
 LASTS: Final = timedelta(hours=1)
+WATCH: Final = sorted(
+    {row.role for row in POLICY if row.capacity == "force" and row.resource == "victim" and "read" in row.actions}
+)
+"""Roles whose holders in a force watch over its records: those who may read them."""
 _g: Any = BrokenGlass
 _c: Any = VictimInCase
+_m: Any = Membership
+_p: Any = Colleague
 
 
-def open_case(w: Work, keys: Keyring, case: Case, reason: str) -> str:
-    """Open the record of a case's victim to whoever acts, for an hour; returns the record's reference.
+def open_case(w: Work, keys: Keyring, case: Referral, reason: str) -> str:
+    """Open the record of a case's victim to whoever acts, for an hour; returns the record's reference. Whoever watches over the
+    force's records is written to in the same transaction.
 
     Raises:
         BadInput: no reason.
@@ -53,8 +63,21 @@ def open_case(w: Work, keys: Keyring, case: Case, reason: str) -> str:
         )  # fmt: skip
         with behind(w) as session:
             session.add(row)
+            session.flush()
+            number = row.id
         w.record("victim.opened_in_emergency", Act.DISCLOSURE, subject=("victim", person.id), force=link.force_id)
+    for watcher in _watchers(w):
+        post(w, "record_opened", case, {"watcher": watcher}, about=f"opening:{number}:{watcher}")
     return links[0].reference
+
+
+def _watchers(w: Work) -> list[str]:
+    """The numbers of whoever watches over records in the actor's force, but for the actor."""
+    asked = select(_p.id).join(_m, _m.person_id == _p.id).where(
+        _p.organisation_id == w.actor.organisation, _p.ended_at.is_(None), _m.ended_at.is_(None), _m.capacity == "force",
+        _m.role.in_(WATCH),
+    )  # fmt: skip
+    return sorted({str(one) for one in w.session.scalars(asked)} - {w.actor.id})
 
 
 def must_be_open(w: Work, person: Person) -> BrokenGlass:

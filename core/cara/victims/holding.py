@@ -1,12 +1,16 @@
 """Holds that police place for another cause than a review, and how any hold is released. Nobody but police releases one."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, update
 from sqlmodel import Session
 
-from cara.errors import BadInput, Fault, Forbidden, NotFound, NotNow
+from cara.errors import BadInput, Fault, Forbidden, ForceSuspended, NotFound, NotNow
+from cara.forces import Forces
 from cara.i18n import gettext as _
 from cara.i18n import lazy
 from cara.ledger.record import Act
@@ -14,6 +18,7 @@ from cara.referrals.models import Referral
 from cara.storage.engine import behind_the_wall
 from cara.storage.keys import Keyring
 from cara.victims import sealing
+from cara.victims.colleagues import named
 from cara.victims.keeping import keepers
 from cara.victims.locking import wait_to_hold
 from cara.victims.models import Hold
@@ -23,12 +28,69 @@ from cara.work import Work
 _h: Any = Hold
 _r: Any = DisclosureReview
 
+CAUSES: Mapping[str, str] = {
+    "investigation": lazy("Another offence is being looked into"),
+    "order": lazy("Bail, or an order of a court, stands in the way"),
+    "group": lazy("The group would not be safe, for this person or for others"),
+    "advice": lazy("We wait for legal advice"),
+    "other": lazy("Something else"),
+}
+"""Why police hold a case themselves [our default: no source lists any]."""
 RELEASES: Mapping[str, str] = {
     "over": lazy("What it was placed for is over"),
     "mistake": lazy("It was placed by mistake"),
     "elsewhere": lazy("It is dealt with elsewhere"),
 }
 """Why police release a hold of their own. A word, because the ledger keeps it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A hold of the police as they read it: `words` is None where they were erased."""
+
+    number: int
+    cause: str
+    words: str | None
+    placed_at: datetime
+    placed_by: str
+    released_at: datetime | None
+    released_by: str
+
+
+def written(cause: str, words: str) -> str:
+    """A cause as it is sealed: a key of `CAUSES`, and what there is to say."""
+    return json.dumps({"cause": cause, "words": words}, ensure_ascii=False)
+
+
+def of_case(w: Work, keys: Keyring, case: Referral) -> Sequence[Held]:
+    """The holds that police placed on a case which they have read, the newest first; those of reviews are not among them."""
+    with behind_the_wall(w.session, _police(w)) as session:
+        mine = select(Hold).where(_h.referral_id == case.id, _h.id.not_in(select(_r.hold_id)))
+        rows = session.scalars(mine.order_by(_h.id.desc())).all()
+    names = named(w, [who for row in rows for who in (row.placed_by, row.released_by)])
+    w.record("hold.read", Act.CONSULTATION, subject=("referral", case.id or 0), force=case.force_id)
+    return [
+        Held(row.id or 0, *_read(keys, row), row.placed_at, names.get(row.placed_by, ""), row.released_at,
+             names.get(row.released_by, ""))
+        for row in rows
+    ]  # fmt: skip
+
+
+def _read(keys: Keyring, row: Hold) -> tuple[str, str | None]:
+    try:
+        known = json.loads(sealing.cause_of(keys, row)) if row.cause else {}
+    except (NotFound, ValueError):
+        known = {}
+    return known.get("cause", "other"), known.get("words")
+
+
+def standing(w: Work, case: Referral) -> bool:
+    """Whether a hold of the police's own stands on a case that they have read."""
+    with behind_the_wall(w.session, _police(w)) as session:
+        mine = select(_h.id).where(
+            _h.referral_id == case.id, _h.released_at.is_(None), _h.id.not_in(select(_r.hold_id))
+        )
+        return session.scalar(mine.limit(1)) is not None
 
 
 def place_hold(w: Work, keys: Keyring, case: Referral, cause: str) -> int:
@@ -41,28 +103,38 @@ def place_hold(w: Work, keys: Keyring, case: Referral, cause: str) -> int:
         session.add(row)
         session.flush()
         number = row.id or 0
-    w.record("hold.placed", Act.ALTERATION, subject=("referral", case.id or 0), force=force)
+    w.record("hold.placed_by_police", Act.ALTERATION, subject=("referral", case.id or 0), force=force)
     return number
 
 
-def release_hold(w: Work, hold: int, reason: str, *, advice_before_b: bool = False) -> None:
+def release_hold(
+    w: Work, hold: int, reason: str, *, advice_before_b: bool = False, forces: Forces | None = None
+) -> None:
     """Release a hold that belongs to no review; `reason` is a key of `RELEASES`.
 
     Raises:
         Forbidden: whoever acts is not police.
+        ForceSuspended: nothing is released while the force is suspended.
         NotNow: it is released already, or a review holds the case: that ends with its decision.
         BadInput: there is no reason.
     """
     force = _police(w)
+    if forces and forces.status(force) == "suspended":
+        raise ForceSuspended(force, _("While this force is suspended no hold is released."))
     if reason not in RELEASES:
         raise BadInput(faults=[Fault("reason", "missing", _("Select why the hold is released"))])
     with behind_the_wall(w.session, force) as session:
         if session.scalar(select(_r.id).where(_r.hold_id == hold)):
             raise NotNow(_("A disclosure review holds this case. It is released by what is decided there."))
-        release(w, session, hold, advice_before_b=advice_before_b, codes={"reason": reason})
+        release(
+            w, session, hold, advice_before_b=advice_before_b, codes={"reason": reason}, verb="hold.released_by_police"
+        )
 
 
-def release(w: Work, session: Session, hold: int, *, advice_before_b: bool, codes: Mapping[str, str | int]) -> None:
+def release(
+    w: Work, session: Session, hold: int, *, advice_before_b: bool, codes: Mapping[str, str | int],
+    verb: str = "hold.released",
+) -> None:  # fmt: skip
     """Release a hold, in a session behind the wall; for decisions, and for what police held themselves. With `advice_before_b`
     the facilitator takes advice before workshop B, and is not told why."""
     force = _police(w)
@@ -77,7 +149,7 @@ def release(w: Work, session: Session, hold: int, *, advice_before_b: bool, code
     )
     if done.rowcount != 1:
         raise NotNow(_("This hold is released already."))
-    w.record("hold.released", Act.ALTERATION, subject=("referral", referral), force=force, codes=codes)
+    w.record(verb, Act.ALTERATION, subject=("referral", referral), force=force, codes=codes)
 
 
 def _police(w: Work) -> str:

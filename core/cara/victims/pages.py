@@ -15,10 +15,20 @@ from cara.ledger.record import Act
 from cara.reference.forces import FORCES
 from cara.routes import get, post
 from cara.shell import Asked, Form, Page, once, page
-from cara.victims import emergency, leaflets, leaving, officer_pages, policy_page, reading
+from cara.victims import (
+    emergency,
+    hold_pages,
+    leaflets,
+    leaving,
+    officer_pages,
+    policy_page,
+    reading,
+    survey,
+    survey_pages,
+)
 from cara.victims.contact import see
 from cara.victims.copying import copy
-from cara.victims.safety import METHODS, NEWS, POINTS
+from cara.victims.safety import ANSWERED, METHODS, NEWS, POINTS
 from cara.victims.sheets import SHEETS, Ask, Sheet
 from cara.victims.whole import Whole, whole
 from cara.victims.worklist import Line, lines, shown
@@ -58,6 +68,10 @@ def _tag(facts: Any) -> Any:
     return Tag(_("Ended"), "grey") if facts.course.over else ""
 
 
+SAYS = {**NEWS, ANSWERED: lazy("They said what they thought of the contact")}
+"""What stands first until somebody has seen it."""
+
+
 @get("/victims", does=("victim", "list"))
 def list_victims(request: Asked) -> Page:
     """Who needs contact, by when: unseen alerts first."""
@@ -66,7 +80,7 @@ def list_victims(request: Asked) -> Page:
         flash = emergency.told(w)
         w.record("victim.listed", Act.CONSULTATION, shown=shown(found))
     alerts = [
-        (line, [(NEWS[one.what], one.day, one.at) for one in line.facts.unseen]) for line in found if line.facts.unseen
+        (line, [(SAYS[one.what], one.day, one.at) for one in line.facts.unseen]) for line in found if line.facts.unseen
     ]
     opened = [line for line in found if line.facts.opened]
     waiting = [line for line in found if line.waits(w.today)]
@@ -105,7 +119,7 @@ def on_page(record: Whole) -> dict[str, Any]:
     """What a record's page is drawn from."""
     return {
         "record": record, "reference": record.person.link.reference, "case": record.person.link.case_reference,
-        "force": FORCES[record.person.link.force_id], "methods": METHODS, "news": NEWS, "points": POINTS,
+        "force": FORCES[record.person.link.force_id], "methods": METHODS, "news": SAYS, "points": POINTS,
         "newest": max((one.id for one in record.facts.news), default=0),
     }  # fmt: skip
 
@@ -113,10 +127,13 @@ def on_page(record: Whole) -> dict[str, Any]:
 @post("/victims/{reference:str}/seen", does=("victim", "contact"))
 def mark_seen(request: Asked, form: Form, reference: str) -> Redirect:
     """Say that the news was seen."""
-    newest = _newest(form.only("newest"))
+    newest = _newest(form.only("newest", "answered"))
 
     def act(w: Work) -> str:
-        see(w, reading.find(w, reference), newest)
+        person = reading.find(w, reference)
+        see(w, person, newest)
+        if form.first("answered"):
+            survey.seen(w, person)
         return f"/victims/{reference}?done=saved"
 
     return once(request, form, act)
@@ -195,5 +212,5 @@ def _sheet_page(
 
 ROUTES = (
     list_victims, read_victim, mark_seen, give_copy, *(_open(one) for one in SHEETS), *(_take(one) for one in SHEETS),
-    *officer_pages.ROUTES, *leaving.ROUTES, *leaflets.ROUTES, *policy_page.ROUTES,
+    *officer_pages.ROUTES, *hold_pages.ROUTES, *survey_pages.ROUTES, *leaving.ROUTES, *leaflets.ROUTES, *policy_page.ROUTES,
 )  # fmt: skip

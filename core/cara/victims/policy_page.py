@@ -57,6 +57,14 @@ SAYS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "consult": (_("Ask the Trust, of nobody in particular"), _("The question names no case and no person.")),
         "decide": (_("Decide, and release the hold"), _("Only police release a hold.")),
     },
+    "hold": {
+        "read": (_("Read why police hold a case themselves"), _("What is behind a hold can be about a victim.")),
+        "place": (
+            _("Hold a case, with a cause and a reason"),
+            _("It waits for nothing: no workshop takes place meanwhile."),
+        ),
+        "release": (_("Release such a hold"), _("Only police release a hold, and a supervisor answers for it.")),
+    },
     "concern": {
         "raise": (
             _("Pass on a concern, which holds the case"),

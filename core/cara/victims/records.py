@@ -90,6 +90,27 @@ class CourseNews(SQLModel, table=True):
     seen_by: str = ""
 
 
+class ViewsLink(_OfVictim, table=True):
+    """That somebody who agreed to it was given a link to say what they thought of the contact, and whether they answered; what they
+    said is a `Conversation`. The link itself is computed and never kept."""
+
+    __tablename__ = "victim_views_link"
+    __table_args__ = (Index("victim_views_link_hash", "token_hash"), *_of_victim("victim_views_link"))
+
+    method: str
+    """In which way they agreed to be sent it: a word of `cara.victims.safety.METHODS`."""
+    nonce: str
+    """What the link is computed from, together with a secret that is not in the database."""
+    token_hash: str
+    agreed_on: date
+    made_at: datetime = Field(sa_type=Instant)
+    made_by: str
+    ends_at: datetime = Field(sa_type=Instant)
+    answered_at: datetime | None = Field(default=None, sa_type=Instant)
+    seen_at: datetime | None = Field(default=None, sa_type=Instant)
+    seen_by: str = ""
+
+
 class BrokenGlass(_OfVictim, table=True):
     """That somebody opened a record which is not theirs to read, in an emergency. The force is told at once."""
 

@@ -72,6 +72,8 @@ NEWS: Final[Mapping[str, str]] = {
     "ended": _("The case ended without the course being completed"),
 }
 """What this side is told of the course: dates and attendance, and no more."""
+ANSWERED: Final = "answered"
+"""That somebody answered the survey by its link: no news of the course, but shown among them until somebody has read it."""
 ALERTS: Final = frozenset(
     {"moved_a", "moved_b", "missed_a", "missed_b", "reported", "prosecuted", "completed", "ended"}
 )

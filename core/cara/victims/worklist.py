@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Final
 
-from sqlalchemy import bindparam, exists, or_, select
+from sqlalchemy import bindparam, exists, literal, null, or_, select
 
 from cara.api import VictimContact
 from cara.clock import london_day
@@ -17,9 +17,9 @@ from cara.victims.actions import behind
 from cara.victims.keeping import arrangement
 from cara.victims.models import DetailsChange, Hold, Victim, VictimInCase
 from cara.victims.points import Course, Due, course, due, must_reassess
-from cara.victims.records import BrokenGlass, ContactAttempt, Conversation, CourseNews, RiskAssessment
+from cara.victims.records import BrokenGlass, ContactAttempt, Conversation, CourseNews, RiskAssessment, ViewsLink
 from cara.victims.reviews.models import DisclosureReview
-from cara.victims.safety import ALERTS, ENOUGH, OVER, REACHED
+from cara.victims.safety import ALERTS, ANSWERED, ENOUGH, OVER, REACHED
 from cara.work import Work
 
 LINGERS: Final = timedelta(days=60)
@@ -35,6 +35,7 @@ _h: Any = Hold
 _r: Any = DisclosureReview
 _d: Any = DetailsChange
 _g: Any = BrokenGlass
+_y: Any = ViewsLink
 
 
 # Nobody is left out for being one too many: a list that is cut off would hide whoever is cut off.
@@ -43,10 +44,12 @@ _STOPPED = exists(
     select(_a.id).where(_a.victim_id == _c.victim_id, _a.outcome.in_(ENOUGH), _a.recorded_at < bindparam("long_ago"))
 )
 _UNSEEN = exists(select(_n.id).where(_n.referral_id == _c.referral_id, _n.what.in_(ALERTS), _n.seen_at.is_(None)))
+_UNREAD = _y.answered_at.is_not(None) & _y.seen_at.is_(None)
+_ANSWERED = exists(select(_y.id).where(_y.victim_id == _c.victim_id, _y.referral_id == _c.referral_id, _UNREAD))
 _LISTED = (
     select(Victim, VictimInCase)
     .join(_c, _c.victim_id == _v.id)
-    .where(_v.erased_at.is_(None), or_(~_ENDED & ~_STOPPED, _UNSEEN))
+    .where(_v.erased_at.is_(None), or_(~_ENDED & ~_STOPPED, _UNSEEN, _ANSWERED))
 )
 
 
@@ -55,6 +58,8 @@ class Facts:
     """What is known of one record, beside its words."""
 
     news: list[Any] = field(default_factory=list)
+    answered: list[Any] = field(default_factory=list)
+    """Answers to the survey that nobody has read."""
     attempts: list[Any] = field(default_factory=list)
     spoken: list[Any] = field(default_factory=list)
     assessed: list[date] = field(default_factory=list)
@@ -67,7 +72,7 @@ class Facts:
     @property
     def unseen(self) -> list[Any]:
         """News for which somebody should look again, and has not yet."""
-        return [one for one in self.news if one.seen_at is None and one.what in ALERTS]
+        return [*self.answered, *(one for one in self.news if one.seen_at is None and one.what in ALERTS)]
 
     @property
     def course(self) -> Course:
@@ -155,6 +160,10 @@ def facts_of(w: Work, links: Sequence[VictimInCase]) -> dict[tuple[int, int], Fa
         reviews = session.execute(open_reviews.order_by(_r.id)).all()
         changing = set(session.scalars(select(_d.victim_id).where(_d.victim_id.in_(people), _d.decided_at.is_(None))))
         opened = set(session.scalars(select(_g.victim_id).where(_g.victim_id.in_(people), _g.reviewed_at.is_(None))))
+        answered = session.execute(
+            select(_y.victim_id, _y.referral_id, literal(ANSWERED).label("what"), null().label("day"), _y.answered_at.label("at"))
+            .where(_y.victim_id.in_(people), _UNREAD)
+        ).all()  # fmt: skip
         attempts = session.execute(
             select(_a.victim_id, _a.referral_id, _a.point, _a.outcome, _a.happened_at).where(_a.victim_id.in_(people))
         ).all()
@@ -164,6 +173,8 @@ def facts_of(w: Work, links: Sequence[VictimInCase]) -> dict[tuple[int, int], Fa
         assessed = session.execute(
             select(_k.victim_id, _k.referral_id, _k.assessed_on).where(_k.victim_id.in_(people))
         ).all()
+    for row in answered:
+        found[row.victim_id, row.referral_id].answered.append(row)
     for row in attempts:
         found[row.victim_id, row.referral_id].attempts.append(row)
     for row in spoken:

@@ -27,6 +27,14 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """Links of the navigation that belong together, behind "More"."""
+
+    title: str
+    places: tuple[Place, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Flash:
     """What was just done, or what to know on every page. `text` may be `Markup`."""
 
@@ -36,10 +44,12 @@ class Flash:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The surroundings of one page. `csrf` is the token that forms post; `ribbon` says what kind of system this is."""
+    """The surroundings of one page. `places` stand in the menu, `more` behind its last entry. `csrf` is the token that forms post;
+    `ribbon` says what kind of system this is."""
 
     who: Who | None = None
     places: tuple[Place, ...] = ()
+    more: tuple[Group, ...] = ()
     csrf: str = ""
     flashes: tuple[Flash, ...] = ()
     ribbon: str = ""

@@ -1,0 +1,110 @@
+"""Police hold a case for another cause than a review, and a supervisor releases it; nobody else reads why."""
+
+import pytest
+from cara.victims import holding, holds
+from course.conftest import FORCE, PROVIDER
+from synthetic.browser import key
+from victims.conftest import CONTACT_OFFICER, COORDINATOR, FACILITATOR, OFFICER, SUPERVISOR
+
+WORDS = "PLAINTEXT of why the police hold it"
+GIVEN = {"cause": "investigation", "words": WORDS}
+RELEASE = {"reason": "over", "advice": "yes"}
+
+
+@pytest.fixture
+def case(room):
+    return room.accepted(a_on=room.today)
+
+
+@pytest.fixture
+def held(as_person, case):
+    """The case, held by the officer."""
+    at = f"/cases/{case}/hold/place"
+    sent = as_person(OFFICER).fill(at, at, GIVEN)
+    assert sent.headers["location"] == f"/cases/{case}?done=held"
+    return case
+
+
+def test_an_officer_holds_and_a_supervisor_releases(as_person, room, held):
+    officer, supervisor, facilitator = as_person(OFFICER), as_person(SUPERVISOR), as_person(FACILITATOR)
+    page = as_person(CONTACT_OFFICER).get(f"/cases/{held}/hold")
+    assert WORDS in page.text
+    assert "Another offence is being looked into" in page.text
+    assert "Release the hold" not in page.text
+    assert "Why the police hold this case" in supervisor.get(f"/cases/{held}").text
+    assert "Why the police hold this case" not in officer.get(f"/cases/{held}").text
+    assert "The police put the case on hold" in officer.get(f"/cases/{held}").text
+    assert "This case is on hold" in facilitator.get(f"/cases/{held}").text
+    at = f"/cases/{held}/hold/release"
+    assert WORDS in supervisor.get(at).text
+    assert supervisor.fill(at, at, {"advice": "no"}).status_code == 422
+    assert supervisor.fill(at, at, RELEASE).headers["location"] == f"/cases/{held}/hold?done=released"
+    assert supervisor.get(at).status_code == 409
+    assert "The police released their hold" in officer.get(f"/cases/{held}").text
+    with room.doing(FACILITATOR) as w:
+        mine = room.case(w, held)
+        assert (holds.held(w, mine), holds.advice_before_b(w, mine)) == (False, True)
+
+
+def test_nobody_but_a_supervisor_of_the_police_releases_and_nobody_else_reads_why(as_person, room, held):
+    at = f"/cases/{held}/hold"
+    for who in (
+        OFFICER,
+        CONTACT_OFFICER,
+        COORDINATOR,
+        FACILITATOR,
+        f"{PROVIDER}.manager",
+        "hampton_trust.victim_service.manager",
+    ):
+        browser = as_person(who)
+        assert browser.get(f"{at}/release").status_code == 403, who
+        assert browser.post(f"{at}/release", RELEASE | {"_key": key()}).status_code == 403, who
+    for who in (OFFICER, COORDINATOR, FACILITATOR, f"{PROVIDER}.manager", "hampton_trust.victim_service.victim_worker"):
+        browser = as_person(who)
+        assert browser.get(at).status_code == 403, who
+        assert WORDS not in browser.get(f"/cases/{held}").text
+    with room.doing(FACILITATOR) as w:
+        assert holds.held(w, room.case(w, held))
+
+
+def test_a_cause_and_what_it_is_about_are_needed(as_person, case):
+    at = f"/cases/{case}/hold/place"
+    for less in ({"cause": "investigation", "words": ""}, {"words": WORDS}, {"cause": "because", "words": WORDS}):
+        answer = as_person(OFFICER).fill(at, at, less)
+        assert answer.status_code == 422
+    assert "nothing here themselves" in as_person(SUPERVISOR).get(f"/cases/{case}/hold").text
+
+
+def test_of_several_holds_one_is_released_and_the_case_stays_held(as_person, room, held):
+    at, supervisor = f"/cases/{held}/hold", as_person(SUPERVISOR)
+    supervisor.fill(f"{at}/place", f"{at}/place", {"cause": "group", "words": "Synthetic"})
+    with room.doing(SUPERVISOR) as w:
+        first = holding.of_case(w, room.keys, room.case(w, held))[-1]
+    release = f"{at}/release"
+    assert supervisor.fill(release, release, RELEASE).status_code == 422
+    assert supervisor.fill(release, release, RELEASE | {"hold": str(first.number)}).status_code == 303
+    with room.doing(FACILITATOR) as w:
+        assert holds.held(w, room.case(w, held))
+    assert supervisor.fill(release, release, RELEASE).status_code == 303
+
+
+def test_what_a_review_holds_is_not_released_here(as_person, room, case):
+    with room.doing(SUPERVISOR) as w:
+        holds.raise_concern(w, room.keys, room.case(w, case), "Synthetic")
+    supervisor, at = as_person(SUPERVISOR), f"/cases/{case}/hold"
+    assert "nothing here themselves" in supervisor.get(at).text
+    assert supervisor.get(f"{at}/release").status_code == 409
+    with room.doing(SUPERVISOR) as w:
+        assert holds.held(w, room.case(w, case))
+
+
+def test_nothing_is_released_while_the_force_is_suspended(room, held):
+    class Suspended:
+        def status(self, force):
+            assert force == FORCE
+            return "suspended"
+
+    with room.doing(SUPERVISOR) as w:
+        number = holding.of_case(w, room.keys, room.case(w, held))[0].number
+        with pytest.raises(holding.ForceSuspended):
+            holding.release_hold(w, number, "over", forces=Suspended())

@@ -1,0 +1,99 @@
+"""Whoever opens a record in an emergency: the force is written to in the same transaction, and the course's side learns nothing."""
+
+import pytest
+from cara.correspondence.models import OutboxMessage
+from cara.correspondence.outgoing import Writer
+from cara.correspondence.sending import Outbox
+from cara.correspondence.texts import Texts
+from cara.correspondence.transports import Answer, Said
+from cara.errors import NotNow
+from cara.subject_access import gathering
+from cara.victims import emergency
+from sqlalchemy import select
+from synthetic.people import PEOPLE
+from victims.conftest import CONTACT_OFFICER, COORDINATOR, OFFICER, SUPERVISOR
+
+
+class Heard:
+    """A way out that remembers what went."""
+
+    patience, follows = 1.0, False
+
+    def __init__(self):
+        self.went = []
+
+    def send(self, message):
+        self.went.append(message)
+        return Answer(Said.TAKEN)
+
+
+@pytest.fixture
+def case(room):
+    return room.accepted(a_on=room.today)
+
+
+def queued(room):
+    with room.admin.connect() as connection:
+        return list(connection.execute(select(OutboxMessage.__table__).where(OutboxMessage.kind == "record_opened")))
+
+
+def opened(room, case, who=OFFICER):
+    with room.doing(who) as w:
+        return emergency.open_case(w, room.keys, room.case(w, case), "PLAINTEXT reason")
+
+
+def test_whoever_watches_over_records_is_written_to_and_the_words_tell_nothing(room, case, database):
+    room.harmed(case)
+    opened(room, case)
+    watchers = {str(PEOPLE[key].number) for key in (SUPERVISOR, CONTACT_OFFICER)}
+    assert {one.facts["watcher"] for one in queued(room)} == watchers
+    heard, settings = Heard(), database.settings()
+    Outbox(room.store, heard, Writer.of(settings, Texts())).once()
+    went = [one for one in heard.went if "emergency" in one.subject]
+    assert len(went) == len(watchers)
+    for one in went:
+        assert case in one.body
+        assert "PLAINTEXT" not in one.subject + one.body
+        assert "Synthetic" not in one.subject + one.body
+
+
+def test_a_second_opening_is_told_anew(room, case):
+    room.harmed(case)
+    opened(room, case)
+    before = len(queued(room))
+    opened(room, case)
+    assert len(queued(room)) == 2 * before
+
+
+def test_where_opening_fails_nobody_is_written_to(room, case, monkeypatch):
+    with pytest.raises(NotNow):
+        opened(room, case)  # nobody is on record
+    room.harmed(case)
+    with room.doing(SUPERVISOR) as w:
+        before = emergency.unreviewed(w)
+    monkeypatch.setattr(emergency, "post", lambda *_a, **_k: (_ for _ in ()).throw(RuntimeError))
+    with pytest.raises(RuntimeError):
+        opened(room, case)
+    assert queued(room) == []
+    with room.doing(SUPERVISOR) as w:
+        assert emergency.unreviewed(w) == before
+
+
+def test_it_stands_on_no_page_of_the_case_and_in_no_copy_for_the_person_on_the_course(as_person, room, case):
+    room.harmed(case)
+    opened(room, case)
+    for who in (COORDINATOR, OFFICER, SUPERVISOR):
+        browser = as_person(who)
+        for page in ("/messages", f"/cases/{case}/messages"):
+            assert "opened in an emergency" not in browser.get(page).text.replace(
+                "A record was opened in an emergency, and nobody", ""
+            )
+        for one in queued(room):
+            assert browser.get(f"/messages/{one.reference}").status_code == 404
+            assert one.provider_id is None
+    with room.doing(SUPERVISOR) as w:
+        from cara.referrals import queries
+
+        found, person = queries.case(w, case)
+        rows = gathering.rows_about(w, person, [found])
+    assert "record_opened" not in {one["kind"] for one in rows["outbox_message"]}
