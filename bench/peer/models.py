@@ -310,6 +310,7 @@ class LocalAnswer(models.Model):
     provider_id = text(null=True)
     label = text()
     answer = text()
+    force_only = models.BooleanField(default=False)
 
     class Meta:
         db_table = "local_answer"

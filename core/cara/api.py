@@ -72,7 +72,8 @@ class Question:
     Kinds: text, long_text, date, dates (several, one a line), choice (radios), choices (checkboxes), yes_no_unknown
     (True, False or None), yes_no, whole_number. `when=("interpreter", "yes")` asks it only after that answer to an
     earlier question. `source` says where the question comes from. A force's questions never ask for anything that
-    identifies a victim.
+    identifies a victim. `force_only`: the answer to a force's question is read by the force alone, never by its provider:
+    whatever tells where somebody is visited, or what was arranged for them.
     """
 
     name: str
@@ -85,6 +86,7 @@ class Question:
     width: str = ""
     max_length: int = 200
     source: str = ""
+    force_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

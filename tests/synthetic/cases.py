@@ -178,11 +178,25 @@ def rows(people: Mapping[str, Somebody] = PEOPLE) -> dict[str, list[dict[str, An
         made["eligibility_decision"].append(_decision(case))
         made["local_answer"].append(
             {"referral_id": case.id, "question": case.mark("local_answer", "question"), "force_id": case.force,
-             "provider_id": case.open_to, "label": case.mark("local_answer", "label"), "answer": case.mark("local_answer", "answer")}
+             "provider_id": case.open_to, "label": case.mark("local_answer", "label"), "answer": case.mark("local_answer", "answer"),
+             "force_only": False}
         )  # fmt: skip
+        made["local_answer"].append(_for_the_force(case))
         if case.open_to:
             made["information_request"].append(_request(case))
     return made
+
+
+def _for_the_force(case: Case) -> dict[str, Any]:
+    """An answer that no provider may see, whoever has the case."""
+
+    def mark(column: str) -> str:
+        return case.mark("local_answer", column, provider=False)
+
+    return {
+        "referral_id": case.id, "question": f"kept {mark('question')}", "force_id": case.force, "provider_id": None,
+        "label": mark("label"), "answer": mark("answer"), "force_only": True,
+    }  # fmt: skip
 
 
 def _draft(draft: Draft) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from cara.ledger.models import LedgerEntry
 from cara.referrals.models import Referral
 from sqlalchemy import select, update
 from synthetic.browser import Browser, key
-from synthetic.cases import NOW, TODAY, case_of, coordinator, officer
+from synthetic.cases import NOW, TODAY, case_of, coordinator, draft_of, officer
 from synthetic.people import PEOPLE
 from synthetic.world import INSTRUMENTS
 
@@ -31,6 +31,31 @@ def test_only_the_force_reads_what_the_victim_decided(as_person, database):
                     theirs = as_person(coordinator(provider).key).get(path).text
                     for word in ("Victim’s decision", "Overridden", "Agrees"):
                         assert word not in theirs, (path, word)
+
+
+@pytest.mark.parametrize(
+    ("force", "provider", "hidden", "shown"),
+    [
+        ("hampshire", "north_provider", "neighbourhood team", "Which area does the person live in"),
+        ("thames_valley", "south_provider", "victim contact team", "local policing area"),
+    ],
+)
+def test_what_a_force_asks_for_itself_its_provider_never_reads(as_person, force, provider, hidden, shown):
+    """Sent at once in the one force, authorised by a supervisor in the other."""
+    draft = f"/drafts/{draft_of(force).reference}"
+    police = as_person(officer(force).key)
+    page = police.get(f"{draft}/check")
+    some = {"provider": provider} if 'name="provider"' in page.text else {}
+    case = police.fill(f"{draft}/check", f"{draft}/refer", some, page).headers["location"].partition("?")[0]
+    supervisor = as_person(f"{force}_police.supervisor")
+    if "/authorise" in supervisor.get(case).text:
+        done = supervisor.fill(f"{case}/authorise", f"{case}/authorise")
+        assert done.status_code == 303, done.text
+    at_home, there = police.get(case).text, as_person(coordinator(provider).key).get(case).text
+    assert hidden in at_home
+    assert shown in at_home
+    assert shown in there
+    assert hidden not in there
 
 
 def formats(browser: Browser, case: Any) -> list[str]:

@@ -186,6 +186,7 @@ def questions(value: object) -> tuple[Question, ...]:
         _options(question.options, f"{question.name}: options")
         _must(bool(question.options) == (question.kind in {"choice", "choices"}), f"{question.name}: options")
         _a(bool, question.required, f"{question.name}: required")
+        _a(bool, question.force_only, f"{question.name}: force_only")
         _must(type(question.max_length) is int and question.max_length > 0, f"{question.name}: max_length")
         _must(question.when is None or _when(question.when, earlier), f"{question.name}: when")
         earlier.add(question.name)

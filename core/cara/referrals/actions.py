@@ -85,7 +85,7 @@ def refer(
         | {"provider_id": None, "decided_at": w.now, "decided_by": w.actor.id},
     )
     if answered := rows.local_answers(own, local):
-        run(_LOCAL, [row | shared for row in answered])
+        run(_LOCAL, [row | shared | ({"provider_id": None} if row["force_only"] else {}) for row in answered])
     # An imported draft stays known as its row was, so that the file does not bring it again once a name was mended.
     known_as = draft.identity_key or key
     w.change(
@@ -248,12 +248,14 @@ def touch(w: Work, referral: Referral, version: int) -> None:
 
 
 def _open_rows_to(w: Work, referral: Referral, provider: str) -> None:
-    """Let the provider see the rows that belong to the case (not the eligibility decision: it is the force's own)."""
-    for model in (Offender, LocalAnswer):
+    """Let the provider see the rows that belong to the case. The eligibility decision is the force's own, and so are answers that
+    its plugin keeps for it."""
+    local: Any = LocalAnswer
+    for model, those in ((Offender, ()), (LocalAnswer, (local.force_only.is_(False),))):
         columns: Any = model
         w.session.execute(
             update(model)
-            .where(columns.referral_id == referral.id)
+            .where(columns.referral_id == referral.id, *those)
             .values(provider_id=provider)
             .execution_options(synchronize_session=False)
         )

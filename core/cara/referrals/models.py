@@ -187,7 +187,8 @@ class EligibilityDecision(SQLModel, table=True):
 
 
 class LocalAnswer(SQLModel, table=True):
-    """The answer to one of the force's own questions, with the question as it read then."""
+    """The answer to one of the force's own questions, with the question as it read then. One that is for the force alone never
+    opens to a provider."""
 
     __tablename__ = "local_answer"
     __table_args__ = (of_its_case(), CASE)
@@ -198,6 +199,7 @@ class LocalAnswer(SQLModel, table=True):
     provider_id: str | None = None
     label: str
     answer: str
+    force_only: bool = False
 
 
 class InformationRequest(SQLModel, table=True):

@@ -92,7 +92,12 @@ def decision(facts: Mapping[str, Any], answer: Answer) -> dict[str, Any]:
 def local_answers(answers: Mapping[str, Any], questions: Sequence[Question]) -> list[dict[str, Any]]:
     """The answers to the force's own questions, each with its question as it reads now."""
     return [
-        {"question": one.name, "label": str(one.label), "answer": _plain(one, answers[one.name])}
+        {
+            "question": one.name,
+            "label": str(one.label),
+            "answer": _plain(one, answers[one.name]),
+            "force_only": one.force_only,
+        }
         for one in questions
         if answers.get(one.name) not in (None, "", [])
     ]

@@ -91,7 +91,7 @@ OF_CASES: Description = {
         "answer": Shown(_("What the rules said"), rules), "outcome": Shown(_("Outcome")), "decided_at": Shown(_("Decided")),
     }),
     "local_answer": Described(_("Questions of the force"), {
-        **withheld(OURS, f"{_OF_CASE} question"), "label": Free(_("Question")), "answer": Free(_("Answer")),
+        **withheld(OURS, f"{_OF_CASE} question force_only"), "label": Free(_("Question")), "answer": Free(_("Answer")),
     }),
     "information_request": Described(_("What the provider asked the police"), {
         **withheld(OURS, f"id {_OF_CASE}"), **withheld(STAFF, "asked_by answered_by"),

@@ -119,6 +119,7 @@ QUESTIONS: Final = (
         required=False,
         max_length=80,
         source="S4",
+        force_only=True,
     ),
 )
 

@@ -44,6 +44,7 @@ QUESTIONS: Final = (
         kind="yes_no",
         hint="The team makes contact itself. Do not write anything about the victim here.",
         source="S2",
+        force_only=True,
     ),
 )
 
