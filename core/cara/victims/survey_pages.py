@@ -4,11 +4,12 @@ from typing import Any
 
 from litestar.response import Redirect
 
-from cara.errors import BadInput, CaraError, Conflict, Fault, NotFound
+from cara.asking import answers_of, once_or_again
+from cara.errors import CaraError, Fault, NotFound
 from cara.i18n import lazy as _
 from cara.ledger.record import Act
 from cara.routes import get, post
-from cara.shell import Asked, Form, Page, faults_of, once, page
+from cara.shell import Asked, Form, Page, faults_of, page
 from cara.victims import reading, survey
 from cara.victims.safety import METHODS
 from cara.web import forms
@@ -41,23 +42,14 @@ def ask_views(request: Asked, reference: str) -> Page:
 @post("/victims/{reference:str}/ask", does=("victim", "survey"))
 def make_link(request: Asked, form: Form, reference: str) -> Page | Redirect:
     """Make the link. Nothing is sent."""
-    form.only(survey.AGREED.name)
 
     def act(w: Work) -> str:
-        person = reading.find(w, reference)
-        found = forms.read((survey.AGREED,), form)
-        if found.faults:
-            raise BadInput(faults=found.faults)
-        state = request.app.state
-        survey.ask(w, state["keys"], state.writer.secret, person, agreed=bool(found.values["agreed"]))
+        person, state = reading.find(w, reference), request.app.state
+        agreed = answers_of((survey.AGREED,), form)["agreed"]
+        survey.ask(w, state["keys"], state.writer.secret, person, agreed=bool(agreed))
         return f"/victims/{reference}/ask"
 
-    try:
-        return once(request, form, act)
-    except (BadInput, Conflict) as error:
-        if isinstance(error, BadInput) and not error.faults:
-            raise
-        return _ask_page(request, reference, error)
+    return once_or_again(request, form, act, lambda error: _ask_page(request, reference, error))
 
 
 def _views_page(request: Asked, state: str, *, status: int = 200, **more: Any) -> Page:
