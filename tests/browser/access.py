@@ -10,6 +10,9 @@ from playwright.sync_api import Page
 
 NARROW = 320
 """What is left of a screen of 1280 at 400 %."""
+OPEN = "document.querySelectorAll('details:not([open])').forEach(one => { one.open = one.dataset.looked = true })"
+CLOSE = "document.querySelectorAll('[data-looked]').forEach(one => { one.open = false; delete one.dataset.looked })"
+"""What is folded is looked at too, and folded again: an open menu covers what somebody wants to press next."""
 PICTURES = os.environ.get("CARA_PICTURES", "")
 """A folder into which pictures of the pages go, to be looked at."""
 
@@ -17,7 +20,8 @@ PICTURES = os.environ.get("CARA_PICTURES", "")
 def faults(page: Page) -> Iterator[str]:
     """What is wrong with the page as it stands, for axe and at 400 %."""
     where = re.sub(r"^https?://[^/]+", "", page.url)
-    page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
+    page.wait_for_load_state()
+    page.evaluate(OPEN)
     found = Axe().run(page).response
     assert found["passes"], "axe did not look at anything"
     for violation in found["violations"]:
@@ -34,6 +38,7 @@ def faults(page: Page) -> Iterator[str]:
         yield f"{where}: {width} px wide on a screen of {NARROW}"
     if before:
         page.set_viewport_size(before)
+    page.evaluate(CLOSE)
 
 
 def picture(page: Page, name: str) -> None:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Error
+from playwright.sync_api import Error, expect
 
 from browser.access import faults
 from browser.conftest import Visit
@@ -154,5 +154,5 @@ def page_and_its_mistake(visitor: Visitor, path: str) -> Iterator[list[str]]:
                 except Error:  # asked only after another answer
                     continue
         main.get_by_role("button").last.click()
-        assert visitor.page.get_by_role("alert").count(), f"{path} was taken with nothing filled in"
+        expect(visitor.page.get_by_role("alert").first, f"{path} was taken with nothing filled in").to_be_visible()
         yield faults(visitor.page)

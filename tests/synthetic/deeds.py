@@ -163,6 +163,8 @@ def _victims() -> Iterator[Deed]:
     yield Deed("/cases/{reference}/victim", OFFICER, f"{_case('booked')}/victim", harmed)
     reason = {"reason": "Synthetic danger"}
     yield Deed("/cases/{reference}/emergency", OFFICER, f"{_case('accepted')}/emergency", reason)
+    held = {"cause": "order", "words": "Synthetic words"}
+    yield Deed("/cases/{reference}/hold/place", OFFICER, f"{_case('booked')}/hold/place", held)
 
 
 def _reviews() -> Iterator[Deed]:
@@ -304,6 +306,9 @@ NO_DEED = {
     "/policy": "asks, and changes nothing",
     "/onward/{token}": "nobody is signed in; a link is answered once, which has tests of its own",
     "/feedback/{token}": "nobody is signed in; a link works once, which has tests of its own",
+    "/views/{token}": "nobody is signed in; a link works once, which has tests of its own",
+    "/victims/{reference}/ask": "a change of everybody’s details waits, so that nobody can be asked: it has tests of its own",
+    "/cases/{reference}/hold/release": "police hold nobody here but by reviews: it has tests of its own",
     "/leave": "nobody need be signed in; a second time there is no session",
     "/victims/{reference}/change": "everybody in the world has a change that waits already: it has tests of its own",
     "/cases": "searches, and changes nothing",

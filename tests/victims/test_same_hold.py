@@ -113,8 +113,8 @@ def _read(browser: Any, path: str) -> str:
 
 
 @pytest.mark.parametrize("provider_page", ["review"])
-def test_where_it_is_asked_nothing_a_provider_reads_one_word(database, as_person, doing, provider_page):
-    """In Thames Valley: hold or proceed, and no question, no risk, no form."""
+def test_where_it_is_asked_nothing_a_provider_reads_hold_or_proceed(database, as_person, doing, provider_page):
+    """In Thames Valley: hold or proceed, what to do then, and no question, no risk, no form."""
     case, keys = _case_of_a_victim("thames_valley", "south_provider"), Keyring(database.settings().key_folder)
     path = f"/cases/{case.reference}/{provider_page}"
     said = {}
@@ -126,4 +126,7 @@ def test_where_it_is_asked_nothing_a_provider_reads_one_word(database, as_person
         page = as_person("south_provider.coordinator").get(path).text
         main = re.sub(r"<[^>]+>|\s+", " ", page[page.index("<main") : page.index("</main>")])
         said[held] = " ".join(main.split())
-    assert said == {False: "Proceed", True: "Hold"}
+    assert said == {
+        False: "Proceed Workshops take place as planned.",
+        True: "Hold Admit the person to no workshop, and cover none by telephone, until this page says “Proceed”.",
+    }

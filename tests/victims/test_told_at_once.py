@@ -1,6 +1,9 @@
 """Whoever opens a record in an emergency: the force is written to in the same transaction, and the course's side learns nothing."""
 
+from datetime import UTC, datetime, time
+
 import pytest
+from cara import clock
 from cara.correspondence.models import OutboxMessage
 from cara.correspondence.outgoing import Writer
 from cara.correspondence.sending import Outbox
@@ -48,7 +51,8 @@ def test_whoever_watches_over_records_is_written_to_and_the_words_tell_nothing(r
     watchers = {str(PEOPLE[key].number) for key in (SUPERVISOR, CONTACT_OFFICER)}
     assert {one.facts["watcher"] for one in queued(room)} == watchers
     heard, settings = Heard(), database.settings()
-    Outbox(room.store, heard, Writer.of(settings, Texts())).once()
+    with clock.at(datetime.combine(room.today, time(12), UTC)):
+        Outbox(room.store, heard, Writer.of(settings, Texts())).once()
     went = [one for one in heard.went if "emergency" in one.subject]
     assert len(went) == len(watchers)
     for one in went:

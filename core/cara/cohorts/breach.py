@@ -87,7 +87,7 @@ def evidence(w: Work, referral: Referral) -> dict[str, Any]:
 def prosecute(w: Work, referral: Referral, version: int, reason: str) -> None:
     """The officer decides to prosecute: the case is breached, and over."""
     _decide(w, referral, "prosecute", reason, referral.complete_by)
-    move(w, referral, version, "prosecute", Act.ALTERATION, breached_at=w.now)
+    move(w, referral, version, "prosecute", Act.ALTERATION, breached_at=w.now, offered_at=None, booked_at=None)
     ending.wind_up(w, referral, "breached", w.today)
     tell(w, "breach_decided", referral, decision="prosecute")
 

@@ -142,10 +142,14 @@ def _held(w: Work, workshop: Workshop, cases: Sequence[Referral]) -> dict[int, F
     then = holds.held_meanwhile(w, cases, sheet.began(workshop))
     now = holds.held_among(w, cases) - then if workshop.part == "B" else ()
     was = _("This case was on hold when the workshop began. Record “sent away” with the reason “on hold”")
-    stands = _("This case is on hold now. Leave the line as it is until the police release it")
     return {number: Fault(f"line-{number}", "on_hold", was) for number in then} | {
-        number: Fault(f"line-{number}", "on_hold", stands) for number in now
+        number: _stands(number) for number in now
     }
+
+
+def _stands(number: int) -> Fault:
+    told = _("This case is on hold now. Leave the line as it is until the police release it")
+    return Fault(f"line-{number}", "on_hold", told)
 
 
 def _says(line: Row[Any], said: Line) -> bool:
@@ -178,6 +182,8 @@ def _correct(w: Work, referral: Referral, workshop: Workshop, before: Row[Any], 
     present, lost = OUTCOMES[line.outcome].present, missed(line.outcome, line.reason)
     _add(w, referral, workshop, line, before.gap_reason, corrects=before.id, why=why)
     found = reading.progress_of(w, referral)
+    if found.b_on and not referral.b_on and holds.held_meanwhile(w, [referral]):
+        raise BadInput(faults=[_stands(referral.id or 0)])  # with A put right, B would count again
     other = (found.a_on, found.b_on) != (referral.a_on, referral.b_on)
     elsewhere = place if other and place and not here and reading.seated(place) else None
     values: dict[str, Any] = {}
