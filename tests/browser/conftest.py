@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -72,6 +73,12 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the demonstration that all journeys share; each makes its own case."""
     with demonstration(tmp_path_factory.mktemp("demo"), free_ports()) as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def looked_at() -> Counter[str]:
+    """How often each page was looked at in this run, by the shape of its address or by its last word."""
+    return Counter()
 
 
 @pytest.fixture
