@@ -1,5 +1,7 @@
 """Police hold a case for another cause than a review, and a supervisor releases it; nobody else reads why."""
 
+import re
+
 import pytest
 from cara.victims import holding, holds
 from course.conftest import FORCE, PROVIDER
@@ -9,6 +11,7 @@ from victims.conftest import CONTACT_OFFICER, COORDINATOR, FACILITATOR, OFFICER,
 WORDS = "PLAINTEXT of why the police hold it"
 GIVEN = {"cause": "investigation", "words": WORDS}
 RELEASE = {"reason": "over", "advice": "yes"}
+HOLD = re.compile(r'name="hold"[^>]* value="(\d+)"')
 
 
 @pytest.fixture
@@ -38,7 +41,8 @@ def test_an_officer_holds_and_a_supervisor_releases(as_person, room, held):
     at = f"/cases/{held}/hold/release"
     assert WORDS in supervisor.get(at).text
     assert supervisor.fill(at, at, {"advice": "no"}).status_code == 422
-    assert supervisor.fill(at, at, RELEASE).headers["location"] == f"/cases/{held}/hold?done=released"
+    chosen = RELEASE | {"hold": HOLD.findall(supervisor.get(at).text)[0]}
+    assert supervisor.fill(at, at, chosen).headers["location"] == f"/cases/{held}/hold?done=released"
     assert supervisor.get(at).status_code == 409
     assert "The police released their hold" in officer.get(f"/cases/{held}").text
     with room.doing(FACILITATOR) as w:
@@ -85,7 +89,19 @@ def test_of_several_holds_one_is_released_and_the_case_stays_held(as_person, roo
     assert supervisor.fill(release, release, RELEASE | {"hold": str(first.number)}).status_code == 303
     with room.doing(FACILITATOR) as w:
         assert holds.held(w, room.case(w, held))
-    assert supervisor.fill(release, release, RELEASE).status_code == 303
+    last = RELEASE | {"hold": HOLD.findall(supervisor.get(release).text)[0]}
+    assert supervisor.fill(release, release, last).status_code == 303
+
+
+def test_a_hold_that_came_after_the_page_was_drawn_is_not_released(as_person, room, held):
+    at, supervisor, colleague = f"/cases/{held}/hold", as_person(SUPERVISOR), as_person(SUPERVISOR)
+    page = supervisor.get(f"{at}/release")
+    read = RELEASE | {"hold": HOLD.findall(page.text)[0]}
+    assert colleague.fill(f"{at}/release", f"{at}/release", read).status_code == 303
+    colleague.fill(f"{at}/place", f"{at}/place", {"cause": "group", "words": "Synthetic"})
+    assert supervisor.fill(f"{at}/release", f"{at}/release", read, page).status_code == 422
+    with room.doing(FACILITATOR) as w:
+        assert holds.held(w, room.case(w, held))
 
 
 def test_what_a_review_holds_is_not_released_here(as_person, room, case):

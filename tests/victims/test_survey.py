@@ -12,14 +12,15 @@ from cara.correspondence import neutral
 from cara.errors import NotFound
 from cara.storage.keys import Keyring
 from cara.victims import actions, changes, contact, erasing, reading, survey
+from cara.victims.models import DetailsChange
 from cara.victims.records import ViewsLink
 from cara.victims.safety import SafeContact
 from cara.victims.whole import whole
 from cara.victims.worklist import lines
 from cara.work import work_as
-from sqlalchemy import select
+from sqlalchemy import select, update
 from synthetic.canaries import found_in
-from synthetic.cases import case_of, officer
+from synthetic.cases import NOW, case_of, officer
 from synthetic.messages import token_of
 from synthetic.people import PEOPLE, SERVES
 from synthetic.victims import reference_of, views_token
@@ -78,7 +79,14 @@ def outside(page: Any) -> str:
     return html.unescape(body + " ".join(re.findall(r"<title>(.*?)</title>", page.text)))
 
 
-def test_a_link_works_once_and_what_it_brought_stands_first_until_it_was_read(as_person, doing, keys):
+@pytest.fixture
+def settled(database):
+    """The changes of details that wait in the invented country are rejected: until then no link opens anything."""
+    with database.admin().begin() as connection:
+        connection.execute(update(DetailsChange).values(decided_at=NOW, decided_by="1", confirmed=False))
+
+
+def test_a_link_works_once_and_what_it_brought_stands_first_until_it_was_read(settled, as_person, doing, keys):
     nobody, worker, reference = as_person(), as_person(WORKER.key), reference_of("kent", "accepted")
     asks = nobody.get(LINK)
     assert asks.status_code == 200
@@ -98,7 +106,7 @@ def test_a_link_works_once_and_what_it_brought_stands_first_until_it_was_read(as
         assert not [one for one in lines(w, keys) if one.facts.answered]
 
 
-def test_an_answer_that_came_after_the_page_was_opened_stays_unread(as_person, doing, keys):
+def test_an_answer_that_came_after_the_page_was_opened_stays_unread(settled, as_person, doing, keys):
     worker, at = as_person(WORKER.key), f"/victims/{reference_of('kent', 'accepted')}"
     before = worker.get(at)
     as_person().post(LINK, GIVEN)
@@ -108,7 +116,7 @@ def test_an_answer_that_came_after_the_page_was_opened_stays_unread(as_person, d
         assert [one for one in lines(w, keys) if one.facts.answered]
 
 
-def test_the_page_says_nothing_of_what_it_is_about_and_whom_to_ring(as_person):
+def test_the_page_says_nothing_of_what_it_is_about_and_whom_to_ring(settled, as_person):
     nobody = as_person()
     pages = [nobody.get(LINK), nobody.post(LINK, {}), nobody.get("/views"), nobody.get("/views/no-such-link")]
     assert [one.status_code for one in pages] == [200, 422, 200, 404]
@@ -199,6 +207,8 @@ def test_a_link_made_before_a_change_of_number_takes_no_answer(as_person, record
             person = reading.find(w, reference)
             changes.decide(w, keys, person, person.victim.version, confirm=confirmed)
     assert (link in worker.get(at).text) == (confirmed is False)
+    opens = 200 if answered == 303 else 404
+    assert as_person().get(link).status_code == opens
     assert as_person().post(link, GIVEN).status_code == answered
 
 

@@ -23,7 +23,7 @@ from cara.storage.keys import Keyring
 from cara.victims import sealing
 from cara.victims.actions import behind
 from cara.victims.colleagues import named
-from cara.victims.models import VictimInCase
+from cara.victims.models import Victim, VictimInCase
 from cara.victims.reading import Person, by_number
 from cara.victims.records import BrokenGlass
 from cara.web import dates
@@ -37,6 +37,7 @@ WATCH: Final = sorted(
 """Roles whose holders in a force watch over its records: those who may read them."""
 _g: Any = BrokenGlass
 _c: Any = VictimInCase
+_v: Any = Victim
 _m: Any = Membership
 _p: Any = Colleague
 
@@ -52,7 +53,12 @@ def open_case(w: Work, keys: Keyring, case: Referral, reason: str) -> str:
     if not reason.strip():
         raise BadInput(faults=[Fault("reason", "missing", _("Say what the emergency is"))])
     with behind(w) as session:
-        links = session.scalars(select(VictimInCase).where(_c.referral_id == case.id).order_by(_c.victim_id)).all()
+        mine = (
+            select(VictimInCase)
+            .join(_v, _v.id == _c.victim_id)
+            .where(_c.referral_id == case.id, _v.erased_at.is_(None))
+        )
+        links = session.scalars(mine.order_by(_c.victim_id)).all()
     if not links:
         raise NotNow(_("Nobody has recorded who was harmed in this case. Ring the victim contact team, or 999."))
     for link in links:

@@ -125,8 +125,9 @@ def _theirs_alone(session: Session, victim: int) -> list[int]:
 
 def _addresses(link: Any) -> list[str]:
     """Where forms about somebody lead: to their record, and from the case to its page."""
-    done = ("handed_over", "concern", "answered")
-    return [f"/victims/{link.reference}", *(f"/cases/{link.case_reference}?done={one}" for one in done)]
+    done = ("handed_over", "concern", "answered", "held")
+    own = (f"/victims/{link.reference}", f"/cases/{link.case_reference}/hold")
+    return [*own, *(f"/cases/{link.case_reference}?done={one}" for one in done)]
 
 
 def _forget_forms(w: Work, addresses: Iterable[str]) -> None:

@@ -101,9 +101,7 @@ def _standing(request: Asked, w: Work, reference: str) -> list[Held]:
 
 
 def _asks(standing: Sequence[Held]) -> tuple[Question, ...]:
-    """Which hold is asked only where there are several."""
-    if len(standing) == 1:
-        return (WHY, CARE)
+    """Which hold is always asked: the one that was read may be over by now, and another stand in its place."""
     named = tuple(Option(str(one.number), str(CAUSES[one.cause]), _since(one)) for one in standing)
     return (Question("hold", gettext("Which hold is released?"), "choice", options=named), WHY, CARE)
 
@@ -137,9 +135,12 @@ def release_hold(request: Asked, form: Form, reference: str) -> Page | Redirect:
     def act(w: Work) -> str:
         standing = _standing(request, w, reference)
         answers = answers_of(_asks(standing), form)
-        chosen = answers.get("hold", str(standing[0].number))
         holding.release_hold(
-            w, int(chosen), answers["reason"], advice_before_b=bool(answers["advice"]), forces=request.app.state.forces
+            w,
+            int(answers["hold"]),
+            answers["reason"],
+            advice_before_b=bool(answers["advice"]),
+            forces=request.app.state.forces,
         )
         return f"/cases/{reference}/hold?done=released"
 

@@ -58,10 +58,17 @@ _a: Any = ContactAttempt
 _d: Any = DetailsChange
 _MOVED = exists(
     select(_d.id).where(
-        _d.victim_id == _y.victim_id, _d.proposed_at > _y.made_at, or_(_d.decided_at.is_(None), _d.confirmed.is_(True))
+        _d.victim_id == _y.victim_id,
+        or_(_d.decided_at.is_(None), _d.confirmed.is_(True) & (_d.decided_at > _y.made_at)),
     )
 )
 """Their number or address has changed since the link was made, or may have: somebody else may hold it."""
+_WANTS_NO_MORE = exists(select(_a.id).where(_a.victim_id == _y.victim_id, _a.outcome.in_(ENOUGH)))
+_OPEN = (
+    select(ViewsLink, Victim).join(_v, _v.id == _y.victim_id)
+    .where(_y.answered_at.is_(None), _v.erased_at.is_(None), ~_MOVED, ~_WANTS_NO_MORE)
+)  # fmt: skip
+"""Links that still open anything, and whose they are."""
 _QUIETLY = {"synchronize_session": False}
 
 
@@ -113,6 +120,8 @@ def ask(w: Work, keys: Keyring, secret: str, person: Person, *, agreed: bool) ->
     if not agreed:
         told = _("Nothing is sent without their agreement. Ask them on the telephone")
         raise BadInput(faults=[Fault("agreed", "not_agreed", told)])
+    with behind(w) as session:  # of two who ask at once, one does; and nobody answers or changes a number meanwhile
+        session.execute(select(_v.id).where(_v.id == person.id).with_for_update())
     before = standing(w, keys, secret, person)
     if before.refused:
         raise NotNow(before.refused)
@@ -138,6 +147,12 @@ def look(store: Store, secret_part: str) -> str:
         force = links.force_of(w, hashed)
     if not force:
         raise NotFound(_ended())
+    with (
+        work_as(store, NOBODY_IS, "account", "open_views", Scope(force=force)) as w,
+        behind_the_wall(w.session, force) as session,
+    ):
+        if session.execute(_OPEN.where(_y.token_hash == hashed)).first() is None:
+            raise NotFound(_ended())
     return force
 
 
@@ -148,10 +163,7 @@ def answer(store: Store, keys: Keyring, secret_part: str, answers: Mapping[str, 
         if not links.end(w, hashed):
             raise NotFound(_ended())
         with behind_the_wall(w.session, force) as session:
-            found = session.execute(
-                select(ViewsLink, Victim).join(_v, _v.id == _y.victim_id)
-                .where(_y.token_hash == hashed, _y.answered_at.is_(None), _v.erased_at.is_(None), ~_MOVED)
-            ).one_or_none()  # fmt: skip
+            found = session.execute(_OPEN.where(_y.token_hash == hashed).with_for_update()).one_or_none()
             if found is None:
                 raise NotFound(_ended())
             link, victim = found

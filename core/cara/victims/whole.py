@@ -119,7 +119,8 @@ def whole(w: Work, keys: Keyring, person: Person) -> Whole:
               names.get(one.recorded_by, ""), sealing.unlock(keys, victim, "victim_attempt.note", one.note))
         for one in attempts
     ]  # fmt: skip
-    entries += [Entry(_("Spoken with: %(point)s") % {"point": SAID_AT.get(one.point, one.point)}, _noon(one.on, one.recorded_at),
+    entries += [Entry(_("Spoken with: %(point)s") % {"point": SAID_AT.get(one.point, one.point)}
+                      if one.recorded_by else _("Answered by a link"), _noon(one.on, one.recorded_at),
                       names.get(one.recorded_by, "")) for one in spoken]  # fmt: skip
     entries += [Entry(_("Risk assessed: %(grade)s") % {"grade": each.grade}, _noon(one.assessed_on, one.recorded_at),
                       names.get(one.recorded_by, "")) for one, each in zip(risks, assessments, strict=True)]  # fmt: skip

@@ -19,7 +19,7 @@ from cara.victims.models import DetailsChange, Hold, Victim, VictimInCase
 from cara.victims.points import Course, Due, course, due, must_reassess
 from cara.victims.records import BrokenGlass, ContactAttempt, Conversation, CourseNews, RiskAssessment, ViewsLink
 from cara.victims.reviews.models import DisclosureReview
-from cara.victims.safety import ALERTS, ANSWERED, ENOUGH, OVER, REACHED
+from cara.victims.safety import ALERTS, ANSWERED, ENOUGH, OVER, REACHED, SURVEY
 from cara.work import Work
 
 LINGERS: Final = timedelta(days=60)
@@ -81,9 +81,11 @@ class Facts:
 
     @property
     def met(self) -> list[tuple[str, date]]:
-        """Each time that somebody spoke with them: point and day."""
+        """Each time that somebody spoke with them: point and day. What came by a link is none: nobody heard who wrote it."""
         rang = [(one.point, london_day(one.happened_at)) for one in self.attempts if one.outcome in REACHED]
-        return sorted({*rang, *((one.point, one.on) for one in self.spoken)}, key=lambda one: one[1])
+        return sorted(
+            {*rang, *((one.point, one.on) for one in self.spoken if one.point != SURVEY)}, key=lambda one: one[1]
+        )
 
     def due(self, arranged: VictimContact, added: date) -> Due | None:
         """What is due next under a force's arrangement."""
