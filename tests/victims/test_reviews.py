@@ -308,3 +308,15 @@ def test_workshop_b_waits_for_a_disclosure_that_is_being_written_down(room):
     ringing.join(20)
     assert len(told) == 1
     assert isinstance(told[0], Conflict)
+
+
+def test_what_needs_a_supervisor_shows_a_review_until_its_case_is_closed(as_person, room, case, review):
+    link = f'href="/reviews/{review}"'
+    assert link in as_person(SUPERVISOR).get("/work").text
+    assert link not in as_person(OFFICER).get("/work").text
+    decide(room, review, "stop")
+    assert "Stopped: close the case" in as_person(SUPERVISOR).get("/work").text
+    with room.doing(OFFICER) as w:
+        mine = room.case(w, case)
+        ending.close(w, mine, mine.version, "withdrew", room.today)
+    assert link not in as_person(SUPERVISOR).get("/work").text

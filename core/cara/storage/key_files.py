@@ -43,7 +43,7 @@ def replace(path: Path, content: bytes) -> None:
 
 
 def _part(path: Path, name: str, content: bytes, *, synced: bool = True) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _private(path.parent)
     part = path.with_name(name)
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
@@ -52,6 +52,12 @@ def _part(path: Path, name: str, content: bytes, *, synced: bool = True) -> Path
         if synced:
             os.fsync(file.fileno())
     return part
+
+
+def _private(folder: Path) -> None:
+    """Make a folder that is nobody else's, and each above it that is not there yet: `mkdir` would leave those open."""
+    for one in (*reversed([above for above in folder.parents if not above.exists()]), folder):
+        one.mkdir(exist_ok=True, mode=0o700)
 
 
 def shred(path: Path) -> bool:

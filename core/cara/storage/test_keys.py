@@ -1,9 +1,11 @@
 """Keys are made once, whoever comes at the same time, and nothing is left lying about."""
 
+import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from cara.storage import key_files
 from cara.storage.keys import Keyring, installation_secret
 
 
@@ -28,3 +30,13 @@ def test_of_several_that_make_a_key_at_once_all_use_the_first(tmp_path: Path) ->
 def test_keys_are_for_their_owner_alone(tmp_path: Path) -> None:
     Keyring(tmp_path).new_person("kent")
     assert {file.stat().st_mode & 0o777 for file in tmp_path.rglob("*.key")} == {0o600}
+
+
+def test_every_folder_made_for_a_key_is_nobody_elses(tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        key_files.replace(tmp_path / "home" / "keys" / "people" / "one.key", b"synthetic")
+    finally:
+        os.umask(before)
+    for folder in ("home", "home/keys", "home/keys/people"):
+        assert (tmp_path / folder).stat().st_mode & 0o077 == 0, folder

@@ -59,11 +59,10 @@ OF_CASES: Description = {
     "referral": Described(_("Your referral"), {
         **withheld(OURS, f"{_SHARED} category_corrected pathway proposed_provider authorisation_needed"),
         **withheld(STAFF, "created_by authorised_by declined_by accepted_by returned_by withdrawn_by"),
-        **withheld(HARMED, "risk risk_tool risk_count risk_assessor risk_assessed_on victim_contacted"),
+        **withheld(HARMED, "risk risk_tool risk_count risk_assessor risk_assessed_on victim_contacted victim_agrees victim_overridden"),
         "reference": Shown(_("Reference")), "crime_reference": Shown(_("Crime reference")),
         "offence_code": Shown(_("Offence code")), "offence_category": Shown(_("Offence")),
         "offence_date": Shown(_("Date of the offence")), "relationship": Shown(_("Relationship")),
-        "victim_agrees": Shown(_("Agreement to the caution")), "victim_overridden": Shown(_("Overridden in the public interest")),
         "regime": Shown(_("Kind of caution")), "caution_date": Shown(_("Date of the caution")),
         "conditions": Shown(_("Conditions")), "complete_by": Shown(_("To be completed by")),
         "format_proposed": Shown(_("Format proposed")), "format_confirmed": Shown(_("Format confirmed")),

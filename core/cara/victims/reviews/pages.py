@@ -19,12 +19,34 @@ from cara.storage.keys import Keyring
 from cara.victims.reviews import actions, forms, listing, opening, provider_pages, reading, rules, trust_pages, whole
 from cara.victims.reviews.asking import answers_of, form_page, once_or_again
 from cara.victims.reviews.whole import Whole
-from cara.web.bits import Deadline, Row, Tag
+from cara.web.bits import Deadline, Row, Tag, Worklist
 from cara.work import Work, work
 
 COLUMNS = (_("Review"), _("Case"), _("Risk"), _("Where it stands"), _("Decide by"), _("Opened"))
 COLOURS = {"open": "red", "views": "yellow", "proceeded": "green", "stopped": "grey"}
 """How a state looks."""
+
+
+def needs_me(w: Work) -> Sequence[Worklist]:
+    """What "What needs me" says to those who decide: reviews that wait, and cases that were stopped and still run."""
+    if reach_of(w.actor.capacity, w.actor.roles, "review", "decide") is None:
+        return ()
+    rows = [
+        Row(f"/reviews/{one.reference}", (one.case_reference, _stands(one), Deadline(one.decide_by) if one.decide_by else None))
+        for one in listing.listed(w)
+        if one.to_close or one.state in ("open", "views")
+    ]  # fmt: skip
+    return (
+        Worklist(
+            _("A disclosure is reviewed: workshops wait for the police"), (COLUMNS[1], *COLUMNS[3:5]), rows, "/reviews"
+        ),
+    )
+
+
+def _stands(one: listing.Line) -> Tag:
+    if one.to_close:
+        return Tag(gettext("Stopped: close the case"), "red")
+    return Tag(str(rules.STATES[one.state]), COLOURS[one.state])
 
 
 @get("/reviews", does=("review", "list"))
@@ -35,7 +57,7 @@ def list_reviews(request: Asked) -> Page:
     rows = [
         Row(f"/reviews/{one.reference}", (
             one.reference, one.case_reference, str(rules.RISKS[one.risk]),
-            Tag(gettext("Stopped: close the case"), "red") if one.to_close else Tag(str(rules.STATES[one.state]), COLOURS[one.state]),
+            _stands(one),
             Deadline(one.decide_by) if one.decide_by else None, one.opened_at,
         ))
         for one in found
