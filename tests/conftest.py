@@ -30,11 +30,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--full", action="store_true", help="run sweeps in full instead of sampling them")
 
 
-@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests marked `full` are left out unless asked for. Those in a browser come first: they belong to one process of several,
-    and the others have enough to do meanwhile."""
-    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
+    """Tests marked `full` are left out unless asked for."""
     if not config.getoption("--full"):
         left = [item for item in items if item.get_closest_marker("full")]
         items[:] = [item for item in items if item not in left]
