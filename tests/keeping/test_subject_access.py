@@ -4,7 +4,7 @@ import io
 import json
 import re
 import zipfile
-from datetime import date
+from datetime import date, time
 from html import unescape
 from typing import Any
 
@@ -14,9 +14,11 @@ from cara.ledger.models import LedgerEntry
 from cara.storage.keys import Keyring
 from cara.storage.schema import import_models
 from cara.subject_access.of_cases import OF_CASES
+from cara.subject_access.words import Known
+from cara.subject_access.words import words as in_words
 from cara.victims import actions as victims
 from cara.victims import holding
-from sqlalchemy import select
+from sqlalchemy import JSON, String, select
 from sqlmodel import Session, SQLModel
 from synthetic.browser import form_of, key
 from synthetic.canaries import canary, found_in, planted
@@ -83,6 +85,93 @@ def test_what_is_given_and_what_waits_to_be_read():
     assert sections(told, rewritten, frozenset({one.key}))[0].records == ({"A": "one", "D": "l"},)
 
 
+def rows_of(**tables: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """One row a table, with nothing in it but what is said."""
+    return {name: [dict.fromkeys(OF_CASES[name].columns) | {"id": 1} | row] for name, row in tables.items()}
+
+
+SPELLED = {
+    "offender": "surname forenames phone email address postcode", "referral": "reference crime_reference interpreter_language",
+    "venue": "name address access", "workshop": "part", "attendance": "part", "telephone_session": "covers",
+    "outbox_message": "reference", "onward_referral": "reference language",
+}  # fmt: skip
+"""Columns of texts that are no codes: somebody reads them as they are."""
+
+
+def test_every_column_of_codes_is_in_words():
+    import_models()
+    texts = {
+        f"{name}.{column}"
+        for name, told in OF_CASES.items()
+        for column, given in told.columns.items()
+        if isinstance(given, Shown) and isinstance(SQLModel.metadata.tables[name].c[column].type, String | JSON)
+    }
+    spelled = {f"{name}.{column}" for name, columns in SPELLED.items() for column in columns.split()}
+    assert texts - spelled == set(in_words(Known())) - {"local_answer.answer"}
+
+
+def test_a_person_reads_words_and_days_and_another_system_codes():
+    rows = rows_of(
+        referral={
+            "offence_code": "CJ88116", "offence_category": "common_assault", "relationship": "intimate", "regime": "conditional_caution",
+            "conditions": ["cara", "signposting"], "format_confirmed": "juno", "needs": ["interpreter"], "complete_by": date(2026, 5, 3),
+        },
+        draft={"answers": {"admits_offence": True, "bail_or_investigation": None, "offence_date": "2026-05-01", "da_disposals": []}},
+        eligibility_decision={
+            "facts": {"decided_on": "2026-05-02", "referred_by": "police", "offence": {"category": "battery", "date": "2026-05-01"},
+                      "offender": {"admits_offence": True, "da_disposals": None}, "needs": {"health": True}, "conditions": ["cara"]},
+            "answer": {"rules": [{"id": "E01", "outcome": "met"}, {"id": "E09", "outcome": "unknown"}]}, "outcome": "needs_information",
+        },
+        place={"only_b": False},
+        workshop={"part": "A", "starts": time(9, 30)},
+        non_compliance={"ground": "no_time", "evidence": {
+            "register": [["A", "2026-05-02", "sent_away", "too_late"]], "calls": [["2026-05-03", "covered_a"]],
+            "places": [["2026-05-01", "refused"], ["", "put_off"]],
+        }},
+        outbox_message={"kind": "place_booked", "channel": "sms", "audience": "offender", "language": "cy", "delivery": "delivered",
+                        "facts": {"date": "2026-05-03", "time": "09:30"}},
+    )  # fmt: skip
+    known = Known({"CJ88116": "CJ88116 Common assault on somebody"}, {"juno": "JUNO, by name"})
+    given = {one.title: one for one in sections(OF_CASES, rows, frozenset(), in_words(known))}
+    told = {title: dict(one.told[0]) for title, one in given.items()}
+    assert told["Your referral"] == {
+        "Offence code": "CJ88116 Common assault on somebody", "Offence": "Common assault", "Relationship": "Partners, now or in the past",
+        "Kind of caution": "Conditional caution", "Conditions": "CARA workshops\nSignposting to other services",
+        "Format confirmed": "JUNO, by name", "Needs": "An interpreter", "To be completed by": "3 May 2026",
+    }  # fmt: skip
+    assert given["Your referral"].records[0]["Offence code"] == "CJ88116"
+    assert given["Your referral"].records[0]["To be completed by"] == "2026-05-03"
+    assert told["A draft about you"]["Answers so far"] == {
+        "Has the person admitted the offence?": "Yes", "Is the person on bail or under investigation for another offence?": "Not known",
+        "Date of the offence": "1 May 2026",
+    }  # fmt: skip
+    decided = told["Whether you could be dealt with in this way"]
+    assert decided["What the rules said"] == {"Adult on the offence date": "Met"}
+    assert decided["Outcome"] == "More information is needed"
+    assert decided["What was known of you"] == {
+        "Day of the decision": "2 May 2026", "Referred by": "The police", "Has the person admitted the offence?": "Yes",
+        "Has the person any earlier conviction or caution for domestic abuse?": "Not known",
+        "Kind of offence": "Battery (assault by beating)",
+        "Date of the offence": "1 May 2026", "Does the person need any of these?": "Protection because of their health",
+        "Conditions": "CARA workshops",
+    }  # fmt: skip
+    assert told["Your places on courses"] == {"Workshop B alone": "No"}
+    assert told["Workshops in which you had a place"] == {"Workshop": "A", "Begins": "09:30"}
+    assert told["Reports to the officer"]["What it rests on"].split("\n") == [
+        "Workshop A, 2 May 2026: Sent away (Came too late to be admitted)", "Call, 3 May 2026: Workshop A is now covered",
+        "Place, 1 May 2026: The person declined the place", "Place: Not admitted, and not at fault",
+    ]  # fmt: skip
+    assert told["Messages about you"] == {
+        "About": "Place booked", "By": "Text message", "To": "The person on the course", "Language": "Welsh",
+        "It named": {"Day": "3 May 2026", "Begins": "09:30"}, "Delivery": "Delivered",
+    }  # fmt: skip
+
+
+def test_a_table_of_which_nothing_is_given_has_no_heading():
+    rows = rows_of(closing={"note": "Words that nobody ticked"}, offender={"surname": "Synthetic"})
+    assert [one.title for one in sections(OF_CASES, rows, frozenset())] == ["You"]
+
+
 @pytest.fixture
 def harmed(database, doing):  # noqa: F811
     """Somebody was harmed in the case, and police hold it."""
@@ -139,12 +228,12 @@ def test_a_hold_is_told_by_no_code_of_a_message_a_register_or_a_report():
             "attendance": {"part": "B", "outcome": "sent_away", "reason_code": reason},
             "non_compliance": {"ground": "other", "evidence": {"register": [["B", "2026-05-01", "sent_away", reason]]}},
         }
-        whole_rows = {name: [dict.fromkeys(OF_CASES[name].columns) | row] for name, row in rows.items()}
-        return str(sections(OF_CASES, whole_rows, frozenset()))
+        return str(sections(OF_CASES, rows_of(**rows), frozenset(), in_words(Known())))
 
     assert "on_hold" not in given("on_hold")
     assert given("on_hold") == given("not_held"), "nor by what stands in its place"
-    assert given("on_hold").count("Not your doing") == 2
+    assert "The case is on hold" not in given("on_hold")
+    assert given("on_hold").count("Not your doing") == 4, "in codes, and in words"
     assert given("ill").count("'ill'") == 2  # what was their own doing is told
 
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import zipfile
 
 from cara.copies.describing import Shown, undecided
@@ -37,6 +38,9 @@ def test_a_copy_holds_what_they_said_and_nothing_of_the_offender(as_person, doin
     said = next(one for one in known["sections"] if one["title"] == "What you said")["records"]
     assert said[0]["What you said"]["Are they together, or in contact?"] == "They are apart, without contact"
     assert "hampton" in known["controller"].lower()
+    assert not re.search(
+        r"\d{4}-\d\d-\d\d|True|False|None|\{", re.sub("<style>.*?</style>", "", raw["copy.html"].decode())
+    )
     for content in raw.values():
         seen = found_in(content)
         assert {one.owner for one in seen} == {"victim:hampshire"}

@@ -6,10 +6,13 @@ Each room describes its own tables, and a test finds the column that nobody deci
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
+from types import MappingProxyType
 from typing import Any
 
 from cara.clock import london_day
+from cara.web import dates
+from cara.web.answers import YES_NO
 
 Reader = Callable[[Any], Any]
 
@@ -60,12 +63,15 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """The rows of one table as they are given: label → value."""
+    """The rows of one table as they are given, label → value: `records` in codes, for another system; `told` in words."""
 
     title: str
     records: tuple[Mapping[str, Any], ...]
+    told: tuple[Mapping[str, Any], ...]
 
 
+NO_WORDS: Mapping[str, Reader] = MappingProxyType({})
+_NOTHING: Any = (None, "", [], {})
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 """Table → its rows about the person; each row as column → value."""
 Description = Mapping[str, Described]
@@ -102,13 +108,21 @@ def words(description: Description, rows: Rows) -> Iterator[Words]:
                     yield Words(_key(name, row, number, column), one.title, given.label, str(row[column]))
 
 
-def sections(description: Description, rows: Rows, read: frozenset[str]) -> tuple[Section, ...]:
-    """What is given: each table's rows, with the words that somebody has `read`, by their keys."""
+def sections(
+    description: Description, rows: Rows, read: frozenset[str], words: Mapping[str, Reader] = NO_WORDS
+) -> tuple[Section, ...]:
+    """What is given: each table's rows, with the words that somebody has `read`, by their keys. A table of which nothing is given
+    has no section. `words`: `table.column` → what makes of a code in it a text, or label → text, as the pages write it."""
     made = []
     for name, one in _described(description):
-        records = tuple(_record(name, one, row, number, read) for number, row in enumerate(rows.get(name, ())))
-        if records:
-            made.append(Section(one.title, records))
+        found = (list(_given(name, one, row, number, read)) for number, row in enumerate(rows.get(name, ())))
+        given = [row for row in found if row]
+        if given:
+            records = tuple({label: _plain(value) for _column, label, value in row} for row in given)
+            told = tuple(
+                {label: words.get(f"{name}.{column}", in_words)(value) for column, label, value in row} for row in given
+            )
+            made.append(Section(one.title, records, told))
     return tuple(made)
 
 
@@ -128,18 +142,33 @@ def _described(description: Description) -> Iterator[tuple[str, Described]]:
     return ((name, one) for name, one in description.items() if not one.whole)
 
 
-def _record(name: str, one: Described, row: Mapping[str, Any], number: int, read: frozenset[str]) -> Mapping[str, Any]:
-    made = {}
+def _given(
+    name: str, one: Described, row: Mapping[str, Any], number: int, read: frozenset[str]
+) -> Iterator[tuple[str, str, Any]]:
+    """What is given of a row: column, label, value."""
     for column, given in one.columns.items():
         value = row[column]
         may = isinstance(given, Shown) or (isinstance(given, Free) and _key(name, row, number, column) in read)
-        if not may or value in (None, "", [], {}):
+        if not may or value in _NOTHING:
             continue
-        reader = given.read if isinstance(given, Shown) else None
-        plain = _plain(reader(value) if reader else value)
-        if plain not in (None, "", [], {}):
-            made[str(getattr(given, "label", column))] = plain
-    return made
+        taken = given.read(value) if isinstance(given, Shown) and given.read else value
+        if taken not in _NOTHING:
+            yield column, str(getattr(given, "label", column)), taken
+
+
+def in_words(value: Any) -> Any:
+    """A value that is no code as the pages write it: days in full, yes and no, several of them on a line each."""
+    if isinstance(value, bool):
+        return str(YES_NO["yes" if value else "no"])
+    if isinstance(value, datetime):
+        return dates.plain(london_day(value))
+    if isinstance(value, date):
+        return dates.plain(value)
+    if isinstance(value, time):
+        return f"{value:%H:%M}"
+    if isinstance(value, Mapping):
+        return {str(name): in_words(one) for name, one in value.items()}
+    return "\n".join(str(in_words(one)) for one in value) if isinstance(value, list | tuple) else str(value)
 
 
 def _key(name: str, row: Mapping[str, Any], number: int, column: str) -> str:

@@ -1,10 +1,10 @@
-"""One ZIP: the same to read in a browser and to hand to another system. Its names say nothing of anybody."""
+"""One ZIP: the same to read in a browser, in words, and to hand to another system, in codes. Its names say nothing of anybody."""
 
 import io
 import json
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -26,8 +26,16 @@ class Copy:
 
 def pack(templates: Environment, copy: Copy) -> bytes:
     """The copy as one file, with nothing in it that names who made it."""
-    document: dict[str, Any] = asdict(copy) | {"produced_on": copy.produced_on.isoformat()}
-    page = templates.get_template("copies/copy.html").render(copy=copy)
+    page = templates.get_template("copies/copy.html").render(
+        copy=copy, happenings=[(date.fromisoformat(one["day"]), one["what"], one["by"]) for one in copy.happenings]
+    )
+    document = {
+        "about": copy.about,
+        "controller": copy.controller,
+        "produced_on": copy.produced_on,
+        "sections": [{"title": one.title, "records": one.records} for one in copy.sections],
+        "happenings": copy.happenings,
+    }
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as into:
         into.writestr(_named("copy.html"), page)

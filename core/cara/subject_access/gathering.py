@@ -10,11 +10,16 @@ from sqlmodel import SQLModel
 from cara.clock import london_day
 from cara.copies.describing import Rows
 from cara.correspondence.kinds import UNLISTED
+from cara.onward import directory
+from cara.reference import catalogue
 from cara.referrals import queries
+from cara.referrals.advice import named
+from cara.referrals.formats import formats
 from cara.referrals.models import Offender, Referral
 from cara.referrals.names import fold
 from cara.referrals.timeline import WORDS
 from cara.subject_access.of_cases import OF_CASES
+from cara.subject_access.words import Known
 from cara.work import Work
 
 _o: Any = Offender
@@ -61,6 +66,16 @@ def rows_about(w: Work, person: Offender, cases: Sequence[Referral]) -> Rows:
     )
     found["venue"] = _rows(w, "venue", _column("venue", "id").in_({one["venue_id"] for one in found["workshop"]}))
     return found
+
+
+def known(w: Work, cases: Sequence[Referral], rows: Rows) -> Known:
+    """What the codes in these rows are called, where the lists are data."""
+    codes = [one.offence_code for one in cases] + [one["answers"].get("offence_code") or "" for one in rows["draft"]]
+    return Known(
+        offences={code: named(code, catalogue.offence(w.session, code)) for code in codes},
+        formats={code: label for one in cases for code, label in formats(w, one).items()},
+        areas=directory.areas(w, cases[0].force_id),
+    )
 
 
 def happenings(w: Work, cases: Sequence[Referral]) -> list[dict[str, str]]:

@@ -26,7 +26,7 @@ JUDGED: Final = tuple(f"E{number:02}" for number in (*range(1, 9), *range(11, 19
 ANSWERS: Final = (
     "surname", "forenames", "date_of_birth", "sex", "phone", "email", "address", "postcode", "crime_reference", "offence_code",
     "offence_category", "offence_date", "admits_offence", "bail_or_investigation", "coercive_control_evidence",
-    "earlier_disposals", "disposals", "relationship", "regime", "caution_date", "conditions", "needs", "interpreter_language",
+    "earlier_disposals", "da_disposals", "relationship", "caution_date", "conditions", "needs", "interpreter_language",
     "access_needs", "format_proposed",
 )  # fmt: skip
 

@@ -10,8 +10,9 @@ from cara.ledger.record import Act
 from cara.referrals import queries
 from cara.routes import get, post
 from cara.shell import Asked, Form, Page, page
-from cara.subject_access.gathering import cases_of, happenings, rows_about
+from cara.subject_access.gathering import cases_of, happenings, known, rows_about
 from cara.subject_access.of_cases import OF_CASES
+from cara.subject_access.words import words as worded
 from cara.work import new_token, work
 
 
@@ -40,13 +41,14 @@ def produce(request: Asked, form: Form, reference: str) -> Response[bytes]:
         referral, person = queries.case(w, reference)
         cases = cases_of(w, person)
         rows = rows_about(w, person, cases)
-        known = {one.key for one in words(OF_CASES, rows)}
-        if ticked - known:
+        there = {one.key for one in words(OF_CASES, rows)}
+        if ticked - there:
             raise BadInput(_("What was ticked is not there any more. Open the page again and read it from there."))
         force = request.app.state.forces.known[referral.force_id].name
-        copy = Copy(referral.reference, force, w.today, sections(OF_CASES, rows, ticked), happenings(w, cases))
+        given = sections(OF_CASES, rows, ticked, worded(known(w, cases, rows)))
+        copy = Copy(referral.reference, force, w.today, given, happenings(w, cases))
         w.record("subject_access.produced", Act.DISCLOSURE, subject=("referral", referral.id or 0), force=referral.force_id,
-                 shown=[one.id or 0 for one in cases], codes={"read": len(ticked), "held_back": len(known - ticked)})  # fmt: skip
+                 shown=[one.id or 0 for one in cases], codes={"read": len(ticked), "held_back": len(there - ticked)})  # fmt: skip
     headers = {"Content-Disposition": 'attachment; filename="copy.zip"'}
     made = pack(request.app.state.templates, copy)
     return Response(made, media_type="application/zip", headers=headers, status_code=200)
