@@ -320,3 +320,16 @@ def test_what_needs_a_supervisor_shows_a_review_until_its_case_is_closed(as_pers
         mine = room.case(w, case)
         ending.close(w, mine, mine.version, "withdrew", room.today)
     assert link not in as_person(SUPERVISOR).get("/work").text
+
+
+def test_what_is_next_in_a_stopped_case_is_to_close_it_and_nothing_else(as_person, room, case, review):
+    close = f'href="/cases/{case}/close">Close the case</a>'
+    assert close not in as_person(OFFICER).get(f"/cases/{case}").text
+    decide(room, review, "stop")
+    for who in (OFFICER, SUPERVISOR):
+        page = as_person(who).get(f"/cases/{case}").text
+        following = page.partition("What is next")[2].partition("</div>")[0]
+        assert close in following
+        assert "The workshops wait" not in following
+        assert "Nothing is asked of you now" not in following
+    assert "was stopped" not in as_person(COORDINATOR).get(f"/cases/{case}").text

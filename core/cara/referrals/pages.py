@@ -251,7 +251,8 @@ def _detail(request: Asked, w: Work, referral: Referral, offender: Offender) -> 
             "reason": REASONS,
         },
         "suspended": request.app.state.forces.why(referral.force_id),
-        "parts": [part for make in request.app.state.case_parts if (part := make(w, referral))],
+        "parts": (parts := [part for make in request.app.state.case_parts if (part := make(w, referral))]),
+        "needs": [one for part in parts for one in part.get("needs", ())],
         "key": new_token(),
     }
 

@@ -122,6 +122,8 @@ def part(w: Work, referral: Referral) -> dict[str, Any] | None:
     found = reading.of_case(w, referral) if police else []
     read = found if may("review", "read") else []
     asked = reading.asked(w, referral) if asks and contact.provider_is_asked else None
+    over = state in IN_COURSE and any(decision == "stop" for _reference, decision in found)
+    stopped = [_to_close(referral, closes=may("course", "close"))] if over else []
     return {
         "template": "reviews/part.html",
         "reference": referral.reference,
@@ -129,26 +131,33 @@ def part(w: Work, referral: Referral) -> dict[str, Any] | None:
         "asked": asked,
         "word": asks and not contact.provider_is_asked,
         "reviews": read,
-        "needs": _needs(w, referral, next((one for one, decision in read if not decision), ""), asked),
-        "stopped": state in IN_COURSE and any(decision == "stop" for _reference, decision in found),
+        "needs": [*_needs(w, referral, next((one for one, decision in read if not decision), ""), asked), *stopped],
         "risks": rules.RISKS,
     }
 
 
-def _needs(w: Work, referral: Referral, review: str, asked: reading.Asked | None) -> dict[str, Any] | None:
+def _to_close(referral: Referral, *, closes: bool) -> dict[str, Any]:
+    """What is next in a case that was stopped: that, and nothing of the course."""
+    return {
+        "text": gettext("This case was stopped: it does not go on, and the officer closes it."), "by": None, "instead": True,
+        "href": f"/cases/{referral.reference}/close" if closes else "", "link": gettext("Close the case"),
+    }  # fmt: skip
+
+
+def _needs(w: Work, referral: Referral, review: str, asked: reading.Asked | None) -> list[dict[str, Any]]:
     """What stands first on a case's page under what is next, for those who may know: the review that is open."""
     if review:
-        return {
+        return [{
             "text": gettext("A disclosure review is open. The police decide by:"), "by": listing.decide_by(w, referral),
             "href": f"/reviews/{review}", "link": gettext("Open the review"),
-        }  # fmt: skip
+        }]  # fmt: skip
     if asked and not asked.view:
-        return {
+        return [{
             "text": gettext("A review of this case is open, and your view is wanted."), "by": None,
             "href": f"/cases/{referral.reference}/review",
             "link": gettext("Give your view"),
-        }  # fmt: skip
-    return None
+        }]  # fmt: skip
+    return []
 
 
 ROUTES = (offer_concern, take_concern, offer_view, take_view)
