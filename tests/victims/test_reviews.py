@@ -333,3 +333,27 @@ def test_what_is_next_in_a_stopped_case_is_to_close_it_and_nothing_else(as_perso
         assert "The workshops wait" not in following
         assert "Nothing is asked of you now" not in following
     assert "was stopped" not in as_person(COORDINATOR).get(f"/cases/{case}").text
+
+
+def test_what_a_decided_review_left_to_do_stands_on_the_list_the_case_and_the_review(as_person, room, case, review):
+    """A high risk and a child: MARAC, MASH, safeguarding, and whoever manages the person."""
+    pages = {
+        "/reviews": "",
+        f"/cases/{case}": f'href="/reviews/{review}#left"',
+        f"/reviews/{review}?done=decided": 'href="#left"',
+    }
+    assert "4 things to do" not in as_person(SUPERVISOR).get(f"/cases/{case}").text, "the review is open"
+    decide(room, review, "stop")
+    for at, link in pages.items():
+        page = as_person(SUPERVISOR).get(at).text
+        assert "4 things to do" in page, at
+        assert link in page
+    assert "things to do" not in as_person(COORDINATOR).get(f"/cases/{case}").text
+    for step in ("marac", "mash", "safeguarding"):
+        with room.doing(SUPERVISOR) as w:
+            actions.record_step(w, room.keys, review, step, "not_needed", "S", w.now)
+    assert "1 thing to do" in as_person(SUPERVISOR).get("/reviews").text
+    with room.doing(SUPERVISOR) as w:
+        actions.record_step(w, room.keys, review, "mappa", "done", "S", w.now)
+    for at in pages:
+        assert "to do<" not in as_person(SUPERVISOR).get(at).text, at

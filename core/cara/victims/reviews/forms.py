@@ -7,6 +7,7 @@ from typing import Any
 from cara.api import Option, Question
 from cara.clock import LONDON, london_day
 from cara.i18n import lazy as _
+from cara.i18n import ngettext
 from cara.victims import days
 from cara.victims.questions import options
 from cara.victims.reviews import rules
@@ -72,6 +73,11 @@ DECIDE = (
     )),
     Question("reasons", _("What are your reasons?"), "long_text", _WORDS_OF_VIEW, max_length=8000),
 )  # fmt: skip
+
+
+def left(count: int) -> str:
+    """How much is left to do, as a text; nothing where nothing is."""
+    return ngettext("%(n)d thing to do", "%(n)d things to do", count) % {"n": count} if count else ""
 
 
 def account(answers: Answers) -> Account:

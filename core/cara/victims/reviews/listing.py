@@ -11,8 +11,9 @@ from sqlmodel import Session
 from cara.ledger.record import Act
 from cara.referrals.models import Referral
 from cara.referrals.states import IN_COURSE, state_of
+from cara.storage.keys import Keyring
 from cara.victims.records import CourseNews
-from cara.victims.reviews import rules
+from cara.victims.reviews import reading, rules
 from cara.victims.reviews.models import DisclosureReview
 from cara.victims.reviews.opening import wall
 from cara.victims.reviews.reading import PAGE, state
@@ -21,6 +22,7 @@ from cara.work import Work
 _r: Any = DisclosureReview
 _n: Any = CourseNews
 _f: Any = Referral
+OPEN = ("open", "views")
 BOOKED_B = ("booked_b", "moved_b")
 """The news that names the day of workshop B."""
 NO_B = ("place_withdrawn", "by_telephone", "missed_a", "missed_b", "attended_b", "completed", "ended", "prosecuted")
@@ -29,7 +31,8 @@ NO_B = ("place_withdrawn", "by_telephone", "missed_a", "missed_b", "attended_b",
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A review in a list. `to_close`: it was stopped, and its case still runs."""
+    """A review in a list. `to_close`: it was stopped, and its case still runs; `left`: how much of what was prompted nobody has
+    answered, where that was asked."""
 
     reference: str
     case_reference: str
@@ -38,27 +41,32 @@ class Line:
     opened_at: datetime
     decide_by: date | None
     to_close: bool
+    left: int
 
 
-def listed(w: Work) -> list[Line]:
+def listed(w: Work, keys: Keyring | None = None) -> list[Line]:
     """Reviews of the actor's force, or of what they keep: open ones by the day on which a decision is needed, then what was
-    decided last."""
+    decided last. `keys`: to say what is left to do too."""
     with wall(w) as session:
         wanted = select(DisclosureReview).order_by(_r.id.desc())
         rows = [*session.scalars(wanted.where(_r.decision == ""))]
         rows += session.scalars(wanted.where(_r.decision != "").limit(PAGE))
         booked, cases = booked_bs(session, [row.referral_id for row in rows]), cases_of(w, session, rows)
-        lines = [_line(session, row, booked, cases) for row in rows]
-    lines.sort(key=lambda one: (one.state not in ("open", "views") and not one.to_close, one.decide_by or date.max))
+        left = {row.id: len(reading.left(w, keys, session, row)) for row in rows} if keys else {}
+        lines = [_line(session, row, booked, cases, left.get(row.id, 0)) for row in rows]
+    lines.sort(key=lambda one: (one.state not in OPEN and not (one.to_close or one.left), one.decide_by or date.max))
     w.record("review.listed", Act.CONSULTATION, shown=[row.id or 0 for row in rows], codes={"found": len(rows)})
     return lines
 
 
-def _line(session: Session, row: DisclosureReview, booked: Mapping[int, date], cases: Mapping[int, Any]) -> Line:
+def _line(
+    session: Session, row: DisclosureReview, booked: Mapping[int, date], cases: Mapping[int, Any], left: int
+) -> Line:
     case, stands = cases.get(row.referral_id), state(session, row)
     by = rules.decide_by(booked.get(row.referral_id), case.complete_by if case else None)
     return Line(
-        row.reference, row.case_reference, row.risk, stands, row.opened_at, by if not row.decision else None, to_close(stands, case)
+        row.reference, row.case_reference, row.risk, stands, row.opened_at, by if not row.decision else None, to_close(stands, case),
+        left,
     )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from cara.victims.reviews.whole import Whole
 from cara.web.bits import Deadline, Row, Tag, Worklist
 from cara.work import Work, work
 
-COLUMNS = (_("Review"), _("Case"), _("Risk"), _("Where it stands"), _("Decide by"), _("Opened"))
+COLUMNS = (_("Review"), _("Case"), _("Risk"), _("Where it stands"), _("Decide by"), _("Left to do"), _("Opened"))
 COLOURS = {"open": "red", "views": "yellow", "proceeded": "green", "stopped": "grey"}
 """How a state looks."""
 
@@ -34,7 +34,7 @@ def needs_me(w: Work) -> Sequence[Worklist]:
     rows = [
         Row(f"/reviews/{one.reference}", (one.case_reference, _stands(one), Deadline(one.decide_by) if one.decide_by else None))
         for one in listing.listed(w)
-        if one.to_close or one.state in ("open", "views")
+        if one.to_close or one.state in listing.OPEN
     ]  # fmt: skip
     return (
         Worklist(
@@ -53,12 +53,12 @@ def _stands(one: listing.Line) -> Tag:
 def list_reviews(request: Asked) -> Page:
     """Reviews of the actor's force, or of the victims whose records they keep."""
     with work(request) as w:
-        found = listing.listed(w)
+        found = listing.listed(w, request.app.state["keys"])
     rows = [
         Row(f"/reviews/{one.reference}", (
             one.reference, one.case_reference, str(rules.RISKS[one.risk]),
             _stands(one),
-            Deadline(one.decide_by) if one.decide_by else None, one.opened_at,
+            Deadline(one.decide_by) if one.decide_by else None, forms.left(one.left), one.opened_at,
         ))
         for one in found
     ]  # fmt: skip
@@ -79,6 +79,7 @@ def read_review(request: Asked, reference: str) -> Page:
         closes = reach_of(w.actor.capacity, w.actor.roles, "course", "close") is not None
     return page(
         request, "reviews/review.html", found=found, row=found.row, rules=rules, deeds=may, police=police, closes=closes,
+        left=forms.left(len(found.open_prompts)) if found.row.decision else "",
         state=Tag(str(rules.STATES[found.state]), COLOURS[found.state]),
     )  # fmt: skip
 

@@ -131,7 +131,11 @@ def part(w: Work, referral: Referral) -> dict[str, Any] | None:
         "asked": asked,
         "word": asks and not contact.provider_is_asked,
         "reviews": read,
-        "needs": [*_needs(w, referral, next((one for one, decision in read if not decision), ""), asked), *stopped],
+        "needs": lambda keys: [
+            *_needs(w, referral, next((one for one, decision in read if not decision), ""), asked),
+            *stopped,
+            *(_left(one, count) for one, count in (reading.left_of_case(w, keys, referral) if read else {}).items()),
+        ],
         "risks": rules.RISKS,
     }
 
@@ -141,6 +145,13 @@ def _to_close(referral: Referral, *, closes: bool) -> dict[str, Any]:
     return {
         "text": gettext("This case was stopped: it does not go on, and the officer closes it."), "by": None, "instead": True,
         "href": f"/cases/{referral.reference}/close" if closes else "", "link": gettext("Close the case"),
+    }  # fmt: skip
+
+
+def _left(review: str, count: int) -> dict[str, Any]:
+    """What a review that is decided left to do."""
+    return {
+        "text": gettext("A review of this case is decided."), "by": None, "href": f"/reviews/{review}#left", "link": forms.left(count)
     }  # fmt: skip
 
 

@@ -109,6 +109,20 @@ def answered(session: Session, row: DisclosureReview) -> set[str]:
     return set(session.scalars(select(_s.step).where(_s.review_id == row.id)))
 
 
+def left(w: Work, keys: Keyring, session: Session, row: DisclosureReview) -> tuple[str, ...]:
+    """The prompts that nobody has answered yet, after the decision too."""
+    done = answered(session, row)
+    return tuple(one for one in raised(w, keys, session, row) if one not in done)
+
+
+def left_of_case(w: Work, keys: Keyring, case: Referral) -> dict[str, int]:
+    """Decided reviews of a case of which something is left to do, for police: reference → how many things."""
+    with wall(w, case.force_id) as session:
+        decided = session.scalars(select(DisclosureReview).where(_r.referral_id == case.id, _r.decision != ""))
+        found = {row.reference: len(left(w, keys, session, row)) for row in decided.all()}
+    return {reference: count for reference, count in found.items() if count}
+
+
 def stands(w: Work, keys: Keyring, session: Session, row: DisclosureReview) -> tuple[str, Standing]:
     """Who stands beside the police in a review, and what is there to decide on; for police, who may read the case."""
     since, asked = last_account(session, row), consultation(session, row)

@@ -102,7 +102,7 @@ def read(w: Work, keys: Keyring, reference: str) -> Whole:
                      names.get(one.recorded_by, ""))
                 for one in done
             ],
-            open_prompts=tuple(one for one in reading.raised(w, keys, session, row) if one not in {s.step for s in done}),
+            open_prompts=reading.left(w, keys, session, row),
             consultation=asked, consulted=asked is not None and asked.asked_at > since,
             decide_by=rules.decide_by(booked_bs(session, [row.referral_id]).get(row.referral_id), case.complete_by if case else None),
             lacking=rules.missing("proceed", *reading.stands(w, keys, session, row)) if police and not row.decision else (),
