@@ -356,4 +356,40 @@ def test_what_a_decided_review_left_to_do_stands_on_the_list_the_case_and_the_re
     with room.doing(SUPERVISOR) as w:
         actions.record_step(w, room.keys, review, "mappa", "done", "S", w.now)
     for at in pages:
-        assert "to do<" not in as_person(SUPERVISOR).get(at).text, at
+        assert "thing to do" not in as_person(SUPERVISOR).get(at).text, at
+
+
+def test_what_needs_a_coordinator_names_reviews_that_want_their_view_and_no_place_for_whoever_is_held(
+    as_person, room, case
+):
+    place, view = f'href="/cases/{case}/place"', f'href="/cases/{case}/review"'
+
+    def needs_me(who=COORDINATOR):
+        return as_person(who).get("/work").text
+
+    def part_of_the_case():
+        return as_person(COORDINATOR).get(f"/cases/{case}").text
+
+    assert place in needs_me()
+    assert view not in needs_me()
+    with room.doing(FACILITATOR) as w:
+        opening.concern(w, room.keys, room.case(w, case), SAID)
+    with room.doing(SUPERVISOR) as w:
+        review = reading.of_case(w, room.case(w, case))[0][0]
+    assert place not in needs_me(), "nobody is given a place while their case is held"
+    assert view in needs_me()
+    assert view not in needs_me(FACILITATOR)
+    assert ">Give your view</a>" in part_of_the_case()
+    everybody_thinks(room, case, review)
+    assert view not in needs_me()
+    assert ">Give your view</a>" not in part_of_the_case()
+    assert ">Give another view</a>" in part_of_the_case()
+    with room.doing(SUPERVISOR) as w:
+        actions.add_account(w, room.keys, review, SAID)
+    assert view in needs_me(), "a view from before another account counts no more"
+    room.arrange(who="force", provider_is_asked=False)
+    assert view not in needs_me()
+    room.arrange(who="force")
+    everybody_thinks(room, case, review)
+    decide(room, review, "proceed")
+    assert place in needs_me()

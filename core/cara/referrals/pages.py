@@ -1,6 +1,6 @@
-"""Pages of cases: what needs me, the lists, one case, and the turns that a case takes."""
+"""Pages of cases: the lists, one case, and the turns that a case takes."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -13,7 +13,6 @@ from cara.errors import BadInput, Conflict, NotFound, NotNow, Stale
 from cara.forces import Forces
 from cara.i18n import lazy as _
 from cara.identity.policy import reach_of
-from cara.ledger.record import Act
 from cara.reference import catalogue
 from cara.reference.forces import FORCES
 from cara.referrals import actions, checking, drafting, queries
@@ -31,7 +30,7 @@ from cara.routes import get, post
 from cara.shell import Asked, Form, Page, faults_of, once, page
 from cara.web import forms
 from cara.web.answers import EMPTY
-from cara.web.bits import Deadline, Row, Tag, Worklist
+from cara.web.bits import Deadline, Row, Tag
 from cara.work import Work, new_token, work
 
 COLOURS = {
@@ -40,33 +39,6 @@ COLOURS = {
     "breach_review": "red", "completed": "green", "closed": "grey", "breached": "red", "returned": "red", "withdrawn": "grey",
     "superseded": "grey",
 }  # fmt: skip
-NEEDS_ME: Mapping[str, Mapping[str, str]] = {
-    "force": {
-        "information_requested": "answer",
-        "returned": "amend",
-        "declined": "amend",
-        "awaiting_authorisation": "authorise",
-    },
-    "provider": {"referred": "accept", "information_requested": "accept"},
-}
-"""Capacity → the states in which a case waits for that side, the most urgent first, and what somebody there then does."""
-IN_THE_COURSE: Mapping[str, Mapping[str, tuple[str, str]]] = {
-    "force": {"breach_review": ("breach", "prosecute")},
-    "provider": {"accepted": ("place", "book"), "both_done": ("course", "complete")},
-}
-"""The same once a course has begun: (resource, action)."""
-TO_DO: Mapping[tuple[str, str], str] = {
-    ("force", "information_requested"): _("Answer the provider"),
-    ("force", "returned"): _("Returned by the provider: start again, or withdraw"),
-    ("force", "declined"): _("Not authorised: start again, or withdraw"),
-    ("force", "awaiting_authorisation"): _("Authorise, or say why not"),
-    ("provider", "referred"): _("New: accept, return, or ask"),
-    ("provider", "information_requested"): _("You asked, and the police have yet to answer"),
-    ("force", "breach_review"): _("Reported by the provider: decide"),
-    ("provider", "accepted"): _("Accepted: find a place"),
-    ("provider", "both_done"): _("Both workshops done: record completion"),
-}
-"""(capacity, state) → what is to be done about the cases that wait, as a heading."""
 CATEGORIES = {
     "common_assault": _("Common assault"), "battery": _("Battery"), "criminal_damage": _("Criminal damage"),
     "harassment": _("Harassment"), "domestic_theft": _("Domestic theft"), "threatening_behaviour": _("Threatening behaviour"),
@@ -115,7 +87,6 @@ CLOSED = (*OVER, "completed")
 """States in which nothing has to be completed any more."""
 
 COLUMNS = (_("Case"), _("Person"), _("Offence"), _("Stands at"), _("Answer by"), _("Complete by"))
-WAITING = (_("Case"), _("Person"), _("Offence"), _("Answer by"), _("Complete by"))
 
 
 def _row(row: Any) -> Row:
@@ -131,53 +102,6 @@ def _row(row: Any) -> Row:
             Deadline(row.accept_by, near=2) if waiting and row.accept_by else None,
             Deadline(row.complete_by, near=28) if state not in CLOSED else None,
         ),
-    )
-
-
-def _waiting_row(row: Any) -> Row:
-    """A case that waits for somebody: its state is the list's, and the clock of its caution runs on in any."""
-    return Row(
-        f"/cases/{row.reference}",
-        (
-            row.reference,
-            f"{row.surname.upper()}, {row.forenames}",
-            CATEGORIES.get(row.offence_category, row.offence_category),
-            Deadline(row.accept_by, near=2)
-            if row.accept_by and row.state in ("referred", "information_requested")
-            else None,
-            Deadline(row.complete_by, near=28),
-        ),
-    )
-
-
-def _waiting(state: str, heading: str, found: Sequence[Any]) -> Worklist:
-    more = f"/cases?state={state}" if len(found) >= queries.PAGE else ""
-    return Worklist(heading, WAITING, [_waiting_row(one) for one in found], more)
-
-
-@get("/work", does=("referral", "list"))
-def what_needs_me(request: Asked) -> Page:
-    """The first page after sign-in: what waits for this person's side, by when."""
-    with work(request) as w:
-        actor = w.actor
-        waits = {state: ("referral", action) for state, action in NEEDS_ME.get(actor.capacity, {}).items()}
-        waits |= IN_THE_COURSE.get(actor.capacity, {})
-        mine = [state for state, does in waits.items() if reach_of(actor.capacity, actor.roles, *does)]
-        lists = [_waiting(state, TO_DO[actor.capacity, state], queries.most_urgent(w, state)) for state in mine]
-        lists += [one for ask in request.app.state.waits for one in ask(w)]
-        if not mine:
-            w.record("referral.listed", Act.CONSULTATION, codes={"found": 0})
-        may_start = reach_of(actor.capacity, actor.roles, "draft", "write")
-        records = reach_of(actor.capacity, actor.roles, "register", "record")
-        notices = [said for ask in request.app.state.notices if (said := ask(w))]
-    return page(
-        request,
-        "referrals/work.html",
-        waiting=[one for one in lists if one.rows],
-        may_start=may_start,
-        records=records,
-        key=new_token(),
-        flashes=notices,
     )
 
 
@@ -366,6 +290,6 @@ def _count(referral: Referral, turn: Transition) -> None:
 _PAGED = [turn for turn in TRANSITIONS if turn.action in ASKED]
 
 ROUTES = (
-    what_needs_me, list_cases, search_cases, read_case, *(_offer(turn) for turn in _PAGED), *(_take(turn) for turn in _PAGED),
+    list_cases, search_cases, read_case, *(_offer(turn) for turn in _PAGED), *(_take(turn) for turn in _PAGED),
     *drafting.ROUTES, *checking.ROUTES, *importing_pages.ROUTES,
 )  # fmt: skip

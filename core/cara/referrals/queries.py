@@ -23,7 +23,16 @@ _l: Any = LedgerEntry
 
 _LIST = (
     select(
-        _r.id, _r.reference, _r.offence_category, _r.accept_by, _r.complete_by, state_column(), _o.surname, _o.forenames
+        _r.id,
+        _r.force_id,
+        _r.reference,
+        _r.offence_category,
+        _r.format_confirmed,
+        _r.accept_by,
+        _r.complete_by,
+        state_column(),
+        _o.surname,
+        _o.forenames,
     )
     .join(_o, _o.referral_id == _r.id)
     .order_by(_r.id.desc())
@@ -70,7 +79,7 @@ def page_of_cases(w: Work, state: str, before: int | None) -> tuple[Sequence[Row
 
 def most_urgent(w: Work, state: str) -> Sequence[Row[Any]]:
     """The actor's cases in a state, at most a page of them: those first whose day to answer, or to complete, is nearest."""
-    shown = w.session.execute(_URGENT[state]).all()[:PAGE]
+    shown = w.cases(_URGENT[state])[:PAGE]
     w.record("referral.listed", Act.CONSULTATION, shown=[row.id for row in shown], codes={"found": len(shown)})
     return shown
 

@@ -28,7 +28,10 @@ COLOURS = {"open": "red", "views": "yellow", "proceeded": "green", "stopped": "g
 
 
 def needs_me(w: Work) -> Sequence[Worklist]:
-    """What "What needs me" says to those who decide: reviews that wait, and cases that were stopped and still run."""
+    """What "What needs me" says to those who decide: reviews that wait, and cases that were stopped and still run; and to a
+    provider: which of them wait for its view."""
+    if reach_of(w.actor.capacity, w.actor.roles, "asked_review", "view"):
+        return (provider_pages.wanted(w),)
     if reach_of(w.actor.capacity, w.actor.roles, "review", "decide") is None:
         return ()
     rows = [

@@ -8,6 +8,7 @@ from litestar.response import Redirect
 from cara import kept_typing
 from cara.errors import CaraError
 from cara.i18n import gettext
+from cara.i18n import lazy as _
 from cara.identity.policy import reach_of
 from cara.ledger.record import Act
 from cara.referrals import queries
@@ -19,6 +20,7 @@ from cara.victims import holds
 from cara.victims.keeping import arrangement
 from cara.victims.reviews import actions, forms, listing, opening, reading, rules
 from cara.victims.reviews.asking import answers_of, form_page, once_or_again
+from cara.web.bits import Deadline, Row, Worklist
 from cara.work import Work, work
 
 
@@ -106,6 +108,19 @@ def take_view(request: Asked, form: Form, reference: str) -> Page | Redirect:
         return f"/cases/{reference}?done=answered"
 
     return once_or_again(request, form, act, lambda error: _view_page(request, reference, form, error))
+
+
+def wanted(w: Work) -> Worklist:
+    """The provider's cases of which a review waits for its view, those whose last day is nearest first."""
+    found = reading.wanted(w)
+    rows = [
+        Row(f"/cases/{one.reference}/review", (
+            one.reference, f"{one.surname.upper()}, {one.forenames}", Deadline(one.complete_by, near=28)
+        ))
+        for one in found
+    ]  # fmt: skip
+    columns = (_("Case"), _("Person"), _("Complete by"))
+    return Worklist(_("A review is open, and your view is wanted: the workshops wait"), columns, rows)
 
 
 def part(w: Work, referral: Referral) -> dict[str, Any] | None:

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlmodel import Session
 
 from cara.errors import NotFound
 from cara.identity.models import OrganisationCapacity
 from cara.ledger.record import Act
-from cara.referrals.models import Referral
+from cara.referrals.models import Offender, Referral
+from cara.referrals.states import IN_COURSE, state_column
 from cara.storage.keys import Keyring
 from cara.victims.keeping import arrangement
 from cara.victims.models import Victim, VictimInCase
@@ -29,7 +30,15 @@ _f: Any = Referral
 _c: Any = OrganisationCapacity
 _i: Any = VictimInCase
 _h: Any = Victim
+_p: Any = Offender
 PAGE = 25
+_FORCES = select(_f.force_id).distinct()
+_RUNNING = (
+    select(_f.id, _f.force_id, _f.reference, _f.complete_by, state_column(), _p.surname, _p.forenames)
+    .join(_p, _p.referral_id == _f.id)
+    .where(_f.id.in_(bindparam("numbers", expanding=True)))
+    .order_by(_f.complete_by, _f.id)
+)
 """How many decided reviews, or answered consultations, a list shows."""
 
 
@@ -159,6 +168,19 @@ def asked(w: Work, case: Referral) -> Asked | None:
             return None
         own = views_that_count(session, row).get("provider")
         return Asked(row.risk, row.question, own.view if own else "")
+
+
+def wanted(w: Work) -> list[Any]:
+    """The provider's cases in the course of which a review is open that it has given no view on that counts."""
+    numbers: list[int] = []
+    for force in w.run(_FORCES).scalars().all():
+        if arrangement(w, force).provider_is_asked:
+            with wall(w, force) as session:
+                numbers += session.scalars(select(_r.referral_id).where(_r.decision == "")).all()
+    rows = w.cases(_RUNNING, numbers=numbers) if numbers else ()
+    found = [one for one in rows if one.state in IN_COURSE and (known := asked(w, one)) and not known.view]
+    w.record("review.provider_asked", Act.DISCLOSURE, provider=w.actor.organisation, shown=[one.id for one in found])
+    return found
 
 
 def of_case(w: Work, case: Referral) -> list[tuple[str, str]]:
