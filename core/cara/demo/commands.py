@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from cara import clock
+from cara.demo.recipe import CASES, SEED, Recipe, Wanted, kept
 from cara.errors import Misconfigured
 from cara.serving import LARGEST_PORT, alone, listen, port, serve, stoppable
 from cara.settings import Settings
@@ -20,9 +21,7 @@ if TYPE_CHECKING:
     from cara.storage.engine import Store
 
 HOST: Final = "127.0.0.1"
-CASES: Final = 240
 MOST_CASES: Final = 20_000
-SEED: Final = 2021
 MOST_DAYS: Final = 500
 
 READY: Final = """
@@ -42,8 +41,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--port", type=port, help="the port of the pages; practice sign-in takes the next ones (CARA_PORT, else 8000)"
     )
-    parser.add_argument("--cases", type=_cases, default=CASES, help=f"how many cases to invent ({CASES})")
-    parser.add_argument("--seed", type=int, default=SEED, help="the same seed invents the same cases")
+    parser.add_argument("--cases", type=_cases, help=f"how many cases to invent ({CASES})")
+    parser.add_argument("--seed", type=int, help=f"the same seed invents the same cases ({SEED})")
+    parser.add_argument("--fresh", action="store_true", help="throw away what is there, and all that was done in it")
     parser.add_argument(
         "--days-later",
         type=_days,
@@ -56,11 +56,12 @@ def run(args: Namespace) -> int:
     """Makes the demonstration if it is not there, and serves it until it is stopped.
 
     Raises:
-        Misconfigured: a port is taken, another process serves it, or the folder holds a database that is not the demonstration's.
+        Misconfigured: a port is taken, another process serves it, another demonstration than the one asked for is there, or the folder
+            holds a database that is not the demonstration's.
     """
     settings = practice(Settings.load(), args.port)
     with stoppable():
-        _run(settings, args.seed, args.cases, timedelta(days=args.days_later))
+        _run(settings, Wanted(args.seed, args.cases, args.fresh), timedelta(days=args.days_later))
     print("Stopped.", flush=True)  # noqa: T201
     return 0
 
@@ -73,32 +74,41 @@ def practice(settings: Settings, web_port: int | None = None) -> Settings:
     )  # fmt: skip
 
 
-def _run(settings: Settings, seed: int, cases: int, later: timedelta) -> None:
+def _run(settings: Settings, wanted: Wanted, later: timedelta) -> None:
     issuers = _issuers(settings.port)
     with listen(HOST, settings.port) as listening, alone(settings):
-        print(_beginning(settings, cases), flush=True)  # noqa: T201
+        print(_beginning(settings, wanted), flush=True)  # noqa: T201
         with _seldom_swept():
             from cara.app import create_app
-            from cara.demo.making import Recipe, ready
+            from cara.demo.making import ready
             from cara.demo.provider import DemoProvider
 
             with _progress() as progress:
-                new = ready(settings, Recipe.of(seed, cases), issuers, progress)
+                made, new = ready(settings, wanted, issuers, progress)
             app = create_app(settings)
             people, names = _people(app.state.store, tuple(issuers))
         with clock.ahead(later), DemoProvider(later) as provider:
             provider.start(people, names, settings.port + 1)
-            found = f"{cases} cases made just now" if new else "as you left it; remove the folder to begin anew"
+            found = f"{made.cases} cases " + ("made just now" if new else _left(made))
             today = f"{clock.today():%-d %B %Y}" + (f", {later.days} days ahead" if later else "")
             print(READY.format(address=settings.address, home=settings.home, cases=found, today=today), flush=True)  # noqa: T201
             serve(app, listening)
 
 
-def _beginning(settings: Settings, cases: int) -> str:
-    """What is said at once, because the first page takes a while."""
-    if settings.database_file and settings.database_file.exists():
+def _left(made: Recipe) -> str:
+    """What is said of a demonstration that was there."""
+    older = ", made by another version of CARA" if made.older else ""
+    return f"as you left them{older}; `cara demo --fresh` throws them away and begins anew"
+
+
+def _beginning(settings: Settings, wanted: Wanted) -> str:
+    """What is said at once, because the first page takes a while. Raises `Misconfigured` as `kept` does."""
+    file = settings.database_file
+    if file and kept(file, wanted):
         return "Opening the demonstration."
-    return f"Making {cases} invented cases. This takes {'about ten seconds' if cases <= CASES else 'a while'}."
+    away = "Throwing away the demonstration that was there. " if file and file.exists() else ""
+    cases = wanted.recipe().cases
+    return f"{away}Making {cases} invented cases. This takes {'about ten seconds' if cases <= CASES else 'a while'}."
 
 
 @contextmanager

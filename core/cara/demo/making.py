@@ -1,14 +1,7 @@
-"""The demonstration's database: made whole beside its place and put there at once, or found there and used again.
+"""The demonstration's database: made whole beside its place and put there at once, or found there and used again."""
 
-That it was made here is written in its own ledger, with what it was made from; no other database is ever touched.
-"""
-
-import hashlib
-import json
-import sqlite3  # noqa: TID251 - looks whether a file is a practice database, before anything opens it
 from collections.abc import Callable, Mapping
-from contextlib import closing
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -16,16 +9,16 @@ from typing import Any, Final
 
 from sqlalchemy import event, update
 
-from cara import __version__, clock
+from cara import clock
 from cara.demo.courses import Courses
 from cara.demo.founding import OPERATOR, found
 from cara.demo.keeping import Keeping
 from cara.demo.onward import OnwardHelp
 from cara.demo.organisations import CASE_FORCES
 from cara.demo.playing import play
+from cara.demo.recipe import MADE, Recipe, Wanted, kept
 from cara.demo.stories import Local, plan
 from cara.demo.victims import Victims
-from cara.errors import Misconfigured
 from cara.forces import load_forces
 from cara.forces.arrangements import keep_arrangements
 from cara.identity.models import Organisation
@@ -38,59 +31,23 @@ from cara.storage.engine import Store, open_engine
 from cara.storage.keys import Keyring, installation_secret
 from cara.work import work_as
 
-MADE: Final = "demo.made"
 WEEKS: Final = 15
 """How far back the demonstration's past reaches: the first cases came 14 weeks ago."""
 Progress = Callable[[int, int], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """What a demonstration is made from: equal recipes make equal cases."""
-
-    seed: int
-    cases: int
-    generator: str
-
-    @classmethod
-    def of(cls, seed: int, cases: int) -> "Recipe":
-        """The recipe by this version's generator, told apart by its own source."""
-        hasher = hashlib.sha256(__version__.encode())
-        for source in sorted(Path(__file__).parent.glob("*.py")):
-            hasher.update(source.read_bytes())
-        return cls(seed, cases, hasher.hexdigest()[:16])
-
-
-def ready(settings: Settings, recipe: Recipe, issuers: Mapping[str, str], progress: Progress) -> bool:
-    """See to it that the demonstration's database is there; False if it was there already, from the same recipe.
+def ready(settings: Settings, wanted: Wanted, issuers: Mapping[str, str], progress: Progress) -> tuple[Recipe, bool]:
+    """See to it that the demonstration's database is there; what it was made from, and whether it was made just now.
 
     Raises:
-        Misconfigured: what is there was not made by the demonstration, and is left alone.
+        Misconfigured: what is there was not made by the demonstration, or from something else than is wanted; it is left alone.
     """
-    database = settings.home / "cara.db"
-    made = _made_from(database)
-    if made != asdict(recipe):
-        _make(settings, recipe, issuers, progress)
-        return True
-    _point(settings, issuers)
-    return False
-
-
-def _made_from(database: Path) -> Any:
-    """The recipe in a database's own ledger; None where there is no database."""
-    if not database.exists():
-        return None
-    try:
-        with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
-            row = connection.execute("select codes from ledger_entry where id = 1 and verb = ?", (MADE,)).fetchone()
-    except sqlite3.DatabaseError:
-        row = None
-    if row is None:
-        raise Misconfigured(
-            "The folder of the demonstration holds a database that the demonstration did not make. It is left as it is. "
-            "Move it away, or set CARA_HOME to another folder."
-        )
-    return json.loads(row[0])
+    if there := kept(settings.home / "cara.db", wanted):
+        _point(settings, issuers)
+        return there, False
+    recipe = wanted.recipe()
+    _make(settings, recipe, issuers, progress)
+    return recipe, True
 
 
 def _make(settings: Settings, recipe: Recipe, issuers: Mapping[str, str], progress: Progress) -> None:

@@ -36,6 +36,9 @@ _INVENTED: Final[Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]]] = {
 _SHOWN: Final = ("completed", "both_done", "attended_a", "booked", "accepted")
 """States of cases that are taken for these stories, the first ones before the others."""
 
+_MENTIONED: Final[Mapping[str, str]] = {"completed": "completion", "both_done": "b", "attended_a": "a"}
+"""State → at which moment, already over, services were mentioned."""
+
 
 @dataclass(frozen=True, slots=True)
 class OnwardHelp:
@@ -87,8 +90,8 @@ class OnwardHelp:
 
     def _signposts(self, force: str) -> None:
         facilitator = self.stage.somebody(PROVIDER_OF[force], "provider", "facilitator")
-        for number, one in enumerate(self._people(force)[:6]):
-            moment = {"completed": "completion", "both_done": "b"}.get(state_of(one), "a")
+        for number, one in enumerate([one for one in self._people(force) if state_of(one) in _MENTIONED][:6]):
+            moment = _MENTIONED[state_of(one)]
             with self.stage.sitting(facilitator, self.now - timedelta(hours=30 - number), "signpost", "note") as w:
                 some = directory.services(w, force, OFFENDER)[: 1 + number % 2]
                 actions.signpost(w, one, moment, "given" if number % 3 else "mentioned", some)

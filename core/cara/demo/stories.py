@@ -100,6 +100,9 @@ PLOTS: Final = (
 )
 """Every state of a draft and of a referral is among them. A later feature adds its plots, or turns, here."""
 
+EACH: Final = tuple((force, plot) for plot, force in product(PLOTS, CASE_FORCES))
+"""Each plot in each force."""
+
 DELAYS: Final[Mapping[str, tuple[int, int]]] = {
     "discard": (1, 8), "authorise": (0, 1), "decline": (0, 2), "ask": (0, 2), "answer": (0, 3), "accept": (1, 5),
     "return": (1, 4), "withdraw": (0, 2), "amend": (0, 2),
@@ -131,14 +134,21 @@ def plan(rng: Random, count: int, now: datetime, local: Mapping[str, Local]) -> 
     """So many stories up to `now`, oldest first. `local` is by force. The same arguments give the same stories."""
     found = [
         _story(rng, number, plot, force, now, local[force])
-        for number, (force, plot) in enumerate(islice(_each_then_more(rng), count), start=1)
+        for number, (force, plot) in enumerate(_chosen(rng, count), start=1)
     ]
     return sorted(found, key=lambda story: story.at)
 
 
+def _chosen(rng: Random, count: int) -> Iterator[tuple[str, Plot]]:
+    """So many plots, each in a force. Where there are too few for all, they are taken evenly from the first to the last."""
+    if count < len(EACH):
+        return (EACH[number * len(EACH) // count] for number in range(count))
+    return islice(_each_then_more(rng), count)
+
+
 def _each_then_more(rng: Random) -> Iterator[tuple[str, Plot]]:
     """Each plot in each force once, so that none is missing; then as chance has it."""
-    yield from ((force, plot) for plot, force in product(PLOTS, CASE_FORCES))
+    yield from EACH
     weights = [plot.weight for plot in PLOTS]
     while True:
         yield rng.choices(CASE_FORCES, _FORCE_WEIGHTS)[0], rng.choices(PLOTS, weights)[0]

@@ -4,6 +4,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,9 @@ from sqlmodel import Session, select
 from cara import clock
 from cara.demo.commands import practice
 from cara.demo.founding import OPERATOR
-from cara.demo.making import Recipe, ready
+from cara.demo.making import ready
 from cara.demo.organisations import CASE_FORCES, ORGANISATIONS
+from cara.demo.recipe import Wanted, made_from
 from cara.demo.stories import PLOTS
 from cara.eligibility.instruments import instruments_of
 from cara.errors import Misconfigured
@@ -31,7 +33,7 @@ from cara.storage.scope import Scope
 from cara.work import work_as
 
 ALL = len(PLOTS) * len(CASE_FORCES)
-RECIPE = Recipe.of(5, ALL)
+WANTED = Wanted(5, ALL)
 
 
 def issuers(first: int) -> dict[str, str]:
@@ -42,8 +44,8 @@ def settings_in(home: Path) -> Settings:
     return practice(Settings.load({}, home=home))
 
 
-def make(settings: Settings, recipe: Recipe = RECIPE, first: int = 9001) -> bool:
-    return ready(settings, recipe, issuers(first), lambda _done, _total: None)
+def make(settings: Settings, wanted: Wanted = WANTED, first: int = 9001) -> bool:
+    return ready(settings, wanted, issuers(first), lambda _done, _total: None)[1]
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +128,7 @@ def test_the_same_recipe_makes_the_same_cases(tmp_path: Path) -> None:
     for name in ("one", "other"):
         settings = settings_in(tmp_path / name)
         with clock.at(datetime(2026, 11, 24, 11, tzinfo=UTC)):
-            make(settings, Recipe.of(5, 60))
+            make(settings, Wanted(5, 60))
         with closing(sqlite3.connect(settings.home / "cara.db")) as connection:
             found.append(connection.execute(wanted).fetchall())
     assert found[0] == found[1] != []
@@ -134,19 +136,29 @@ def test_the_same_recipe_makes_the_same_cases(tmp_path: Path) -> None:
 
 def test_found_again_it_is_used_and_told_where_sign_in_listens_now(tmp_path: Path) -> None:
     settings = settings_in(tmp_path)
-    few = Recipe.of(1, 3)
-    assert make(settings, few)
-    assert not make(settings, few, first=9002)  # each takes over its neighbour's old address
+    assert make(settings, Wanted(1, 3))
+    assert not make(settings, Wanted(), first=9002)  # each takes over its neighbour's old address
     store = open_store(settings)
     with Session(store.engine) as session:
         assert dict(session.exec(select(Organisation.id, Organisation.issuer)).all()) == issuers(9002)
     store.engine.dispose()
 
 
-def test_another_recipe_begins_anew(tmp_path: Path) -> None:
+def test_what_is_there_is_thrown_away_only_if_somebody_says_so(tmp_path: Path) -> None:
     settings = settings_in(tmp_path)
-    assert make(settings, Recipe.of(1, 3))
-    assert make(settings, Recipe.of(2, 3))
+    database = settings.home / "cara.db"
+    assert make(settings, Wanted(1, 3))
+    before = database.read_bytes()
+    for other in (Wanted(2, 3), Wanted(1, 4), Wanted(cases=240), Wanted(seed=0)):
+        with pytest.raises(Misconfigured, match=r"3 cases \(seed 1\) is there already.*--fresh"):
+            make(settings, other)
+        assert database.read_bytes() == before
+    assert not make(settings, Wanted(1))
+    assert make(settings, Wanted(2, 3, fresh=True))
+    found = made_from(database)
+    assert found is not None
+    assert (found.seed, found.cases, found.older) == (2, 3, False)
+    assert replace(found, generator="another").older
 
 
 @pytest.mark.parametrize("content", [b"not a database", b""])

@@ -38,6 +38,15 @@ def test_every_plot_is_there_in_every_force() -> None:
     }
 
 
+@pytest.mark.parametrize("count", [12, 60])
+def test_a_small_plan_has_something_of_everything(count: int) -> None:
+    stories = planned(count=count)
+    assert len(stories) == count
+    assert {story.force for story in stories} == set(CASE_FORCES)
+    assert any(story.plot.fate for story in stories), "courses too"
+    assert any(not story.refers for story in stories)
+
+
 @given(st.integers(0, 5 * 365 * 24).map(lambda hours: NOW + timedelta(hours=hours)), st.integers(0, 99))
 @settings(deadline=None)  # the first asks for the bank holidays, which takes its time
 def test_everything_happens_in_order_and_before_now(now: datetime, seed: int) -> None:
