@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from cara.errors import Misconfigured
 from cara.settings import Settings
+from cara.storage.folders import private
 
 if TYPE_CHECKING:
     from litestar import Litestar
@@ -86,7 +87,7 @@ def alone(settings: Settings) -> Iterator[None]:
     if file is None:
         yield
         return
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private(file.parent)
     held = os.open(file.with_name(f"{file.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
     try:
         try:

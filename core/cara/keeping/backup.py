@@ -67,10 +67,11 @@ def write(settings: Settings, path: Path, step: Callable[[int], None] = lambda _
     """
     from cara import clock
     from cara.keeping import archive, whole
+    from cara.storage.folders import private
     from cara.storage.revisions import newest
     from cara.storage.schema import locations
 
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private(path.parent)
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     part.unlink(missing_ok=True)
     try:

@@ -19,6 +19,7 @@ from cara import clock
 from cara.errors import BadInput, Fault, Misconfigured, NotNow
 from cara.keeping import places
 from cara.storage import key_files
+from cara.storage.folders import private
 from cara.storage.keys import Keyring
 
 SHORTEST = 20
@@ -57,7 +58,7 @@ def write(key_folder: Path, folder: Path, secret: bytes) -> tuple[Path, int]:
     plain = zlib.compress(json.dumps({name: base64.b64encode(raw).decode() for name, raw in files.items()}).encode())
     salt, nonce = os.urandom(_SALT), os.urandom(_NONCE)
     sealed = AESGCM(_key(secret, salt)).encrypt(nonce, plain, _HEAD)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private(folder)
     path = folder / f"cara-keys-{clock.now():%Y%m%dT%H%M%S%f}Z{SUFFIX}"
     key_files.write_once(path, _HEAD + salt + nonce + sealed)
     return path, len(files)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import SessionTransaction
 from sqlmodel import Session
 
 from cara.errors import WallBreached
+from cara.storage.folders import private, private_file
 from cara.storage.scope import Scope, guard
 
 SEALING = 20120
@@ -50,6 +51,21 @@ def prepare_sqlite(dbapi: sqlite3.Connection, _record: Any) -> None:
         dbapi.execute(f"PRAGMA {pragma}")
 
 
+def prepared(engine: Engine) -> Engine:
+    """An SQLite engine whose file and folder are nobody else's, and whose connections are durable and write in order."""
+    file = Path(engine.url.database or "")
+    private(file.parent)
+
+    def begins(*_connecting: Any) -> None:
+        with suppress(OSError):  # what cannot be made cannot be opened either, and the driver says so
+            private_file(file)
+
+    event.listen(engine, "do_connect", begins)
+    event.listen(engine, "connect", prepare_sqlite)
+    event.listen(engine, "begin", begin_sqlite)
+    return engine
+
+
 def begin_sqlite(connection: Connection) -> None:
     """Take the write lock at once: a unit of work that reads first must still be able to write. One that only reads takes
     none."""
@@ -66,10 +82,8 @@ def open_engine(url: str, *, pool_size: int = 16) -> Engine:
     `url`: `sqlite:///…` or `postgresql+psycopg://…`; `pool_size` counts PostgreSQL connections.
     """
     if url.startswith("sqlite"):
-        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         engine = create_engine(url, hide_parameters=True, connect_args={"check_same_thread": False})
-        event.listen(engine, "connect", prepare_sqlite)
-        event.listen(engine, "begin", begin_sqlite)
+        prepared(engine)
     else:
         engine = create_engine(
             url, hide_parameters=True, pool_size=pool_size, max_overflow=0, pool_timeout=5, pool_pre_ping=False

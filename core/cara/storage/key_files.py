@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from cara.storage.folders import private
+
 PART = ".part"
 GONE = ".gone"
 PASSING = (PART, GONE, ".lock")
@@ -43,7 +45,7 @@ def replace(path: Path, content: bytes) -> None:
 
 
 def _part(path: Path, name: str, content: bytes, *, synced: bool = True) -> Path:
-    _private(path.parent)
+    private(path.parent)
     part = path.with_name(name)
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
@@ -52,12 +54,6 @@ def _part(path: Path, name: str, content: bytes, *, synced: bool = True) -> Path
         if synced:
             os.fsync(file.fileno())
     return part
-
-
-def _private(folder: Path) -> None:
-    """Make a folder that is nobody else's, and each above it that is not there yet: `mkdir` would leave those open."""
-    for one in (*reversed([above for above in folder.parents if not above.exists()]), folder):
-        one.mkdir(exist_ok=True, mode=0o700)
 
 
 def shred(path: Path) -> bool:
@@ -118,7 +114,7 @@ def alone(lock: Path, *, wait: bool = True) -> Iterator[None]:
 
 @contextmanager
 def _held(lock: Path, how: int) -> Iterator[None]:
-    lock.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private(lock.parent)
     descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(descriptor, how)

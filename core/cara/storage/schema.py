@@ -6,9 +6,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import Connection, Engine, create_engine, inspect, text
 
-from cara.storage.engine import begin_sqlite, prepare_sqlite
+from cara.storage.engine import prepared
 from cara.storage.revisions import newest
 
 if TYPE_CHECKING:
@@ -87,11 +87,7 @@ def owner_engine(url: str) -> Engine:
     """An engine for migrations alone. Nothing else runs without the walls."""
     if not url.startswith("sqlite"):
         return create_engine(url, hide_parameters=True)
-    Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    engine = create_engine(url, hide_parameters=True)
-    event.listen(engine, "connect", prepare_sqlite)
-    event.listen(engine, "begin", begin_sqlite)
-    return engine
+    return prepared(create_engine(url, hide_parameters=True))
 
 
 def row_level_security(tables: Mapping[str, str], second: str = "provider") -> list[str]:

@@ -1,0 +1,47 @@
+"""What is kept is read through the platform or not at all: no folder, and no database, begins open to others."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from cara.installation import open_store
+from cara.serving import alone
+from cara.settings import Settings
+from cara.storage.folders import private
+
+OTHERS = 0o077
+
+
+@pytest.fixture(autouse=True)
+def _usual_mask() -> Iterator[None]:
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
+
+
+def open_to_others(top: Path) -> list[str]:
+    return [str(one.relative_to(top)) for one in top.rglob("*") if one.stat().st_mode & OTHERS]
+
+
+def test_upper_folders_are_nobody_elses_either(tmp_path: Path) -> None:
+    private(tmp_path / "one" / "two" / "three")
+    with alone(Settings(home=tmp_path / "four" / "five")):
+        assert open_to_others(tmp_path) == []
+
+
+def test_a_database_begins_as_nobody_elses_though_its_home_is_open(tmp_path: Path) -> None:
+    store = open_store(Settings(home=tmp_path))
+    with store.engine.begin() as connection:
+        connection.execute(text("pragma wal_checkpoint"))
+        assert {one.name for one in tmp_path.glob("cara.db*")} >= {"cara.db", "cara.db-wal"}
+        assert open_to_others(tmp_path) == []
+    store.engine.dispose()
+
+
+def test_what_is_there_already_is_left_as_it_was(tmp_path: Path) -> None:
+    (tmp_path / "cara.db").touch(mode=0o640)
+    open_store(Settings(home=tmp_path)).engine.dispose()
+    assert (tmp_path / "cara.db").stat().st_mode & 0o777 == 0o640
