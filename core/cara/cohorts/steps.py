@@ -57,7 +57,7 @@ def safe_days(_w: Work, referral: Referral) -> Sequence[tuple[str, Any]]:
     last = rules.last_days(referral.caution_date, referral.complete_by)
     shortest, longest = last.last_first_workshop
     repeat, _longest = last.repeat_first_workshop
-    either = gettext("%(shortest)s (28 days before B); %(longest)s (35 days before B)")
+    either = gettext("%(shortest)s at the very latest, with B 28 days after it; %(longest)s if B is 35 days after it")
     words = either % {"shortest": dates.absolute(shortest), "longest": dates.absolute(longest)}
     first = (_("Workshop A attended"), referral.a_on) if referral.a_on else (_("Latest safe workshop A"), words)
     return (

@@ -153,9 +153,9 @@ def _restore(args: Namespace) -> int:
     if args.json:
         say(json.dumps({"files": count, "destroyed": again, "compared": there}))
     else:
-        say(
-            f"{count:,} files of keys are in {settings.key_folder}; {again:,} of people erased since were destroyed again."
-        )
+        say(f"{count:,} files of keys are in {settings.key_folder}.")
+        if again:
+            say(f"Keys of people who were erased since had come back with them, and were destroyed again: {again:,}.")
         if not there:
             say("There is no database yet. `cara restore` destroys the keys of whoever was erased.")
     return 0
