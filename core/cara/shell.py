@@ -232,7 +232,7 @@ DONE: Mapping[str, str] = {
     "decided": lazy("Decided, and on record with your name."),
     "suspended": lazy("Group work is suspended. Everybody goes by telephone."),
     "resumed": lazy("Groups are held again."),
-    "written": lazy("The service is written to. It has 14 days to answer."),
+    "written": lazy("The service is written to. Whether the e-mail has gone stands below; its link works for 14 days."),
     "added": lazy("Added."),
     "granted": lazy("Granted."),
     "ended": lazy("Ended. It holds from now on."),

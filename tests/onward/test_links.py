@@ -156,6 +156,32 @@ def test_the_e_mail_names_nobody_and_says_nothing(database: Any, app: Any, stage
     assert neutral.told(f"{kept['subject']} {kept['body'].replace(secret_part, '')}") == ""
 
 
+def test_its_page_says_where_the_e_mail_went_and_whether_it_has_gone(
+    as_person: Any, database: Any, app: Any, stage: Stage
+) -> None:
+    made, _secret_part = stage.refer("accepted", stage.service())
+    browser = as_person(f"{PROVIDER}.coordinator")
+    page = browser.get(f"/onward-referrals/{made}").text
+    assert "To referrals@synthetic-service.example, written" in page
+    assert "It has not gone: no sending service is set up." in page
+    read = re.search(r'href="(/messages/[0-9a-f]+)">Read it', page)
+    assert read
+    settings = database.settings(demo=True, secret=SECRET)
+    with stage.at():
+        sending = outbox(settings, stage.store, writer(settings, app.state.forces))
+        assert sending is not None
+        assert sending.once()
+    page = browser.get(f"/onward-referrals/{made}").text
+    assert "Kept, not sent" in page
+    assert "To referrals@synthetic-service.example, written" in page
+    assert "no sending service" not in page
+    message = browser.get(read[1]).text
+    assert re.search(r"Kept\s*</dt>", message)
+    assert not re.search(r">\s*Sent\s*</dt>", message), "what was kept was not sent"
+    other, _secret_part = stage.refer("accepted", stage.service("Synthetic other centre"))
+    assert read[1] not in browser.get(f"/onward-referrals/{other}").text
+
+
 def test_a_withdrawn_one_is_not_written_about(database: Any, app: Any, stage: Stage) -> None:
     settings = database.settings(demo=True, secret=SECRET)
     made, _secret_part = stage.refer("accepted", stage.service())

@@ -10,6 +10,8 @@ from cara import kept_typing
 from cara.api import Option, Question
 from cara.cohorts import views
 from cara.cohorts.asking import answers_of, form_page, once_or_again
+from cara.correspondence import states as mail_states
+from cara.correspondence.kinds import FAILURES
 from cara.errors import CaraError, NotNow
 from cara.i18n import gettext
 from cara.i18n import lazy as _
@@ -81,6 +83,8 @@ def read_onward(request: Asked, reference: str) -> Page:
         outcomes = queries.outcomes(w, known.onward)
         areas = directory.areas(w, known.onward.force_id)
         due = queries.due(w, known.onward, w.today) if not known.onward.withdrawn_at else None
+        mails = queries.mails(w, known.onward)
+        reads_mails = views.may(w, "message", "read")
         may = {deed for deed in ("send", "withdraw", "record") if views.may(w, "onward_referral", deed)}
         now = w.now
     onward, state = known.onward, state_of(known.onward)
@@ -92,8 +96,28 @@ def read_onward(request: Asked, reference: str) -> Page:
         declined=DECLINES.get(onward.decline_reason, ""), withdrawn=WITHDRAWALS.get(onward.withdraw_reason, ""),
         outcomes=[(one, OUTCOMES.get(one.outcome, "")) for one in outcomes],
         link_ended=not onward.link_ends_at or onward.link_ends_at <= now,
+        mails=[_mail(one, known.service.email, sends=request.app.state.outbox is not None) for one in mails], reads_mails=reads_mails,
         deeds=may & open_, due=due if "record" in may else None, key=new_token(),
     )  # fmt: skip
+
+
+_STANDS: Mapping[str, str] = {
+    "kept": _("This is a practice system: nothing leaves it. The e-mail was kept, and not sent."),
+    "doubtful": _("It is not known whether it was sent."),
+}
+_NO_SENDER = _("It has not gone: no sending service is set up. It waits until your operator has set one up.")
+
+
+def _mail(row: Any, service: str, *, sends: bool) -> dict[str, Any]:
+    """An e-mail to the service, as its onward referral shows it: where it went or goes, where it stands, and why it did not go."""
+    shown = mail_states.shown(row)
+    why = FAILURES.get(row.failure) or _STANDS.get(shown, "")
+    if shown == "waiting" and not sends:
+        why = _NO_SENDER
+    return {
+        "reference": row.reference, "to": (row.kept or {}).get("to") or service, "queued_at": row.queued_at, "why": str(why),
+        "tag": Tag(str(mail_states.LABELS[shown]), mail_states.COLOURS[shown]),
+    }  # fmt: skip
 
 
 @post("/onward-referrals/{reference:str}/send", does=("onward_referral", "send"))
