@@ -156,6 +156,16 @@ def test_the_e_mail_names_nobody_and_says_nothing(database: Any, app: Any, stage
     assert neutral.told(f"{kept['subject']} {kept['body'].replace(secret_part, '')}") == ""
 
 
+def test_the_e_mail_can_be_read_before_it_goes(as_person: Any, stage: Stage) -> None:
+    stage.service()
+    page = as_person(f"{PROVIDER}.coordinator").get(f"/cases/{CASE.reference}/onward").text
+    before = page[page.index("What will be sent") : page.index("Write to the service</button>")]
+    assert "A new referral for you: (its reference)" in before
+    assert "(a link that works for 14 days)" in before
+    assert "/onward/" not in before
+    assert not [one for one in (*PERSON, CASE.reference) if one in before]
+
+
 def test_its_page_says_where_the_e_mail_went_and_whether_it_has_gone(
     as_person: Any, database: Any, app: Any, stage: Stage
 ) -> None:

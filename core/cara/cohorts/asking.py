@@ -20,12 +20,12 @@ from cara.work import Work
 def form_page(
     request: Asked, title: str, action: str, questions: Sequence[Question], *, back: str, typed: Any = None, version: int | None = None,
     error: CaraError | None = None, told: Sequence[str] = (), button: str = "", pauses: Sequence[Any] = (),
-    further: tuple[str, str] | None = None,
+    further: tuple[str, str] | None = None, preview: Any = None,
 ) -> Page:  # fmt: skip
-    """The one form of a page of the course."""
+    """The one form of a page of the course. `preview`: the text of what the form sends, to read before it goes."""
     return asking.form_page(
         request, "cohorts/form.html", questions, typed=typed, version=version, error=error, heading=title, action=action, back_to=back,
-        told=told, pauses=pauses, further=further, button_text=button or title,
+        told=told, pauses=pauses, further=further, preview=preview, button_text=button or title,
     )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """What onward help adds to a case: services that were mentioned, and sending the person on to one with their consent."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -10,6 +11,10 @@ from cara import kept_typing
 from cara.api import Option, Question
 from cara.cohorts import views
 from cara.cohorts.asking import answers_of, form_page, once_or_again
+from cara.correspondence.models import OutboxMessage
+from cara.correspondence.outgoing import Writer
+from cara.correspondence.texts import Text
+from cara.correspondence.writing import Reader
 from cara.errors import BadInput, CaraError, Fault, NotFound
 from cara.i18n import gettext
 from cara.ledger.record import Act
@@ -154,15 +159,27 @@ def _onward_page(request: Asked, reference: str, sent: Form | None = None, error
         asked = _onward_questions(services, directory.areas(w, referral.force_id))
         known = {"language": referral.interpreter_language or gettext("English"), "consent_on": w.today.isoformat(),
                  "consent_by": w.actor.name, "area": queries.area_of(w, referral)}  # fmt: skip
+        preview = _e_mail(request, w, referral) if services else None
         _opened(w, referral, "onward.form_opened")
     return form_page(
         request, gettext("Send the person on to a service"), f"/cases/{reference}/onward", asked, back=f"/cases/{reference}", error=error,
-        typed=forms.read(asked, sent).typed if sent else forms.fill(asked, known), button=gettext("Write to the service"),
+        typed=forms.read(asked, sent).typed if sent else forms.fill(asked, known), button=gettext("Write to the service"), preview=preview,
         told=_nothing(services) or (
             gettext("The service gets a link by e-mail. It shows who you are and where you work, the need, the area and the language; "
                 "the person’s name and number only once the service has accepted. Tell the person so before they agree."),
         ),
     )  # fmt: skip
+
+
+def _e_mail(request: Asked, w: Work, referral: Referral) -> Text | None:
+    """What the service will read, before there is an onward referral and a link to it."""
+    row = OutboxMessage(
+        reference="", force_id=referral.force_id, referral_id=referral.id or 0, key="", kind="onward_referral", channel="email",
+        audience="service", language="en", facts={"onward": gettext("(its reference)")}, queued_at=w.now, queued_by="",
+    )  # fmt: skip
+    writer: Writer = request.app.state.writer
+    matter = replace(writer.matter(row, referral), link=gettext("(a link that works for 14 days)"))
+    return writer.words(matter, Reader())
 
 
 @get("/cases/{reference:str}/onward", does=("onward_referral", "make"))
