@@ -17,7 +17,7 @@ from cara.demo.onward import OnwardHelp
 from cara.demo.organisations import CASE_FORCES
 from cara.demo.playing import play
 from cara.demo.recipe import MADE, Recipe, Wanted, kept
-from cara.demo.stories import Local, plan
+from cara.demo.stories import EACH, Local, plan
 from cara.demo.victims import Victims
 from cara.forces import load_forces
 from cara.forces.arrangements import keep_arrangements
@@ -76,7 +76,7 @@ def _fill(
     founded = now - timedelta(weeks=WEEKS)
     with clock.at(founded):
         with work_as(store, OPERATOR, "demo", "make") as w:
-            w.record(MADE, Act.ACCESS, codes=asdict(recipe))
+            w.record(MADE, Act.ACCESS, codes=asdict(recipe) | {"whole": recipe.cases >= len(EACH)})
         keep_arrangements(store, forces)
         take_up(store)
     stage = found(store, forces, issuers, founded)

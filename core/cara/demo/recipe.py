@@ -7,7 +7,7 @@ import hashlib
 import json
 import sqlite3  # noqa: TID251 - looks whether a file is a practice database, before anything opens it
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Final
 
@@ -97,4 +97,5 @@ def made_from(database: Path) -> Recipe | None:
             "The folder of the demonstration holds a database that the demonstration did not make. It is left as it is. "
             "Move it away, or set CARA_HOME to another folder."
         )
-    return Recipe(**json.loads(row[0]))
+    codes = json.loads(row[0])
+    return Recipe(*(codes[one.name] for one in fields(Recipe)))
