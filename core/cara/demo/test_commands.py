@@ -66,6 +66,7 @@ def test_the_demonstration_starts_answers_and_stops(tmp_path: Path) -> None:
         page = httpx.get(f"http://127.0.0.1:{port}/")
         assert page.status_code == 200
         assert "Officer Amber Testcase" in page.text
+        assert "Only 4 cases were invented here, so some lists are empty." in page.text
         document = httpx.get(f"http://127.0.0.1:{port + 1}/.well-known/openid-configuration").json()
         assert document["issuer"] == f"http://127.0.0.1:{port + 1}"
         process.send_signal(signal.SIGINT)
@@ -73,6 +74,11 @@ def test_the_demonstration_starts_answers_and_stops(tmp_path: Path) -> None:
         assert "Traceback" not in (process.stderr.read() if process.stderr else "")
     assert (tmp_path / "demo" / "cara.db").exists()
     assert not (tmp_path / "cara.db").exists()
+    with running(tmp_path, "demo", "--port", str(port), "--cases", "5") as process:
+        out, error = process.communicate(timeout=WAIT)
+    assert (process.returncode, out) == (1, "")
+    assert "A demonstration of 4 cases (seed 2021) is there already" in error
+    assert "--fresh" in error
 
 
 def test_serving_begins_empty_and_stops_when_terminated(tmp_path: Path) -> None:
