@@ -7,7 +7,6 @@ from markupsafe import Markup
 
 from cara.i18n import gettext
 from cara.i18n import lazy as _
-from cara.identity.policy import reach_of
 from cara.ledger.record import Act
 from cara.referrals import queries
 from cara.referrals.pages import CATEGORIES
@@ -90,13 +89,13 @@ def what_needs_me(request: Asked) -> Page:
         actor = w.actor
         waits = {state: ("referral", action) for state, action in NEEDS_ME.get(actor.capacity, {}).items()}
         waits |= IN_THE_COURSE.get(actor.capacity, {})
-        mine = [state for state, does in waits.items() if reach_of(actor.capacity, actor.roles, *does)]
+        mine = [state for state, does in waits.items() if actor.may(*does)]
         lists: list[Worklist] = [_waiting(w, state) for state in mine]
         lists += [one for ask in request.app.state.waits for one in ask(w)]
         if not mine:
             w.record("referral.listed", Act.CONSULTATION, codes={"found": 0})
-        may_start = reach_of(actor.capacity, actor.roles, "draft", "write")
-        records = reach_of(actor.capacity, actor.roles, "register", "record")
+        may_start = actor.may("draft", "write")
+        records = actor.may("register", "record")
         notices: Sequence[Any] = [said for ask in request.app.state.notices if (said := ask(w))]
     return page(
         request, "cohorts/work.html", waiting=[one for one in lists if one.rows], may_start=may_start, records=records,

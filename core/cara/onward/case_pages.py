@@ -9,8 +9,7 @@ from litestar.response import Redirect
 
 from cara import kept_typing
 from cara.api import Option, Question
-from cara.cohorts import views
-from cara.cohorts.asking import answers_of, form_page, once_or_again
+from cara.asking import answers_of, once_or_again, one_form
 from cara.correspondence.models import OutboxMessage
 from cara.correspondence.outgoing import Writer
 from cara.correspondence.texts import Text
@@ -43,9 +42,9 @@ def part(w: Work, referral: Referral) -> dict[str, Any] | None:
         "referral": referral,
         "signposts": [(str(MOMENTS[one.moment]), one.name, str(HOW[one.how]), one.noted_at) for one in queries.signposts(w, referral)],
         "onward": [(one.service, f"/onward-referrals/{one.reference}", tag(one), why(one)) for one in queries.of_case(w, referral)],
-        "open": views.may(w, "onward_referral", "read"),
-        "may_note": views.may(w, "signpost", "note"),
-        "may_refer": views.may(w, "onward_referral", "make"),
+        "open": w.actor.may("onward_referral", "read"),
+        "may_note": w.actor.may("signpost", "note"),
+        "may_refer": w.actor.may("onward_referral", "make"),
     }  # fmt: skip
 
 
@@ -111,7 +110,7 @@ def _signpost_page(request: Asked, reference: str, sent: Form | None = None, err
         services = _services(w, referral)
         _opened(w, referral, "onward.signposts_opened")
     asked = _signpost_questions(services)
-    return form_page(
+    return one_form(
         request, gettext("Note which services were mentioned"), f"/cases/{reference}/signposts", asked, back=f"/cases/{reference}",
         typed=forms.read(asked, sent).typed if sent else {}, error=error, button=gettext("Save"), told=_nothing(services),
     )  # fmt: skip
@@ -161,9 +160,10 @@ def _onward_page(request: Asked, reference: str, sent: Form | None = None, error
                  "consent_by": w.actor.name, "area": queries.area_of(w, referral)}  # fmt: skip
         preview = _e_mail(request, w, referral) if services else None
         _opened(w, referral, "onward.form_opened")
-    return form_page(
+    return one_form(
         request, gettext("Send the person on to a service"), f"/cases/{reference}/onward", asked, back=f"/cases/{reference}", error=error,
-        typed=forms.read(asked, sent).typed if sent else forms.fill(asked, known), button=gettext("Write to the service"), preview=preview,
+        typed=forms.read(asked, sent).typed if sent else forms.fill(asked, known), button=gettext("Write to the service"),
+        template="onward/refer.html", preview=preview,
         told=_nothing(services) or (
             gettext("The service gets a link by e-mail. It shows who you are and where you work, the need, the area and the language; "
                 "the person’s name and number only once the service has accepted. Tell the person so before they agree."),

@@ -12,7 +12,6 @@ from cara.api import Option, Question
 from cara.errors import BadInput, Conflict, NotFound, NotNow, Stale
 from cara.forces import Forces
 from cara.i18n import lazy as _
-from cara.identity.policy import reach_of
 from cara.reference import catalogue
 from cara.reference.forces import FORCES
 from cara.referrals import actions, checking, drafting, queries
@@ -113,7 +112,7 @@ def list_cases(
         raise NotFound("There is no such filter. Choose one on the page.")
     with work(request) as w:
         rows, following = queries.page_of_cases(w, standing, before)
-        may_search = reach_of(w.actor.capacity, w.actor.roles, "referral", "search")
+        may_search = w.actor.may("referral", "search")
     return page(
         request, "referrals/cases.html", rows=[_row(row) for row in rows], columns=COLUMNS, labels=LABELS, state=standing,
         following=following, first=before is not None, may_search=may_search, found=None,
@@ -145,10 +144,10 @@ def _detail(request: Asked, w: Work, referral: Referral, offender: Offender) -> 
         "turns": [
             one
             for one in open_to(capacity, referral)
-            if reach_of(capacity, w.actor.roles, "referral", one.action)
+            if w.actor.may("referral", one.action)
             and not (one.action == "authorise" and referral.created_by == w.actor.id)
         ],
-        "may_message": reach_of(capacity, w.actor.roles, "message", "list"),
+        "may_message": w.actor.may("message", "list"),
         "next": NEXT.get((state, capacity), ""),
         "workshops_next": state in ("accepted", "offered", "booked", "attended_a", "by_telephone"),
         "force": FORCES[referral.force_id],
