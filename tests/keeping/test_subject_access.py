@@ -18,8 +18,8 @@ from cara.subject_access.words import Known
 from cara.subject_access.words import words as in_words
 from cara.victims import actions as victims
 from cara.victims import holding
-from sqlalchemy import JSON, String, select
-from sqlmodel import Session, SQLModel
+from sqlalchemy import JSON, select
+from sqlmodel import AutoString, Session, SQLModel
 from synthetic.browser import form_of, key
 from synthetic.canaries import canary, found_in, planted
 from synthetic.cases import CASES, case_of
@@ -104,7 +104,7 @@ def test_every_column_of_codes_is_in_words():
         f"{name}.{column}"
         for name, told in OF_CASES.items()
         for column, given in told.columns.items()
-        if isinstance(given, Shown) and isinstance(SQLModel.metadata.tables[name].c[column].type, String | JSON)
+        if isinstance(given, Shown) and isinstance(SQLModel.metadata.tables[name].c[column].type, AutoString | JSON)
     }
     spelled = {f"{name}.{column}" for name, columns in SPELLED.items() for column in columns.split()}
     assert texts - spelled == set(in_words(Known())) - {"local_answer.answer"}

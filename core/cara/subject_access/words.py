@@ -98,7 +98,7 @@ def _answer(known: Known, name: str, given: Any) -> str:
 def facts(found: Mapping[str, Any]) -> dict[str, str]:
     """The facts that the rules were asked about, each by the question that it answered."""
     offence, offender = found.get("offence") or {}, dict(found.get("offender") or {})
-    told = {}
+    told: dict[str, str] = {}
     if "decided_on" in found:
         told[gettext("Day of the decision")] = _day(found["decided_on"])
     if "referred_by" in found:
@@ -110,7 +110,8 @@ def facts(found: Mapping[str, Any]) -> dict[str, str]:
     asked = offender | {f"offence_{name}": value for name, value in offence.items()}
     asked |= {"needs": [name for name, there in (found.get("needs") or {}).items() if there]}
     asked |= {"conditions": found.get("conditions") or []}
-    return told | answers(Known())({name: value for name, value in asked.items() if name in _ASKED})
+    told |= answers(Known())({name: value for name, value in asked.items() if name in _ASKED})
+    return told
 
 
 def judged(found: Sequence[str]) -> dict[str, str]:

@@ -160,7 +160,7 @@ class Asked:
     """Its own view, where that still counts; empty: it is wanted."""
 
 
-def asked(w: Work, case: Referral) -> Asked | None:
+def asked(w: Work, case: Any) -> Asked | None:
     """What the provider of a case is asked, which it has read; None: nothing, no review is open."""
     with wall(w, case.force_id) as session:
         row = open_of_case(session, case.id or 0)
