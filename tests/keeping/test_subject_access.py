@@ -204,6 +204,7 @@ def test_the_copy_holds_all_of_theirs_and_nothing_of_anybody_else(harmed, as_per
         if one in raw.lower()
     ]
     told += [o for o in found if (o.table, o.column) == ("eligibility_decision", "facts")]
+    told += [o for o in found if o.table == "local_answer" and o.provider != CASE.open_to]  # for the force alone
     assert found_in(html.encode()) == found_in(json.dumps(document).encode())
     assert document["sections"][0]["title"] == "You"
     record_count("canaries in a copy for the person", len(found), [*others, *told])
