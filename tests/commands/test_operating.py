@@ -151,6 +151,7 @@ def test_what_others_could_read_is_found(here, capsys):
     (here.home / "keys" / "installation.secret").chmod(0o644)
     (here.home / "keys").chmod(0o755)
     here.home.chmod(0o755)
+    (here.home / "cara.db").chmod(0o644)  # it begins as nobody else's
     code, found = asked(capsys, "doctor")
     said = [one["message"] for one in found["checks"] if one["name"] in ("keys", "files")]
     assert code == 1
