@@ -1,6 +1,8 @@
 """What is kept is read through the platform or not at all: no folder, and no database, begins open to others."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +10,9 @@ import pytest
 from cara.installation import open_store
 from cara.serving import alone
 from cara.settings import Settings
+from cara.storage.engine import Store, open_engine
 from cara.storage.folders import private
+from sqlalchemy import text
 
 OTHERS = 0o077
 
@@ -42,3 +46,20 @@ def test_what_is_there_already_is_left_as_it_was(tmp_path: Path) -> None:
     (tmp_path / "cara.db").touch(mode=0o640)
     open_store(Settings(home=tmp_path)).engine.dispose()
     assert (tmp_path / "cara.db").stat().st_mode & 0o777 == 0o640
+
+
+def test_the_file_of_a_database_is_never_opened_beside_its_connections(tmp_path: Path) -> None:
+    """The lock of a connection that writes stands while others come and go in the same process."""
+    store = open_store(Settings(home=tmp_path))
+    with store.engine.begin():
+        for _ in range(3):
+            with Store(open_engine(Settings(home=tmp_path).url)).engine.connect() as another:
+                another.execution_options(cara_use="reading").execute(text("select count(*) from organisation"))
+            asked = subprocess.run(
+                [sys.executable, "-c", _WRITES, str(tmp_path / "cara.db")], capture_output=True, text=True, check=False
+            )
+            assert "locked" in asked.stderr
+    store.engine.dispose()
+
+
+_WRITES = "import sqlite3, sys; sqlite3.connect(sys.argv[1], timeout=0).execute('begin immediate')"

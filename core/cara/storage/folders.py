@@ -1,6 +1,7 @@
 """Folders and files that are nobody else's: what is kept in them is read through the platform or not at all."""
 
-import os
+import secrets
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -11,5 +12,17 @@ def private(folder: Path) -> None:
 
 
 def private_file(path: Path) -> None:
-    """Have a file begin empty and nobody else's; one that is there stays as it is."""
-    os.close(os.open(path, os.O_RDONLY | os.O_CREAT, 0o600))
+    """Have a file begin empty and nobody else's; one that is there stays as it is.
+
+    It is made under another name and never opened by its own: whoever closes a database's file, however it was opened, drops
+    every lock that its process holds on it.
+    """
+    if path.exists():
+        return
+    made = path.with_name(f"{path.name}.{secrets.token_hex(8)}.new")
+    try:
+        made.touch(mode=0o600)
+        with suppress(FileExistsError):
+            path.hardlink_to(made)
+    finally:
+        made.unlink(missing_ok=True)
