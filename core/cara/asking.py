@@ -36,6 +36,19 @@ def form_page(
     return kept_typing.taken(request, shown) if kept else shown
 
 
+def one_form(
+    request: Asked, title: str, action: str, questions: Sequence[Question], *, back: str, typed: Any = None, version: int | None = None,
+    error: CaraError | None = None, told: Sequence[str] = (), button: str = "", further: tuple[str, str] | None = None,
+    template: str = "form.html", **context: Any,
+) -> Page:  # fmt: skip
+    """A page that is one form and nothing else: a title, sentences `told` before it, and, where it leads `further`, one link. A
+    `template` of a room's own extends `form.html`."""
+    return form_page(
+        request, template, questions, typed=typed, version=version, error=error, heading=title, action=action, back_to=back, told=told,
+        further=further, button_text=button or title, **context,
+    )  # fmt: skip
+
+
 def once_or_again(
     request: Asked, form: Form, act: Callable[[Work], str], again: Callable[[CaraError], Page]
 ) -> Page | Redirect:

@@ -17,7 +17,6 @@ from cara.errors import BadInput, CaraError, Fault
 from cara.i18n import gettext as _
 from cara.i18n import lazy
 from cara.identity.actor import Actor
-from cara.identity.policy import reach_of
 from cara.identity.roles import CAPACITIES, ROLES
 from cara.ledger.record import Act
 from cara.web.frame import Flash, Frame, Group, Place, Who
@@ -179,7 +178,7 @@ def _menu(actor: Actor, path: str) -> tuple[tuple[Place, ...], tuple[Group, ...]
         if (found := tuple(
             Place(str(text), href, current=path == href)
             for text, href, resource, action in places
-            if reach_of(actor.capacity, actor.roles, resource, action)
+            if actor.may(resource, action)
         ))
     )  # fmt: skip
     every = tuple(place for group in groups for place in group.places)

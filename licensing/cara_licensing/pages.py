@@ -8,7 +8,6 @@ from cara.api import Option, Question
 from cara.errors import BadInput, Fault, NotFound, NotNow
 from cara.i18n import gettext as _
 from cara.i18n import lazy
-from cara.identity.policy import reach_of
 from cara.reference.forces import FORCES
 from cara.routes import get, post
 from cara.shell import Asked, Form, Page, faults_of, once, page
@@ -52,8 +51,8 @@ def list_licences(request: Asked) -> Page:
         request, "licensing/list.html",
         current=[one for one in held if one.open], over=[one for one in held if not one.open],
         running_out=sum(one.standing is Standing.RUNNING_OUT for one in held), warn=WARN.days,
-        may_grant=reach_of(actor.capacity, actor.roles, "licence", "grant"),
-        may_end=reach_of(actor.capacity, actor.roles, "licence", "end"),
+        may_grant=actor.may("licence", "grant"),
+        may_end=actor.may("licence", "end"),
     )  # fmt: skip
 
 

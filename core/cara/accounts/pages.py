@@ -17,7 +17,7 @@ from cara.errors import BadInput, CaraError, Fault, NotFound, SignInRefused
 from cara.i18n import lazy
 from cara.identity import oidc
 from cara.identity.models import Membership, Organisation, OrganisationCapacity, Person
-from cara.identity.policy import ACTIONS, RESOURCES, reach_of
+from cara.identity.policy import ACTIONS, RESOURCES
 from cara.identity.roles import CAPACITIES, ROLES
 from cara.ledger.record import Act
 from cara.routes import get, post
@@ -373,7 +373,7 @@ def explain(request: Asked, form: Form) -> Page:
 
 
 def _may_explain(w: Work) -> bool:
-    return reach_of(w.actor.capacity, w.actor.roles, "policy", "explain") is not None
+    return w.actor.may("policy", "explain")
 
 
 ROUTES = (

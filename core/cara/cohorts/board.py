@@ -7,8 +7,9 @@ from litestar.response import Redirect
 
 from cara import kept_typing
 from cara.api import Question
+from cara.asking import answers_of, once_or_again, one_form
 from cara.cohorts import group_work, standing
-from cara.cohorts.asking import answers_of, form_page, once_or_again, which_force
+from cara.cohorts.asking import which_force
 from cara.cohorts.rules import RISKS
 from cara.errors import CaraError, NotFound
 from cara.i18n import lazy as _
@@ -100,10 +101,10 @@ def _group_work_page(request: Asked, form: Form | None = None, error: CaraError 
         questions = _questions(w)
         w.record("group_work.listed", Act.CONSULTATION)
     typed: Any = forms.read(questions, form).typed if form else {}
-    return form_page(
+    return one_form(
         request, str(_("Suspend group work")), "/group-work", questions, back="/deadlines", typed=typed, error=error,
         told=(_("Everybody in the course goes by telephone until you take it back. Those who did before stay there."),),
-        pauses=found,
+        template="cohorts/group_work.html", pauses=found,
     )  # fmt: skip
 
 

@@ -15,7 +15,6 @@ from cara.cohorts.records import Closing, FollowUp
 from cara.cohorts.steps import STEPS, Step
 from cara.errors import CaraError, NotNow, Stale
 from cara.i18n import lazy as _
-from cara.identity.policy import reach_of
 from cara.referrals import queries
 from cara.referrals.models import Referral
 from cara.referrals.states import IN_COURSE, state_of, transition
@@ -106,7 +105,7 @@ def part(w: Work, referral: Referral) -> dict[str, Any] | None:
     place = reading.active_place(w, referral)
     rooms = reading.workshops(w, place.cohort_id) if place else {}
     cohort = reading.cohort_by_id(w, place.cohort_id) if place else None
-    open_ = [one for one in STEPS if _may(w, one) and _possible(w, one, referral, place)]
+    open_ = [one for one in STEPS if w.actor.may(*one.does) and _possible(w, one, referral, place)]
     main = _MAIN.get(state, "")
     if state == "accepted" and referral.format_confirmed == "cti":
         main = "telephone"
@@ -126,8 +125,8 @@ def part(w: Work, referral: Referral) -> dict[str, Any] | None:
         "main": [one for one in open_ if one.path == main],
         "others": [one for one in open_ if one.path != main and one.path not in _SELDOM],
         "seldom": [one for one in open_ if one.path != main and one.path in _SELDOM],
-        "ask": state == "completed" and views.may(w, "feedback", "invite"),
-        "record": views.may(w, "breach", "read") and breach.latest(w, referral) is not None,
+        "ask": state == "completed" and w.actor.may("feedback", "invite"),
+        "record": w.actor.may("breach", "read") and breach.latest(w, referral) is not None,
         "decisions": [(one, breach.DECISIONS[one.decision]) for one in views.decisions(w, referral)],
         "notes": views.notes(w, referral) if _reads_notes(w) else (),
         "closing": w.session.get(Closing, referral.id) if not running else None,
@@ -139,11 +138,7 @@ def part(w: Work, referral: Referral) -> dict[str, Any] | None:
 
 def _reads_notes(w: Work) -> bool:
     """Notes of how somebody took part are the provider's own."""
-    return w.actor.capacity == "provider" and views.may(w, "register", "read")
-
-
-def _may(w: Work, step: Step) -> bool:
-    return reach_of(w.actor.capacity, w.actor.roles, *step.does) is not None
+    return w.actor.capacity == "provider" and w.actor.may("register", "read")
 
 
 def _waits(place: Place | None) -> bool:

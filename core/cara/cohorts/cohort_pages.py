@@ -8,8 +8,9 @@ from litestar.response import Redirect
 
 from cara import kept_typing
 from cara.api import Option, Question
+from cara.asking import answers_of, once_or_again, one_form
 from cara.cohorts import planning, reading, views
-from cara.cohorts.asking import answers_of, form_page, once_or_again, place_tag
+from cara.cohorts.asking import place_tag
 from cara.cohorts.models import Cohort, Place, Venue
 from cara.cohorts.planning import Slot
 from cara.cohorts.rules import GROUPS
@@ -102,10 +103,10 @@ def list_cohorts(request: Asked) -> Page:
         for force in forces:
             groups |= planning.groups(w, force)
         w.record("cohort.listed", Act.CONSULTATION, codes={"found": len(found)})
-        due = [_due_row(one) for one in views.unwritten(w)] if views.may(w, "register", "record") else []
-        may = {action: views.may(w, "cohort", action) for action in ("make",)} | {
-            "venues": views.may(w, "venue", "list"),
-            "schedule": views.may(w, "schedule", "list"),
+        due = [_due_row(one) for one in views.unwritten(w)] if w.actor.may("register", "record") else []
+        may = {action: w.actor.may("cohort", action) for action in ("make",)} | {
+            "venues": w.actor.may("venue", "list"),
+            "schedule": w.actor.may("schedule", "list"),
         }
     return page(
         request, "cohorts/cohorts.html", rows=[_cohort_row(room, groups, areas[room.cohort.force_id]) for room in found],
@@ -154,7 +155,7 @@ def _new_page(request: Asked, form: Form | None = None, error: CaraError | None 
         questions = _cohort_questions(w)
         w.record("cohort.listed", Act.CONSULTATION, codes={"found": 0})
     typed = forms.read(questions, form).typed if form else {}
-    return form_page(
+    return one_form(
         request, str(_("Make a cohort")), "/cohorts/new", questions, back="/cohorts", typed=typed, error=error
     )
 
@@ -217,8 +218,8 @@ def read_cohort(request: Asked, reference: str) -> Page:
         held = holds.held_among(w, [one[1] for one in people])
         groups = planning.groups(w, cohort.force_id)
         where = _where(cohort, planning.areas(w, cohort.force_id))
-        may = {action: views.may(w, "cohort", action) for action in ("change", "cancel")}
-        may["register"] = views.may(w, "register", "read")
+        may = {action: w.actor.may("cohort", action) for action in ("change", "cancel")}
+        may["register"] = w.actor.may("register", "read")
         today = w.today
         w.record("cohort.read", Act.CONSULTATION, subject=("cohort", cohort.id or 0), force=cohort.force_id,
                  provider=cohort.provider_id, shown=[one[1].id or 0 for one in people])  # fmt: skip
@@ -262,7 +263,7 @@ def _date_page(
            f"venue_{part}": venue.reference}  # fmt: skip
     typed = forms.read(questions, form).typed if form else forms.fill(questions, own)
     title = gettext("Move workshop %(part)s") % {"part": part_of(part)}
-    return form_page(request, title, f"/cohorts/{reference}/{part}/date", questions, back=f"/cohorts/{reference}", typed=typed,
+    return one_form(request, title, f"/cohorts/{reference}/{part}/date", questions, back=f"/cohorts/{reference}", typed=typed,
                       version=room.version, error=error, told=(told,))  # fmt: skip
 
 
@@ -292,7 +293,7 @@ def _cancel_page(request: Asked, reference: str, form: Form | None = None, error
         w.record("cohort.read", Act.CONSULTATION, subject=("cohort", cohort.id or 0), force=cohort.force_id,
                  provider=cohort.provider_id)  # fmt: skip
     typed = forms.read((WHY,), form).typed if form else {}
-    return form_page(request, str(_("Cancel this cohort")), f"/cohorts/{reference}/cancel", (WHY,), back=f"/cohorts/{reference}",
+    return one_form(request, str(_("Cancel this cohort")), f"/cohorts/{reference}/cancel", (WHY,), back=f"/cohorts/{reference}",
                       typed=typed, version=cohort.version, error=error, told=(told,))  # fmt: skip
 
 

@@ -6,8 +6,8 @@ from collections.abc import Collection
 from litestar.response import Redirect
 
 from cara import kept_typing
+from cara.asking import once_or_again
 from cara.cohorts import reading, register, sheet, views
-from cara.cohorts.asking import once_or_again
 from cara.cohorts.cohort_pages import part_of
 from cara.cohorts.register import Line
 from cara.errors import BadInput, CaraError, Fault
@@ -30,7 +30,7 @@ def _register_page(
         people, written = sheet.people(w, room), sheet.written(w, room.id)
         over = room.day < w.today
         cautions = holds.cautions_among(w, people, sheet.began(room) if over else None)
-        open_ = room.day <= w.today and bool(written or not room.cancelled_at) and views.may(w, "register", "record")
+        open_ = room.day <= w.today and bool(written or not room.cancelled_at) and w.actor.may("register", "record")
         w.record("register.read", Act.CONSULTATION, subject=("cohort", room.cohort_id), force=room.force_id,
                  provider=room.provider_id, shown=[one.id for one in people])  # fmt: skip
     kept = kept_typing.take(request) if error is None else None

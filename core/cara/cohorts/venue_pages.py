@@ -7,8 +7,9 @@ from litestar.response import Redirect
 
 from cara import kept_typing
 from cara.api import Option, Question
+from cara.asking import answers_of, once_or_again, one_form
 from cara.cohorts import planning, reading, views
-from cara.cohorts.asking import answers_of, form_page, once_or_again, which_force
+from cara.cohorts.asking import which_force
 from cara.errors import BadInput, CaraError, Fault
 from cara.i18n import gettext, ngettext
 from cara.i18n import lazy as _
@@ -75,7 +76,7 @@ def _new_page(request: Asked, form: Form | None = None, error: CaraError | None 
     with work(request) as w:
         questions = _venue_questions(w)
     typed = forms.read(questions, form).typed if form else {}
-    return form_page(request, str(_("Add a venue")), "/venues/new", questions, back="/venues", typed=typed, error=error)
+    return one_form(request, str(_("Add a venue")), "/venues/new", questions, back="/venues", typed=typed, error=error)
 
 
 @get("/venues/new", does=("venue", "add"))
@@ -107,7 +108,7 @@ def _venue_page(request: Asked, reference: str, form: Form | None = None, error:
         questions = _venue_questions(w, venue.force_id)
     own = {name: getattr(venue, name) for name in ("name", "area", "address", "access", "capacity")}
     typed = forms.read(questions, form).typed if form else forms.fill(questions, own)
-    return form_page(request, venue.name, f"/venues/{reference}", questions, back="/venues", typed=typed, version=venue.version,
+    return one_form(request, venue.name, f"/venues/{reference}", questions, back="/venues", typed=typed, version=venue.version,
                       error=error, button=str(_("Save")),
                       further=None if venue.ended_at else (f"/venues/{reference}/end", _("Use this venue no more")))  # fmt: skip
 
@@ -143,7 +144,7 @@ def show_end(request: Asked, reference: str) -> Page:
                  "%(num)d workshops are planned here still. They stay until you move them.", ahead) % {"num": ahead}
         if ahead else _("No workshop is planned here."),
     )  # fmt: skip
-    return form_page(request, gettext("Use %(venue)s no more") % {"venue": venue.name}, f"/venues/{reference}/end", (),
+    return one_form(request, gettext("Use %(venue)s no more") % {"venue": venue.name}, f"/venues/{reference}/end", (),
                      back=f"/venues/{reference}", version=venue.version, told=told, button=str(_("Use this venue no more")))  # fmt: skip
 
 

@@ -15,7 +15,6 @@ from cara.cohorts.records import Attendance, BreachDecision, EngagementNote
 from cara.cohorts.rules import OUTCOMES
 from cara.i18n import gettext, language
 from cara.identity.models import Person
-from cara.identity.policy import reach_of
 from cara.reference.bank_holidays import bank_holidays
 from cara.referrals.models import Offender, Referral
 from cara.work import Work
@@ -178,11 +177,6 @@ def warnings(w: Work, days: Mapping[str, tuple[date, Any, Any, int]], but: int |
             if (row.day, row.venue_id) == (day, venue) and row.starts < ends and starts < row.ends
         ]
     return found
-
-
-def may(w: Work, resource: str, action: str) -> bool:
-    """Whether the actor may do something, so that a page offers it to nobody else."""
-    return reach_of(w.actor.capacity, w.actor.roles, resource, action) is not None
 
 
 def attended(line: Any) -> str:

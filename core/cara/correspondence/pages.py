@@ -14,7 +14,6 @@ from cara.correspondence.models import OutboxMessage
 from cara.errors import CaraError, NotFound, NotNow
 from cara.i18n import gettext as _
 from cara.i18n import lazy
-from cara.identity.policy import reach_of
 from cara.ledger.record import Act
 from cara.referrals import queries as referrals
 from cara.routes import get, post
@@ -76,9 +75,7 @@ def case_messages(request: Asked, reference: str) -> Page:
     """What was, or will be, sent about one case."""
     with work(request) as w:
         referral, rows = queries.of_case(w, reference)
-        may = {
-            action for action in ("invite", "enter") if reach_of(w.actor.capacity, w.actor.roles, "feedback", action)
-        }
+        may = {action for action in ("invite", "enter") if w.actor.may("feedback", action)}
     return page(
         request, "correspondence/case.html", referral=referral, rows=[_row(row) for row in rows], columns=COLUMNS,
         may=may if referral.accepted_at else set(),
@@ -91,7 +88,7 @@ def read_message(request: Asked, reference: str) -> Page:
     with work(request) as w:
         message = queries.read_message(w, reference)
         matter, reader = outgoing.of_message(w, request.app.state.writer, message)
-        may = reach_of(w.actor.capacity, w.actor.roles, "message", "send")
+        may = w.actor.may("message", "send")
     shown, state = states.shown(message), states.state_of(message)
     words = request.app.state.writer.words(_unlinked(matter), reader)
     deeds = [

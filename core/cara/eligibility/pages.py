@@ -12,7 +12,6 @@ from cara.eligibility.regimes import REGIMES
 from cara.errors import BadInput
 from cara.forces.models import ForceArrangement
 from cara.i18n import lazy as _
-from cara.identity.policy import reach_of
 from cara.reference.forces import FORCES
 from cara.routes import get, post
 from cara.shell import Asked, Form, Page, faults_of, once, page
@@ -45,12 +44,12 @@ def _show(request: Asked, *, typed: Any = None, faults: Any = (), status: int = 
     with work(request) as w:
         rows = instruments.listed(w)
         actor, today = w.actor, w.today
-    may_enter = reach_of(actor.capacity, actor.roles, "instrument", "enter")
+    may_enter = actor.may("instrument", "enter")
     national = bool(may_enter) and request.app.state.forces.status(actor.force or "") == "national"
     return page(
         request, "eligibility/instruments.html", status=status, rows=rows, today=today, admits=ADMITS, kinds=KINDS,
         force_name=instruments.force_name, may_enter=may_enter, national=national, used=instruments.used(rows),
-        may_confirm=reach_of(actor.capacity, actor.roles, "instrument", "confirm"), questions=QUESTIONS, typed=typed or {},
+        may_confirm=actor.may("instrument", "confirm"), questions=QUESTIONS, typed=typed or {},
         faults=faults, key=new_token(),
     )  # fmt: skip
 

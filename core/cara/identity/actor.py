@@ -9,6 +9,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session
 
 from cara.identity.models import BrowserSession, Membership, Organisation, OrganisationCapacity, Person
+from cara.identity.policy import reach_of
 from cara.storage.scope import Scope
 
 
@@ -33,6 +34,10 @@ class Actor:
     def signature(self) -> tuple[str, str, str, str, str]:
         """What the ledger keeps of an actor: ids and codes."""
         return self.kind, self.id, self.organisation, self.capacity, " ".join(sorted(self.roles))
+
+    def may(self, resource: str, action: str) -> bool:
+        """Whether the policy lets the actor do something, so that a page offers it to nobody else."""
+        return reach_of(self.capacity, self.roles, resource, action) is not None
 
     def scope(self, reach: str) -> Scope | None:
         """The scope that a policy reach means for this actor; None reaches no case table."""

@@ -11,8 +11,7 @@ from litestar.response import Redirect
 
 from cara import kept_typing
 from cara.api import Option, Question
-from cara.cohorts import views
-from cara.cohorts.asking import answers_of, form_page, once_or_again
+from cara.asking import answers_of, once_or_again, one_form
 from cara.errors import BadInput, CaraError, Fault
 from cara.i18n import gettext, ngettext
 from cara.i18n import lazy as _
@@ -136,7 +135,7 @@ def _made(audience: str) -> tuple[HTTPRouteHandler, ...]:
             areas = directory.areas(w, force)
             found = [line(*one, areas, w.today) for one in budgets.listed(w, force, audience)]
             paid = any(one.paid for one in directory.services(w, force, audience))
-            may = {deed for deed in ("enter", "end") if views.may(w, resource, deed)}
+            may = {deed for deed in ("enter", "end") if w.actor.may(resource, deed)}
         return page(
             request, "onward/budgets.html", heading=TITLES[audience], base=base, may=may, key=new_token(), pounds=pounds,
             running=[one for one in found if one.running], lines=found, paid=paid, draws=audience == OFFENDER,
@@ -146,7 +145,7 @@ def _made(audience: str) -> tuple[HTTPRouteHandler, ...]:
         with work(request) as w:
             force = w.actor.force or ""
             asking = _questions(budgets.funders(w, force, audience), directory.areas(w, force))
-        return form_page(
+        return one_form(
             request, gettext("Enter a budget"), f"{base}/new", asking, back=base, typed=forms.read(asking, sent).typed if sent else {},
             error=error, button=gettext("Save"), told=(str(TITLES[audience]),),
         )  # fmt: skip

@@ -8,8 +8,7 @@ from litestar.response import Redirect
 
 from cara import kept_typing
 from cara.api import Option, Question
-from cara.cohorts import views
-from cara.cohorts.asking import answers_of, form_page, once_or_again
+from cara.asking import answers_of, once_or_again, one_form
 from cara.errors import BadInput, CaraError, Fault, NotFound
 from cara.i18n import gettext
 from cara.ledger.record import Act
@@ -38,9 +37,9 @@ def part(w: Work, referral: Referral) -> dict[str, Any] | None:
         "referral": referral,
         "signposts": [(str(MOMENTS[one.moment]), one.name, str(HOW[one.how]), one.noted_at) for one in queries.signposts(w, referral)],
         "onward": [(one.service, f"/onward-referrals/{one.reference}", tag(one), why(one)) for one in queries.of_case(w, referral)],
-        "open": views.may(w, "onward_referral", "read"),
-        "may_note": views.may(w, "signpost", "note"),
-        "may_refer": views.may(w, "onward_referral", "make"),
+        "open": w.actor.may("onward_referral", "read"),
+        "may_note": w.actor.may("signpost", "note"),
+        "may_refer": w.actor.may("onward_referral", "make"),
     }  # fmt: skip
 
 
@@ -106,7 +105,7 @@ def _signpost_page(request: Asked, reference: str, sent: Form | None = None, err
         services = _services(w, referral)
         _opened(w, referral, "onward.signposts_opened")
     asked = _signpost_questions(services)
-    return form_page(
+    return one_form(
         request, gettext("Note which services were mentioned"), f"/cases/{reference}/signposts", asked, back=f"/cases/{reference}",
         typed=forms.read(asked, sent).typed if sent else {}, error=error, button=gettext("Save"), told=_nothing(services),
     )  # fmt: skip
@@ -155,7 +154,7 @@ def _onward_page(request: Asked, reference: str, sent: Form | None = None, error
         known = {"language": referral.interpreter_language or gettext("English"), "consent_on": w.today.isoformat(),
                  "consent_by": w.actor.name, "area": queries.area_of(w, referral)}  # fmt: skip
         _opened(w, referral, "onward.form_opened")
-    return form_page(
+    return one_form(
         request, gettext("Send the person on to a service"), f"/cases/{reference}/onward", asked, back=f"/cases/{reference}", error=error,
         typed=forms.read(asked, sent).typed if sent else forms.fill(asked, known), button=gettext("Write to the service"),
         told=_nothing(services) or (

@@ -8,8 +8,8 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.response import Redirect
 
 from cara import kept_typing
+from cara.asking import answers_of, once_or_again, one_form
 from cara.cohorts import views
-from cara.cohorts.asking import answers_of, form_page, once_or_again
 from cara.errors import CaraError
 from cara.i18n import gettext
 from cara.i18n import lazy as _
@@ -70,7 +70,7 @@ def _made(audience: str) -> tuple[HTTPRouteHandler, ...]:
             areas = directory.areas(w, chosen)
             found = directory.services(w, chosen, audience, area=area, need=need, language=language)
             everything = directory.services(w, chosen, audience)
-            may_add = views.may(w, resource, "add")
+            may_add = w.actor.may(resource, "add")
             today = w.today
         spoken = sorted({each for one in everything for each in (one.languages or ["English"])})
         return page(
@@ -92,7 +92,7 @@ def _made(audience: str) -> tuple[HTTPRouteHandler, ...]:
             asking = questions(audience, directory.areas(w, w.actor.force or ""))
             known = answers(one, w.today) if one else {"review_by": next_review(None, w.today)}
         typed = forms.read(asking, sent).typed if sent else forms.fill(asking, known)
-        return form_page(
+        return one_form(
             request, one.name if one else gettext("Add a service"), path, asking, back=f"{base}/{reference}" if one else base,
             typed=typed, version=one.version if one else None, error=error, button=gettext("Save"),
         )  # fmt: skip
@@ -118,7 +118,7 @@ def _made(audience: str) -> tuple[HTTPRouteHandler, ...]:
         with work(request) as w:
             one = directory.service(w, reference, audience, forces_of(w))
             areas = directory.areas(w, one.force_id)
-            may = {deed for deed in ("change", "review", "end") if views.may(w, resource, deed) and not one.ended_at}
+            may = {deed for deed in ("change", "review", "end") if w.actor.may(resource, deed) and not one.ended_at}
             today = w.today
         return page(
             request, "onward/service.html", one=one, base=base, list_title=title, may=may, key=new_token(),
@@ -147,7 +147,7 @@ def _made(audience: str) -> tuple[HTTPRouteHandler, ...]:
             one = directory.service(w, reference, audience, forces_of(w))
             known = {"review_by": next_review(one.review_by, w.today)}
         typed = forms.read((REVIEW,), sent).typed if sent else forms.fill((REVIEW,), known)
-        return form_page(
+        return one_form(
             request, one.name, f"{base}/{reference}/review", (REVIEW,), back=f"{base}/{reference}", typed=typed, version=one.version,
             error=error, button=gettext("It is right as it stands"),
             told=(gettext("Ring the service, or read its own page, before you say so."),),

@@ -8,8 +8,7 @@ from litestar.response import Redirect
 
 from cara import kept_typing
 from cara.api import Option, Question
-from cara.cohorts import views
-from cara.cohorts.asking import answers_of, form_page, once_or_again
+from cara.asking import answers_of, once_or_again, one_form
 from cara.errors import CaraError, NotNow
 from cara.i18n import gettext
 from cara.i18n import lazy as _
@@ -41,7 +40,7 @@ def _due(one: Any) -> Row:
 
 def needs_me(w: Work) -> Sequence[Worklist]:
     """What "What needs me" says to those who send people on: ask how it went, and services that did not answer in time."""
-    if not views.may(w, "onward_referral", "record"):
+    if not w.actor.may("onward_referral", "record"):
         return ()
     due, unanswered = queries.need_somebody(w)
     return (
@@ -81,7 +80,7 @@ def read_onward(request: Asked, reference: str) -> Page:
         outcomes = queries.outcomes(w, known.onward)
         areas = directory.areas(w, known.onward.force_id)
         due = queries.due(w, known.onward, w.today) if not known.onward.withdrawn_at else None
-        may = {deed for deed in ("send", "withdraw", "record") if views.may(w, "onward_referral", deed)}
+        may = {deed for deed in ("send", "withdraw", "record") if w.actor.may("onward_referral", deed)}
         now = w.now
     onward, state = known.onward, state_of(known.onward)
     open_ = {one.action for one in TRANSITIONS if one.side == "provider" and state in one.sources}
@@ -130,7 +129,7 @@ def _asking(
                 error = NotNow(
                     gettext("Nothing is due. You are asked three and six months after the service accepted.")
                 )
-        return form_page(
+        return one_form(
             request, f"{title}", f"/onward-referrals/{reference}/{path}", asked, back=f"/onward-referrals/{reference}", error=error,
             typed=forms.read(asked, sent).typed if sent else {}, version=known.onward.version, button=f"{button}",
             told=(f"{known.service.name}, {known.case.reference}", f"{told}"),

@@ -12,7 +12,6 @@ from cara.api import Option, Question
 from cara.errors import BadInput, Conflict, NotFound, NotNow, Stale
 from cara.forces import Forces
 from cara.i18n import lazy as _
-from cara.identity.policy import reach_of
 from cara.ledger.record import Act
 from cara.reference import catalogue
 from cara.reference.forces import FORCES
@@ -162,13 +161,13 @@ def what_needs_me(request: Asked) -> Page:
         actor = w.actor
         waits = {state: ("referral", action) for state, action in NEEDS_ME.get(actor.capacity, {}).items()}
         waits |= IN_THE_COURSE.get(actor.capacity, {})
-        mine = [state for state, does in waits.items() if reach_of(actor.capacity, actor.roles, *does)]
+        mine = [state for state, does in waits.items() if actor.may(*does)]
         lists = [_waiting(state, TO_DO[actor.capacity, state], queries.most_urgent(w, state)) for state in mine]
         lists += [one for ask in request.app.state.waits for one in ask(w)]
         if not mine:
             w.record("referral.listed", Act.CONSULTATION, codes={"found": 0})
-        may_start = reach_of(actor.capacity, actor.roles, "draft", "write")
-        records = reach_of(actor.capacity, actor.roles, "register", "record")
+        may_start = actor.may("draft", "write")
+        records = actor.may("register", "record")
         notices = [said for ask in request.app.state.notices if (said := ask(w))]
     return page(
         request,
@@ -189,7 +188,7 @@ def list_cases(
         raise NotFound("There is no such filter. Choose one on the page.")
     with work(request) as w:
         rows, following = queries.page_of_cases(w, standing, before)
-        may_search = reach_of(w.actor.capacity, w.actor.roles, "referral", "search")
+        may_search = w.actor.may("referral", "search")
     return page(
         request, "referrals/cases.html", rows=[_row(row) for row in rows], columns=COLUMNS, labels=LABELS, state=standing,
         following=following, first=before is not None, may_search=may_search, found=None,
@@ -221,10 +220,10 @@ def _detail(request: Asked, w: Work, referral: Referral, offender: Offender) -> 
         "turns": [
             one
             for one in open_to(capacity, referral)
-            if reach_of(capacity, w.actor.roles, "referral", one.action)
+            if w.actor.may("referral", one.action)
             and not (one.action == "authorise" and referral.created_by == w.actor.id)
         ],
-        "may_message": reach_of(capacity, w.actor.roles, "message", "list"),
+        "may_message": w.actor.may("message", "list"),
         "next": NEXT.get((state, capacity), ""),
         "workshops_next": state in ("accepted", "offered", "booked", "attended_a", "by_telephone"),
         "force": FORCES[referral.force_id],

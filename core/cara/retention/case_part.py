@@ -3,7 +3,6 @@
 from typing import Any
 
 from cara.i18n import lazy as _
-from cara.identity.policy import reach_of
 from cara.referrals.models import Referral
 from cara.retention import legal_hold
 from cara.work import Work
@@ -16,7 +15,7 @@ _WAYS = (
 
 def part(w: Work, referral: Referral) -> dict[str, Any] | None:
     """The part of the page; None where the actor may go none of these ways."""
-    ways = [(path, text) for does, path, text in _WAYS if reach_of(w.actor.capacity, w.actor.roles, *does)]
+    ways = [(path, text) for does, path, text in _WAYS if w.actor.may(*does)]
     if not ways:
         return None
     return {"template": "retention/part.html", "ways": ways, "standing": legal_hold.standing(w, referral.id or 0)}

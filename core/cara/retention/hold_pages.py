@@ -6,8 +6,8 @@ from litestar.response import Redirect
 
 from cara import kept_typing
 from cara.api import Question
+from cara.asking import answers_of, once_or_again, one_form
 from cara.clock import london_day
-from cara.cohorts.asking import answers_of, form_page, once_or_again
 from cara.errors import CaraError
 from cara.i18n import gettext
 from cara.i18n import lazy as _
@@ -39,7 +39,7 @@ def _hold_page(request: Asked, reference: str, form: Form | None = None, error: 
     asked = LIFT if stands else PLACE
     case = gettext("Case %(reference)s") % {"reference": reference}
     rule = _("While a hold stands, nothing of the case, or of whoever was harmed in it, can be erased by anybody.")
-    return form_page(
+    return one_form(
         request, str(_("Lift the legal hold") if stands else _("Place a legal hold")),
         f"/cases/{reference}/legal-hold/{'lift' if stands else 'place'}", asked, back=f"/cases/{reference}",
         typed=forms.read(asked, form).typed if form else {}, error=error, told=(case, str(rule), *told),

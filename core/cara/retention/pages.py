@@ -8,8 +8,7 @@ from litestar.response import Redirect
 
 from cara import kept_typing
 from cara.api import Question
-from cara.cohorts import views
-from cara.cohorts.asking import answers_of, form_page, once_or_again
+from cara.asking import answers_of, once_or_again, one_form
 from cara.errors import CaraError
 from cara.i18n import gettext
 from cara.i18n import lazy as _
@@ -52,7 +51,7 @@ def _records(row: Any, cases: Mapping[int, str]) -> str:
 
 def needs_me(w: Work) -> Sequence[Worklist]:
     """What "What needs me" says to those who confirm that records are erased: what somebody else proposed."""
-    if not views.may(w, "retention", "confirm_erasure"):
+    if not w.actor.may("retention", "confirm_erasure"):
         return ()
     rows, cases, _held = queries.proposed(w)
     asked = [Row(f"/retention/{one.reference}", (_records(one, cases), one.proposed_at)) for one in rows]
@@ -98,7 +97,7 @@ def _ask(request: Asked, reference: str, verb: str, form: Form | None = None, er
         _records(row, {referral.id or 0: referral.reference} if referral else {}),
         str(CLASSES[row.record_class].hint),
     )
-    return form_page(request, str(title), f"/retention/{reference}/{verb}", questions, back=f"/retention/{reference}", typed=typed,
+    return one_form(request, str(title), f"/retention/{reference}/{verb}", questions, back=f"/retention/{reference}", typed=typed,
                      version=row.version, error=error, told=told)  # fmt: skip
 
 

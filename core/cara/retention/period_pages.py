@@ -6,8 +6,7 @@ from litestar.response import Redirect
 
 from cara import kept_typing
 from cara.api import Option, Question
-from cara.cohorts import views
-from cara.cohorts.asking import answers_of, form_page, once_or_again
+from cara.asking import answers_of, once_or_again, one_form
 from cara.errors import CaraError
 from cara.i18n import lazy as _
 from cara.i18n import ngettext
@@ -32,7 +31,7 @@ _PERIOD = (
 def show_periods(request: Asked) -> Page:
     """How long the force keeps each class, and since when."""
     with work(request) as w:
-        rows, today, may = queries.periods(w), w.today, views.may(w, "retention_period", "set")
+        rows, today, may = queries.periods(w), w.today, w.actor.may("retention_period", "set")
     found = {one.label: months_in_force(rows, name, today) for name, one in CLASSES.items()}
     table = [(label, _spoken(months), source) for label, (months, source) in found.items()]
     ahead = [(CLASSES[one.record_class].label, _spoken(one.months), one.starts) for one in rows if one.starts > today]
@@ -55,7 +54,7 @@ def new_period(request: Asked) -> Page:
 def _period_page(request: Asked, form: Form | None = None, error: CaraError | None = None) -> Page:
     with work(request):
         typed = forms.read(_PERIOD, form).typed if form else {}
-    return form_page(request, str(_("Change a period")), "/retention-periods/new", _PERIOD, back="/retention-periods", typed=typed,
+    return one_form(request, str(_("Change a period")), "/retention-periods/new", _PERIOD, back="/retention-periods", typed=typed,
                      error=error)  # fmt: skip
 
 

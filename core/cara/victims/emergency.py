@@ -17,7 +17,7 @@ from cara.i18n import gettext as _
 from cara.i18n import ngettext
 from cara.identity.models import Membership
 from cara.identity.models import Person as Colleague
-from cara.identity.policy import POLICY, reach_of
+from cara.identity.policy import POLICY
 from cara.ledger.record import Act
 from cara.referrals.models import Referral
 from cara.storage.keys import Keyring
@@ -160,7 +160,7 @@ def review(w: Work, person: Person, newest: int, *, justified: bool) -> None:
 
 def told(w: Work) -> Flash | None:
     """What "What needs me" says to those in a force who watch over these records, as long as an opening is unreviewed."""
-    if w.actor.capacity != "force" or reach_of(w.actor.capacity, w.actor.roles, "victim", "read") is None:
+    if w.actor.capacity != "force" or not w.actor.may("victim", "read"):
         return None
     number = unreviewed(w)
     if not number:

@@ -11,7 +11,6 @@ from cara.asking import answers_of, once_or_again
 from cara.errors import CaraError, NotNow
 from cara.i18n import gettext
 from cara.i18n import lazy as _
-from cara.identity.policy import reach_of
 from cara.ledger.record import Act
 from cara.referrals import queries
 from cara.referrals.models import Referral
@@ -37,17 +36,13 @@ CARE = Question(
 )  # fmt: skip
 
 
-def _may(w: Work, action: str) -> bool:
-    return reach_of(w.actor.capacity, w.actor.roles, "hold", action) is not None
-
-
 @get("/cases/{reference:str}/hold", does=("hold", "read"))
 def read_holds(request: Asked, reference: str) -> Page:
     """Why police hold a case, and why they did before."""
     with work(request) as w:
         referral, _offender = queries.case(w, reference)
         found = holding.of_case(w, request.app.state["keys"], referral)
-        may = {action for action in ("place", "release") if _may(w, action)}
+        may = {action for action in ("place", "release") if w.actor.may("hold", action)}
     return page(
         request, "victims/holds.html", reference=reference, holds=found, may=may,
         stands=any(one.released_at is None for one in found), over=state_of(referral) in OVER,
@@ -147,9 +142,9 @@ def release_hold(request: Asked, form: Form, reference: str) -> Page | Redirect:
 
 def part(w: Work, referral: Referral) -> dict[str, Any] | None:
     """What a case's page says to police: that they hold it themselves, or that they can."""
-    if not _may(w, "place"):
+    if not w.actor.may("hold", "place"):
         return None
-    stands, places = _may(w, "read") and holding.standing(w, referral), state_of(referral) not in OVER
+    stands, places = w.actor.may("hold", "read") and holding.standing(w, referral), state_of(referral) not in OVER
     if not stands and not places:
         return None
     return {"template": "victims/hold_part.html", "reference": referral.reference, "stands": stands, "places": places}

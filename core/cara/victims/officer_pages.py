@@ -11,7 +11,6 @@ from cara.asking import answers_of, form_page, once_or_again
 from cara.errors import BadInput, CaraError, Conflict, Fault, NotFound
 from cara.i18n import gettext as _
 from cara.i18n import lazy
-from cara.identity.policy import reach_of
 from cara.ledger.record import Act
 from cara.reference.forces import FORCES
 from cara.referrals import queries
@@ -106,7 +105,7 @@ def read_in_emergency(request: Asked, reference: str) -> Page:
 
 def part(w: Work, referral: Referral) -> dict[str, Any] | None:
     """What this room adds to a case's page: two ways in for officers. Of who it is nothing is said but that somebody is on record."""
-    may = {one for one in ("record", "open_in_emergency") if reach_of(w.actor.capacity, w.actor.roles, "victim", one)}
+    may = {one for one in ("record", "open_in_emergency") if w.actor.may("victim", one)}
     if w.actor.capacity != "force" or not may:
         return None
     return {

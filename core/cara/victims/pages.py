@@ -10,7 +10,6 @@ from cara.asking import answers_of, form_page, once_or_again
 from cara.errors import BadInput, CaraError, Forbidden
 from cara.i18n import gettext as _
 from cara.i18n import lazy
-from cara.identity.policy import reach_of
 from cara.ledger.record import Act
 from cara.reference.forces import FORCES
 from cara.routes import get, post
@@ -102,9 +101,9 @@ def read_victim(request: Asked, reference: str) -> Page:
         shown_record(w, person)
         may = {
             action for action in ("contact", "change", "check", "survey", "export", "erase", "review_emergency")
-            if reach_of(w.actor.capacity, w.actor.roles, "victim", action)
+            if w.actor.may("victim", action)
         }  # fmt: skip
-        if reach_of(w.actor.capacity, w.actor.roles, "review", "read"):
+        if w.actor.may("review", "read"):
             may.add("read_review")
         mine = record.changing is not None and record.changing.proposed_by == w.actor.id
     return page(request, "victims/record.html", **on_page(record), may=may, mine=mine, key=new_token())

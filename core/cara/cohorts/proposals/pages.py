@@ -7,8 +7,8 @@ from typing import Any
 from litestar.response import Redirect
 
 from cara import kept_typing
+from cara.asking import answers_of, once_or_again, one_form
 from cara.cohorts import views
-from cara.cohorts.asking import answers_of, form_page, once_or_again
 from cara.cohorts.proposals import actions, asking, showing
 from cara.cohorts.proposals.accepting import accept
 from cara.cohorts.proposals.models import ScheduleProposal
@@ -72,7 +72,7 @@ def _new_page(request: Asked, force: str, form: Form | None = None, error: CaraE
         w.record("schedule.listed", Act.CONSULTATION, codes={"found": 0})
     typed = forms.read(questions, form).typed if form else forms.fill(questions, usual)
     title = gettext("Plan cohorts in %(force)s") % {"force": FORCES[force].short_name}
-    return form_page(request, title, f"/schedule/new/{force}", questions, back="/schedule", typed=typed, error=error,
+    return one_form(request, title, f"/schedule/new/{force}", questions, back="/schedule", typed=typed, error=error,
                      button=str(_("Plan")), told=(_TOLD,))  # fmt: skip
 
 
@@ -176,7 +176,7 @@ def _terms_page(request: Asked, reference: str, form: Form | None = None, error:
         _read(w, row)
     kept = asking.asked(Terms.of(row.terms))
     typed = forms.read(questions, form).typed if form else forms.fill(questions, kept)
-    return form_page(request, str(_("Change which cohorts could be run")), f"/schedule/{reference}/candidates", questions,
+    return one_form(request, str(_("Change which cohorts could be run")), f"/schedule/{reference}/candidates", questions,
                      back=f"/schedule/{reference}", typed=typed, version=row.version, error=error, button=str(_("Plan anew")))  # fmt: skip
 
 
@@ -253,7 +253,7 @@ def _what_if_page(request: Asked, reference: str, form: Form | None = None, erro
         questions = asking.what_if_questions(w, row.force_id)
         _read(w, row)
     typed = forms.read(questions, form).typed if form else {}
-    return form_page(request, str(_("Try a “what if”")), f"/schedule/{reference}/what-if", questions, back=f"/schedule/{reference}",
+    return one_form(request, str(_("Try a “what if”")), f"/schedule/{reference}/what-if", questions, back=f"/schedule/{reference}",
                      typed=typed, version=row.version, error=error, button=str(_("Try it")),
                      told=(_("Nothing is changed: the plan stays, and what would be stands beside it."),))  # fmt: skip
 

@@ -11,7 +11,6 @@ from cara.api import Question
 from cara.errors import CaraError, NotNow
 from cara.i18n import gettext
 from cara.i18n import lazy as _
-from cara.identity.policy import reach_of
 from cara.ledger.record import Act
 from cara.routes import get, post
 from cara.shell import Asked, Form, Page, page
@@ -29,7 +28,7 @@ COLOURS = {"open": "red", "views": "yellow", "proceeded": "green", "stopped": "g
 
 def needs_me(w: Work) -> Sequence[Worklist]:
     """What "What needs me" says to those who decide: reviews that wait, and cases that were stopped and still run."""
-    if reach_of(w.actor.capacity, w.actor.roles, "review", "decide") is None:
+    if not w.actor.may("review", "decide"):
         return ()
     rows = [
         Row(f"/reviews/{one.reference}", (one.case_reference, _stands(one), Deadline(one.decide_by) if one.decide_by else None))
@@ -74,9 +73,9 @@ def read_review(request: Asked, reference: str) -> Page:
     """Everything of one review."""
     with work(request) as w:
         found = _review(request, w, reference)
-        may = [one for one in DEEDS if reach_of(w.actor.capacity, w.actor.roles, *one.does) and one.possible(found)]
+        may = [one for one in DEEDS if w.actor.may(*one.does) and one.possible(found)]
         police = w.actor.capacity == "force"
-        closes = reach_of(w.actor.capacity, w.actor.roles, "course", "close") is not None
+        closes = w.actor.may("course", "close")
     return page(
         request, "reviews/review.html", found=found, row=found.row, rules=rules, deeds=may, police=police, closes=closes,
         state=Tag(str(rules.STATES[found.state]), COLOURS[found.state]),

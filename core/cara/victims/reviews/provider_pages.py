@@ -8,7 +8,6 @@ from litestar.response import Redirect
 from cara import kept_typing
 from cara.errors import CaraError
 from cara.i18n import gettext
-from cara.identity.policy import reach_of
 from cara.ledger.record import Act
 from cara.referrals import queries
 from cara.referrals.models import Referral
@@ -26,7 +25,7 @@ def _concern_page(request: Asked, reference: str, typed: Any = None, error: Cara
     with work(request) as w:
         referral, _offender = queries.read_case(w, reference)
         asked = _asked(w)
-        hears = reach_of(w.actor.capacity, w.actor.roles, "review", "open") is not None
+        hears = w.actor.may("review", "open")
     theirs = gettext(
         "What somebody who was harmed told you belongs on their own record: write it there, if they have one."
     )
@@ -110,11 +109,7 @@ def take_view(request: Asked, form: Form, reference: str) -> Page | Redirect:
 
 def part(w: Work, referral: Referral) -> dict[str, Any] | None:
     """What a case's page says of all this. A facilitator's says the same whether the case is held or not, and whatever holds it."""
-
-    def may(*does: str) -> bool:
-        return reach_of(w.actor.capacity, w.actor.roles, does[0], does[1]) is not None
-
-    state, police = state_of(referral), w.actor.capacity == "force"
+    state, police, may = state_of(referral), w.actor.capacity == "force", w.actor.may
     if state in OVER or not (police or state in IN_COURSE):
         return None
     contact = arrangement(w, referral.force_id)
