@@ -171,7 +171,7 @@ def attempts(arrangement: Arrangement, contact: Visitor, record: str, look: Look
         )  # fmt: skip
         contact.press("Save the attempt")
     # Point, day and way are there already, from the attempt.
-    contact.sees("What they said").reads("Saved.").answer_all(
+    contact.sees("What they said").reads("The attempt has been saved.").answer_all(
         {"How safe do they feel now? (optional)": "Invented words: not safe when he comes home.",
          "Did they tell you something that should be reviewed before the course goes on?": "Yes"}
     )  # fmt: skip

@@ -110,7 +110,7 @@ def test_an_attempt_a_conversation_and_an_assessment(visit: Visit) -> None:
     visitor.answer("At which point of the course?", "Between the workshops")
     visitor.answer("On which day?", "Another day").answer("Which day was it?", yesterday)
     visitor.answer("At what time?", "14:30").answer("How?", "Visit at home").answer("What came of it?", "We spoke")
-    visitor.press("Save the attempt").sees("What they said").reads("Saved.")
+    visitor.press("Save the attempt").sees("What they said").reads("The attempt has been saved.")
     visitor.page.get_by_label("How safe do they feel now? (optional)").fill("Invented words: safer than in spring.")
     visitor.answer("Did they tell you something that should be reviewed before the course goes on?", "No")
     visitor.press("Save what they said")

@@ -115,10 +115,10 @@ def test_what_an_attempt_says_of_a_conversation_is_not_asked_again(as_person, do
     with doing(KEEPS) as w:
         day = {**day, "on-year": str(w.today.year - 1)} if "on-day" in day else day
     went = worker.fill(at, at, SPOKE | day)
-    assert went.headers["location"] == f"{said}?done=saved"
+    assert went.headers["location"] == f"{said}?done=attempt"
     page = worker.get(went.headers["location"])
     assert "Success" in page.text
-    assert "Saved." in page.text
+    assert "The attempt has been saved" in page.text
     filled = {name: value for name, value in form_of(page.text, said).items() if not name.startswith("_")}
     assert {name: filled.get(name) for name in ("point", "method", *day)} == {
         "point": "throughout",

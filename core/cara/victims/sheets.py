@@ -90,7 +90,7 @@ def _attempt(ask: Ask, answers: Answers) -> str | None:
         ask.w, ask.keys, ask.person, point=answers["point"], method=answers["method"], outcome=answers["outcome"],
         happened_at=moment, note=answers.get("note", ""),
     )  # fmt: skip
-    return f"{ask.home}/conversation?done=saved" if answers["outcome"] in REACHED else None
+    return f"{ask.home}/conversation?done=attempt" if answers["outcome"] in REACHED else None
 
 
 def _converse(ask: Ask, answers: Answers) -> str | None:
