@@ -19,7 +19,7 @@ from typing import Final, Literal
 
 import pluggy
 
-API_VERSION: Final = (1, 1)
+API_VERSION: Final = (1, 2)
 """Major and minor version of this module. A profile's `api` range must admit it, else its force is suspended."""
 
 PROJECT: Final = "cara"
@@ -240,6 +240,9 @@ class ForceProfile:
     may name, beside group and cti. `chances_at_a` counts how often a missed workshop A may be rebooked. `languages` are
     BCP 47 tags in which letters and workshops are offered. `import_columns` maps the force's export headers to ours.
     `services` and `funders` open the force's directory of what people are sent on to, and who pays for it.
+    `data_protection_officer` is the e-mail address at which that officer is told when a victim's record was opened in an
+    emergency: an office's rather than a person's, for it changes with a release of the plugin. Empty: nobody beside the force's
+    own supervisors and contact officers is told.
     """
 
     slug: str
@@ -256,6 +259,7 @@ class ForceProfile:
     services: tuple[OnwardService, ...] = ()
     funders: tuple[Funder, ...] = ()
     notes: tuple[SourceNote, ...] = ()
+    data_protection_officer: str = ""
 
 
 @dataclass(frozen=True, slots=True)

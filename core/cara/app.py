@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import uuid
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from copy import copy
 from functools import partial, wraps
@@ -102,6 +102,15 @@ ROOMS = (
     reviews,
     victims,
 )
+PROBLEM_PAGES: Mapping[str, str] = {
+    "/views": "victims/views_problem.html",
+    "/leave": "victims/views_problem.html",
+    "/information": "victims/views_problem.html",
+    "/feedback": "link_problem.html",
+    "/onward": "link_problem.html",
+}
+"""Beginning of an address → the page of whatever goes wrong under it, where that is read by somebody who was sent a link, or beside
+them: it tells no more of what this is about than the page that they were to see. Elsewhere it is the common one."""
 _TOO_LARGE = "Request Entity Too Large"
 """What Litestar says of too large a body, and, under another status, of too many parts."""
 SEAL_EVERY = 60
@@ -281,8 +290,14 @@ def _answer(request: Request[Any, Any, State], error: Exception) -> Response[Any
     refused: Response[Any] = Response("", status_code=ours.status, media_type="text/html")
     forged = isinstance(error, PermissionDeniedException) and kept_typing.came_from_here(request)
     again = path if forged and _kept(request, refused) else ""
-    refused.content = problems.page(request.app.state.templates, ours, frame(request), instance, again)
+    template = PROBLEM_PAGES.get(_beginning(path), problems.COMMON)
+    refused.content = problems.page(request.app.state.templates, ours, frame(request), instance, again, template)
     return refused
+
+
+def _beginning(path: str) -> str:
+    """The first part of an address, as it was meant: `/views` of `//Views/x/y`."""
+    return "/" + path.lstrip("/").partition("/")[0].casefold()
 
 
 def _kept(request: Request[Any, Any, State], answer: Response[Any]) -> bool:

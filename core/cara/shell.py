@@ -215,6 +215,7 @@ def page(request: Asked, template: str, *, status: int = 200, flashes: Sequence[
 
 DONE: Mapping[str, str] = {
     "saved": lazy("Saved."),
+    "attempt": lazy("The attempt has been saved. Write down what they said."),
     "sent": lazy("The referral has been made."),
     "proposed": lazy("Sent to an authorising officer."),
     "moved": lazy("Done. The timeline below shows it."),

@@ -170,10 +170,9 @@ def attempts(arrangement: Arrangement, contact: Visitor, record: str, look: Look
              "At what time?": "14:30", "How?": way, "What came of it?": outcome}
         )  # fmt: skip
         contact.press("Save the attempt")
-    contact.sees("What they said").answer_all(
-        {"At which point of the course?": "Between the workshops", "On which day did you speak?": "Another day",
-         "Which day was it?": clock.today() - timedelta(1),
-         "How safe do they feel now? (optional)": "Invented words: not safe when he comes home.",
+    # Point, day and way are there already, from the attempt.
+    contact.sees("What they said").reads("The attempt has been saved.").answer_all(
+        {"How safe do they feel now? (optional)": "Invented words: not safe when he comes home.",
          "Did they tell you something that should be reviewed before the course goes on?": "Yes"}
     )  # fmt: skip
     look(contact, "conversation")

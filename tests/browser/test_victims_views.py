@@ -31,7 +31,7 @@ def test_an_officer_holds_a_case_and_a_supervisor_releases_it(visit: Visit, reco
     look(officer, "mistake")
     officer.answer_all({"Why is the case held?": "Another offence is being looked into", "What is it about?": ABOUT})
     officer.press("Put the case on hold").reads("The case is on hold: no workshop takes place")
-    officer.reads("The police put the case on hold")
+    officer.reads("This case is on hold")
     assert ABOUT not in officer.everything_read()
     look(officer, "case")
     supervisor.open(case)

@@ -8,18 +8,19 @@ from cara.correspondence import actions, neutral, queries, states
 from cara.correspondence.kinds import CHANNELS, KINDS
 from cara.correspondence.models import OutboxMessage
 from cara.correspondence.outgoing import Writer, of_message
+from cara.correspondence.sending import Outbox
 from cara.correspondence.texts import Texts, seen_outside
+from cara.correspondence.transports import Answer, Said
 from cara.referrals import queries as referrals
 from cara.referrals.models import Offender, Referral
 from cara.storage.scope import Scope
 from cara.work import operator, work_as
 from sqlalchemy import select, update
 from synthetic.canaries import found_in
-from synthetic.cases import TODAY, case_of
+from synthetic.cases import NOW, TODAY, case_of
 from synthetic.onward import onward_of
 from synthetic.people import FORCES, PEOPLE, SERVES
 from synthetic.victims import victim_canary
-from synthetic.world import PEOPLE_ROWS
 
 _m: Any = OutboxMessage
 _o: Any = Offender
@@ -162,13 +163,63 @@ def test_welsh_where_it_is_spoken_and_offered(database):
         assert queries.language(w, "kent", "Welsh") == "en"
 
 
-def test_an_officer_who_has_left_is_written_to_no_more(database):
-    number = next(p["id"] for p in PEOPLE_ROWS["person"] if p["organisation_id"] == "kent_police")
+STAFF = {
+    "no_show": ("kent_police.referring_officer", "victim_contact_officer", "administrator"),
+    "last_day_near_here": ("south_provider.coordinator", "facilitator", "administrator"),
+    "record_opened": ("kent_police.supervisor", "victim_contact_officer", "referring_officer"),
+}
+"""Kind → to whom it goes, another role in which it still would, and one in which it is none of theirs."""
+GONE = {
+    "left": ("person", {"ended_at": TODAY}, False),
+    "role ended": ("membership", {"ended_at": TODAY}, False),
+    "another role": ("membership", {"role": 2}, False),
+    "another role that it fits": ("membership", {"role": 1}, True),
+    "another capacity": ("membership", {"capacity": "commissioner"}, False),
+    "another organisation": ("person", {"organisation_id": "hampshire_police"}, False),
+    "organisation ended": ("organisation", {"ended_at": TODAY}, False),
+    "nothing": ("person", {"name": "Synthetic"}, True),
+}
+"""What may have become of a member of staff between queueing and sending: table, change, whether they are still written to."""
+
+
+class Went:
+    """A way out that remembers where to it went."""
+
+    patience, follows = 1.0, False
+
+    def __init__(self) -> None:
+        self.to: list[str] = []
+
+    def send(self, message: Any) -> Answer:
+        self.to.append(message.to)
+        return Answer(Said.TAKEN)
+
+
+@pytest.mark.parametrize("what", GONE)
+@pytest.mark.parametrize("kind", STAFF)
+def test_staff_are_written_to_as_long_as_what_they_do_fits_the_message(database, kind, what):
+    key, *roles = STAFF[kind]
+    who, (table, change, still) = PEOPLE[key], GONE[what]
     with database.admin().begin() as connection:
-        connection.execute(update(Referral).values(created_by=str(number)))
-        table = Referral.metadata.tables["person"]
-        connection.execute(table.update().where(table.c.id == number).values(ended_at=table.c.added_at))
-    assert queued(database, *post(database, "no_show"))[0].failure == "no_contact"
+        connection.execute(update(Referral).values(created_by=str(who.number), accepted_by=str(who.number)))
+    made = post(database, kind)
+    assert queued(database, *made)[0].failure == ""
+    change = {
+        name: NOW if value is TODAY else roles[value - 1] if name == "role" else value for name, value in change.items()
+    }
+    rows = Referral.metadata.tables[table]
+    mine = {"person": "id", "membership": "person_id", "organisation": "id"}[table]
+    with database.admin().begin() as connection:
+        number = who.body.id if table == "organisation" else who.number
+        connection.execute(rows.update().where(rows.c[mine] == number).values(**change))
+    went = Went()
+    Outbox(store_of(database), went, Writer.of(database.settings(), Texts())).once()
+    [row] = queued(database, *made)
+    assert (who.address in went.to, row.failure, row.sent_at is not None) == (
+        still,
+        "" if still else "no_contact",
+        still,
+    )
 
 
 def test_channels_have_names():

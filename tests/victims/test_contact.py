@@ -3,17 +3,20 @@
 from datetime import timedelta
 
 import pytest
+from cara import clock
 from cara.clock import london_day
 from cara.errors import BadInput, WallBreached
+from cara.forces.models import ForceArrangement
 from cara.referrals import queries
 from cara.victims import contact, holds, reading
 from cara.victims.days import LOOKS_BACK
 from cara.victims.whole import whole
 from cara.victims.worklist import lines
-from sqlalchemy import text
+from sqlalchemy import insert, text
+from synthetic.browser import form_of
 from synthetic.cases import case_of, coordinator
 
-from .conftest import KEEPS, fresh
+from .conftest import KEEPS, fresh, supervisor
 
 
 def test_what_is_told_of_the_course_is_news_and_each_word_is_known(doing, keys):
@@ -100,3 +103,81 @@ def test_today_is_one_press_and_another_day_is_typed(as_person, doing, keys):
     with doing(KEEPS) as w:
         spoken = whole(w, keys, reading.find(w, reference)).facts.attempts
         assert [london_day(one.happened_at) for one in spoken] == [w.today]
+
+
+SPOKE = {"point": "throughout", "time": "00:00", "method": "video", "outcome": "spoke"}
+
+
+@pytest.mark.parametrize("day", [{"which_day": "today"}, {"which_day": "other", "on-day": "28", "on-month": "2"}])
+def test_what_an_attempt_says_of_a_conversation_is_not_asked_again(as_person, doing, keys, day):
+    reference, _number = fresh(doing, keys)
+    worker, at, said = as_person(KEEPS.key), f"/victims/{reference}/attempt", f"/victims/{reference}/conversation"
+    with doing(KEEPS) as w:
+        day = {**day, "on-year": str(w.today.year - 1)} if "on-day" in day else day
+    went = worker.fill(at, at, SPOKE | day)
+    assert went.headers["location"] == f"{said}?done=attempt"
+    page = worker.get(went.headers["location"])
+    assert "Success" in page.text
+    assert "The attempt has been saved" in page.text
+    filled = {name: value for name, value in form_of(page.text, said).items() if not name.startswith("_")}
+    assert {name: filled.get(name) for name in ("point", "method", *day)} == {
+        "point": "throughout",
+        "method": "video",
+    } | day
+    assert worker.fill(went.headers["location"], said, {"disclosed": "no"}).status_code == 303
+    opened = form_of(worker.get(said).text, said)
+    assert (opened.get("which_day"), opened.get("method")) == (None, None)  # it is written down: another is another
+
+
+def test_what_was_tried_in_vain_or_long_ago_fills_in_nothing(as_person, doing, keys):
+    reference, _number = fresh(doing, keys)
+    worker, at, said = as_person(KEEPS.key), f"/victims/{reference}/attempt", f"/victims/{reference}/conversation"
+    worker.fill(at, at, SPOKE | {"which_day": "today", "outcome": "no_answer"})
+    assert form_of(worker.get(said).text, said).get("method") is None
+    worker.fill(at, at, SPOKE | {"which_day": "today"})
+    assert form_of(worker.get(said).text, said).get("method") == "video"
+    with clock.at(clock.now() + timedelta(days=1)), doing(KEEPS) as w:
+        assert whole(w, keys, reading.find(w, reference)).spoke is None
+
+
+def test_a_second_record_of_a_case_under_another_keeper_has_what_was_told_before(doing, keys, database):
+    """Whoever keeps it learns each thing once; what one of them has seen the other has not."""
+    mine = case_of("hampshire", "north_provider", "booked").reference
+    first, _number = fresh(doing, keys, "hampshire", "booked")
+
+    def tell(what):
+        with doing(coordinator("north_provider"), "read", "referral") as w:
+            holds.tell(w, queries.case(w, mine)[0], what, w.today)
+
+    police = supervisor("hampshire")
+
+    def told(reference, who=police):
+        with doing(who) as w:
+            return [
+                (one.what, one.seen_at is not None) for one in whole(w, keys, reading.find(w, reference)).facts.news
+            ]
+
+    before = told(first)
+    tell("missed_a")
+    with doing(KEEPS, "contact") as w:
+        contact.see(w, reading.find(w, first), 1_000_000)
+    with database.admin().begin() as connection:
+        connection.execute(
+            ForceArrangement.__table__.delete().where(ForceArrangement.force_id == "hampshire")  # type: ignore[attr-defined]
+        )
+        connection.execute(
+            insert(ForceArrangement),
+            {"force_id": "hampshire", "profile": {"victim_contact": {"who": "force"}}, "distribution": "", "version": "",
+             "loaded_at": clock.now()},
+        )  # fmt: skip
+    second, _number = fresh(doing, keys, "hampshire", "booked")
+    assert told(second) == [*((what, False) for what, _seen in before), ("missed_a", False)]
+    assert told(first)[-1] == ("missed_a", True)
+    tell("ended")
+    for reference in (first, second):
+        assert [what for what, _seen in told(reference)] == [*(what for what, _seen in before), "missed_a", "ended"]
+    assert told(first, KEEPS)[-1] == ("ended", False)
+    with doing(police, "contact") as w:
+        contact.see(w, reading.find(w, second), 1_000_000)
+    assert told(second)[-1] == ("ended", True)
+    assert told(first, KEEPS)[-1] == ("ended", False)

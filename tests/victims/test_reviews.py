@@ -18,7 +18,7 @@ from cara.victims.reviews.rules import Account
 from course.conftest import FORCE
 from sqlalchemy import select
 
-from .conftest import COORDINATOR, FACILITATOR, OFFICER, SUPERVISOR, TRUST, WORKER
+from .conftest import CONTACT_OFFICER, COORDINATOR, FACILITATOR, OFFICER, SUPERVISOR, TRUST, WORKER
 
 pytestmark = pytest.mark.usefixtures("room")
 SAID = Account("Synthetic words", "high", child=True)
@@ -253,6 +253,30 @@ def test_an_account_that_comes_in_as_police_decide_is_not_laid_in_what_holds_not
     with room.doing(COORDINATOR) as w:
         holds.raise_concern(w, room.keys, room.case(w, case), "Synthetic, more")
         assert holds.held(w, room.case(w, case))
+
+
+@pytest.mark.parametrize("who", [WORKER, CONTACT_OFFICER])
+@pytest.mark.parametrize(
+    ("told", "asked"),
+    [((), "before_a"), (("booked", "booked_b"), "before_a"), (("booked", "attended_a"), "before_b"),
+     (("attended_a", "missed_b"), "before_a"), (("attended_a", "attended_b"), "after_b")],
+)  # fmt: skip
+def test_what_is_asked_goes_by_where_the_course_stands(room, case, who, told, asked):
+    harmed = room.harmed(case)
+    for what in told:
+        with room.doing(COORDINATOR) as w:
+            holds.tell(w, room.case(w, case), what, room.today)
+    with room.doing(who) as w:
+        made = actions.disclose(w, room.keys, harmed, SAID)
+    assert whole(room, made, WORKER).row.question == asked
+
+
+def test_before_a_a_decision_is_due_the_day_before_a(room, case, review):
+    with room.doing(COORDINATOR) as w:
+        for what, days in (("booked", 7), ("booked_b", 35)):
+            holds.tell(w, room.case(w, case), what, room.today + timedelta(days))
+    assert whole(room, review).decide_by == room.today + timedelta(6)
+    assert whole(room, review, WORKER).decide_by == room.today + timedelta(6)
 
 
 def test_a_decision_is_due_the_day_before_b_is_booked(room, case, review):

@@ -10,9 +10,10 @@ from cara.correspondence.sending import Outbox
 from cara.correspondence.texts import Texts
 from cara.correspondence.transports import Answer, Said
 from cara.errors import NotNow
+from cara.forces.models import ForceArrangement
 from cara.subject_access import gathering
 from cara.victims import emergency
-from sqlalchemy import select
+from sqlalchemy import select, update
 from synthetic.people import PEOPLE
 from victims.conftest import CONTACT_OFFICER, COORDINATOR, OFFICER, SUPERVISOR
 
@@ -59,6 +60,41 @@ def test_whoever_watches_over_records_is_written_to_and_the_words_tell_nothing(r
         assert case in one.body
         assert "PLAINTEXT" not in one.subject + one.body
         assert "Synthetic" not in one.subject + one.body
+
+
+def named_by(room, **profile):
+    """The force's arrangement, with this in its profile."""
+    room.arrange()
+    with room.admin.begin() as connection:
+        connection.execute(update(ForceArrangement).values(profile=profile))
+
+
+OFFICE = "data.protection@kent.example"
+
+
+@pytest.mark.parametrize(("before", "after", "to"), [
+    (OFFICE, OFFICE, [OFFICE]), ("old@kent.example", OFFICE, [OFFICE]), (OFFICE, "", []), ("", OFFICE, [])
+])  # fmt: skip
+def test_the_data_protection_officer_is_told_where_the_arrangement_names_one(room, case, database, before, after, to):
+    """At the address that it names when the message goes, which stands in no message; nothing waits for nobody."""
+    room.harmed(case)
+    named_by(room, data_protection_officer=before)
+    opened(room, case)
+    with room.admin.connect() as connection:
+        kept = list(
+            connection.execute(
+                select(OutboxMessage.__table__).where(OutboxMessage.kind == "record_opened_dpo")
+            ).mappings()
+        )
+    assert len(kept) == (before != "")
+    assert all(OFFICE not in str(dict(one)) and one["provider_id"] is None for one in kept)
+    named_by(room, data_protection_officer=after)
+    heard = Heard()
+    with clock.at(datetime.combine(room.today, time(12), UTC)):
+        Outbox(room.store, heard, Writer.of(database.settings(), Texts())).once()
+    went = [one for one in heard.went if "data protection officer" in one.body]
+    assert [one.to for one in went] == to
+    assert all(case in one.body and "PLAINTEXT" not in one.subject + one.body for one in went)
 
 
 def test_a_second_opening_is_told_anew(room, case):

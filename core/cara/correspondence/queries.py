@@ -1,6 +1,6 @@
 """Readings of the outbox, and of whom its messages are for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, bindparam, or_, select
@@ -10,7 +10,8 @@ from cara.correspondence.models import FeedbackRequest, OutboxMessage
 from cara.correspondence.writing import Reader
 from cara.errors import NotFound
 from cara.forces.models import ForceArrangement
-from cara.identity.models import Person
+from cara.identity.models import Membership, Organisation, Person
+from cara.identity.policy import reach_of
 from cara.ledger.record import Act
 from cara.onward import links as onward_links
 from cara.reference.forces import FORCES
@@ -43,8 +44,24 @@ _NONCES = select(_q.referral_id, _q.nonce).where(_q.referral_id.in_(bindparam("i
 _HANDED_OVER = select(_m.facts).where(
     _m.referral_id == bindparam("case_id"), _m.channel == "calendar", _m.sent_at.is_not(None)
 )
-_STAFF = {"officer": "created_by", "coordinator": "accepted_by"}
-"""Audience → the column that says who that is."""
+_p: Any = Person
+_b: Any = Membership
+_g: Any = Organisation
+_STAFF: Mapping[str, tuple[Callable[[Any, Mapping[str, Any]], str], str, tuple[str, str]]] = {
+    "officer": (lambda case, _facts: case.created_by, "force", ("referral", "read")),
+    "coordinator": (lambda case, _facts: case.accepted_by, "provider", ("referral", "read")),
+    "watcher": (lambda _case, facts: str(facts.get("watcher", "")), "force", ("victim", "read")),
+}
+"""Audience → who that is; in which capacity they are written to; and what they must still be allowed to do there."""
+_AT_WORK = (
+    select(_p.work_address, _g.id, _g.force_id, _b.role)
+    .join(_b, _b.person_id == _p.id)
+    .join(_g, _g.id == _p.organisation_id)
+    .where(
+        _p.id == bindparam("number"), _b.capacity == bindparam("capacity"),
+        *(one.ended_at.is_(None) for one in (_p, _b, _g)),
+    )
+)  # fmt: skip
 _WELSH = frozenset({"welsh", "cymraeg"})
 _WALES = "wales"
 
@@ -55,20 +72,33 @@ def people(w: Work, ids: Sequence[int]) -> Mapping[int, Row[Any]]:
 
 
 def reader(w: Work, case: Any, audience: str, facts: Mapping[str, Any] | None = None) -> Reader:
-    """Whom a message of this case is for: one of `kinds.READERS`; a service, or who watches, is whom the message's facts name."""
+    """Whom a message of this case is for: one of `kinds.READERS`; a service, or who watches, is whom the message's facts name, and
+    the data protection officer whom the force's arrangement names now."""
     if audience == "service":
         onward = str((facts or {}).get("onward", ""))
         return Reader(email=onward_links.reached(w, [onward]).get(onward, ("", ""))[0])
-    if audience in _STAFF or audience == "watcher":
-        number = getattr(case, _STAFF[audience]) if audience in _STAFF else str((facts or {}).get("watcher", ""))
-        person = w.session.get(Person, int(number)) if number.isdecimal() else None
-        there = person is not None and person.ended_at is None
-        return Reader(email=person.work_address if person is not None and there else "")
+    if audience in _STAFF:
+        return Reader(email=_at_work(w, case, audience, facts or {}))
+    if audience == "data_protection":
+        kept = w.session.get(ForceArrangement, case.force_id)
+        return Reader(email=str(kept.profile.get("data_protection_officer", "")) if kept else "")
     lines = [line.strip() for line in case.address.replace("\r", "").replace("\n", ",").split(",")]
     street = tuple(line for line in lines if line)
     return Reader(
         f"{case.forenames} {case.surname}".strip(), case.phone, case.email, (*street, case.postcode) if street else ()
     )
+
+
+def _at_work(w: Work, case: Any, audience: str, facts: Mapping[str, Any]) -> str:
+    """The address of a member of staff; empty once no role that they still have lets them read what the message is about."""
+    who, capacity, does = _STAFF[audience]
+    number = who(case, facts)
+    rows = w.run(_AT_WORK, number=int(number), capacity=capacity).all() if number.isdecimal() else ()
+    for row in rows:
+        theirs = row.force_id == case.force_id if capacity == "force" else row.id == case.provider_id
+        if theirs and reach_of(capacity, frozenset({row.role}), *does):
+            return str(row.work_address)
+    return ""
 
 
 def language(w: Work, force: str, spoken: str) -> str:

@@ -40,6 +40,7 @@ T = TypeVar("T")
 
 NATIONAL_PATHWAYS: Final = frozenset({"group", "cti"})
 _LONGEST_TITLE: Final = 100
+_ADDRESS: Final = re.compile(r"[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)+")
 _WORD: Final = re.compile(r"[a-z][a-z0-9_]{0,59}")
 _NATIONAL_RULE: Final = re.compile(r"E\d+", re.IGNORECASE)
 _TIGHTENED: Final = frozenset({"met", "not_met", "unknown", "not_applicable"})
@@ -134,6 +135,8 @@ def profile(answer: object, slug: str) -> ForceProfile:
         _text(header, "import_columns: header")
         _word(ours, "import_columns: column")
     _onward(value)
+    officer = _a(str, value.data_protection_officer, "data_protection_officer")
+    _must(not officer or _ADDRESS.fullmatch(officer) is not None, "data_protection_officer is no e-mail address")
     for note in _all(SourceNote, value.notes, "notes"):
         _text(note.source, "notes: source")
     return value

@@ -20,6 +20,7 @@ SOUND = ForceProfile(
     import_columns={"Crime No": "crime_reference"},
     services=(SERVICE,),
     funders=(FUNDER,),
+    data_protection_officer="data.protection@kent.example",
 )
 
 
@@ -65,6 +66,9 @@ def test_a_sound_profile_is_believed_and_is_plain_data() -> None:
         {"funders": (replace(FUNDER, key="No key"),)},
         {"funders": (replace(FUNDER, areas=("north",)),)},
         {"funders": (FUNDER, FUNDER)},
+        {"data_protection_officer": "the office"},
+        {"data_protection_officer": "dpo@kent.example\nBcc: x@kent.example"},
+        {"data_protection_officer": None},
     ],
 )
 def test_an_unsound_profile_is_not(changes: dict[str, object]) -> None:

@@ -58,8 +58,9 @@ _DRAFTS_BEFORE = _DRAFTS.where(_d.id < bindparam("before"))
 _SEARCH = _LIST.where(_o.folded.like(bindparam("pattern")))
 _CONTACTS = (
     select(
-        _r.id, _r.reference, _r.complete_by, _r.created_by, _r.accepted_by, _r.relationship, _r.withdrawn_at, _r.returned_at,
-        _r.superseded_at, _r.closed_at, _r.breached_at, _o.surname, _o.forenames, _o.phone, _o.email, _o.address, _o.postcode,
+        _r.id, _r.force_id, _r.provider_id, _r.reference, _r.complete_by, _r.created_by, _r.accepted_by, _r.relationship,
+        _r.withdrawn_at, _r.returned_at, _r.superseded_at, _r.closed_at, _r.breached_at, _o.surname, _o.forenames, _o.phone,
+        _o.email, _o.address, _o.postcode,
     )
     .join(_o, _o.referral_id == _r.id)
     .where(_r.id.in_(bindparam("ids", expanding=True)))

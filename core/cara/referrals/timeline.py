@@ -51,8 +51,6 @@ WORDS: Mapping[str, tuple[str | None, str | None]] = {
     "course.kept_apart": (_("To be kept apart from somebody"), None),
     "course.no_longer_kept_apart": (_("No longer to be kept apart"), None),
     "course.followed_up": (_("The follow-up at 12 months was answered"), None),
-    "hold.placed_by_police": (_("The police put the case on hold"), None),
-    "hold.released_by_police": (_("The police released their hold"), None),
     "onward.signposted": (_("Services were mentioned to the person"), _("Services mentioned to the person")),
     "onward.sent": (_("Sent on to a service, with consent"), _("Sent on to a service, with consent")),
     "onward.sent_again": (_("The service was sent a new link"), _("New link sent to the service")),
@@ -65,7 +63,8 @@ WORDS: Mapping[str, tuple[str | None, str | None]] = {
     "onward.withdrawn": (_("The onward referral was withdrawn"), _("Onward referral withdrawn")),
     "onward.outcome": (_("It was recorded how it went at the service"), _("Outcome at the service recorded")),
 }
-"""Verb → what the force reads, what the provider reads (None: nothing, it is before their time or not their business)."""
+"""Verb → what the force reads, what the provider reads (None: nothing, it is before their time or not their business). No hold is
+among them, whoever placed it: what stands of one and not of another would tell which of them came of a disclosure."""
 
 NEXT: Mapping[tuple[str, str], str] = {
     ("awaiting_authorisation", "force"): _("A supervisor authorises it, or says why not."),

@@ -54,9 +54,7 @@ def rows_about(w: Work, person: Offender, cases: Sequence[Referral]) -> Rows:
         table = SQLModel.metadata.tables[name]
         if name == "referral":
             found[name] = _rows(w, name, table.c.id.in_(numbers))
-        elif (
-            name == "local_answer"
-        ):  # what is for the force alone is of whoever was harmed: who visits them, what they were told
+        elif name == "local_answer":  # what is for the force alone is about whoever was harmed
             found[name] = _rows(w, name, table.c.referral_id.in_(numbers) & table.c.force_only.is_(False))
         elif name == "outbox_message":
             found[name] = _rows(w, name, table.c.referral_id.in_(numbers) & table.c.audience.not_in(UNLISTED))

@@ -67,17 +67,35 @@ def link(w: Work, victim: int, case: WholeCase) -> None:
 
 
 def _add(w: Work, session: Session, victim: int, case: WholeCase, keeps: str | None) -> None:
-    """Put somebody into a case. Whoever keeps the first record of it has what was told of the course before."""
-    harmed = select(_c.victim_id).join(_v, _v.id == _c.victim_id)
-    if session.scalar(harmed.where(_c.referral_id == case.id, _v.erased_at.is_(None)).limit(1)) is None:
+    """Put somebody into a case. Whoever keeps their record has what was told of the course before: of the first record it moves to
+    them, of a further one they are told anew what another keeper was told and they were not."""
+    kept = select(_c.keeper_id).join(_v, _v.id == _c.victim_id)
+    keep = session.scalars(kept.where(_c.referral_id == case.id, _v.erased_at.is_(None)).order_by(_c.added_at)).all()
+    if not keep:
         told = update(CourseNews).where(_n.referral_id == case.id).values(keeper_id=keeps)
         session.execute(told.execution_options(**_QUIETLY))
+    elif keeps not in keep:
+        _tell_anew(session, case, keeps, keep[0])
     session.add(
         VictimInCase(
             victim_id=victim, referral_id=case.id or 0, force_id=case.force_id, keeper_id=keeps, reference=new_reference(),
             case_reference=case.reference, added_at=w.now, added_by=w.actor.id,
         )
     )  # fmt: skip
+
+
+def _tell_anew(session: Session, case: WholeCase, keeps: str | None, another: str | None) -> None:
+    """Tell a keeper what another one was told of a case since they were told anything themselves."""
+    news = select(CourseNews).where(_n.referral_id == case.id).order_by(_n.id)
+    theirs = session.scalars(news.where(_n.keeper_id.is_not_distinct_from(keeps))).all()
+    for one in session.scalars(news.where(_n.keeper_id.is_not_distinct_from(another))).all():
+        if not theirs or one.at > theirs[-1].at:
+            session.add(
+                CourseNews(
+                    force_id=case.force_id, keeper_id=keeps, referral_id=one.referral_id, what=one.what, day=one.day, at=one.at
+                )
+            )  # fmt: skip
+            session.flush()  # one by one, as the door tells them
 
 
 def read_victim(w: Work, keys: Keyring, victim: int) -> dict[str, str]:

@@ -85,7 +85,12 @@ def see(w: Work, person: Person, newest: int) -> None:
     with behind(w) as session:
         session.execute(
             update(CourseNews)
-            .where(_n.referral_id == person.link.referral_id, _n.id <= newest, _n.seen_at.is_(None))
+            .where(
+                _n.referral_id == person.link.referral_id,
+                _n.keeper_id.is_not_distinct_from(person.link.keeper_id),
+                _n.id <= newest,
+                _n.seen_at.is_(None),
+            )
             .values(seen_at=w.now, seen_by=w.actor.id)
             .execution_options(synchronize_session=False)
         )

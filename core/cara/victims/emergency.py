@@ -1,6 +1,7 @@
 """Breaking the glass: an officer who may not read victims' records opens one for an hour, because somebody is in danger now.
 
-Everybody in the force who keeps watch over these records is told at once, and a supervisor reviews every use.
+Everybody in the force who keeps watch over these records is told at once, its data protection officer too where its arrangement names
+one, and a supervisor reviews every use.
 """
 
 from dataclasses import dataclass
@@ -74,6 +75,7 @@ def open_case(w: Work, keys: Keyring, case: Referral, reason: str) -> str:
         w.record("victim.opened_in_emergency", Act.DISCLOSURE, subject=("victim", person.id), force=link.force_id)
     for watcher in _watchers(w):
         post(w, "record_opened", case, {"watcher": watcher}, about=f"opening:{number}:{watcher}")
+    post(w, "record_opened_dpo", case, about=f"opening:{number}")
     return links[0].reference
 
 

@@ -44,7 +44,7 @@ def read_holds(request: Asked, reference: str) -> Page:
         found = holding.of_case(w, request.app.state["keys"], referral)
         may = {action for action in ("place", "release") if w.actor.may("hold", action)}
     return page(
-        request, "victims/holds.html", reference=reference, holds=found, causes=CAUSES, may=may,
+        request, "victims/holds.html", reference=reference, holds=found, may=may,
         stands=any(one.released_at is None for one in found), over=state_of(referral) in OVER,
     )  # fmt: skip
 
@@ -97,7 +97,7 @@ def _standing(request: Asked, w: Work, reference: str) -> list[Held]:
 
 def _asks(standing: Sequence[Held]) -> tuple[Question, ...]:
     """Which hold is always asked: the one that was read may be over by now, and another stand in its place."""
-    named = tuple(Option(str(one.number), str(CAUSES[one.cause]), _since(one)) for one in standing)
+    named = tuple(Option(str(one.number), one.title, _since(one)) for one in standing)
     return (Question("hold", gettext("Which hold is released?"), "choice", options=named), WHY, CARE)
 
 
@@ -108,9 +108,7 @@ def _since(one: Held) -> str:
 def _release_page(request: Asked, reference: str, typed: Any = None, error: CaraError | None = None) -> Page:
     with work(request) as w:
         standing = _standing(request, w, reference)
-    told = [
-        (str(CAUSES[one.cause]), "\n".join(filter(None, (one.words, _since(one), one.placed_by)))) for one in standing
-    ]
+    told = [(one.title, "\n".join(filter(None, (one.words, _since(one), one.placed_by)))) for one in standing]
     return form_page(
         request, gettext("Release the hold"), _asks(standing), back=f"/cases/{reference}/hold", typed=typed, error=error, told=told,
         says=(gettext("Workshops may go on from the moment that you release it. Your name is kept with it."),),

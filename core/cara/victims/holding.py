@@ -46,7 +46,8 @@ RELEASES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A hold of the police as they read it: `words` is None where they were erased."""
+    """A hold of the police as they read it: `cause` is a key of `CAUSES`, or empty where none is known; `words` is None where they
+    were erased, or cannot be read here."""
 
     number: int
     cause: str
@@ -55,6 +56,11 @@ class Held:
     placed_by: str
     released_at: datetime | None
     released_by: str
+
+    @property
+    def title(self) -> str:
+        """The cause in words."""
+        return str(CAUSES.get(self.cause) or _("Cause not on record"))
 
 
 def written(cause: str, words: str) -> str:
@@ -77,11 +83,18 @@ def of_case(w: Work, keys: Keyring, case: Referral) -> Sequence[Held]:
 
 
 def _read(keys: Keyring, row: Hold) -> tuple[str, str | None]:
+    """Cause and words. What was written before there were causes to choose from is words alone."""
     try:
-        known = json.loads(sealing.cause_of(keys, row)) if row.cause else {}
-    except (NotFound, ValueError):
-        known = {}
-    return known.get("cause", "other"), known.get("words")
+        text = sealing.cause_of(keys, row) if row.cause else None
+    except NotFound:
+        text = None
+    if text is None:
+        return "", None
+    try:
+        known = json.loads(text)
+    except ValueError:
+        known = None
+    return (known.get("cause", ""), known.get("words")) if isinstance(known, dict) else ("", text)
 
 
 def standing(w: Work, case: Referral) -> bool:

@@ -28,6 +28,14 @@ class Course:
     b_done: bool = False
     over: date | None = None
 
+    def ahead(self, today: date) -> date | None:
+        """The day of the workshop that comes next, as far as one was told: A until its day has passed, though nobody may have
+        written its register yet, then B."""
+        if self.over:
+            return None
+        a = self.a if self.a and not self.a_done and self.a >= today else None
+        return a or (None if self.b_done else self.b)
+
 
 @dataclass(frozen=True, slots=True)
 class Due:
@@ -39,8 +47,11 @@ class Due:
 
 def course(news: Iterable[tuple[str, date | None, date]]) -> Course:
     """The course as its news tell it, the oldest first: (word of `NEWS`, day that it is about, day on which it was told)."""
-    known = Course()
+    known, before = Course(), None
     for what, day, told in news:
+        if what == "corrected":
+            known = before or known  # nobody had missed it
+        before = known if what in ("missed_a", "missed_b") else None
         if what in ("booked", "moved_a"):
             known = replace(known, a=day)
         elif what in ("booked_b", "moved_b"):
@@ -50,7 +61,7 @@ def course(news: Iterable[tuple[str, date | None, date]]) -> Course:
         elif what == "attended_b":
             known = replace(known, b=day or known.b, b_done=True)
         elif what == "missed_a":
-            known = replace(known, a=None, b=None)
+            known = replace(known, a=None, b=None, a_done=False)
         elif what == "missed_b":
             known = Course()
         elif what == "place_withdrawn":

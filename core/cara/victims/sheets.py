@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import func, select
 
 from cara.api import Question
-from cara.clock import LONDON
+from cara.clock import LONDON, london_day
 from cara.errors import BadInput, Fault, NotNow
 from cara.i18n import gettext
 from cara.i18n import lazy as _
@@ -21,7 +21,7 @@ from cara.victims.models import Victim, VictimInCase
 from cara.victims.questions import METHOD, SAFE, SAID, told
 from cara.victims.reading import Person
 from cara.victims.reviews.models import DisclosureReview
-from cara.victims.safety import SOURCES, SURVEY, SafeContact
+from cara.victims.safety import REACHED, SOURCES, SURVEY, SafeContact
 from cara.victims.whole import Whole
 from cara.work import Work
 
@@ -90,16 +90,16 @@ def _attempt(ask: Ask, answers: Answers) -> str | None:
         ask.w, ask.keys, ask.person, point=answers["point"], method=answers["method"], outcome=answers["outcome"],
         happened_at=moment, note=answers.get("note", ""),
     )  # fmt: skip
-    return f"{ask.home}/conversation" if answers["outcome"] == "spoke" else None
+    return f"{ask.home}/conversation?done=attempt" if answers["outcome"] in REACHED else None
 
 
 def _converse(ask: Ask, answers: Answers) -> str | None:
     said = {one.name: answers[one.name] for one in (METHOD, *SAID) if one.name in answers}
     contact.converse(ask.w, ask.keys, ask.person, point=answers["point"], on=days.day(answers, ask.w.today), said=said)
     if answers["disclosed"]:
-        return f"{ask.home}/disclosure"
+        return f"{ask.home}/disclosure?done=saved"
     wanted = arrangement(ask.w, ask.person.link.force_id).reassess_at
-    return f"{ask.home}/risk" if answers["point"] in wanted else None
+    return f"{ask.home}/risk?done=saved" if answers["point"] in wanted else None
 
 
 def _assess(ask: Ask, answers: Answers) -> None:
@@ -171,9 +171,19 @@ def _here(whole: Whole) -> Answers:
     return {"point": due.point} if due else {}
 
 
+def _spoke(whole: Whole) -> Answers:
+    """What is known of a conversation from the attempt that came to it."""
+    if whole.spoke is None:
+        return _here(whole)
+    on = london_day(whole.spoke.happened_at)
+    today = on == london_day(whole.spoke.recorded_at)
+    when = {"which_day": "today"} if today else {"which_day": "other", "on": on.isoformat()}
+    return {"point": whole.spoke.point, "method": whole.spoke.method, **when}
+
+
 SHEETS: Final = (
     Sheet("attempt", "contact", _("Record an attempt"), questions.ATTEMPT, _attempt, starts=_here, button=_("Save the attempt")),
-    Sheet("conversation", "contact", _("What they said"), questions.CONVERSATION, _converse, starts=_here, beside=True,
+    Sheet("conversation", "contact", _("What they said"), questions.CONVERSATION, _converse, starts=_spoke, beside=True,
           warns=_("They answer what they want to. What they have said already stands below: do not ask it again."),
           button=_("Save what they said")),
     Sheet("risk", "contact", _("Risk assessment"), questions.RISK, _assess, beside=True, button=_("Save the assessment")),

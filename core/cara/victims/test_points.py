@@ -27,12 +27,35 @@ DONE_A = [*BOOKED, ("attended_a", A, A)]
         ([*DONE_A, ("attended_b", B, B)], ("before_a", "midpoint"), "after_b", date(2026, 5, 2)),
         ([*DONE_A, ("missed_b", B, B)], ("midpoint",), "before_a", date(2026, 3, 9)),
         ([*BOOKED, ("ended", None, date(2026, 3, 20))], (), "after_b", date(2026, 4, 3)),
+        ([*DONE_A, ("missed_b", B, B), ("corrected", None, B)], (), "midpoint", date(2026, 4, 4)),
+        ([*DONE_A, ("missed_a", A, A)], (), "before_a", date(2026, 3, 9)),
     ],
 )
 def test_what_is_due(news, reached, point, by):
     found = due(ALL, course(news), ADDED, reached, None)
     assert found is not None
     assert (found.point, found.by) == (point, by)
+
+
+@pytest.mark.parametrize(
+    ("news", "today", "day"),
+    [
+        ([], ADDED, None),
+        (BOOKED, ADDED, A),
+        (BOOKED, A, A),
+        (BOOKED, A + timedelta(1), B),
+        (DONE_A, A, B),
+        (DONE_A, B + timedelta(1), B),
+        ([("booked_b", B, A)], A, B),
+        ([*DONE_A, ("attended_b", B, B)], B, None),
+        ([*DONE_A, ("missed_b", B, B)], B, None),
+        ([*DONE_A, ("missed_b", B, B), ("booked", A, B)], A, A),
+        ([*BOOKED, ("place_withdrawn", None, A)], ADDED, None),
+        ([*DONE_A, ("ended", None, B)], A, None),
+    ],
+)
+def test_which_workshop_comes_next(news, today, day):
+    assert course(news).ahead(today) == day
 
 
 def test_nothing_is_due_that_was_done_or_is_not_wanted():

@@ -20,7 +20,8 @@ from cara.victims.models import DetailsChange
 from cara.victims.questions import SAID, SURVEY, told
 from cara.victims.reading import Person
 from cara.victims.records import BrokenGlass, ContactAttempt, Conversation, RiskAssessment
-from cara.victims.safety import GRADES, METHODS, NEWS, OUTCOMES, SAID_AT, SafeContact
+from cara.victims.safety import GRADES, METHODS, NEWS, OUTCOMES, REACHED, SAID_AT, SafeContact
+from cara.victims.safety import SURVEY as POINT_OF_SURVEY
 from cara.victims.worklist import Facts, facts_of
 from cara.web import dates
 from cara.work import Work
@@ -72,6 +73,8 @@ class Whole:
     talks: Sequence[Talk]
     risks: Sequence[Assessment]
     timeline: Sequence[Entry]
+    spoke: ContactAttempt | None = None
+    """The attempt recorded today in which somebody spoke with them, as long as what they said is not written down."""
 
     @property
     def added(self) -> Any:
@@ -140,8 +143,15 @@ def whole(w: Work, keys: Keyring, person: Person) -> Whole:
         facts=facts, arranged=arrangement(w, link.force_id),
         talks=[_talk(keys, person, one, names) for one in sorted(spoken, key=lambda one: (one.on, one.id), reverse=True)],
         risks=sorted(assessments, key=lambda one: one.on, reverse=True),
-        timeline=sorted(entries, key=lambda one: one.when, reverse=True),
+        timeline=sorted(entries, key=lambda one: one.when, reverse=True), spoke=_unwritten(w, attempts, spoken),
     )  # fmt: skip
+
+
+def _unwritten(w: Work, attempts: Sequence[ContactAttempt], spoken: Sequence[Conversation]) -> ContactAttempt | None:
+    """The last attempt recorded today that reached somebody, where nobody has written down what they said since."""
+    written = [one.recorded_at for one in spoken if one.point != POINT_OF_SURVEY]
+    reached = [one for one in attempts if one.outcome in REACHED and london_day(one.recorded_at) == w.today]
+    return next((one for one in reached[-1:] if all(one.recorded_at > when for when in written)), None)
 
 
 def said(keys: Keyring, person: Person, row: Conversation) -> dict[str, Any]:

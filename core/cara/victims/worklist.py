@@ -43,7 +43,11 @@ _ENDED = exists(select(_n.id).where(_n.referral_id == _c.referral_id, _n.what.in
 _STOPPED = exists(
     select(_a.id).where(_a.victim_id == _c.victim_id, _a.outcome.in_(ENOUGH), _a.recorded_at < bindparam("long_ago"))
 )
-_UNSEEN = exists(select(_n.id).where(_n.referral_id == _c.referral_id, _n.what.in_(ALERTS), _n.seen_at.is_(None)))
+_UNSEEN = exists(
+    select(_n.id).where(
+        _n.referral_id == _c.referral_id, _n.keeper_id.is_not_distinct_from(_c.keeper_id), _n.what.in_(ALERTS), _n.seen_at.is_(None)
+    )
+)  # fmt: skip
 _UNREAD = _y.answered_at.is_not(None) & _y.seen_at.is_(None)
 _ANSWERED = exists(select(_y.id).where(_y.victim_id == _c.victim_id, _y.referral_id == _c.referral_id, _UNREAD))
 _LISTED = (
@@ -152,9 +156,11 @@ def facts_of(w: Work, links: Sequence[VictimInCase]) -> dict[tuple[int, int], Fa
         Facts, {(one.victim_id, one.referral_id): Facts() for one in links}
     )
     with behind(w) as session:
-        by_case = _grouped(session.execute(
-            select(_n.id, _n.referral_id, _n.what, _n.day, _n.at, _n.seen_at).where(_n.referral_id.in_(cases)).order_by(_n.id)
-        ))  # fmt: skip
+        news = defaultdict(list)
+        for row in session.execute(
+            select(_n.id, _n.referral_id, _n.keeper_id, _n.what, _n.day, _n.at, _n.seen_at).where(_n.referral_id.in_(cases)).order_by(_n.id)
+        ):  # fmt: skip
+            news[row.referral_id, row.keeper_id].append(row)
         held = set(session.scalars(select(_h.referral_id).where(_h.referral_id.in_(cases), _h.released_at.is_(None))))
         open_reviews = select(_r.referral_id, _r.victim_id, _r.reference).where(
             _r.referral_id.in_(cases), _r.decision == ""
@@ -181,8 +187,9 @@ def facts_of(w: Work, links: Sequence[VictimInCase]) -> dict[tuple[int, int], Fa
         found[row.victim_id, row.referral_id].attempts.append(row)
     for row in spoken:
         found[row.victim_id, row.referral_id].spoken.append(row)
+    for link in links:
+        found[link.victim_id, link.referral_id].news = news[link.referral_id, link.keeper_id]
     for (victim, case), facts in found.items():
-        facts.news = by_case.get(case, [])
         facts.assessed = [one.assessed_on for one in assessed if one.victim_id == victim]
         facts.held, facts.review = case in held, _review(reviews, victim, case)
         facts.changing, facts.opened = victim in changing, victim in opened
@@ -193,13 +200,6 @@ def _review(rows: Iterable[Any], victim: int, case: int) -> str:
     """The open review of a case: the one about somebody, rather than another."""
     there = [one for one in rows if one.referral_id == case]
     return next((one.reference for one in there if one.victim_id == victim), there[-1].reference if there else "")
-
-
-def _grouped(rows: Iterable[Any]) -> dict[int, list[Any]]:
-    grouped: dict[int, list[Any]] = defaultdict(list)
-    for row in rows:
-        grouped[row.referral_id].append(row)
-    return grouped
 
 
 def shown(some: Collection[Line]) -> list[int]:

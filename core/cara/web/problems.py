@@ -9,6 +9,7 @@ from cara.i18n import gettext as _
 from cara.web.frame import Frame
 
 MEDIA_TYPE: Final = "application/problem+json"
+COMMON: Final = "problem.html"
 UNEXPECTED: Final = CaraError()
 """Stands for every error that is not ours: what it says is for the log's eyes, not the reader's."""
 
@@ -31,11 +32,14 @@ def problem(error: Exception, instance: str | None = None) -> dict[str, Any]:
     return document
 
 
-def page(environment: Environment, error: Exception, frame: Frame, instance: str | None = None, again: str = "") -> str:
+def page(
+    environment: Environment, error: Exception, frame: Frame, instance: str | None = None, again: str = "",
+    template: str = COMMON,
+) -> str:  # fmt: skip
     """The problem page, in the layout. Without somebody signed in, `frame.who` is None. `again` is the address of the form's
-    page, where what was typed is kept for it."""
+    page, where what was typed is kept for it; `template` another page than the common one, for readers whom that would tell too much."""
     ours = known(error)
-    return environment.get_template("problem.html").render(
+    return environment.get_template(template).render(
         frame=frame,
         title=_(ours.title),
         status=ours.status,

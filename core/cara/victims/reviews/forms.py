@@ -69,7 +69,7 @@ DECIDE = (
         Option("proceed", str(rules.VIEWS["proceed"]), _("The hold is released.")),
         Option("managed", str(rules.VIEWS["managed"]),
                _("The hold is released, and whoever leads workshop B is told to take advice before it. Not why.")),
-        Option("stop", str(rules.VIEWS["stop"]), _("The hold stays for good. Workshop B can never be recorded.")),
+        Option("stop", str(rules.VIEWS["stop"]), _("The hold stays for good. No workshop can be recorded any more.")),
     )),
     Question("reasons", _("What are your reasons?"), "long_text", _WORDS_OF_VIEW, max_length=8000),
 )  # fmt: skip

@@ -1,14 +1,17 @@
 """How a review begins: with what a victim disclosed, with a concern from the room, or with what police know. Review and hold come
 into being together; on a case that is under review already, what is said now is another account of it and nothing is lost."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlmodel import Session
 
+from cara.clock import london_day
 from cara.errors import Forbidden, NotFound, Stale
 from cara.i18n import gettext
 from cara.ledger.record import Act
@@ -20,6 +23,7 @@ from cara.victims import sealing
 from cara.victims.keeping import keepers
 from cara.victims.locking import wait_to_hold
 from cara.victims.models import Victim, VictimInCase
+from cara.victims.points import Course, course
 from cara.victims.records import CourseNews
 from cara.victims.reviews import rules, sealed
 from cara.victims.reviews.models import DisclosureReview, ReviewStep
@@ -31,6 +35,11 @@ _v: Any = Victim
 _c: Any = VictimInCase
 _n: Any = CourseNews
 _f: Any = Referral
+_TOLD = (
+    select(_n.referral_id, _n.what, _n.day, _n.at)
+    .where(_n.referral_id.in_(bindparam("numbers", expanding=True)))
+    .order_by(_n.id)
+)
 QUIETLY = {"synchronize_session": False}
 
 
@@ -92,16 +101,19 @@ def of_victim(w: Work, reference: str) -> Subject:
         ).one_or_none()
         if found is None:
             raise NotFound
-        asked = _question(session, found.referral_id)
+        known = courses(session, [found.referral_id]).get(found.referral_id, Course())
+        asked = rules.question(a=known.a_done, b=known.b_done)
     return Subject(
         found.referral_id, found.case_reference, found.force_id, found.keeper_id, asked, found.id, found.key_id
     )
 
 
-def _question(session: Session, referral: int) -> str:
-    """What is asked, by what this side was told of the course; police read the case itself."""
-    told = set(session.scalars(select(_n.what).where(_n.referral_id == referral)))
-    return rules.question(a=True, b="attended_b" in told)
+def courses(session: Session, cases: Sequence[int]) -> dict[int, Course]:
+    """Case → its course, as this side was told of it; what several keepers were told is read once."""
+    told: dict[int, dict[tuple[str, date | None, datetime], None]] = defaultdict(dict)
+    for row in session.execute(_TOLD, {"numbers": [*cases]}):
+        told[row.referral_id][row.what, row.day, row.at] = None
+    return {case: course((what, day, london_day(at)) for what, day, at in news) for case, news in told.items()}
 
 
 def open_or_add(w: Work, keys: Keyring, of: Subject, account: Account, source: str) -> str:

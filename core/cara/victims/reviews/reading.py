@@ -32,6 +32,7 @@ _i: Any = VictimInCase
 _h: Any = Victim
 _p: Any = Offender
 PAGE = 25
+"""How many decided reviews, or answered consultations, a list shows."""
 _FORCES = select(_f.force_id).distinct()
 _RUNNING = (
     select(_f.id, _f.force_id, _f.reference, _f.complete_by, state_column(), _p.surname, _p.forenames)
@@ -39,7 +40,6 @@ _RUNNING = (
     .where(_f.id.in_(bindparam("numbers", expanding=True)))
     .order_by(_f.complete_by, _f.id)
 )
-"""How many decided reviews, or answered consultations, a list shows."""
 
 
 def by_reference(session: Session, reference: str) -> DisclosureReview:

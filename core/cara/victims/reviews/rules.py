@@ -22,7 +22,7 @@ RISKS: Mapping[str, str] = {
 }  # fmt: skip
 """In rising order. What is not assessed counts as the least, so that the first assessment stands."""
 QUESTIONS: Mapping[str, str] = {
-    "before_a": _("May the course begin?"),
+    "before_a": _("May workshop A take place?"),
     "before_b": _("May workshop B take place?"),
     "after_b": _("Both workshops are over. Is anything to be done before the course ends?"),
 }
@@ -217,8 +217,8 @@ def missing(decision: str, other: str, standing: Standing) -> tuple[str, ...]:
     return tuple(one for one in wanted if one not in there) + urgent
 
 
-def decide_by(booked_b: date | None, complete_by: date | None) -> date | None:
-    """The day by which a decision is needed: the day before workshop B, else the last day of the course. The clock runs on."""
-    if booked_b is not None:
-        return booked_b - timedelta(days=1)
+def decide_by(workshop: date | None, complete_by: date | None) -> date | None:
+    """The day by which a decision is needed: the day before the next workshop, else the last day of the course. The clock runs on."""
+    if workshop is not None:
+        return workshop - timedelta(days=1)
     return complete_by

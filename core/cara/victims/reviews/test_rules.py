@@ -101,7 +101,7 @@ def test_every_transition_leads_to_a_state_that_there_is() -> None:
 
 
 @given(st.dates(date(2020, 1, 1), date(2040, 1, 1)), st.integers(0, 112))
-def test_a_decision_is_needed_before_workshop_b(caution: date, days: int) -> None:
+def test_a_decision_is_needed_before_the_next_workshop(caution: date, days: int) -> None:
     last, b = caution + timedelta(112), caution + timedelta(days)
     by = rules.decide_by(b, last)
     assert by is not None

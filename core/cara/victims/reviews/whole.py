@@ -13,9 +13,9 @@ from cara.storage.keys import Keyring
 from cara.victims.colleagues import named
 from cara.victims.models import Victim, VictimInCase
 from cara.victims.reviews import reading, rules, sealed
-from cara.victims.reviews.listing import booked_bs, cases_of, to_close
+from cara.victims.reviews.listing import by_when, cases_of, to_close
 from cara.victims.reviews.models import DisclosureReview, ReviewStep, ReviewView, TrustConsultation
-from cara.victims.reviews.opening import wall
+from cara.victims.reviews.opening import courses, wall
 from cara.victims.reviews.rules import Account
 from cara.work import Work
 
@@ -63,7 +63,7 @@ class Whole:
     """Whether the Trust was asked since the last account."""
     decide_by: date | None
     lacking: tuple[str, ...]
-    """What is needed before workshop B may go on; police alone are told."""
+    """What is needed before the course may go on; police alone are told."""
     reasons: str | None
     decided_by: str
     victim: str
@@ -104,7 +104,7 @@ def read(w: Work, keys: Keyring, reference: str) -> Whole:
             ],
             open_prompts=reading.left(w, keys, session, row),
             consultation=asked, consulted=asked is not None and asked.asked_at > since,
-            decide_by=rules.decide_by(booked_bs(session, [row.referral_id]).get(row.referral_id), case.complete_by if case else None),
+            decide_by=by_when(courses(session, [row.referral_id]).get(row.referral_id), case, w.today),
             lacking=rules.missing("proceed", *reading.stands(w, keys, session, row)) if police and not row.decision else (),
             reasons=sealed.unseal(keys, row, "disclosure_review.reasons", row.reasons),
             decided_by=names.get(row.decided_by, ""), victim=_victim(session, row), case=case,
