@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Playwright
 
 from browser.journey import Visitor
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 QUIET = ("gpu", "background-networking", "component-update", "sync")
 ARGUMENTS = ["--no-sandbox", "--no-first-run", *(f"--disable-{what}" for what in QUIET)]
 ORGANISATIONS = 8
