@@ -44,6 +44,7 @@ from cara.accounts import organisation_pages
 from cara.accounts import pages as account_pages
 from cara.cohorts import pages as cohort_pages
 from cara.cohorts.case_pages import part as course_of_case
+from cara.cohorts.needs_me import cases_wait
 from cara.cohorts.proposals.planner import Planner
 from cara.correspondence import jobs as correspondence_jobs
 from cara.correspondence import pages as correspondence_pages
@@ -184,7 +185,7 @@ def create_app(
                 "telemetry": telemetry, "keys": Keyring(settings.key_folder),
                 "writer": writer, "outbox": outbox, "planner": planner,
                 "case_parts": (course_of_case, review_of_case, holds_of_case, onward_of_case, victims_officer_pages.part, keeping_of_case),
-                "notices": (victims_emergency.told,), "waits": (reviews_wait, onward_waits, erasures_wait),
+                "notices": (victims_emergency.told,), "waits": (reviews_wait, cases_wait, onward_waits, erasures_wait),
             }
         ),
         debug=False,

@@ -1,11 +1,10 @@
-"""The first page after sign-in: what waits for somebody's side, by when."""
+"""The first page after sign-in: what waits for somebody, by when. Each room says what waits in it; the cases themselves are this one's."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from markupsafe import Markup
 
-from cara.i18n import gettext
 from cara.i18n import lazy as _
 from cara.ledger.record import Act
 from cara.referrals import queries
@@ -52,20 +51,22 @@ STEPS: Mapping[str, tuple[str, str]] = {
 }
 """State → the one step that leads on from it: address, and what it is called."""
 BY_TELEPHONE = ("telephone", _("Begin by telephone"))
-WAITING = (_("Case"), _("Person"), _("Offence"), _("Answer by"), _("Complete by"))
+ASKED = ("referred", "information_requested")
+"""States in which a day is set by which to answer."""
+
+
+def _columns(state: str) -> tuple[str, ...]:
+    answer, do = (_("Answer by"),) if state in ASKED else (), (_("What to do"),) if state in STEPS else ()
+    return (_("Case"), _("Person"), _("Offence"), *answer, _("Complete by"), *do)
 
 
 def _row(row: Any) -> Row:
     """A case that waits for somebody: its state is the list's, and the clock of its caution runs on in any."""
-    asked = row.accept_by if row.state in ("referred", "information_requested") else None
-    cells = (
-        row.reference,
-        f"{row.surname.upper()}, {row.forenames}",
-        CATEGORIES.get(row.offence_category, row.offence_category),
-        Deadline(asked, near=2) if asked else None,
-        Deadline(row.complete_by, near=28),
-    )
-    return Row(f"/cases/{row.reference}", (*cells, _link(row)) if row.state in STEPS else cells)
+    answer = (Deadline(row.accept_by, near=2) if row.accept_by else None,) if row.state in ASKED else ()
+    do = (_link(row),) if row.state in STEPS else ()
+    offence = CATEGORIES.get(row.offence_category, row.offence_category)
+    cells = (row.reference, f"{row.surname.upper()}, {row.forenames}", offence)
+    return Row(f"/cases/{row.reference}", (*cells, *answer, Deadline(row.complete_by, near=28), *do))
 
 
 def _link(row: Any) -> Markup:
@@ -77,26 +78,29 @@ def _link(row: Any) -> Markup:
 def _waiting(w: Work, state: str) -> Worklist:
     found = queries.most_urgent(w, state)
     held = holds.held_among(w, found) if state in WAIT_WHILE_HELD and found else ()
-    columns = (*WAITING, gettext("What to do")) if state in STEPS else WAITING
     more = f"/cases?state={state}" if len(found) >= queries.PAGE else ""
-    return Worklist(TO_DO[w.actor.capacity, state], columns, [_row(one) for one in found if one.id not in held], more)
+    rows = [_row(one) for one in found if one.id not in held]
+    return Worklist(TO_DO[w.actor.capacity, state], _columns(state), rows, more)
+
+
+def cases_wait(w: Work) -> Sequence[Worklist]:
+    """The cases that wait for the actor's side, the most urgent state first."""
+    waits = {state: ("referral", action) for state, action in NEEDS_ME.get(w.actor.capacity, {}).items()}
+    waits |= IN_THE_COURSE.get(w.actor.capacity, {})
+    mine = [state for state, does in waits.items() if w.actor.may(*does)]
+    if not mine:
+        w.record("referral.listed", Act.CONSULTATION, codes={"found": 0})
+    return [_waiting(w, state) for state in mine]
 
 
 @get("/work", does=("referral", "list"))
 def what_needs_me(request: Asked) -> Page:
-    """What waits for this person's side: what each room says, the course's own first."""
+    """What waits for this person: what each room says."""
+    rooms = request.app.state
     with work(request) as w:
-        actor = w.actor
-        waits = {state: ("referral", action) for state, action in NEEDS_ME.get(actor.capacity, {}).items()}
-        waits |= IN_THE_COURSE.get(actor.capacity, {})
-        mine = [state for state, does in waits.items() if actor.may(*does)]
-        lists: list[Worklist] = [_waiting(w, state) for state in mine]
-        lists += [one for ask in request.app.state.waits for one in ask(w)]
-        if not mine:
-            w.record("referral.listed", Act.CONSULTATION, codes={"found": 0})
-        may_start = actor.may("draft", "write")
-        records = actor.may("register", "record")
-        notices: Sequence[Any] = [said for ask in request.app.state.notices if (said := ask(w))]
+        lists = [one for ask in rooms.waits for one in ask(w)]
+        may_start, records = w.actor.may("draft", "write"), w.actor.may("register", "record")
+        notices = [said for ask in rooms.notices if (said := ask(w))]
     return page(
         request, "cohorts/work.html", waiting=[one for one in lists if one.rows], may_start=may_start, records=records,
         key=new_token(), flashes=notices,
