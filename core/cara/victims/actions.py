@@ -88,14 +88,13 @@ def _tell_anew(session: Session, case: WholeCase, keeps: str | None, another: st
     """Tell a keeper what another one was told of a case since they were told anything themselves."""
     news = select(CourseNews).where(_n.referral_id == case.id).order_by(_n.id)
     theirs = session.scalars(news.where(_n.keeper_id.is_not_distinct_from(keeps))).all()
-    for one in session.scalars(news.where(_n.keeper_id.is_not_distinct_from(another))).all():
-        if not theirs or one.at > theirs[-1].at:
-            session.add(
-                CourseNews(
-                    force_id=case.force_id, keeper_id=keeps, referral_id=one.referral_id, what=one.what, day=one.day, at=one.at
-                )
-            )  # fmt: skip
-            session.flush()  # one by one, as the door tells them
+    session.add_all(
+        CourseNews(
+            force_id=case.force_id, keeper_id=keeps, referral_id=one.referral_id, what=one.what, day=one.day, at=one.at
+        )
+        for one in session.scalars(news.where(_n.keeper_id.is_not_distinct_from(another))).all()
+        if not theirs or one.at > theirs[-1].at
+    )  # fmt: skip
 
 
 def read_victim(w: Work, keys: Keyring, victim: int) -> dict[str, str]:

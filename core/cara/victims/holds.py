@@ -166,11 +166,10 @@ def tell(w: Work, case: WholeCase, what: str, day: date | None = None) -> None:
         raise WallBreached(f"{what} is no news")
     told = keepers(w, case.force_id, number, case.provider_id)
     with behind_the_wall(w.session, case.force_id) as session:
-        for keeps in told:
-            session.add(
-                CourseNews(force_id=case.force_id, keeper_id=keeps, referral_id=number, what=what, day=day, at=w.now)
-            )
-            session.flush()  # one by one: several at once PostgreSQL is sent in a form that the wall cannot check
+        session.add_all(
+            CourseNews(force_id=case.force_id, keeper_id=keeps, referral_id=number, what=what, day=day, at=w.now)
+            for keeps in told
+        )
 
 
 def _by_force(w: Work, cases: Iterable[Case]) -> dict[str, list[int]]:
