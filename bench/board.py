@@ -133,7 +133,7 @@ async def counted(live: int) -> dict[str, int]:
                 browser = httpx.AsyncClient(
                     transport=httpx.ASGITransport(app),
                     base_url=settings.address,
-                    cookies={"cara_session": token(first)},
+                    cookies={"signed_in": token(first)},
                 )
                 async with browser as client:
                     await client.get(path)

@@ -66,7 +66,7 @@ class Database:
 @contextmanager
 def cara(database: Database, rows: Rows) -> Iterator[Server]:
     """CARA under uvicorn: on SQLite in its event loop, on PostgreSQL in threads."""
-    side = Side("cara", _free_port(), "cara_session", "cara_csrf", "_csrf_token", "_")
+    side = Side("cara", _free_port(), "signed_in", "form_token", "_csrf_token", "_")
     owner = database.owner("cara")
     env = {
         "CARA_HOME": str(database.folder / "home"), "CARA_DATABASE_URL": database.application("cara"), "CARA_DATABASE_OWNER_URL": owner,

@@ -39,7 +39,7 @@ async def _count(referrals: int) -> dict[str, int]:
         event.listen(app.state.store.engine, "before_cursor_execute", lambda *given: sent.append(given[2]))
         found: dict[str, int] = {}
         browser = httpx.AsyncClient(
-            transport=httpx.ASGITransport(app), base_url=settings.address, cookies={"cara_session": token(0)}
+            transport=httpx.ASGITransport(app), base_url=settings.address, cookies={"signed_in": token(0)}
         )
         async with app.lifespan(), browser as client:
             for name, path in PAGES.items():
@@ -48,7 +48,7 @@ async def _count(referrals: int) -> dict[str, int]:
                 found[name] = _without_begin(sent)
             sent.clear()
             form = {
-                "_csrf_token": client.cookies["cara_csrf"],
+                "_csrf_token": client.cookies["form_token"],
                 "_key": "counted-0123456789",
                 "_version": "1",
                 "provider": "",

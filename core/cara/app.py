@@ -170,7 +170,7 @@ def create_app(
         dependencies={"form": Provide(form)},
         exception_handlers={CaraError: _answer, HTTPException: _answer, Exception: _answer},
         csrf_config=CSRFConfig(
-            secret=secret, cookie_name=settings.cookie("cara_csrf"), cookie_secure=settings.https,
+            secret=secret, cookie_name=settings.cookie("form_token"), cookie_secure=settings.https,
             cookie_httponly=True, cookie_samesite="lax", exclude_from_csrf_key="exclude_from_csrf",
         ),
         openapi_config=OpenAPIConfig(

@@ -29,7 +29,7 @@ from cara.work import NOBODY_IS, new_token, token_hash, work_as
 
 KEEPS: Final[Mapping[str, Any]] = {"keeps_typing": True}
 """What a route of a form carries whose typing is kept."""
-COOKIE: Final = "cara_typing"
+COOKIE: Final = "typed"
 LASTS: Final = timedelta(hours=1)
 MOST: Final = 64 * 1024
 """Bytes of one form. A larger one is no page of ours: anybody can send one, so there must be an end to what is kept."""

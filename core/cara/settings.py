@@ -17,7 +17,7 @@ from cara.errors import Misconfigured
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 """Names by which a browser on this very machine calls it."""
 LARGEST_PORT = 65_535
-COOKIE = "cara_session"
+COOKIE = "signed_in"
 """The cookie that keeps somebody signed in, by its plain name."""
 
 

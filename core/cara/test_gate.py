@@ -41,9 +41,9 @@ def test_behind_tls_every_answer_says_so_and_cookies_are_this_host_s(home: Path)
     with TestClient(app, base_url="https://cara.example") as client:
         assert "strict-transport-security" in client.get("/nowhere").headers
         cookie = client.get("/sign-in").headers["set-cookie"]
-        assert cookie.startswith("__Host-cara_csrf=")
+        assert cookie.startswith("__Host-form_token=")
         assert "Secure" in cookie
-        assert "__Host-cara_session" in client.get("/help/privacy").text
+        assert "__Host-signed_in" in client.get("/help/privacy").text
         assert client.get("/sign-in", headers={"host": "127.0.0.1"}).status_code == 400
 
 
@@ -102,12 +102,12 @@ def test_a_file_is_taken_from_whoever_has_a_session(client: TestClient) -> None:
     body = b"x" * (MOST_BYTES + 1)
     files = {"content-type": "multipart/form-data; boundary=x"}
     assert client.post("/imports", content=body, headers=files).status_code == 413
-    assert client.post("/imports", content=body, headers={**files, "cookie": "cara_session=x"}).status_code != 413
+    assert client.post("/imports", content=body, headers={**files, "cookie": "signed_in=x"}).status_code != 413
     assert (
-        client.post("/imports", content=body, headers={"content-type": FORM, "cookie": "cara_session=x"}).status_code
+        client.post("/imports", content=body, headers={"content-type": FORM, "cookie": "signed_in=x"}).status_code
         == 413
     )
-    assert client.post("/sign-in", content=body, headers={**files, "cookie": "cara_session=x"}).status_code == 413
+    assert client.post("/sign-in", content=body, headers={**files, "cookie": "signed_in=x"}).status_code == 413
 
 
 def test_an_address_to_come_back_to_that_cannot_be_read_leads_home(client: TestClient) -> None:

@@ -232,7 +232,7 @@ class Exchange:
 
 
 _TYPED: dict[tuple[str, bytes], set[Secret]] = {}
-_HOLDS = (b"cara_session", b"cara_typing")
+_HOLDS = (b"signed_in", b"typed")
 """Cookies that tell one browser from another."""
 
 

@@ -53,9 +53,9 @@ class Browser:
 
     def token(self) -> str:
         """The anti-forgery token of this browser's pages."""
-        if "cara_csrf" not in self.cookies:
+        if "form_token" not in self.cookies:
             self.get("/signed-out")
-        return self.cookies["cara_csrf"]
+        return self.cookies["form_token"]
 
     def _send(self, method: str, path: str, headers: Mapping[str, str], content: bytes | None = None) -> httpx.Response:
         sent = {**headers, "cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}

@@ -36,7 +36,7 @@ def test_a_token_does_not_outlive_signing_in_or_out(as_person: Any, vouched: Non
     assert browser.post("/sign-in", {"work_address": address, "to": "/account"}).status_code == 200
     answer = browser.get("/signed-in?state=state")
     assert (answer.status_code, answer.headers["location"]) == (303, "/account")
-    given = next(line for line in answer.headers.get_list("set-cookie") if line.startswith("cara_csrf="))
+    given = next(line for line in answer.headers.get_list("set-cookie") if line.startswith("form_token="))
     assert "Max-Age=43200" in given
     within = browser.token()
     assert within != before
@@ -45,6 +45,6 @@ def test_a_token_does_not_outlive_signing_in_or_out(as_person: Any, vouched: Non
     assert refused.status_code == 403
     assert "Copy what you typed" in refused.text
     assert browser.post("/sign-out").status_code == 303
-    assert "cara_session" not in browser.cookies
+    assert "signed_in" not in browser.cookies
     assert browser.token() != within
     assert browser.send("/sign-in", {"_csrf_token": within, "work_address": address}).status_code == 403

@@ -143,7 +143,7 @@ def test_nobody_gets_anything(app, as_person, nothing_is_kept, record_count):
             for target in targets(route):
                 browser = as_person()
                 if session:
-                    browser.cookies["cara_session"] = session
+                    browser.cookies["signed_in"] = session
                 answer = visit(browser, route, target)
                 tried += 1
                 ok = answer.status_code < 500 if not route.does else answer.status_code in (401, 303)

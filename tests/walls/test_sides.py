@@ -151,7 +151,7 @@ class TestSigningOut:
         assert "https://kent-police.idp.example.test/bye?client_id=cara&amp;post_logout_redirect_uri=" in page.text
         assert "http-equiv" not in page.text
         assert PEOPLE["kent_police.referring_officer"].name not in page.text
-        browser.cookies["cara_session"] = PEOPLE["kent_police.referring_officer"].token
+        browser.cookies["signed_in"] = PEOPLE["kent_police.referring_officer"].token
         assert browser.get("/cases").headers["location"].startswith("/sign-in")
 
     @pytest.mark.parametrize("who", ["hampshire_police.supervisor", "north_provider.coordinator"])
@@ -159,7 +159,7 @@ class TestSigningOut:
         browser = as_person(who)
         gone = browser.post("/sign-out")
         assert (gone.status_code, gone.headers["location"]) == (303, "/signed-out")
-        browser.cookies["cara_session"] = PEOPLE[who].token
+        browser.cookies["signed_in"] = PEOPLE[who].token
         assert browser.get("/cases").headers["location"].startswith("/sign-in")
         columns: Any = LedgerEntry
         with database.admin().connect() as connection:

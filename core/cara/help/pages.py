@@ -19,7 +19,7 @@ def privacy(request: Asked) -> Page:
     settings = request.app.state.settings
     return page(
         request, "help/privacy.html", idle=settings.session_idle_minutes, hours=settings.session_hours,
-        session_cookie=settings.session_cookie, csrf_cookie=settings.cookie("cara_csrf"),
+        session_cookie=settings.session_cookie, csrf_cookie=settings.cookie("form_token"),
         attempt_cookie=ATTEMPT_COOKIE, typing_cookie=TYPING_COOKIE, attempt=int(ATTEMPT_LASTS.total_seconds() // 60),
     )  # fmt: skip
 
