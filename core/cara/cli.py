@@ -49,7 +49,7 @@ COMMANDS: Final = (
     Command("ledger", "verify or seal the record of who did what", "cara.ledger.commands"),
     Command("reference", "refresh the offence codes", "cara.reference.commands"),
     Command("assets", "fetch page styles and reference data again", "cara.assets"),
-    Command("doctor", "say what is wrong with this installation, and what to do", "cara.doctor"),
+    Command("doctor", "say what is wrong with this installation, and what to do", "cara.doctor.commands"),
 )
 
 

@@ -1,0 +1,126 @@
+"""Checks of what lies on this machine: data, database, ledger, keys, files."""
+
+import json
+import stat
+from collections.abc import Iterator
+from typing import Final
+
+from cara.doctor.patient import Finding, Patient, work_in
+from cara.errors import Unavailable
+
+_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
+
+
+def assets(_patient: Patient) -> Iterator[Finding]:
+    """Page styles and standing data were fetched, and are those that this version names."""
+    from cara.assets import RECIPES, packages, stamp_for
+
+    for package in packages():
+        recipe = RECIPES[package.recipe]
+        kept = recipe.target / ".stamp.json"
+        if not any(recipe.target.glob("[!.]*")):
+            yield "fail", f"{package.name} was never fetched.", "Run `cara assets`."
+        elif not kept.exists() or json.loads(kept.read_bytes()) != stamp_for(package, recipe.code):
+            yield "warn", f"{package.name} is not the one that this version names.", "Run `cara assets`."
+
+
+def offences(patient: Patient) -> Iterator[Finding]:
+    """The offence codes are there, and the database has as many as the data."""
+    from sqlalchemy import func
+    from sqlmodel import select
+
+    from cara.reference.models import OffenceCode
+    from cara.reference.offences import data_version, load_offences
+
+    version = data_version()
+    if not version:
+        yield "fail", "The standing data was never fetched.", "Run `cara assets`."
+        return
+    packaged = sum(1 for _ in load_offences())
+    kept = packaged
+    if patient.there:
+        with work_in(patient) as w:
+            kept = w.session.exec(select(func.count()).select_from(OffenceCode)).one()
+    if kept != packaged:
+        yield (
+            "warn",
+            f"The database has {kept:,} offence codes, the data {packaged:,}.",
+            "Run `cara reference refresh`.",
+        )
+    else:
+        yield "ok", f"{packaged:,} offence codes of standing data {version}.", ""
+
+
+def database(patient: Patient) -> Iterator[Finding]:
+    """It answers, has this version's schema and, on SQLite, is whole."""
+    from sqlalchemy import text
+
+    from cara.storage import schema
+
+    if not patient.there:
+        yield "warn", "There is no database yet.", "Nothing: it is made at first use, or by `cara db upgrade`."
+        return
+    try:
+        with work_in(patient) as w:
+            if schema.behind(w.connection):
+                patient.unread = "Not checked: the schema is not this version’s."
+                yield "fail", "The schema is not this version’s.", "Back the database up, then run `cara db upgrade`."
+            elif patient.settings.sqlite:
+                said = w.session.execute(text("pragma integrity_check")).scalars().all()
+                if said != ["ok"]:
+                    todo = "Stop CARA, keep the file, and restore the last backup that passes this check."
+                    yield "fail", f"SQLite finds {len(said)} faults in its file.", todo
+    except Unavailable:
+        patient.unread = "Not checked: the database does not answer."
+        where = "CARA_DATABASE_URL" if patient.settings.database_url else f"CARA_HOME, {patient.settings.home}"
+        yield "fail", f"The database of {where} does not answer.", "See that it runs and is the one that is meant."
+    except Exception:
+        patient.unread = "Not checked: the database cannot be read."
+        raise
+
+
+def ledger(patient: Patient) -> Iterator[Finding]:
+    """Every entry is as it was written, and every seal fits."""
+    from cara.ledger.seals import verify
+
+    with work_in(patient) as w:
+        verdict = verify(w.session)
+    if verdict.faults:
+        todo = "Run `cara ledger verify` to see them, keep this database apart, and call your data protection officer."
+        yield "fail", f"The ledger has {len(verdict.faults)} faults in {verdict.entries:,} entries.", todo
+    elif verdict.unsealed and not verdict.seals:
+        todo = "Run `cara ledger root --json` regularly, and keep what it prints on another machine."
+        yield "warn", f"The ledger is whole, but none of its {verdict.unsealed:,} entries was ever sealed.", todo
+
+
+def keys(patient: Patient) -> Iterator[Finding]:
+    """The key folder is private, and apart from the database, so that one backup never holds both."""
+    folder = patient.settings.key_folder
+    if not folder.is_dir():
+        todo = "If there was a database here before, restore the key folder and set CARA_KEYS; else it is made at first use."
+        yield "warn", "There is no key folder.", todo
+        return
+    if folder.stat().st_mode & _OTHERS:
+        yield "fail", "Others on this machine can open the key folder.", f"Run `chmod 700 {folder}`."
+    loose = [path for path in folder.rglob("*") if path.is_file() and path.stat().st_mode & _OTHERS]
+    if loose:
+        yield "fail", f"Others can read {len(loose)} files of the key folder.", f"Run `chmod -R go= {folder}`."
+    beside = patient.settings.database_file
+    if (
+        beside
+        and not patient.settings.demo
+        and not patient.practice
+        and folder.resolve().is_relative_to(beside.resolve().parent)
+    ):
+        todo = "Set CARA_KEYS to a folder elsewhere and move the keys there, or leave it out when you back the database up."
+        yield "warn", "The key folder is inside the database’s folder: a backup of one would hold both.", todo
+
+
+def files(patient: Patient) -> Iterator[Finding]:
+    """Nobody else on this machine can read the database's files."""
+    path = patient.settings.database_file
+    if path is None or not path.is_file() or not path.parent.stat().st_mode & _OTHERS:
+        return
+    open_ones = [one for one in path.parent.glob(f"{path.name}*") if one.stat().st_mode & _OTHERS]
+    if open_ones:
+        yield "warn", "Others on this machine can read the database’s files.", f"Run `chmod 700 {path.parent}`."

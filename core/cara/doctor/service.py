@@ -1,0 +1,122 @@
+"""Checks of what the installation does for people: plugins, licences, sign-in, links, the clock."""
+
+from collections.abc import Iterator
+
+from cara.doctor.patient import Finding, Patient, work_in
+
+
+def plugins(_patient: Patient) -> Iterator[Finding]:
+    """Every plugin that reference data expects, or that is installed, loads."""
+    from cara.forces import check_plugins
+
+    for report in check_plugins():
+        if report.status == "failed":
+            todo = f"Install or mend it; `cara plugins check {report.slug}` says how it fails."
+            yield "fail", f"{report.slug}: {report.error}.", todo
+        elif report.status == "disabled":
+            yield (
+                "warn",
+                f"{report.slug} is switched off.",
+                "Take it out of CARA_DISABLED_PLUGINS if that is not meant.",
+            )
+
+
+def suspended(patient: Patient) -> Iterator[Finding]:
+    """No force is suspended."""
+    for slug in patient.forces.known:
+        if why := patient.forces.why(slug):
+            yield "fail", f"{patient.forces.known[slug].name} is suspended: {why}.", "Mend its plugin; the cases wait."
+
+
+def licences(patient: Patient) -> Iterator[Finding]:
+    """Every force that has drafts or cases has a provider that is licensed today."""
+    from sqlmodel import select
+
+    from cara import clock
+    from cara.referrals.models import Draft, Referral
+    from cara.referrals.providers import cleared
+    from cara.storage.scope import Scope
+
+    for slug, force in patient.forces.known.items():
+        with work_in(patient, Scope(force=slug)) as w:
+            busy = any(w.session.exec(select(model.id).limit(1)).first() for model in (Draft, Referral))
+            if busy and not cleared(w, patient.forces, slug, clock.today()):
+                todo = "The Trust’s licensing manager grants one on the page “Licences”."
+                yield (
+                    "warn",
+                    f"No provider holds a licence for {force.name} today: nothing can be referred there.",
+                    todo,
+                )
+
+
+def credentials(patient: Patient) -> Iterator[Finding]:
+    """Every organisation at whose sign-in service CARA must prove itself has the credential for it."""
+    from sqlmodel import col, select
+
+    from cara.identity.models import Organisation
+
+    with work_in(patient) as w:
+        proving = select(Organisation).where(col(Organisation.ended_at).is_(None), Organisation.client_auth != "none")
+        for one in w.session.exec(proving.order_by(col(Organisation.id))):
+            path = patient.settings.key_folder / "clients" / f"{one.id}.key"
+            if not path.is_file():
+                todo = f"Put the credential ({one.client_auth}) into {path}."
+                yield "fail", f"Nobody of {one.name} can sign in: CARA’s credential there is missing.", todo
+
+
+def demonstration(patient: Patient) -> Iterator[Finding]:
+    """The practice sign-in never runs where people could take it for the real one."""
+    from urllib.parse import urlsplit
+
+    from cara.serving import LOOPBACK
+
+    settings = patient.settings
+    if settings.demo and urlsplit(settings.address).hostname not in LOOPBACK:
+        todo = "Unset CARA_DEMO and use a new database; or leave CARA_BASE_URL empty."
+        yield "fail", "The demonstration is on, under an address that others can reach.", todo
+    elif settings.demo:
+        yield "ok", "The demonstration is on: invented cases, a practice sign-in.", ""
+    elif patient.practice:
+        yield "ok", "The database is the demonstration’s: every person and case in it is invented.", ""
+
+
+def links(patient: Patient) -> Iterator[Finding]:
+    """The host that stands in the links of text messages, which others see, does not tell what the course is about."""
+    from urllib.parse import urlsplit
+
+    from cara.correspondence import neutral
+
+    if word := neutral.told_by_host(urlsplit(patient.settings.address).hostname or ""):
+        todo = "Choose a host name that tells nothing, and set CARA_BASE_URL to it."
+        yield "warn", f"Links in text messages show “{word}” to whoever sees the telephone.", todo
+
+
+def clocks(patient: Patient) -> Iterator[Finding]:
+    """London's time zone is known, and the clock is not behind what the ledger has seen."""
+    from datetime import UTC, datetime, timedelta
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    try:
+        london = ZoneInfo("Europe/London")
+    except ZoneInfoNotFoundError:
+        yield "fail", "The time zone of London is not known here.", "Install the package tzdata."
+        return
+    winter, summer = (datetime(2026, month, 1, 12, tzinfo=UTC).astimezone(london).hour for month in (1, 7))
+    if (winter, summer) != (12, 13):
+        yield "fail", "The time zone of London is wrong here.", "Install the package tzdata."
+        return
+    from sqlalchemy import func
+    from sqlmodel import select
+
+    from cara import clock
+    from cara.ledger.models import LedgerEntry
+
+    if patient.there:
+        with work_in(patient) as w:
+            newest = w.session.exec(select(func.max(LedgerEntry.at))).one()
+        if newest and newest > clock.now() + timedelta(minutes=1):
+            yield (
+                "fail",
+                "The clock is behind the newest entry of the ledger.",
+                "Set the machine’s clock; use time service.",
+            )
