@@ -47,11 +47,8 @@ class Due:
 
 def course(news: Iterable[tuple[str, date | None, date]]) -> Course:
     """The course as its news tell it, the oldest first: (word of `NEWS`, day that it is about, day on which it was told)."""
-    known, before = Course(), None
+    known, counted = Course(), Course()
     for what, day, told in news:
-        if what == "corrected":
-            known = before or known  # nobody had missed it
-        before = known if what in ("missed_a", "missed_b") else None
         if what in ("booked", "moved_a"):
             known = replace(known, a=day)
         elif what in ("booked_b", "moved_b"):
@@ -61,9 +58,13 @@ def course(news: Iterable[tuple[str, date | None, date]]) -> Course:
         elif what == "attended_b":
             known = replace(known, b=day or known.b, b_done=True)
         elif what == "missed_a":
-            known = replace(known, a=None, b=None, a_done=False)
+            known, counted = replace(known, a=None, b=None, a_done=False), Course()
         elif what == "missed_b":
-            known = Course()
+            known, counted = Course(), replace(known, b=None, b_done=False)
+        elif (
+            what == "corrected" and counted.a_done
+        ):  # nobody had missed B: the A before it counts again, the place stays ended
+            known, counted = counted, Course()
         elif what == "place_withdrawn":
             known = replace(known, a=known.a if known.a_done else None, b=known.b if known.b_done else None)
         elif what in OVER:
