@@ -47,7 +47,7 @@ class Due:
 
 def course(news: Iterable[tuple[str, date | None, date]]) -> Course:
     """The course as its news tell it, the oldest first: (word of `NEWS`, day that it is about, day on which it was told)."""
-    known, counted = Course(), Course()
+    known = Course()
     for what, day, told in news:
         if what in ("booked", "moved_a"):
             known = replace(known, a=day)
@@ -58,13 +58,11 @@ def course(news: Iterable[tuple[str, date | None, date]]) -> Course:
         elif what == "attended_b":
             known = replace(known, b=day or known.b, b_done=True)
         elif what == "missed_a":
-            known, counted = replace(known, a=None, b=None, a_done=False), Course()
+            known = replace(known, a=None, b=None, a_done=False)
         elif what == "missed_b":
-            known, counted = Course(), replace(known, b=None, b_done=False)
-        elif (
-            what == "corrected" and counted.a_done
-        ):  # nobody had missed B: the A before it counts again, the place stays ended
-            known, counted = counted, Course()
+            known = Course()
+        elif what == "corrected":  # what counts is told anew after it
+            known = Course(None if known.a_done else known.a, None if known.b_done else known.b, over=known.over)
         elif what == "place_withdrawn":
             known = replace(known, a=known.a if known.a_done else None, b=known.b if known.b_done else None)
         elif what in OVER:
