@@ -177,6 +177,7 @@ GONE = {
     "another capacity": ("membership", {"capacity": "commissioner"}, False),
     "another organisation": ("person", {"organisation_id": "hampshire_police"}, False),
     "organisation ended": ("organisation", {"ended_at": TODAY}, False),
+    "capacity taken away": ("organisation_capacity", {"capacity": "commissioner"}, False),
     "nothing": ("person", {"name": "Synthetic"}, True),
 }
 """What may have become of a member of staff between queueing and sending: table, change, whether they are still written to."""
@@ -208,9 +209,14 @@ def test_staff_are_written_to_as_long_as_what_they_do_fits_the_message(database,
         name: NOW if value is TODAY else roles[value - 1] if name == "role" else value for name, value in change.items()
     }
     rows = Referral.metadata.tables[table]
-    mine = {"person": "id", "membership": "person_id", "organisation": "id"}[table]
+    mine = {
+        "person": "id",
+        "membership": "person_id",
+        "organisation": "id",
+        "organisation_capacity": "organisation_id",
+    }[table]
     with database.admin().begin() as connection:
-        number = who.body.id if table == "organisation" else who.number
+        number = who.body.id if table.startswith("organisation") else who.number
         connection.execute(rows.update().where(rows.c[mine] == number).values(**change))
     went = Went()
     Outbox(store_of(database), went, Writer.of(database.settings(), Texts())).once()

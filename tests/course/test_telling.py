@@ -19,6 +19,7 @@ from cara.correspondence.texts import Texts
 from cara.correspondence.transports import Kept
 from cara.referrals.models import Offender
 from cara.victims import holds
+from cara.victims.reviews import opening
 from icalendar import Calendar
 from sqlalchemy import select, update
 
@@ -261,6 +262,23 @@ def test_a_line_put_right_takes_what_was_told_back_or_up_again(stage):
         register.correct(w, stage.case(w, one), room, ABSENT, "Synthetic: and again")
     assert not queue(stage, one, "reminder", live=True)
     assert [row.channel for row in queue(stage, one, "missed_workshop", live=True)] == ["email", "sms"]
+
+
+@pytest.mark.parametrize("said", [Line("sent_away", "not_held"), ABSENT])
+def test_whoever_speaks_with_the_victim_knows_what_counts_once_a_register_was_put_right(stage, said):
+    one, cohort = booked(stage)
+    stage.turn(14)
+    attend(stage, cohort, "A", **line(one, PRESENT))
+    for line_of_a, counts in ((said, False), (PRESENT, True)):
+        stage.turn(1)
+        with stage.doing() as w:
+            _found, room = stage.workshop(w, cohort, "A")
+            register.correct(w, stage.case(w, one), room, line_of_a, "Synthetic: read the names wrongly")
+        with stage.police() as w:
+            case = stage.case(w, one)
+            with opening.wall(w, FORCE) as session:
+                known = opening.courses(session, [case.id])[case.id]
+        assert (known.a_done, case.a_on is not None) == (counts, counts)
 
 
 def test_moving_to_the_telephone_takes_the_workshops_back(stage):

@@ -167,6 +167,15 @@ def test_a_person_reads_words_and_days_and_another_system_codes():
     }  # fmt: skip
 
 
+def test_what_an_officer_wrote_in_their_own_words_in_a_draft_is_not_given_unread():
+    rows = rows_of(
+        draft={"answers": {"access_needs": "PLAINTEXT of a new address", "needs": ["health"]}, "source": "officer"}
+    )
+    given = str(sections(OF_CASES, rows, frozenset(), in_words(Known())))
+    assert "health" in given
+    assert "PLAINTEXT" not in given
+
+
 def test_a_table_of_which_nothing_is_given_has_no_heading():
     rows = rows_of(closing={"note": "Words that nobody ticked"}, offender={"surname": "Synthetic"})
     assert [one.title for one in sections(OF_CASES, rows, frozenset())] == ["You"]

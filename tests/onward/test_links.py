@@ -9,13 +9,16 @@ from cara import clock
 from cara.correspondence import neutral
 from cara.correspondence.jobs import outbox, writer
 from cara.correspondence.models import OutboxMessage
+from cara.correspondence.sending import Outbox
 from cara.correspondence.texts import Sender
+from cara.correspondence.transports import Answer, Said
 from cara.errors import NotFound, NotNow
 from cara.identity.models import Person
-from cara.onward import actions, answering, queries
+from cara.onward import actions, answering, directory, queries
 from cara.onward.links import token
 from cara.onward.models import OnwardLink, OnwardReferral
 from cara.onward.states import state_of
+from cara.onward.words import OFFENDER
 from sqlalchemy import select, update
 from synthetic.browser import Browser
 from synthetic.cases import TODAY, case_of
@@ -190,6 +193,34 @@ def test_its_page_says_where_the_e_mail_went_and_whether_it_has_gone(
     assert not re.search(r">\s*Sent\s*</dt>", message), "what was kept was not sent"
     other, _secret_part = stage.refer("accepted", stage.service("Synthetic other centre"))
     assert read[1] not in browser.get(f"/onward-referrals/{other}").text
+
+
+class Takes:
+    """A way out that takes everything, and answers nothing more."""
+
+    patience, follows = 1.0, False
+
+    def send(self, _message: Any) -> Answer:
+        return Answer(Said.TAKEN)
+
+
+def test_an_address_that_the_directory_got_later_is_not_said_to_have_been_written_to(
+    as_person: Any, database: Any, app: Any, stage: Stage
+) -> None:
+    service = stage.service()
+    made, _secret_part = stage.refer("accepted", service)
+    with stage.at():
+        assert Outbox(stage.store, Takes(), writer(database.settings(secret=SECRET), app.state.forces)).once()
+    browser = as_person(f"{PROVIDER}.coordinator")
+    assert "To referrals@synthetic-service.example, written" in browser.get(f"/onward-referrals/{made}").text
+    stage.turn(1)
+    with stage.doing(f"{FORCE}_police.administrator") as w:
+        one = directory.service(w, service, OFFENDER, [FORCE])
+        said = {"email": "moved@synthetic-service.example", "needs": one.needs, "areas": one.areas}
+        directory.change(w, one, one.version, TODAY + timedelta(300), said)
+    page = browser.get(f"/onward-referrals/{made}").text
+    assert "moved@synthetic-service.example, written" not in page
+    assert "To the address that the service had then, written" in page
 
 
 def test_a_withdrawn_one_is_not_written_about(database: Any, app: Any, stage: Stage) -> None:

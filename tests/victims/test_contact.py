@@ -8,11 +8,11 @@ from cara.clock import london_day
 from cara.errors import BadInput, WallBreached
 from cara.forces.models import ForceArrangement
 from cara.referrals import queries
-from cara.victims import contact, holds, reading
+from cara.victims import contact, erasing, holds, reading
 from cara.victims.days import LOOKS_BACK
 from cara.victims.whole import whole
 from cara.victims.worklist import lines
-from sqlalchemy import insert, text
+from sqlalchemy import insert, text, update
 from synthetic.browser import form_of
 from synthetic.cases import case_of, coordinator
 
@@ -181,3 +181,27 @@ def test_a_second_record_of_a_case_under_another_keeper_has_what_was_told_before
         contact.see(w, reading.find(w, second), 1_000_000)
     assert told(second)[-1] == ("ended", True)
     assert told(first, KEEPS)[-1] == ("ended", False)
+
+
+def test_a_record_made_after_all_others_were_erased_has_each_news_once(doing, keys, database):
+    """Though several kept records of the case, and each of them was told."""
+    mine, police = case_of("hampshire", "north_provider", "booked").reference, supervisor("hampshire")
+    numbers = [fresh(doing, keys)[1]]
+    with database.admin().begin() as connection:
+        connection.execute(
+            update(ForceArrangement)
+            .where(ForceArrangement.force_id == "hampshire")
+            .values(profile={"victim_contact": {"who": "force"}})  # type: ignore[arg-type]
+        )
+    numbers.append(fresh(doing, keys)[1])
+    for what in ("attended_a", "missed_b"):
+        with doing(coordinator("north_provider"), "read", "referral") as w:
+            holds.tell(w, queries.case(w, mine)[0], what, w.today)
+    with doing(police, "erase") as w:
+        for number in numbers:
+            erasing.erase(w, keys, number)
+    last, _number = fresh(doing, keys)
+    with doing(police) as w:
+        told = [one.what for one in whole(w, keys, reading.find(w, last)).facts.news]
+    assert told == [*dict.fromkeys(told)]
+    assert told[-2:] == ["attended_a", "missed_b"]

@@ -205,8 +205,7 @@ def _correct(w: Work, referral: Referral, workshop: Workshop, before: Row[Any], 
         _give_back(w, referral, workshop, here, lost=lost)
     elif seated:
         tell(w, "seated_again", referral, cohort=workshop.cohort_id)
-    if present:
-        tell(w, "attended", referral, part=workshop.part, day=workshop.day)
+    tell(w, "corrected", referral)
 
 
 def _give_back(w: Work, referral: Referral, workshop: Workshop, place: Place, *, lost: bool) -> None:

@@ -194,12 +194,18 @@ def _away(w: Work, _referral: "Referral", facts: Facts) -> News:
     return [(f"missed_{one.part.lower()}", one.day) for one in _rooms(w, facts) if one.part == facts["part"]]
 
 
+def _counted(_w: Work, referral: "Referral", _facts: Facts) -> News:
+    """What counts now that a register was put right: no more and no less than the case itself says."""
+    days = {"attended_a": referral.a_on, "attended_b": referral.b_on}
+    return [("corrected", None), *((what, day) for what, day in days.items() if day)]
+
+
 _NEWS: Mapping[str, Callable[[Work, "Referral", Facts], News]] = {
     "place_booked": _days,
     "place_withdrawn": lambda _w, _r, _f: [("place_withdrawn", None)],
     "date_changed": _moved,
     "no_show": _away,
-    "not_missed": lambda _w, _r, _f: [("corrected", None)],
+    "corrected": _counted,
     "seated_again": _days,
     "attended": lambda _w, _r, f: [(f"attended_{f['part'].lower()}", f["day"])],
     "telephone_begun": lambda _w, _r, _f: [("by_telephone", None)],
@@ -217,6 +223,7 @@ _SAY: Mapping[str, Callable[[Work, "Referral", Facts], None]] = {
     "date_changed": _date_changed,
     "no_show": _missed,
     "not_missed": _not_missed,
+    "corrected": _nothing,
     "seated_again": _seated_again,
     "telephone_begun": _nothing,
     "breach_reported": _reported,

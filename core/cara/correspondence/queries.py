@@ -10,7 +10,7 @@ from cara.correspondence.models import FeedbackRequest, OutboxMessage
 from cara.correspondence.writing import Reader
 from cara.errors import NotFound
 from cara.forces.models import ForceArrangement
-from cara.identity.models import Membership, Organisation, Person
+from cara.identity.models import Membership, Organisation, OrganisationCapacity, Person
 from cara.identity.policy import reach_of
 from cara.ledger.record import Act
 from cara.onward import links as onward_links
@@ -47,6 +47,7 @@ _HANDED_OVER = select(_m.facts).where(
 _p: Any = Person
 _b: Any = Membership
 _g: Any = Organisation
+_h: Any = OrganisationCapacity
 _STAFF: Mapping[str, tuple[Callable[[Any, Mapping[str, Any]], str], str, tuple[str, str]]] = {
     "officer": (lambda case, _facts: case.created_by, "force", ("referral", "read")),
     "coordinator": (lambda case, _facts: case.accepted_by, "provider", ("referral", "read")),
@@ -57,6 +58,7 @@ _AT_WORK = (
     select(_p.work_address, _g.id, _g.force_id, _b.role)
     .join(_b, _b.person_id == _p.id)
     .join(_g, _g.id == _p.organisation_id)
+    .join(_h, (_h.organisation_id == _g.id) & (_h.capacity == _b.capacity))
     .where(
         _p.id == bindparam("number"), _b.capacity == bindparam("capacity"),
         *(one.ended_at.is_(None) for one in (_p, _b, _g)),

@@ -16,6 +16,7 @@ from cara.i18n import gettext
 from cara.i18n import lazy as _
 from cara.onward import actions, directory, queries
 from cara.onward.case_pages import tag
+from cara.onward.models import OnwardService
 from cara.onward.queries import Known
 from cara.onward.states import TRANSITIONS, state_of
 from cara.onward.words import COVERS, DECLINES, NEEDS, OUTCOMES, WITHDRAWALS, why
@@ -95,7 +96,7 @@ def read_onward(request: Asked, reference: str) -> Page:
         declined=DECLINES.get(onward.decline_reason, ""), withdrawn=WITHDRAWALS.get(onward.withdraw_reason, ""),
         outcomes=[(one, OUTCOMES.get(one.outcome, "")) for one in outcomes],
         link_ended=not onward.link_ends_at or onward.link_ends_at <= now,
-        mails=[_mail(one, known.service.email, sends=request.app.state.outbox is not None) for one in mails], reads_mails=reads_mails,
+        mails=[_mail(one, known.service, sends=request.app.state.outbox is not None) for one in mails], reads_mails=reads_mails,
         deeds=may & open_, due=due if "record" in may else None, key=new_token(),
     )  # fmt: skip
 
@@ -107,14 +108,20 @@ _STANDS: Mapping[str, str] = {
 _NO_SENDER = _("It has not gone: no sending service is set up. It waits until your operator has set one up.")
 
 
-def _mail(row: Any, service: str, *, sends: bool) -> dict[str, Any]:
-    """An e-mail to the service, as its onward referral shows it: where it went or goes, where it stands, and why it did not go."""
+def _mail(row: Any, service: OnwardService, *, sends: bool) -> dict[str, Any]:
+    """An e-mail to the service, as its onward referral shows it: where it went or goes, where it stands, and why it did not go.
+
+    No message keeps an address: of one that went before the directory was changed nobody knows it any more.
+    """
     shown = mail_states.shown(row)
     why = FAILURES.get(row.failure) or _STANDS.get(shown, "")
     if shown == "waiting" and not sends:
         why = _NO_SENDER
+    tried = row.began_at or row.failed_at
+    changed = tried and service.changed_at and service.changed_at > tried
+    to = gettext("the address that the service had then") if changed else service.email
     return {
-        "reference": row.reference, "to": (row.kept or {}).get("to") or service, "queued_at": row.queued_at, "why": str(why),
+        "reference": row.reference, "to": (row.kept or {}).get("to") or to, "queued_at": row.queued_at, "why": str(why),
         "tag": Tag(str(mail_states.LABELS[shown]), mail_states.COLOURS[shown]),
     }  # fmt: skip
 

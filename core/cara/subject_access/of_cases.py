@@ -27,8 +27,10 @@ ANSWERS: Final = (
     "surname", "forenames", "date_of_birth", "sex", "phone", "email", "address", "postcode", "crime_reference", "offence_code",
     "offence_category", "offence_date", "admits_offence", "bail_or_investigation", "coercive_control_evidence",
     "earlier_disposals", "da_disposals", "relationship", "caution_date", "conditions", "needs", "interpreter_language",
-    "access_needs", "format_proposed",
+    "format_proposed",
 )  # fmt: skip
+"""Answers of a draft that are given. What is to be prepared for is in its officer's own words, which nobody has read: they are given,
+once read, of the referral that a draft becomes."""
 
 
 def rules(answer: Mapping[str, Any]) -> Sequence[str]:

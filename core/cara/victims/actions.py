@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlmodel import Session
 
 from cara.errors import Forbidden, NotFound
@@ -72,6 +72,7 @@ def _add(w: Work, session: Session, victim: int, case: WholeCase, keeps: str | N
     kept = select(_c.keeper_id).join(_v, _v.id == _c.victim_id)
     keep = session.scalars(kept.where(_c.referral_id == case.id, _v.erased_at.is_(None)).order_by(_c.added_at)).all()
     if not keep:
+        _tell_once(session, case)
         told = update(CourseNews).where(_n.referral_id == case.id).values(keeper_id=keeps)
         session.execute(told.execution_options(**_QUIETLY))
     elif keeps not in keep:
@@ -82,6 +83,14 @@ def _add(w: Work, session: Session, victim: int, case: WholeCase, keeps: str | N
             case_reference=case.reference, added_at=w.now, added_by=w.actor.id,
         )
     )  # fmt: skip
+
+
+def _tell_once(session: Session, case: WholeCase) -> None:
+    """Leave of what several keepers were told of a case each thing once: one of them alone has it from now on."""
+    news = session.execute(select(_n.id, _n.what, _n.day, _n.at).where(_n.referral_id == case.id).order_by(_n.id)).all()
+    first = {(one.what, one.day, one.at): one.id for one in reversed(news)}
+    again = delete(CourseNews).where(_n.referral_id == case.id, _n.id.not_in(first.values()))
+    session.execute(again.execution_options(**_QUIETLY))
 
 
 def _tell_anew(session: Session, case: WholeCase, keeps: str | None, another: str | None) -> None:

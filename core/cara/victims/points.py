@@ -47,11 +47,8 @@ class Due:
 
 def course(news: Iterable[tuple[str, date | None, date]]) -> Course:
     """The course as its news tell it, the oldest first: (word of `NEWS`, day that it is about, day on which it was told)."""
-    known, before = Course(), None
+    known = Course()
     for what, day, told in news:
-        if what == "corrected":
-            known = before or known  # nobody had missed it
-        before = known if what in ("missed_a", "missed_b") else None
         if what in ("booked", "moved_a"):
             known = replace(known, a=day)
         elif what in ("booked_b", "moved_b"):
@@ -64,6 +61,8 @@ def course(news: Iterable[tuple[str, date | None, date]]) -> Course:
             known = replace(known, a=None, b=None, a_done=False)
         elif what == "missed_b":
             known = Course()
+        elif what == "corrected":  # what counts is told anew after it
+            known = Course(None if known.a_done else known.a, None if known.b_done else known.b, over=known.over)
         elif what == "place_withdrawn":
             known = replace(known, a=known.a if known.a_done else None, b=known.b if known.b_done else None)
         elif what in OVER:

@@ -14,6 +14,7 @@ A, B = date(2026, 3, 21), date(2026, 4, 18)
 ALL = ("before_a", "midpoint", "after_b")
 BOOKED = [("booked", A, ADDED), ("booked_b", B, ADDED)]
 DONE_A = [*BOOKED, ("attended_a", A, A)]
+A_COUNTS = [("corrected", None, B), ("attended_a", A, B)]
 
 
 @pytest.mark.parametrize(
@@ -27,7 +28,9 @@ DONE_A = [*BOOKED, ("attended_a", A, A)]
         ([*DONE_A, ("attended_b", B, B)], ("before_a", "midpoint"), "after_b", date(2026, 5, 2)),
         ([*DONE_A, ("missed_b", B, B)], ("midpoint",), "before_a", date(2026, 3, 9)),
         ([*BOOKED, ("ended", None, date(2026, 3, 20))], (), "after_b", date(2026, 4, 3)),
-        ([*DONE_A, ("missed_b", B, B), ("corrected", None, B)], (), "midpoint", date(2026, 4, 4)),
+        ([*DONE_A, ("missed_b", B, B), *A_COUNTS], (), "midpoint", date(2026, 4, 4)),
+        ([*DONE_A, ("missed_b", B, B), ("reported", None, B), *A_COUNTS], (), "midpoint", date(2026, 4, 4)),
+        ([*DONE_A, ("corrected", None, A)], (), "before_a", date(2026, 3, 9)),
         ([*DONE_A, ("missed_a", A, A)], (), "before_a", date(2026, 3, 9)),
     ],
 )
@@ -50,6 +53,9 @@ def test_what_is_due(news, reached, point, by):
         ([*DONE_A, ("attended_b", B, B)], B, None),
         ([*DONE_A, ("missed_b", B, B)], B, None),
         ([*DONE_A, ("missed_b", B, B), ("booked", A, B)], A, A),
+        ([*DONE_A, ("missed_b", B, B), ("booked", A, B), ("place_withdrawn", None, B), *A_COUNTS], A, None),
+        ([*DONE_A, ("attended_b", B, B), *A_COUNTS], B, None),
+        ([*BOOKED, ("missed_a", A, A), ("booked", B, A), ("corrected", None, A)], A, B),
         ([*BOOKED, ("place_withdrawn", None, A)], ADDED, None),
         ([*DONE_A, ("ended", None, B)], A, None),
     ],
