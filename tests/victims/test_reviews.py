@@ -12,7 +12,7 @@ from cara.storage.engine import behind_the_wall
 from cara.victims import erasing, holding, holds, worklist
 from cara.victims.days import LOOKS_BACK
 from cara.victims.models import Hold
-from cara.victims.reviews import actions, opening, reading
+from cara.victims.reviews import actions, listing, opening, reading
 from cara.victims.reviews import whole as one_review
 from cara.victims.reviews.rules import Account
 from course.conftest import FORCE
@@ -384,6 +384,19 @@ def test_what_a_decided_review_left_to_do_stands_on_the_list_the_case_and_the_re
         actions.record_step(w, room.keys, review, "mappa", "done", "S", w.now)
     for at in pages:
         assert "thing to do" not in as_person(SUPERVISOR).get(at).text, at
+
+
+def test_a_review_that_left_something_to_do_stays_on_the_list_however_many_were_decided_since(
+    as_person, room, case, review, monkeypatch
+):
+    monkeypatch.setattr(listing, "PAGE", 0)  # so many have been decided since
+    everybody_thinks(room, case, review)
+    decide(room, review, "proceed")
+    assert f"/reviews/{review}" in as_person(SUPERVISOR).get("/reviews").text
+    with room.doing(SUPERVISOR) as w:
+        for step in ("marac", "mash", "safeguarding", "mappa"):
+            actions.record_step(w, room.keys, review, step, "not_needed", "S", w.now)
+    assert f"/reviews/{review}" not in as_person(SUPERVISOR).get("/reviews").text
 
 
 def test_what_needs_a_coordinator_names_reviews_that_want_their_view_and_no_place_for_whoever_is_held(

@@ -5,6 +5,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from cara.cohorts import views
 from cara.i18n import lazy as _
 from cara.ledger.record import Act
 from cara.referrals import queries
@@ -76,11 +77,10 @@ def _link(row: Any) -> Markup:
 
 
 def _waiting(w: Work, state: str) -> Worklist:
-    found = queries.most_urgent(w, state)
-    held = holds.held_among(w, found) if state in WAIT_WHILE_HELD and found else ()
+    held = holds.held_in(w, views.served(w)) if state in WAIT_WHILE_HELD else ()
+    found = queries.most_urgent(w, state, held)
     more = f"/cases?state={state}" if len(found) >= queries.PAGE else ""
-    rows = [_row(one) for one in found if one.id not in held]
-    return Worklist(TO_DO[w.actor.capacity, state], _columns(state), rows, more)
+    return Worklist(TO_DO[w.actor.capacity, state], _columns(state), [_row(one) for one in found], more)
 
 
 def cases_wait(w: Work) -> Sequence[Worklist]:

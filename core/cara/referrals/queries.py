@@ -1,6 +1,6 @@
 """Readings of referrals. Lists select columns and page by key; nothing here counts or offsets."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import Row, bindparam, func, select
@@ -45,7 +45,9 @@ _LISTS = {
     for paged in (False, True)
 }
 _URGENT = {
-    state: _LIST.where(in_state(state)).order_by(None).order_by(func.coalesce(_r.accept_by, _r.complete_by), _r.id)
+    state: _LIST.where(in_state(state), _r.id.not_in(bindparam("besides", expanding=True)))
+    .order_by(None)
+    .order_by(func.coalesce(_r.accept_by, _r.complete_by), _r.id)
     for state in LABELS
 }
 _DRAFTS = (
@@ -78,9 +80,10 @@ def page_of_cases(w: Work, state: str, before: int | None) -> tuple[Sequence[Row
     return shown, shown[-1].id if more else None
 
 
-def most_urgent(w: Work, state: str) -> Sequence[Row[Any]]:
-    """The actor's cases in a state, at most a page of them: those first whose day to answer, or to complete, is nearest."""
-    shown = w.cases(_URGENT[state])[:PAGE]
+def most_urgent(w: Work, state: str, besides: Collection[int] = ()) -> Sequence[Row[Any]]:
+    """The actor's cases in a state `besides` some, at most a page of them: those first whose day to answer, or to complete, is
+    nearest."""
+    shown = w.cases(_URGENT[state], besides=[*besides])[:PAGE]
     w.record("referral.listed", Act.CONSULTATION, shown=[row.id for row in shown], codes={"found": len(shown)})
     return shown
 

@@ -155,8 +155,10 @@ def named(found: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _day(text: str) -> str:
+def _day(text: str | None) -> str:
     """A day in full; what is none as it is."""
+    if not text:
+        return gettext("Not known")
     try:
         return dates.plain(date.fromisoformat(text))
     except ValueError:

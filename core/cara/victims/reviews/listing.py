@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -22,6 +22,8 @@ from cara.work import Work
 _r: Any = DisclosureReview
 _f: Any = Referral
 OPEN = ("open", "views")
+LOOKS_BACK = timedelta(366)
+"""How long a decided review is looked at for what is left to do [our default]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,23 +40,32 @@ class Line:
     to_close: bool
     left: int
 
+    @property
+    def done(self) -> bool:
+        """Whether nobody need do anything about it any more."""
+        return self.state not in OPEN and not (self.to_close or self.left)
+
 
 def listed(w: Work, keys: Keyring | None = None) -> list[Line]:
-    """Reviews of the actor's force, or of what they keep: open ones by the day on which a decision is needed, then what was
-    decided last. `keys`: to say what is left to do too."""
+    """Reviews of the actor's force, or of what they keep: open ones by the day on which a decision is needed, then those of which
+    something is left to do, then what was decided last. `keys`: to say how much is left of what was prompted, too."""
     with wall(w) as session:
         wanted = select(DisclosureReview).order_by(_r.id.desc())
         rows = [*session.scalars(wanted.where(_r.decision == ""))]
-        rows += session.scalars(wanted.where(_r.decision != "").limit(PAGE))
+        rows += session.scalars(wanted.where(_r.decision != "", _r.decided_at > w.now - LOOKS_BACK))
         ahead, cases = courses(session, [row.referral_id for row in rows]), cases_of(w, session, rows)
         left = {row.id: len(reading.left(w, keys, session, row)) for row in rows} if keys else {}
         lines = [
             _line(session, row, cases.get(row.referral_id), ahead.get(row.referral_id), w.today, left.get(row.id, 0))
             for row in rows
         ]
-    lines.sort(key=lambda one: (one.state not in OPEN and not (one.to_close or one.left), one.decide_by or date.max))
-    w.record("review.listed", Act.CONSULTATION, shown=[row.id or 0 for row in rows], codes={"found": len(rows)})
-    return lines
+    done = [one for one in lines if one.done][:PAGE]
+    shown = sorted((one for one in lines if not one.done), key=lambda one: one.decide_by or date.max) + done
+    numbers = {row.reference: row.id or 0 for row in rows}
+    w.record(
+        "review.listed", Act.CONSULTATION, shown=[numbers[one.reference] for one in shown], codes={"found": len(shown)}
+    )
+    return shown
 
 
 def _line(

@@ -60,7 +60,7 @@ def list_reviews(request: Asked) -> Page:
         Row(f"/reviews/{one.reference}", (
             one.reference, one.case_reference, str(rules.RISKS[one.risk]),
             _stands(one),
-            Deadline(one.decide_by) if one.decide_by else None, one.left or "", one.opened_at,
+            Deadline(one.decide_by) if one.decide_by else None, forms.left(one.left), one.opened_at,
         ))
         for one in found
     ]  # fmt: skip

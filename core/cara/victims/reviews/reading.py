@@ -179,7 +179,9 @@ def wanted(w: Work) -> list[Any]:
                 numbers += session.scalars(select(_r.referral_id).where(_r.decision == "")).all()
     rows = w.cases(_RUNNING, numbers=numbers) if numbers else ()
     found = [one for one in rows if one.state in IN_COURSE and (known := asked(w, one)) and not known.view]
-    w.record("review.provider_asked", Act.DISCLOSURE, provider=w.actor.organisation, shown=[one.id for one in found])
+    for force in sorted({one.force_id for one in found}):
+        shown = [one.id for one in found if one.force_id == force]
+        w.record("review.provider_asked", Act.DISCLOSURE, force=force, provider=w.actor.organisation, shown=shown)
     return found
 
 
