@@ -22,9 +22,10 @@ _PASSING = re.compile(r"[A-Za-z0-9_-]{24,}|\b[0-9a-f]{12}\b")
 
 
 @pytest.fixture
-def nearby() -> list[Any]:
-    """Everybody of that force, of its provider, and of whoever keeps its victims' records."""
-    return [one for one in PEOPLE.values() if one.body.id in ("kent_police", "south_provider", "hampton_trust")]
+def nearby(app, full) -> list[Any]:
+    """Everybody of that force, of its provider, and of whoever keeps its victims' records: half on either engine, in full all."""
+    every = [one for one in PEOPLE.values() if one.body.id in ("kent_police", "south_provider", "hampton_trust")]
+    return every if full else every[app.state.store.sqlite :: 2]
 
 
 def harm(database: Any) -> None:
