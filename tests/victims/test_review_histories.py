@@ -376,12 +376,13 @@ def play(room: Room, examples: int, *, full: bool = False) -> dict[str, int]:
     return told
 
 
-def published(record_count: Any, told: dict[str, int]) -> None:
+def published(record_count: Any, told: dict[str, int], *, full: bool) -> None:
     record_count("verbs of random histories of reviews", told["tried"])
     record_count("times that every hold and review was looked over", told["looked"])
     record_count("holds that a decision released", told["released"])
-    record_count("workshops B tried while a case is held", told["B tried while held"])
-    record_count("workshops B in histories of reviews", told["workshops B"])
+    if full:  # a few short histories need not come so far; every route to B is tried above, held and not
+        record_count("workshops B tried while a case is held", told["B tried while held"])
+        record_count("workshops B in histories of reviews", told["workshops B"])
 
 
 def test_by_no_route_does_b_or_the_end_come_about_while_a_case_is_held(room, record_count):
@@ -395,4 +396,4 @@ def test_by_no_route_does_b_or_the_end_come_about_while_a_case_is_held(room, rec
 
 def test_random_histories_of_reviews(room, record_count, full):
     """On either engine: sampled here, in full with `--full`."""
-    published(record_count, play(room, 200 if full else 25, full=full))
+    published(record_count, play(room, 200 if full else 20, full=full), full=full)

@@ -123,6 +123,19 @@ def forgetful(table: str) -> Iterator[Statement]:
         "core insert of many",
         lambda s: s.connection().execute(insert(core), [row_of(table, "hampshire"), row_of(table)]),
     )
+    yield (
+        "core insert of many, in order",
+        lambda s: s.connection().execute(
+            insert(core).returning(core.c.force_id, sort_by_parameter_order=True), [row_of(table, "hampshire"), row_of(table)]
+        ).all(),
+    )  # fmt: skip
+    yield (
+        "insert of values beside a table",
+        lambda s: s.execute(
+            text(f"insert into {table} (force_id) select c.force_id from (values ('kent')) v, {table} c"),
+            {"force_id": "hampshire"},
+        ),
+    )
     yield "orm insert", lambda s: s.execute(insert(model), [row_of(table)])
     yield "orm add", lambda s: (s.add(model(**row_of(table))), s.flush())
     yield "text insert", lambda s: s.execute(text(f"insert into {table} (force_id) values ('kent')"))
@@ -425,6 +438,15 @@ def test_the_database_keeps_a_provider_from_every_victim_of_thames_valley(databa
                             through.append((table, mistake, str(act)[:40]))
                     connection.rollback()
     record_count("a provider's reach for victims of Thames Valley", tried, through)
+
+
+def test_several_rows_of_one_s_own_are_written_at_once(store):
+    """PostgreSQL is sent them as a SELECT from their values: that is no reading."""
+    with store.session(HAMPSHIRE) as session:
+        rows = [{**row_of("draft", "hampshire"), "reference": f"SCOPE-{number}"} for number in range(3)]
+        session.add_all(Draft(**{name: one for name, one in row.items() if name != "id"}) for row in rows)
+        session.flush()
+        session.rollback()
 
 
 @ON_POSTGRESQL

@@ -85,11 +85,9 @@ def open_engine(url: str, *, pool_size: int = 16) -> Engine:
         engine = create_engine(url, hide_parameters=True, connect_args={"check_same_thread": False})
         prepared(engine)
     else:
-        # Several new rows of one table in one statement have a form that the wall cannot check, so each has its own.
         engine = create_engine(
-            url, hide_parameters=True, pool_size=pool_size, max_overflow=0, pool_timeout=5, pool_pre_ping=False,
-            use_insertmanyvalues=False,
-        )  # fmt: skip
+            url, hide_parameters=True, pool_size=pool_size, max_overflow=0, pool_timeout=5, pool_pre_ping=False
+        )
     guard(engine)
     return engine
 

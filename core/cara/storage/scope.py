@@ -147,6 +147,15 @@ def _times_bound(compiled: Any, statement: str, name: str) -> int:
     return list(positions).count(name) if positions is not None else statement.count(f"%({name})s")
 
 
+@lru_cache(maxsize=4096)
+def _has_its_own_values(statement: str) -> bool:
+    """Whether an INSERT takes what it writes from no table. PostgreSQL is sent several new rows as a SELECT from their values."""
+    if not re.search(r"\bselect\b", statement, re.IGNORECASE):
+        return True
+    named = re.findall(rf"\b(?:{'|'.join(walled_tables())})\b(?!\.)", statement, re.IGNORECASE)
+    return "FROM (VALUES " in statement and len(named) == 1
+
+
 def tripwire(
     connection: Connection,
     cursor: DBAPICursor,  # noqa: ARG001 - the event's signature
@@ -170,7 +179,7 @@ def tripwire(
     if context is None or compiled is None:
         raise WallBreached("a case table was named in SQL that carries no named parameters")
     sent: list[dict[str, Any]] = getattr(context, "compiled_parameters", None) or []
-    if context.isinsert and not re.search(r"\bSELECT\b", statement, re.IGNORECASE):
+    if context.isinsert and _has_its_own_values(statement):
         wanted = {name.replace("scope_", "") + "_id": value for name, value in scope.binds.items()}
     else:
         wanted = scope.binds
