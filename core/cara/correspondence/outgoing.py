@@ -1,14 +1,17 @@
 """From a row of the outbox to what goes out, as it stands now: for sending it, and for looking at it before."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from cara.correspondence import calendar, feedback, letters, queries, writing
+from cara.correspondence.kinds import KINDS
 from cara.correspondence.models import OutboxMessage
 from cara.correspondence.texts import Text, Texts
 from cara.correspondence.writing import Matter, Reader
 from cara.errors import NotFound
 from cara.onward import links as onward_links
+from cara.referrals.models import Referral
 from cara.settings import Settings
 from cara.storage.keys import installation_secret
 from cara.work import Work
@@ -57,6 +60,16 @@ class Writer:
         if matter.channel == "letter":
             return letters.letter_pdf(writing.letter(matter, text, reader, sender))
         return calendar.entry(writing.appointment(matter, text, reader, sender))
+
+
+def unqueued(
+    w: Work, referral: Referral, kind: str, channel: str, language: str = "en", facts: Mapping[str, Any] | None = None
+) -> OutboxMessage:
+    """A message as it would be queued now, to be read before it is."""
+    return OutboxMessage(
+        reference="", force_id=referral.force_id, referral_id=referral.id or 0, key="", kind=kind, channel=channel,
+        audience=KINDS[kind].audience, language=language, facts=dict(facts or {}), queued_at=w.now, queued_by="",
+    )  # fmt: skip
 
 
 def of_message(w: Work, writer: Writer, message: OutboxMessage) -> tuple[Matter, Reader]:

@@ -174,11 +174,8 @@ def _invitation(request: Asked, w: Work, referral: Any) -> list[tuple[str, str, 
     reader, made = queries.reader(w, case, "offender"), []
     for channel in KINDS["feedback_invitation"].ways[0]:
         if to := reader.way(channel):
-            row = OutboxMessage(
-                reference="", force_id=referral.force_id, referral_id=referral.id, key="", kind="feedback_invitation",
-                channel=channel, audience="offender", facts={}, queued_at=w.now, queued_by="",
-                language=queries.language(w, referral.force_id, referral.interpreter_language),
-            )  # fmt: skip
+            spoken = queries.language(w, referral.force_id, referral.interpreter_language)
+            row = outgoing.unqueued(w, referral, "feedback_invitation", channel, spoken)
             matter = _unlinked(request.app.state.writer.matter(row, case))
             made.append((str(CHANNELS[channel]), to, request.app.state.writer.words(matter, reader)))
             break

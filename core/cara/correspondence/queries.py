@@ -30,6 +30,9 @@ _LISTED = select(
     _m.doubtful_at, _m.failed_at, _m.failure, _m.cancelled_at, _m.kept, _m.referral_id, _m.facts,
 ).where(_m.audience.not_in(UNLISTED))  # fmt: skip
 _OF_CASE = _LISTED.where(_m.referral_id == bindparam("case_id")).order_by(_m.id.desc()).limit(4 * PAGE)
+_TO_SERVICES = _LISTED.where(_m.referral_id == bindparam("case_id"), _m.kind == "onward_referral").order_by(
+    _m.id.desc()
+)
 _OPEN = _m.cancelled_at.is_(None)
 _WAITS = _OPEN & or_(
     _m.failed_at.is_not(None) & _m.sent_at.is_(None),
@@ -147,6 +150,11 @@ def read_message(w: Work, reference: str) -> OutboxMessage:
     w.record("message.read", Act.CONSULTATION, subject=("referral", found.referral_id), force=found.force_id,
              provider=found.provider_id, codes={"message": found.id or 0})  # fmt: skip
     return found
+
+
+def to_service(w: Work, case: int, onward: str) -> Sequence[Row[Any]]:
+    """The e-mails to the service of an onward referral, newest first. Whoever calls leaves the entry."""
+    return [one for one in w.run(_TO_SERVICES, case_id=case) if one.facts.get("onward") == onward]
 
 
 def entries_held(w: Work, referral: Referral) -> frozenset[str]:

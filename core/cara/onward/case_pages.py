@@ -10,8 +10,7 @@ from litestar.response import Redirect
 from cara import kept_typing
 from cara.api import Option, Question
 from cara.asking import answers_of, once_or_again, one_form
-from cara.correspondence.models import OutboxMessage
-from cara.correspondence.outgoing import Writer
+from cara.correspondence.outgoing import Writer, unqueued
 from cara.correspondence.texts import Text
 from cara.correspondence.writing import Reader
 from cara.errors import BadInput, CaraError, Fault, NotFound
@@ -173,10 +172,7 @@ def _onward_page(request: Asked, reference: str, sent: Form | None = None, error
 
 def _e_mail(request: Asked, w: Work, referral: Referral) -> Text | None:
     """What the service will read, before there is an onward referral and a link to it."""
-    row = OutboxMessage(
-        reference="", force_id=referral.force_id, referral_id=referral.id or 0, key="", kind="onward_referral", channel="email",
-        audience="service", language="en", facts={"onward": gettext("(its reference)")}, queued_at=w.now, queued_by="",
-    )  # fmt: skip
+    row = unqueued(w, referral, "onward_referral", "email", facts={"onward": gettext("(its reference)")})
     writer: Writer = request.app.state.writer
     matter = replace(writer.matter(row, referral), link=gettext("(a link that works for 14 days)"))
     return writer.words(matter, Reader())

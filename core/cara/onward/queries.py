@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, or_, select
 
-from cara.correspondence.models import OutboxMessage
 from cara.errors import NotFound
 from cara.identity.models import Organisation, Person
 from cara.ledger.record import Act
@@ -26,15 +25,6 @@ _t: Any = OnwardOutcome
 _r: Any = Referral
 _n: Any = Person
 _b: Any = Organisation
-_m: Any = OutboxMessage
-_MAILS = (
-    select(
-        _m.id, _m.reference, _m.channel, _m.facts, _m.queued_at, _m.due_at, _m.began_at, _m.sent_at, _m.delivery, _m.doubtful_at,
-        _m.failed_at, _m.failure, _m.cancelled_at, _m.kept,
-    )
-    .where(_m.referral_id == bindparam("number"), _m.kind == "onward_referral")
-    .order_by(_m.id.desc())
-)  # fmt: skip
 _FRESH = {"populate_existing": True}
 _ITS_SERVICE = (_s.id == _o.service_id) & (_s.audience == OFFENDER)
 _LISTED = (
@@ -134,12 +124,6 @@ def read(w: Work, reference: str) -> Known:
     w.record("onward.read", Act.CONSULTATION, subject=("referral", found.case.id or 0), force=found.case.force_id,
              provider=found.case.provider_id, codes={"onward_referral": found.onward.id or 0})  # fmt: skip
     return found
-
-
-def mails(w: Work, onward: OnwardReferral) -> Sequence[Row[Any]]:
-    """The e-mails to the service of an onward referral, newest first. Whoever calls leaves the entry."""
-    found = w.run(_MAILS, number=onward.referral_id).all()
-    return [one for one in found if one.facts.get("onward") == onward.reference]
 
 
 def by_link(w: Work, hashed: str, now: datetime, *, change: bool = False) -> Known:

@@ -9,6 +9,7 @@ from litestar.response import Redirect
 from cara import kept_typing
 from cara.api import Option, Question
 from cara.asking import answers_of, once_or_again, one_form
+from cara.correspondence import queries as correspondence
 from cara.correspondence import states as mail_states
 from cara.correspondence.kinds import FAILURES
 from cara.errors import CaraError, NotNow
@@ -83,7 +84,7 @@ def read_onward(request: Asked, reference: str) -> Page:
         outcomes = queries.outcomes(w, known.onward)
         areas = directory.areas(w, known.onward.force_id)
         due = queries.due(w, known.onward, w.today) if not known.onward.withdrawn_at else None
-        mails = queries.mails(w, known.onward)
+        mails = correspondence.to_service(w, known.onward.referral_id, known.onward.reference)
         reads_mails = w.actor.may("message", "read")
         may = {deed for deed in ("send", "withdraw", "record") if w.actor.may("onward_referral", deed)}
         now = w.now
