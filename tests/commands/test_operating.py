@@ -243,7 +243,7 @@ def test_a_credential_that_is_missing_is_named(here, capsys):
 
 
 def test_the_demonstration_s_database_is_told_from_others(tmp_path: Path, monkeypatch, capsys):
-    from cara.demo.recipe import MADE
+    from cara.ledger import MADE
 
     monkeypatch.setenv("CARA_HOME", str(tmp_path))
     assert main(["db", "upgrade"]) == 0

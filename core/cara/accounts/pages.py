@@ -1,6 +1,5 @@
 """Pages of signing in and out, one's own account, people, and the access policy."""
 
-import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, TypeVar, cast
@@ -20,7 +19,7 @@ from cara.identity import oidc
 from cara.identity.models import Membership, Organisation, OrganisationCapacity, Person
 from cara.identity.policy import ACTIONS, RESOURCES
 from cara.identity.roles import CAPACITIES, ROLES
-from cara.ledger.models import LedgerEntry
+from cara.ledger.origin import practice
 from cara.ledger.record import Act
 from cara.routes import get, post
 from cara.shell import Asked, Form, Page, faults_of, frame, go, local, once, page, renew_csrf
@@ -70,9 +69,8 @@ def start(request: Asked) -> Page | Redirect:
 def _few(request: Asked) -> int:
     """How many cases a practice system was made with, where that is too few for everything to be in it; else 0."""
     with work_as(request.app.state.store, NOBODY_IS, "account", "see_demo") as w:
-        made = w.session.get(LedgerEntry, 1)
-        codes = json.loads(made.codes) if made and made.verb == "demo.made" else {}
-    return 0 if codes.get("whole", True) else int(codes["cases"])
+        made = practice(w.session) or {}
+    return 0 if made.get("whole", True) else int(made["cases"])
 
 
 def _demo_people(request: Asked) -> list[tuple[str, list[tuple[str, str, str]]]]:

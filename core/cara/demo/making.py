@@ -16,14 +16,14 @@ from cara.demo.keeping import Keeping
 from cara.demo.onward import OnwardHelp
 from cara.demo.organisations import CASE_FORCES
 from cara.demo.playing import play
-from cara.demo.recipe import MADE, Recipe, Wanted, kept
+from cara.demo.recipe import Recipe, Wanted, kept
 from cara.demo.stories import EACH, Local, plan
 from cara.demo.victims import Victims
 from cara.forces import load_forces
 from cara.forces.arrangements import keep_arrangements
 from cara.identity.models import Organisation
 from cara.installation import open_store
-from cara.ledger import seals
+from cara.ledger import MADE, seals
 from cara.ledger.record import Act
 from cara.onward.shipped import take_up
 from cara.settings import Settings

@@ -13,8 +13,8 @@ from typing import Final
 
 from cara import __version__
 from cara.errors import Misconfigured
+from cara.ledger import MADE
 
-MADE: Final = "demo.made"
 CASES: Final = 240
 SEED: Final = 2021
 

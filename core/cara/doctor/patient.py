@@ -47,13 +47,12 @@ class Patient:
     @cached_property
     def practice(self) -> bool:
         """Whether the database is one that the demonstration made, as its own ledger says."""
-        from cara.ledger.models import LedgerEntry
+        from cara.ledger.origin import practice
 
         if not self.there:
             return False
         with work_in(self) as w:
-            first = w.session.get(LedgerEntry, 1)
-            return first is not None and first.verb == "demo.made"
+            return practice(w.session) is not None
 
     @cached_property
     def store(self) -> "Store":
