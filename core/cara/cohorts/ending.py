@@ -77,17 +77,8 @@ def close(w: Work, referral: Referral, version: int, kind: str, happened_on: dat
         raise BadInput(
             faults=[Fault("happened_on-day", "range", _("The day must be after the caution, and not ahead"))]
         )
-    move(
-        w,
-        referral,
-        version,
-        "close",
-        Act.ALTERATION,
-        closed_at=w.now,
-        offered_at=None,
-        booked_at=None,
-        codes={"kind": kind},
-    )
+    gone: dict[str, Any] = {"closed_at": w.now, "offered_at": None, "booked_at": None}
+    move(w, referral, version, "close", Act.ALTERATION, **gone, codes={"kind": kind})
     wind_up(w, referral, kind, happened_on, note)
     tell(w, "closed", referral, closed_as=kind)
 
