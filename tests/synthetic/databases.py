@@ -85,6 +85,16 @@ class Sqlite:
         return folder
 
     @contextmanager
+    def bare(self, home: Path) -> Iterator[Database]:
+        """A database without a schema, for a test that makes one itself."""
+        home.mkdir(parents=True, exist_ok=True)
+        database = Database(self.kind, home)
+        try:
+            yield database
+        finally:
+            database.close()
+
+    @contextmanager
     def fresh(self, home: Path, name: str, fill: Filler | None) -> Iterator[Database]:
         """A copy for one test."""
         shutil.copytree(self.template(name, fill), home, dirs_exist_ok=True)
@@ -150,13 +160,26 @@ class PostgreSQL:
         return database, folder
 
     @contextmanager
+    def bare(self, home: Path) -> Iterator[Database]:
+        """A database without a schema, for a test that makes one itself; dropped after it."""
+        self.template("empty", None)  # it makes the roles, which belong to the whole server
+        home.mkdir(parents=True, exist_ok=True)
+        with self._dropped_after(home, "") as database:
+            yield database
+
+    @contextmanager
     def fresh(self, home: Path, name: str, fill: Filler | None) -> Iterator[Database]:
         """A copy for one test, dropped after it."""
         template, folder = self.template(name, fill)
         shutil.copytree(folder, home, dirs_exist_ok=True)
+        with self._dropped_after(home, f"template {template}") as database:
+            yield database
+
+    @contextmanager
+    def _dropped_after(self, home: Path, template: str) -> Iterator[Database]:
         copy = f"test_{uuid.uuid4().hex[:12]}"
         with _alone(self.root, "postgresql-copying"):  # a template that is being copied cannot be copied
-            self._run(f"create database {copy} template {template} owner cara_owner")
+            self._run(f"create database {copy} {template} owner cara_owner")
         database = Database(
             self.kind, home, self._url("cara_test", copy), self._url("cara_owner", copy), self._url("postgres", copy)
         )

@@ -1,5 +1,6 @@
 """The invented country put into a database."""
 
+from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from cara.forces.specs import FEATURES
 from cara.ledger.record import Act, append
 from cara.storage.keys import Keyring
 from cara.storage.schema import import_models
-from sqlalchemy import Engine, Integer, insert, text
+from sqlalchemy import Connection, Engine, Integer, MetaData, insert, text
 from sqlmodel import Session, SQLModel
 
 from synthetic.canaries import canary
@@ -46,7 +47,7 @@ def fill(engine: Engine, folder: Path) -> None:
         for name, made in tables.items():
             connection.execute(insert(SQLModel.metadata.tables[name]), made)
         if engine.dialect.name == "postgresql":
-            _count_on(connection, tables)
+            count_on(connection, tables, SQLModel.metadata)
     with Session(engine) as session, session.begin():
         _history(session)
 
@@ -56,10 +57,10 @@ def _cases_first() -> dict[str, list[dict[str, Any]]]:
     return {name: rows for name, rows in CASE_ROWS.items() if name not in ONWARD_ROWS} | ONWARD_ROWS
 
 
-def _count_on(connection: Any, tables: Any) -> None:
+def count_on(connection: Connection, names: Iterable[str], schema: MetaData) -> None:
     """Rows were given their ids, so sequences must be told where to go on."""
-    for name in tables:
-        column = SQLModel.metadata.tables[name].c.get("id")
+    for name in names:
+        column = schema.tables[name].c.get("id")
         if column is not None and isinstance(column.type, Integer):
             connection.execute(
                 text(f"select setval(pg_get_serial_sequence('{name}', 'id'), (select max(id) from {name}))")
