@@ -99,7 +99,7 @@ def _save(w: Work, draft: Draft, step: Step, answers: Mapping[str, Any], *, mist
     if mistake:
         typed |= _mistake(step)
     reading = forms.read(step.questions, typed, draft.answers)
-    faults = (*reading.faults, *contradictions(reading.values, draft.answers, w.today))
+    faults = (*reading.faults, *contradictions(step.questions, reading.values, draft.answers, w.today))
     drafts.save_step(w, draft, draft.version, step, forms.Reading(reading.values, reading.typed, faults))
 
 

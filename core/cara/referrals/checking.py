@@ -46,7 +46,7 @@ def show_eligibility(request: Asked, form: Form) -> Page:
     reading = forms.read(QUESTIONS, form)
     given: Any = None
     with work(request) as w:
-        faults = (*reading.faults, *contradictions(reading.values, {}, w.today))
+        faults = (*reading.faults, *contradictions(QUESTIONS, reading.values, {}, w.today))
         if not faults:
             force = w.actor.force or ""
             found = answer(

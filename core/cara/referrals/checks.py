@@ -1,9 +1,10 @@
 """What the questions alone do not show: dates in the future or out of order, and whether somebody can be reached. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from cara.api import Question
 from cara.errors import Fault
 from cara.i18n import gettext as _
 from cara.i18n import lazy
@@ -17,8 +18,13 @@ _NOT_LATER = {
 }
 
 
-def contradictions(values: Mapping[str, Any], answers: Mapping[str, Any], today: date) -> Iterator[Fault]:
-    """Faults of one page's `values` against the day, and against the `answers` of the other pages."""
+def contradictions(
+    questions: Sequence[Question], values: Mapping[str, Any], answers: Mapping[str, Any], today: date
+) -> Iterator[Fault]:
+    """Faults of one page's `values` against the day, and against the `answers` of the other pages.
+
+    `questions` are all that the page asks: nothing is demanded that it has no field for.
+    """
     for name, message in _NOT_LATER.items():
         if name in values and date.fromisoformat(values[name]) > today:
             yield Fault(name, "in_future", str(message))
@@ -27,6 +33,8 @@ def contradictions(values: Mapping[str, Any], answers: Mapping[str, Any], today:
             yield Fault("da_disposals", "in_future", _("Dates of earlier convictions and cautions must be in the past"))
             break
     yield from contact.faults(values)
+    if {question.name for question in questions} >= set(contact.WAYS) and not contact.reachable(values):
+        yield contact.unreachable()
     both = {**answers, **values}
     if {"offence_date", "caution_date"} <= both.keys() and both["caution_date"] < both["offence_date"]:
         name = "caution_date" if "caution_date" in values else "offence_date"

@@ -19,7 +19,7 @@ def reachable(answers: Mapping[str, Any]) -> bool:
 
 
 def faults(values: Mapping[str, Any]) -> Iterator[Fault]:
-    """What is wrong with the contact details among one page's `values`; the page of the person needs at least one."""
+    """What is wrong with the contact details that are among `values`; whether any are needed depends on what the page asks."""
     if "phone" in values and not _reads(fields.phone, values["phone"]):
         yield Fault(
             "phone", "bad_phone", _("Enter a telephone number, like 01632 960 001, 07700 900 982 or +44 808 157 0192")
@@ -28,11 +28,14 @@ def faults(values: Mapping[str, Any]) -> Iterator[Fault]:
         yield Fault("email", "bad_email", _("Enter an email address in the correct format, like name@example.com"))
     if "postcode" in values and not _reads(fields.postcode, values["postcode"]):
         yield Fault("postcode", "bad_postcode", _("Enter a full UK postcode, or its first half"))
-    if {"surname", "forenames", "sex"} & values.keys() and not reachable(values):
-        yield Fault(
-            "phone", "no_contact",
-            _("Enter a telephone number, an email address or an address: the provider must reach them"),
-        )  # fmt: skip
+
+
+def unreachable() -> Fault:
+    """The fault of a page that asks for every way to reach the person, and was given none."""
+    return Fault(
+        "phone", "no_contact",
+        _("Enter a telephone number, an email address or an address: the provider must reach them"),
+    )  # fmt: skip
 
 
 def _reads(reader: Any, text: str) -> bool:

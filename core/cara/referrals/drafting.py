@@ -241,7 +241,7 @@ def _reading(w: Work, draft: Draft, step: Step, form: forms.Typed, *, searching:
     reading = forms.read(step.questions, form, others)
     if step.slug == "offence" and not searching:
         reading = _offence(w, reading)
-    faults = (*reading.faults, *contradictions(reading.values, others, w.today))
+    faults = (*reading.faults, *contradictions(step.questions, reading.values, others, w.today))
     return forms.Reading(reading.values, reading.typed, faults)
 
 
