@@ -48,6 +48,10 @@ class VictimInCase(SQLModel, table=True):
     """How this side calls it. Random, and another than the case's: an address here leads to no page there."""
     case_reference: str
     """Kept on this side: whoever keeps the record reads no table of cases."""
+    referral_risk: str = ""
+    """The grade with which the case was referred: a graver one holds it."""
+    area: str = ""
+    """The area of the force that the case names; empty where none is known."""
     added_at: datetime = Field(sa_type=Instant)
     added_by: str
 

@@ -77,6 +77,8 @@ SAID: Final = (
     Question("abuse", _("Is there abuse that goes on, or was there some in the past?"), "choice", options=options(_ABUSE),
              required=False, source="S2"),
     _words("abuse_words", _("In their words")),
+    Question("incident", _("Has there been a further incident?"), "yes_no_unknown",
+             _("Since it was reported, or since somebody last spoke with them."), required=False, source="S4"),
     _words("children", _("Children, and how they are")),
     _words("risk_now", _("How safe do they feel now?")),
     _words("services_offered", _("Which services did you offer?")),
@@ -96,7 +98,11 @@ DISCLOSED: Final = Question(
     "disclosed", _("Did they tell you something that should be reviewed before the course goes on?"), "yes_no",
     _("Such as violence, threats or harassment since it began. You are led on to record it, and the course is held."), source="S2",
 )  # fmt: skip
-CONVERSATION: Final = (*SPOKEN, *SAID, DISCLOSED)
+NO_DISCLOSURE: Final = _words(
+    "no_disclosure", _("If an answer holds the case and you think that it is no disclosure, say why"),
+    _("The case is held all the same. Whoever decides reads it."), longest=2000,
+)  # fmt: skip
+CONVERSATION: Final = (*SPOKEN, *SAID, DISCLOSED, NO_DISCLOSURE)
 RISK: Final = (
     *days.asked(_("On which day was it made?")),
     Question("tool", _("With which tool?"), "text", _("Its name. Never its questions or answers."), max_length=80),
@@ -104,6 +110,7 @@ RISK: Final = (
     Question("count", _("How many answers were yes?"), "whole_number", required=False),
     Question("assessor", _("Who made it?"), "text", _("Name or role, and organisation."), max_length=200),
 )
+"""What is kept of an assessment; the form asks NO_DISCLOSURE beside it."""
 SOURCE: Final = Question("source", _("Who says that it has changed?"), "choice", options=options(SOURCES))
 CHANGE: Final = (SOURCE, *SAFE, ADDRESS)
 CHECK: Final = (
