@@ -232,6 +232,7 @@ DONE: Mapping[str, str] = {
     "asked": lazy("The provider is asked for its view. It sees the risk as one word, and the question."),
     "looked_through": lazy("The list is over. From now on such an answer holds the case when it is recorded."),
     "held": lazy("The case is on hold: no workshop takes place until a supervisor of the police releases it."),
+    "cancellable": lazy("Approved. The provider may cancel the place. The case stays on hold."),
     "released": lazy("Released. Workshops may go on, unless something else holds the case."),
     "concern": lazy("Passed on to the police. The case is on hold until they decide."),
     "answered": lazy("Sent."),

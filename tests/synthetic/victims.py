@@ -142,6 +142,7 @@ def _rows(keys: Keyring, key: str, number: int, case: Case, *, held: bool) -> li
     if held:
         rows += [
             row("victim_hold", id=number, referral_id=case.id, key_id=key, placed_at=NOW, placed_by="", advice_before_b=False,
+                cancel_approved_at=None, cancel_approved_by="",
                 released_at=None, released_by=""),
             row("disclosure_review", id=number, referral_id=case.id, case_reference=case.reference, reference=review_of(force),
                 victim_id=number, hold_id=number, key_id=key, source="victim", risk="medium", question="before_b", opened_at=NOW,

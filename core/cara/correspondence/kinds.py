@@ -117,7 +117,7 @@ FAILURES: Mapping[str, str] = MappingProxyType(
         "not_neutral": _("What would have been seen from outside could have told what the course is about. Ring the person."),
         "case_closed": _("The case was closed before it went."),
         "day_passed": _("The day of the workshop was over before it could go."),
-        "on_hold": _("The case is on hold, so the person was not reminded. No workshop takes place meanwhile. Ring the person."),
+        "on_hold": _("The case is on hold, so no reminder goes out. You need do nothing: the officer in the case speaks with the person."),
         "refused": _("The sending service refused it. Check the telephone number or address."),
         "key_refused": _("The sending service does not accept CARA’s key. Tell your operator, then send it again."),
         "gave_up": _("The sending service could not be reached for three days. Send it again, or ring the person."),

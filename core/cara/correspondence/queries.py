@@ -35,7 +35,7 @@ _TO_SERVICES = _LISTED.where(_m.referral_id == bindparam("case_id"), _m.kind == 
 )
 _OPEN = _m.cancelled_at.is_(None)
 _WAITS = _OPEN & or_(
-    _m.failed_at.is_not(None) & _m.sent_at.is_(None),
+    _m.failed_at.is_not(None) & _m.sent_at.is_(None) & (_m.failure != "on_hold"),
     _m.doubtful_at.is_not(None),
     _m.sent_at.is_(None) & _m.due_at.is_(None) & _m.failed_at.is_(None) & (_m.channel == "letter"),
 )

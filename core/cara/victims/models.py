@@ -99,5 +99,8 @@ class Hold(SQLModel, table=True):
     placed_by: str
     advice_before_b: bool = False
     """Released with care needed: the facilitator takes advice before workshop B, and is not told why."""
+    cancel_approved_at: datetime | None = Field(default=None, sa_type=Instant)
+    cancel_approved_by: str = ""
+    """Police approved that the person's place is cancelled while it stands."""
     released_at: datetime | None = Field(default=None, sa_type=Instant)
     released_by: str = ""

@@ -63,6 +63,7 @@ class Whole:
     """Whether the Trust was asked since the last account."""
     due_at: datetime
     """By when a decision is needed."""
+    overdue: bool
     lacking: tuple[str, ...]
     """What is needed before the course may go on; police alone are told."""
     reasons: str | None
@@ -108,7 +109,7 @@ def read(w: Work, keys: Keyring, reference: str) -> Whole:
             ],
             open_prompts=reading.left(w, keys, session, row),
             consultation=asked, consulted=asked is not None and asked.asked_at > since,
-            due_at=due(row, courses(session, [row.referral_id]).get(row.referral_id), w.today),
+            due_at=(by := due(row, courses(session, [row.referral_id]).get(row.referral_id), w.today)), overdue=by < w.now,
             lacking=rules.missing("proceed", *reading.stands(w, keys, session, row)) if police and not row.decision else (),
             reasons=sealed.unseal(keys, row, "disclosure_review.reasons", row.reasons),
             decided_by=names.get(row.decided_by, ""), victim=_victim(session, row), case=case,

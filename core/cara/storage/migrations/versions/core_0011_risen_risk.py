@@ -20,6 +20,7 @@ INSTANTS = {
     "disclosure_review": ("risk_at", "provider_asked_at", "supervisors_told_at", "cover_told_at"),
     "victim_conversation": ("weighed_at",),
     "victim_risk": ("weighed_at",),
+    "victim_hold": ("cancel_approved_at",),
 }
 
 
@@ -29,7 +30,12 @@ def upgrade() -> None:
     for table, names in INSTANTS.items():
         for name in names:
             op.add_column(table, sa.Column(name, instant, nullable=True))
-    for table, name in (("victim_in_case", "referral_risk"), ("victim_in_case", "area"), ("disclosure_review", "area")):
+    texts = {
+        "victim_in_case": ("referral_risk", "area"),
+        "disclosure_review": ("area",),
+        "victim_hold": ("cancel_approved_by",),
+    }
+    for table, name in ((table, name) for table, names in texts.items() for name in names):
         op.add_column(table, sa.Column(name, sa.String(), nullable=False, server_default=""))
     with _in_sight():
         # The grade of the referral, on this side of the wall; and who is asked in an open review has seen it already.
