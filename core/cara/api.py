@@ -19,7 +19,7 @@ from typing import Final, Literal
 
 import pluggy
 
-API_VERSION: Final = (1, 2)
+API_VERSION: Final = (1, 3)
 """Major and minor version of this module. A profile's `api` range must admit it, else its force is suspended."""
 
 PROJECT: Final = "cara"
@@ -174,8 +174,9 @@ class VictimContact:
     `extent` names points of the course: before_a, midpoint, after_b, throughout. `reassess_at` are those after which a new
     assessment of risk is asked for, whoever spoke with the person.
     `provider_is_asked`: whether the provider gives its view in a disclosure review. Where it is not, it is told to proceed or to
-    hold and nothing else, and the Trust gives the other view. `encompass_areas` are the areas (values of the profile's `areas`)
-    whose local authority agreed to Operation Encompass; in no other is it prompted.
+    hold and nothing else, and the Trust gives the other view. `mash_first` are the areas (values of the profile's `areas`) in
+    which all high risk goes to the MASH before MARAC. `encompass_areas` is read no more: an agreement to Operation Encompass is a
+    dated row that the force enters on a page, for it changes without a release.
     """
 
     who: VictimContactBy = "trust_victim_service"
@@ -185,6 +186,7 @@ class VictimContact:
     provider_is_asked: bool = True
     encompass_areas: tuple[str, ...] = ()
     source: str = ""
+    mash_first: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +244,9 @@ class ForceProfile:
     `services` and `funders` open the force's directory of what people are sent on to, and who pays for it.
     `data_protection_officer` is the e-mail address at which that officer is told when a victim's record was opened in an
     emergency: an office's rather than a person's, for it changes with a release of the plugin. Empty: nobody beside the force's
-    own supervisors and contact officers is told.
+    own supervisors and contact officers is told. `duty_supervisor` is the telephone number of the force's duty supervisor, which a
+    page names where an answer holds a case; `review_cover` an e-mail address, an office's too, at which somebody is reached when
+    nobody has decided about a review in time. Leave empty what is not known.
     """
 
     slug: str
@@ -260,6 +264,8 @@ class ForceProfile:
     funders: tuple[Funder, ...] = ()
     notes: tuple[SourceNote, ...] = ()
     data_protection_officer: str = ""
+    duty_supervisor: str = ""
+    review_cover: str = ""
 
 
 @dataclass(frozen=True, slots=True)

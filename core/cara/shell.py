@@ -54,6 +54,7 @@ PLACES: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
         (lazy("Licences"), "/licences", "licence", "list"),
         (lazy("Figures"), "/figures", "figures", "read"),
         (lazy("Instruments"), "/instruments", "instrument", "read"),
+        (lazy("Operation Encompass"), "/encompass", "agreement", "list"),
         (lazy("Forces"), "/forces", "arrangement", "read"),
         (lazy("Records to look at"), "/retention", "retention", "list"),
         (lazy("Keeping periods"), "/retention-periods", "retention_period", "read"),
@@ -225,7 +226,13 @@ DONE: Mapping[str, str] = {
     "register": lazy("The register has been saved."),
     "cancelled": lazy("The cohort has been cancelled."),
     "disclosed": lazy("Written down. The case is on hold: no workshop takes place until the police decide."),
+    "risen": lazy(
+        "Saved. The answer has opened a disclosure review, and the police decide. If somebody is in danger now, call 999."
+    ),
+    "asked": lazy("The provider is asked for its view. It sees the risk as one word, and the question."),
+    "looked_through": lazy("The list is over. From now on such an answer holds the case when it is recorded."),
     "held": lazy("The case is on hold: no workshop takes place until a supervisor of the police releases it."),
+    "cancellable": lazy("Approved. The provider may cancel the place. The case stays on hold."),
     "released": lazy("Released. Workshops may go on, unless something else holds the case."),
     "concern": lazy("Passed on to the police. The case is on hold until they decide."),
     "answered": lazy("Sent."),

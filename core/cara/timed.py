@@ -18,6 +18,7 @@ from cara.reference.forces import FORCES
 from cara.referrals.importing.holding import expire_in
 from cara.retention.jobs import open_reviews_of
 from cara.storage.engine import Store
+from cara.victims.reviews.escalating import escalate
 
 EVERY: Final = 3600
 """Seconds between looks."""
@@ -39,6 +40,7 @@ class Job:
 JOBS: tuple[Job, ...] = (
     Job("reminders", reminders.remind, "{done:,} reminders to staff were queued."),
     Job("uploads", expire_in, "{done:,} files of imports were deleted."),
+    Job("escalations", escalate, "{done:,} messages about reviews that wait were queued."),
     Job("reviews", open_reviews_of, "{done:,} reviews of records were opened."),
 )
 

@@ -227,17 +227,18 @@ def attended_b(facilitator: Visitor, case: Case) -> Visitor:
 
 
 def coordinator_sees(arrangement: Arrangement, coordinator: Visitor, case: Case, look: Look) -> None:
-    """Where the provider is asked: that a review is open, the risk, and the question. Elsewhere one word."""
+    """That the case is on hold, and what to say of it; where the provider is asked nothing, one word."""
     coordinator.open(case.at)
     coordinator.reads("This case is on hold")
     assert WORDS not in coordinator.everything_read()
     look(coordinator, "coordinator-held")
-    if arrangement.asked:
-        coordinator.reads("A review of this case is open").follow("Give your view").reads("May workshop B take place?")
-    else:
-        assert "A review of this case is open" not in coordinator.everything_read()
+    coordinator.reads("Reminders stop by themselves.").reads("Your workshop is put off.")
+    assert "A review of this case is open" not in coordinator.everything_read(), (
+        "until police ask, a hold like any other"
+    )
+    if not arrangement.asked:
         coordinator.follow("Proceed or hold?").sees("Hold")
-    look(coordinator, "coordinator-review")
+        look(coordinator, "coordinator-review")
 
 
 def review_reads(supervisor: Visitor, case: Case, review: str, look: Look) -> None:
@@ -269,7 +270,13 @@ def views(arrangement: Arrangement, who: Visit, case: Case, review: str, look: L
     look(officer, "view")
     officer.press("Give a view").reads("Saved.")
     if arrangement.asked:
-        coordinator.open(f"{case.at}/review")
+        supervisor.open(review)
+        supervisor.follow("Ask the provider")
+        look(supervisor, "ask-provider")
+        supervisor.press("Ask the provider").reads("The provider is asked for its view.")
+        coordinator.open(case.at)
+        coordinator.reads("A review of this case is open").follow("Give your view").reads("May workshop B take place?")
+        look(coordinator, "coordinator-review")
         coordinator.answer("What do you think, from how the person takes part?", "Proceed, with care")
         coordinator.answer("Why?", "Invented view of the provider.").press("Send to the police").reads("Sent.")
     if arrangement.consulted:

@@ -127,12 +127,12 @@ def _rows(keys: Keyring, key: str, number: int, case: Case, *, held: bool) -> li
     rows = [
         row("victim", id=number, key_id=key, added_at=NOW, erased_at=None, version=1),
         row("victim_in_case", victim_id=number, referral_id=case.id, reference=reference_of(force, case.state),
-            case_reference=case.reference, added_at=NOW, added_by=""),
+            case_reference=case.reference, referral_risk="standard", area="", added_at=NOW, added_by=""),
         row("victim_details_change", id=number, victim_id=number, reference=f"D{number}22-2345", source="victim", proposed_at=NOW,
             proposed_by="", confirmed=False, **undone),
         row("victim_attempt", **of_case, point="before_a", method="phone", outcome="spoke", happened_at=NOW, **written),
-        row("victim_conversation", **of_case, point="before_a", on=TODAY, **written),
-        row("victim_risk", **of_case, assessed_on=TODAY, **written),
+        row("victim_conversation", **of_case, point="before_a", on=TODAY, weighed_at=NOW, **written),
+        row("victim_risk", **of_case, assessed_on=TODAY, weighed_at=NOW, **written),
         row("victim_views_link", **of_case, method="text", nonce="", made_at=NOW, made_by="", agreed_on=TODAY,
             token_hash=views_hash(force) if held else "", ends_at=NOW + timedelta(20), answered_at=None, seen_at=None, seen_by=""),
         row("victim_course_news", id=number, referral_id=case.id, what="booked", day=TODAY + timedelta(7), at=NOW, seen_at=None,
@@ -142,10 +142,12 @@ def _rows(keys: Keyring, key: str, number: int, case: Case, *, held: bool) -> li
     if held:
         rows += [
             row("victim_hold", id=number, referral_id=case.id, key_id=key, placed_at=NOW, placed_by="", advice_before_b=False,
+                cancel_approved_at=None, cancel_approved_by="",
                 released_at=None, released_by=""),
             row("disclosure_review", id=number, referral_id=case.id, case_reference=case.reference, reference=review_of(force),
                 victim_id=number, hold_id=number, key_id=key, source="victim", risk="medium", question="before_b", opened_at=NOW,
-                opened_by="", consultation=consultation_of(force), decision="", version=1, **undone),
+                area="", risk_at=NOW, provider_asked_at=NOW, supervisors_told_at=None, cover_told_at=None, opened_by="",
+                consultation=consultation_of(force), decision="", version=1, **undone),
             row("disclosure_view", id=number, review_id=number, side="police", view="managed", given_at=NOW, given_by=""),
             row("disclosure_step", id=number, review_id=number, step="marac", outcome="done", happened_at=NOW, **written),
         ]  # fmt: skip

@@ -7,7 +7,8 @@ from cara.cohorts import places, register, telephone
 from cara.cohorts import reading as course
 from cara.cohorts.register import Line
 from cara.storage.engine import behind_the_wall
-from cara.victims import holding, holds
+from cara.victims import contact, holding, holds
+from cara.victims import reading as victims
 from cara.victims.models import Hold
 from cara.victims.reviews import actions, opening, reading, whole
 from cara.victims.reviews.models import DisclosureReview, ReviewView
@@ -42,6 +43,12 @@ DECIDER = st.one_of(st.just(SUPERVISOR), st.just(SUPERVISOR), ANYBODY)
 VIEW = st.sampled_from(["proceed", "managed", "stop"])
 PRESENT = {True: Line("attended"), False: Line("sent_away", "on_hold")}
 ROUTE, CAUSE = st.sampled_from(sorted(ROUTES)), st.sampled_from(["", *CAUSES])
+SAID: dict[str, dict[str, Any]] = {
+    "ongoing": {"abuse": "ongoing"}, "both": {"abuse": "both"}, "incident": {"incident": True}, "historic": {"abuse": "historic"},
+    "nothing": {"abuse": "none", "incident": False},
+}  # fmt: skip
+HOLDING = ("ongoing", "both", "incident", "high", "medium")
+ANSWERS = st.sampled_from([*SAID, "high", "medium", "standard"])
 POLICE = {str(one.number) for one in PEOPLE.values() if one.capacity == "force" and one.force == FORCE}
 
 
@@ -56,6 +63,10 @@ class Known:
         """What came since the last account: sides, and `asked`, `trust`."""
         self.danger = False
         self.called = False
+        self.alone = True
+        """Whether nothing but recorded answers opened it."""
+        self.may_say = False
+        """Whether police asked the provider."""
         self.holds: list[int] = []
         """Holds of police's own."""
         self.asked = ""
@@ -204,7 +215,24 @@ def machine(room: Room, told: dict[str, int]) -> type[RuleBasedStateMachine]:
                 assert who in (WORKER, SUPERVISOR)
                 self.accounted(one, False)
 
-        def accounted(self, one: int, danger: bool) -> None:
+        @rule(one=ONE, who=st.sampled_from([WORKER, CONTACT_OFFICER, STRANGER]), what=ANSWERS)
+        def an_answer(self, one: int, who: str, what: str) -> None:
+            """Recorded by whoever speaks with them: it holds the case in the same moment, or is nothing to be reviewed."""
+
+            def act(w: Work) -> None:
+                person = victims.find(w, self.victims[one])
+                if what in ("high", "medium", "standard"):
+                    contact.assess(w, room.keys, person, on=w.today, assessed={"grade": what})
+                else:
+                    contact.converse(w, room.keys, person, point="midpoint", on=w.today, said=SAID[what])
+
+            done = self.do(who, act)
+            assert done == (who != STRANGER)
+            if done and what in HOLDING:
+                told["answers that hold"] += 1
+                self.accounted(one, False, alone=True)
+
+        def accounted(self, one: int, danger: bool, alone: bool = False) -> None:
             with room.doing(SUPERVISOR) as w:
                 found = reading.of_case(w, self.case(w, one))
             known = self.known[one]
@@ -212,6 +240,7 @@ def machine(room: Room, told: dict[str, int]) -> type[RuleBasedStateMachine]:
                 assert found[0][0] == known.review, "a second disclosure opened a second review"
             known.review = found[0][0]
             known.account(danger)
+            known.alone &= alone
 
         # What is thought, done and decided about it.
 
@@ -227,7 +256,17 @@ def machine(room: Room, told: dict[str, int]) -> type[RuleBasedStateMachine]:
             if done:
                 assert review
                 assert not self.known[one].stopped
+                assert capacity != "provider" or (self.asked and self.known[one].may_say)
                 self.known[one].views.add({"force": "police", "provider": "provider"}.get(capacity, capacity))
+
+        @rule(one=ONE, who=st.sampled_from([SUPERVISOR, SUPERVISOR, WORKER, COORDINATOR]))
+        def ask_provider(self, one: int, who: str) -> None:
+            known = self.known[one]
+            if known.review and self.do(who, lambda w: actions.ask_provider(w, known.review)):
+                assert who == SUPERVISOR
+                assert self.asked
+                assert not known.stopped
+                known.may_say = True
 
         @rule(one=ONE, who=st.sampled_from([SUPERVISOR, WORKER, COORDINATOR]))
         def consult(self, one: int, who: str) -> None:
@@ -261,14 +300,15 @@ def machine(room: Room, told: dict[str, int]) -> type[RuleBasedStateMachine]:
         @rule(
             one=ONE,
             who=DECIDER,
-            decision=st.sampled_from(["proceed", "proceed", "managed", "stop"]),
+            decision=st.sampled_from(["proceed", "proceed", "managed", "stop", "no_new_risk"]),
             late=st.booleans(),
         )
         def decide(self, one: int, who: str, decision: str, late: bool) -> None:
             known = self.known[one]
             if not known.review or (decision == "stop" and late):
                 return  # stopping ends a case's history: half as often
-            ready = (decision == "stop" or known.ready(self.asked)) and not known.stopped
+            enough = known.alone if decision == "no_new_risk" else decision == "stop" or known.ready(self.asked)
+            ready = enough and not known.stopped
             if decision != "stop":
                 told["ready"] += ready
             with room.doing(SUPERVISOR) as w:
@@ -300,6 +340,7 @@ def machine(room: Room, told: dict[str, int]) -> type[RuleBasedStateMachine]:
             self.concern(one, FACILITATOR, danger)
             self.give_view(one, CONTACT_OFFICER, decision)
             if others:
+                self.ask_provider(one, SUPERVISOR)
                 self.give_view(one, COORDINATOR, decision)
                 self.consult(one, WORKER)
                 self.the_trust_answers(one, TRUST, decision)
@@ -352,7 +393,7 @@ def machine(room: Room, told: dict[str, int]) -> type[RuleBasedStateMachine]:
                             select(DisclosureReview).where(DisclosureReview.referral_id == case.id)
                         ):
                             hold = session.scalars(select(Hold).where(Hold.id == row.hold_id)).one()
-                            released = row.decision in ("proceed", "managed")
+                            released = row.decision in ("proceed", "managed", "no_new_risk")
                             assert (hold.released_at is not None) == released, "review and hold do not say the same"
                             sides = set(session.scalars(select(ReviewView.side).where(ReviewView.review_id == row.id)))
                             assert not released or "police" in sides, "decided without a view of the police"

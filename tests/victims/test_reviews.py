@@ -5,9 +5,11 @@ from threading import Thread
 
 import pytest
 from cara import clock
+from cara.clock import london_day
 from cara.cohorts import ending, telephone
 from cara.cohorts.records import TelephoneIntervention
 from cara.errors import BadInput, Conflict, Forbidden, ForceSuspended, NotFound, NotNow, Stale
+from cara.reference.bank_holidays import add_working_days
 from cara.storage.engine import behind_the_wall
 from cara.victims import erasing, holding, holds, worklist
 from cara.victims.days import LOOKS_BACK
@@ -52,6 +54,9 @@ def decide(room, review, decision, version=None, who=SUPERVISOR, forces=None):
 def everybody_thinks(room, case, review, view="proceed"):
     with room.doing(OFFICER.replace("referring_officer", "victim_contact_officer")) as w:
         actions.give_view(w, room.keys, review, view, "S")
+    if whole(room, review).may_ask_provider:
+        with room.doing(SUPERVISOR) as w:
+            actions.ask_provider(w, review)
     with room.doing(COORDINATOR) as w:
         actions.give_providers_view(w, room.keys, room.case(w, case), view, "S")
     with room.doing(SUPERVISOR) as w:
@@ -271,24 +276,31 @@ def test_what_is_asked_goes_by_where_the_course_stands(room, case, who, told, as
     assert whole(room, made, WORKER).row.question == asked
 
 
+def by(room, review, who=SUPERVISOR):
+    """The day by which a decision is needed."""
+    return london_day(whole(room, review, who).due_at)
+
+
 def test_before_a_a_decision_is_due_the_day_before_a(room, case, review):
     with room.doing(COORDINATOR) as w:
         for what, days in (("booked", 7), ("booked_b", 35)):
             holds.tell(w, room.case(w, case), what, room.today + timedelta(days))
-    assert whole(room, review).decide_by == room.today + timedelta(6)
-    assert whole(room, review, WORKER).decide_by == room.today + timedelta(6)
+    assert by(room, review) == room.today + timedelta(1), "the risk is high: within a day"
+    with room.doing(SUPERVISOR) as w:
+        actions.assess(w, review, "medium")
+        assert by(room, review) == by(room, review, WORKER) == add_working_days(room.today, 3)
+    with room.doing(COORDINATOR) as w:
+        holds.tell(w, room.case(w, case), "moved_a", room.today + timedelta(2))
+    assert by(room, review) == by(room, review, WORKER) == room.today + timedelta(1), "the workshop comes first"
 
 
 def test_a_decision_is_due_the_day_before_b_is_booked(room, case, review):
     with room.doing(COORDINATOR) as w:
-        mine = room.case(w, case)
-        holds.tell(w, mine, "booked_b", room.today)
-        last = mine.complete_by
-    assert whole(room, review).decide_by < room.today < last
+        holds.tell(w, room.case(w, case), "booked_b", room.today)
+    assert by(room, review) < room.today
     with room.doing(COORDINATOR) as w:
         holds.tell(w, room.case(w, case), "place_withdrawn")
-    assert whole(room, review).decide_by == last
-    assert whole(room, review, WORKER).decide_by is None
+    assert by(room, review) == by(room, review, WORKER) == room.today + timedelta(1)
 
 
 def test_the_trust_is_told_of_nobody(room, case, review):
@@ -417,6 +429,9 @@ def test_what_needs_a_coordinator_names_reviews_that_want_their_view_and_no_plac
     with room.doing(SUPERVISOR) as w:
         review = reading.of_case(w, room.case(w, case))[0][0]
     assert place not in needs_me(), "nobody is given a place while their case is held"
+    assert view not in needs_me(), "until police ask, it sees a hold like any other"
+    with room.doing(SUPERVISOR) as w:
+        actions.ask_provider(w, review)
     assert view in needs_me()
     assert view not in needs_me(FACILITATOR)
     assert ">Give your view</a>" in part_of_the_case()

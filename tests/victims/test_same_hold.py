@@ -11,7 +11,8 @@ from cara.identity.actor import Actor
 from cara.referrals import queries
 from cara.storage.engine import behind_the_wall
 from cara.storage.keys import Keyring
-from cara.victims import holding
+from cara.victims import contact, holding
+from cara.victims import reading as victims
 from cara.victims.models import Hold
 from cara.victims.reviews import actions, opening
 from cara.victims.reviews.models import DisclosureReview, ReviewStep, ReviewView
@@ -43,6 +44,19 @@ CAUSES: Mapping[str, tuple[str, Does]] = {
     "a victim told the police": (
         "{force}_police.victim_contact_officer",
         lambda w, k, c: _ignore(actions.disclose(w, k, reference_of(c.force, "accepted"), ACCOUNT)),
+    ),
+    "an answer that somebody recorded": (
+        "{force}_police.victim_contact_officer",
+        lambda w, k, c: _ignore(
+            contact.converse(w, k, victims.find(w, reference_of(c.force, "accepted")), point="midpoint", on=w.today,
+                             said={"abuse": "ongoing"})
+        ),
+    ),
+    "a grade above the referral's": (
+        "{force}_police.victim_contact_officer",
+        lambda w, k, c: _ignore(
+            contact.assess(w, k, victims.find(w, reference_of(c.force, "accepted")), on=w.today, assessed={"grade": "high"})
+        ),
     ),
 }  # fmt: skip
 
@@ -83,7 +97,8 @@ def _free(database: Any) -> None:
 @pytest.mark.parametrize(
     ("force", "provider", "role"),
     [("kent", "south_provider", "facilitator"), ("thames_valley", "south_provider", "facilitator"),
-     ("thames_valley", "south_provider", "coordinator"), ("leicestershire", "north_provider", "facilitator")],
+     ("thames_valley", "south_provider", "coordinator"), ("leicestershire", "north_provider", "facilitator"),
+     ("kent", "south_provider", "coordinator"), ("hampshire", "north_provider", "manager")],
 )  # fmt: skip
 def test_the_pages_are_the_same_whatever_holds_the_case(
     database, as_person, doing, record_count, force, provider, role

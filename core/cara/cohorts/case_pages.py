@@ -12,6 +12,7 @@ from cara.cohorts.apart import kept_apart
 from cara.cohorts.asking import place_tag
 from cara.cohorts.models import Place, Workshop
 from cara.cohorts.records import Closing, FollowUp
+from cara.cohorts.rules import PUT_OFF
 from cara.cohorts.steps import STEPS, Step
 from cara.errors import CaraError, NotNow, Stale
 from cara.i18n import lazy as _
@@ -115,6 +116,7 @@ def part(w: Work, referral: Referral) -> dict[str, Any] | None:
         "template": "cohorts/part.html",
         "referral": referral,
         "held": running and holds.held(w, referral),
+        "put_off": PUT_OFF if w.actor.capacity == "provider" else "",
         "care": running and w.actor.capacity == "provider" and holds.advice_before_b(w, referral),
         "tasks": _tasks(referral, rooms, place if running else None, running),
         "place": place,

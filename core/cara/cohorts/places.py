@@ -108,10 +108,20 @@ def refuse(w: Work, referral: Referral, version: int) -> None:
 
 
 def release(w: Work, referral: Referral, version: int, reason: str) -> None:
-    """Take a place back, for one of `CHOSEN`."""
+    """Take a place back, for one of `CHOSEN`.
+
+    Raises:
+        BadInput: it is none of them.
+        NotNow: there is no place; or the case is on hold, and the police have not approved it.
+    """
     if reason not in CHOSEN:
         raise BadInput(faults=[Fault("reason", "unknown", _("Select why the place is taken back"))])
-    _held_place(w, referral)
+    if reading.seated(_held_place(w, referral)) and not holds.may_cancel(w, referral):
+        raise NotNow(
+            _(
+                "This case is on hold, so the police approve first that the place is cancelled. Ask the officer in the case."
+            )
+        )
     take_back(w, referral, reason, version)
 
 

@@ -10,6 +10,7 @@ from cara.asking import once_or_again
 from cara.cohorts import reading, register, sheet, views
 from cara.cohorts.cohort_pages import part_of
 from cara.cohorts.register import Line
+from cara.cohorts.rules import PUT_OFF
 from cara.errors import BadInput, CaraError, Fault
 from cara.i18n import gettext
 from cara.ledger.record import Act
@@ -38,7 +39,7 @@ def _register_page(
     values = {one.id: next(iter(sent.get(f"line-{one.id}", ())), views.attended(written.get(one.id))) for one in people}
     shown = page(
         request, "cohorts/register.html", status=error.status if error else 200, room=room, people=people, written=written,
-        held=cautions.held, care=cautions.advice_before_b if room.part == "B" and not over else (), over=over,
+        put_off=PUT_OFF, held=cautions.held, care=cautions.advice_before_b if room.part == "B" and not over else (), over=over,
         open=open_, values=values, options=views.options,
         key=new_token(), day_text=absolute(room.day), faults=faults_of(error) if error else (), why=next(iter(sent.get("why", ())), ""),
         flashes=(kept_typing.notice(),) if kept else (),

@@ -221,3 +221,7 @@ def risk(
         ("not_covered", telephone and left <= TELEPHONE_NEEDS),
     )
     return next((key for key, found in checks if found), "")
+
+
+PUT_OFF = _("“Your workshop is put off. We will write to you with a new day. Your officer can answer questions.”")
+"""All that is said to a person whose workshop is put off, for whatever cause: the words are the same for a hold."""

@@ -1,8 +1,8 @@
 """Kinds of messages: to whom, on which ways, with which facts. One table; checks, the outbox and the documents use it.
 
 Nobody but the person on the course, the officer who referred them, the coordinator who accepted them, a service that they are
-sent on to, and whoever in the force watches over records that were opened in an emergency, or its data protection officer, is ever
-written to.
+sent on to, and whoever in the force watches over records that were opened in an emergency, its data protection officer, whoever
+decides about a review, or the address that covers for them, is ever written to.
 There is no kind for a victim.
 """
 
@@ -35,10 +35,12 @@ READERS: Mapping[str, str] = MappingProxyType(
         "coordinator": _("The coordinator who accepted"), "service": _("The service they are sent on to"),
         "watcher": _("Whoever in the force watches over the record"),
         "data_protection": _("The force’s data protection officer"),
+        "supervisor": _("Each supervisor of the force"),
+        "cover": _("The force’s cover address for reviews"),
     }
 )  # fmt: skip
 """Audience → who that is. Of staff nothing is kept but who they are; their address is read when a message goes."""
-UNLISTED = ("watcher", "data_protection")
+UNLISTED = ("watcher", "data_protection", "supervisor", "cover")
 """Audiences whose messages stand on no page of a case, nor in a copy for the person on the course: that there is such a record at
 all is not theirs to know, nor the provider's."""
 OURS = ("name", "reference", "sender", "sender_phone", "today", "complete_by", "link", "case_link")
@@ -100,6 +102,8 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             Kind("onward_referral", _("Referral, to a service"), "service", (("email",),), frozenset({"onward"})),
             Kind("record_opened", _("A record was opened in an emergency"), "watcher", (("email",),), frozenset({"watcher"})),
             Kind("record_opened_dpo", _("The same, to the force’s data protection officer"), "data_protection", (("email",),), spare=True),
+            Kind("review_waits", _("A review waits for a decision"), "supervisor", (("email",),), frozenset({"watcher"})),
+            Kind("review_overdue", _("A review is overdue, to the force’s cover address"), "cover", (("email",),), spare=True),
             Kind("follow_up_due", _("Follow-up due"), "officer", (("email",),)),
             Kind("last_day_near", _("Last day near, to the officer"), "officer", (("email",),)),
             Kind("last_day_near_here", _("Last day near, to the coordinator"), "coordinator", (("email",),)),
@@ -113,7 +117,7 @@ FAILURES: Mapping[str, str] = MappingProxyType(
         "not_neutral": _("What would have been seen from outside could have told what the course is about. Ring the person."),
         "case_closed": _("The case was closed before it went."),
         "day_passed": _("The day of the workshop was over before it could go."),
-        "on_hold": _("The case is on hold, so the person was not reminded. No workshop takes place meanwhile. Ring the person."),
+        "on_hold": _("The case is on hold, so no reminder goes out. You need do nothing: the officer in the case speaks with the person."),
         "refused": _("The sending service refused it. Check the telephone number or address."),
         "key_refused": _("The sending service does not accept CARA’s key. Tell your operator, then send it again."),
         "gave_up": _("The sending service could not be reached for three days. Send it again, or ring the person."),

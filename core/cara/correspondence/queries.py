@@ -35,7 +35,7 @@ _TO_SERVICES = _LISTED.where(_m.referral_id == bindparam("case_id"), _m.kind == 
 )
 _OPEN = _m.cancelled_at.is_(None)
 _WAITS = _OPEN & or_(
-    _m.failed_at.is_not(None) & _m.sent_at.is_(None),
+    _m.failed_at.is_not(None) & _m.sent_at.is_(None) & (_m.failure != "on_hold"),
     _m.doubtful_at.is_not(None),
     _m.sent_at.is_(None) & _m.due_at.is_(None) & _m.failed_at.is_(None) & (_m.channel == "letter"),
 )
@@ -55,8 +55,11 @@ _STAFF: Mapping[str, tuple[Callable[[Any, Mapping[str, Any]], str], str, tuple[s
     "officer": (lambda case, _facts: case.created_by, "force", ("referral", "read")),
     "coordinator": (lambda case, _facts: case.accepted_by, "provider", ("referral", "read")),
     "watcher": (lambda _case, facts: str(facts.get("watcher", "")), "force", ("victim", "read")),
+    "supervisor": (lambda _case, facts: str(facts.get("watcher", "")), "force", ("review", "decide")),
 }
 """Audience → who that is; in which capacity they are written to; and what they must still be allowed to do there."""
+_OFFICES: Mapping[str, str] = {"data_protection": "data_protection_officer", "cover": "review_cover"}
+"""Audience → the field of the force's profile that has its address."""
 _AT_WORK = (
     select(_p.work_address, _g.id, _g.force_id, _b.role)
     .join(_b, _b.person_id == _p.id)
@@ -78,15 +81,15 @@ def people(w: Work, ids: Sequence[int]) -> Mapping[int, Row[Any]]:
 
 def reader(w: Work, case: Any, audience: str, facts: Mapping[str, Any] | None = None) -> Reader:
     """Whom a message of this case is for: one of `kinds.READERS`; a service, or who watches, is whom the message's facts name, and
-    the data protection officer whom the force's arrangement names now."""
+    an office is whom the force's arrangement names now."""
     if audience == "service":
         onward = str((facts or {}).get("onward", ""))
         return Reader(email=onward_links.reached(w, [onward]).get(onward, ("", ""))[0])
     if audience in _STAFF:
         return Reader(email=_at_work(w, case, audience, facts or {}))
-    if audience == "data_protection":
+    if audience in _OFFICES:
         kept = w.session.get(ForceArrangement, case.force_id)
-        return Reader(email=str(kept.profile.get("data_protection_officer", "")) if kept else "")
+        return Reader(email=str(kept.profile.get(_OFFICES[audience], "")) if kept else "")
     lines = [line.strip() for line in case.address.replace("\r", "").replace("\n", ",").split(",")]
     street = tuple(line for line in lines if line)
     return Reader(

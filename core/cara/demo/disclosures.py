@@ -49,11 +49,17 @@ def _others(p: Any, reference: str, view: str) -> None:
         actions.consult(w, reference)
         asked.append(whole.read(w, keys, reference).row.consultation)
 
+    p.do("supervisor", ("review", "decide"), lambda w, _r: _ask_provider(w, keys, reference))
     p.do("coordinator", ("asked_review", "view"), providers)
     p.do("supervisor", ("review", "consult"), consult)
     supervisor = p.courses.stage.somebody(TRUST, "national", "quality_supervisor")
     with p.courses.stage.sitting(supervisor, p.at, "consultation", "answer") as w:
         actions.answer_consultation(w, asked[0], view, "Invented advice: as long as the group is told nothing.")
+
+
+def _ask_provider(w: Any, keys: Any, reference: str) -> None:
+    if whole.read(w, keys, reference).may_ask_provider:
+        actions.ask_provider(w, reference)
 
 
 def _decide(p: Any, w: Any, reference: str, decision: str) -> None:

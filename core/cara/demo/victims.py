@@ -1,7 +1,7 @@
 """Invented victims in each arrangement: who hands them over, who rings them, what they say, and a change that waits for its
 second look. Through the platform's own verbs, as whoever may."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -24,6 +24,8 @@ from cara.work import Work
 
 A_FORCE: Final = 7
 """Victims in each force."""
+RISES: Final = 2
+"""Which of them, between the workshops, gives an answer that holds the case."""
 _NAMES: Final = ("Ann", "Bet", "Cat", "Dot", "Eve", "Fay", "Gwen", "Hope", "Iris", "Joy")
 _MARKS: Final = ("Invented", "Imagined", "Made-Up", "Pretend")
 _ADDRESS: Final = "9 Nowhere Mews\nSampletown\nZZ99 1AA"
@@ -43,8 +45,26 @@ _SAID: Final[Sequence[dict[str, Any]]] = (
     },
     {"together": "apart", "abuse": "none", "risk_now": "Invented words: safe.", "wishes": "Invented words: one more call, later."},
 )  # fmt: skip
+_RISEN: Final[dict[str, Any]] = {
+    "together": "in_contact", "worse": "Invented words: he came to the door again, and shouted.", "abuse": "ongoing",
+    "incident": True, "risk_now": "Invented words: afraid of the next weekend.",
+}  # fmt: skip
+"""What one person in each force says between the workshops: it holds the case."""
+SPEAK: Final = 0.65
+"""How many of those who are rung speak at a point of the course, within S2's “50 to 80 %” of victims who engage."""
+RATES: Final[Mapping[str, float]] = {"incident": 0.03, "abuse": 0.03, "high": 0.01, "risen": 0.03}
+"""How often an answer at one point holds a case [our default: no source counts them]."""
 _CAUSE: Final = "Invented emergency: a neighbour rang about shouting, and the patrol needs to know who is at risk."
 _Case: Any = Referral
+
+
+def told(rng: Random, referred: str) -> tuple[dict[str, Any], str]:
+    """What somebody says at one point of a course, and the grade that is then assessed, at the rates above; for counting, over more
+    cases than the demonstration plays."""
+    holds = {name: rng.random() < rate for name, rate in RATES.items()}
+    said: dict[str, Any] = {"abuse": "ongoing" if holds["abuse"] else "none", "incident": holds["incident"]}
+    risen = {"standard": "medium"}.get(referred, "high")
+    return said, "high" if holds["high"] else risen if holds["risen"] else referred
 
 
 @dataclass(slots=True)
@@ -69,7 +89,7 @@ class Victims:
         with self.stage.sitting(officer, self.now, "referral", "list") as w:
             w.record("referral.listed", Act.CONSULTATION)
             rows = w.session.execute(
-                select(_Case.id, _Case.reference, _Case.accepted_at, _Case.a_on, _Case.b_on, _Case.completed_at)
+                select(_Case.id, _Case.reference, _Case.accepted_at, _Case.a_on, _Case.b_on, _Case.completed_at, _Case.risk)
                 .where(_Case.accepted_at.is_not(None)).order_by(_Case.id.desc())
             ).all()  # fmt: skip
         between = [row for row in rows if row.a_on and not row.b_on]
@@ -98,12 +118,15 @@ class Victims:
         talked = self._by(began + timedelta(days=2))
         self._ring(worker, person, "spoke", talked)
         self._talk(worker, person, "before_a", talked, _SAID[number % len(_SAID)])
-        self._assess(worker, person, talked)
+        self._assess(worker, person, talked, case.risk)
         if case.a_on is not None and number != 1:
             middle = self._by(max(datetime.combine(case.a_on, began.timetz()), talked) + timedelta(days=6))
-            self._talk(worker, person, "midpoint", middle, _SAID[(number + 1) % len(_SAID)] | {"method": "visit"})
+            risen = number == RISES and case.b_on is None
+            said = _RISEN if risen else _SAID[(number + 1) % len(_SAID)]
+            self._talk(worker, person, "midpoint", middle, said | {"method": "visit"})
             if number:  # after one visit the new assessment is still to be made
-                self._assess(worker, person, middle + timedelta(minutes=20))
+                grade = "high" if risen and force == "hampshire" else case.risk
+                self._assess(worker, person, middle + timedelta(minutes=20), grade)
         if number == 2:
             self._move(worker, person, self._by(talked + timedelta(days=1)))
         if number == 4:
@@ -133,8 +156,8 @@ class Victims:
         with self.stage.sitting(worker, at, "victim", "contact") as w:
             contact.converse(w, self.keys, person, point=point, on=london_day(at), said=said)
 
-    def _assess(self, worker: Actor, person: reading.Person, at: datetime) -> None:
-        assessed = {"tool": "Invented tool", "grade": self.rng.choice(("standard", "standard", "medium")),
+    def _assess(self, worker: Actor, person: reading.Person, at: datetime, grade: str) -> None:
+        assessed = {"tool": "Invented tool", "grade": grade,
                     "count": self.rng.randrange(2, 9), "assessor": "Invented assessor, practice"}  # fmt: skip
         with self.stage.sitting(worker, self._by(at), "victim", "contact") as w:
             contact.assess(w, self.keys, person, on=london_day(self._by(at)), assessed=assessed)

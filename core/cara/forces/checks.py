@@ -41,6 +41,7 @@ T = TypeVar("T")
 NATIONAL_PATHWAYS: Final = frozenset({"group", "cti"})
 _LONGEST_TITLE: Final = 100
 _ADDRESS: Final = re.compile(r"[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)+")
+_NUMBER: Final = re.compile(r"\+?[0-9][0-9 ]{1,20}")
 _WORD: Final = re.compile(r"[a-z][a-z0-9_]{0,59}")
 _NATIONAL_RULE: Final = re.compile(r"E\d+", re.IGNORECASE)
 _TIGHTENED: Final = frozenset({"met", "not_met", "unknown", "not_applicable"})
@@ -127,16 +128,23 @@ def profile(answer: object, slug: str) -> ForceProfile:
     _a(bool, value.authorisation.required, "authorisation: required")
     _must(type(value.chances_at_a) is int and 0 <= value.chances_at_a <= 10, "chances_at_a is not 0 to 10")
     _contact(value.victim_contact)
-    strange = set(value.victim_contact.encompass_areas) - {area.value for area in value.areas}
-    _must(not strange, "victim_contact: encompass_areas names no area of the force")
+    for name, named in (
+        ("encompass_areas", value.victim_contact.encompass_areas),
+        ("mash_first", value.victim_contact.mash_first),
+    ):
+        strange = set(named) - {area.value for area in value.areas}
+        _must(not strange, f"victim_contact: {name} names no area of the force")
     _must(bool(_all(str, value.languages, "languages")), "languages is empty")
     _must(isinstance(value.import_columns, Mapping), "import_columns is no mapping")
     for header, ours in value.import_columns.items():
         _text(header, "import_columns: header")
         _word(ours, "import_columns: column")
     _onward(value)
-    officer = _a(str, value.data_protection_officer, "data_protection_officer")
-    _must(not officer or _ADDRESS.fullmatch(officer) is not None, "data_protection_officer is no e-mail address")
+    for name in ("data_protection_officer", "review_cover"):
+        address = _a(str, getattr(value, name), name)
+        _must(not address or _ADDRESS.fullmatch(address) is not None, f"{name} is no e-mail address")
+    number = _a(str, value.duty_supervisor, "duty_supervisor")
+    _must(not number or _NUMBER.fullmatch(number) is not None, "duty_supervisor is no telephone number")
     for note in _all(SourceNote, value.notes, "notes"):
         _text(note.source, "notes: source")
     return value
@@ -173,6 +181,7 @@ def _contact(value: VictimContact) -> None:
         _must(known, f"victim_contact: {name} names a point of the course that is not known")
     _a(bool, value.provider_is_asked, "victim_contact: provider_is_asked")
     _all(str, value.encompass_areas, "victim_contact: encompass_areas")
+    _all(str, value.mash_first, "victim_contact: mash_first")
 
 
 def questions(value: object) -> tuple[Question, ...]:

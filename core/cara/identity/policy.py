@@ -56,6 +56,7 @@ RESOURCES: Mapping[str, str] = MappingProxyType(
         "victim": _("Victims’ records"),
         "review": _("Disclosure reviews"),
         "hold": _("Holds that police place themselves"),
+        "agreement": _("Agreements to Operation Encompass"),
         "concern": _("Concerns from the course"),
         "asked_review": _("What a provider is asked in a disclosure review"),
         "consultation": _("What the Trust is asked, of nobody"),
@@ -141,6 +142,8 @@ POLICY: tuple[Row, ...] = (
     # A disclosure review: police and whoever keeps the victims' records read the account; a supervisor of the police decides.
     *_rows("force", "victim_contact_officer supervisor", "review", "list read open view step consult", "own_force"),
     *_rows("force", "supervisor", "review", "decide", "own_force"),
+    # Where a local authority agreed to Operation Encompass is the force's to enter: it names nobody.
+    *_rows("force", "administrator supervisor", "agreement", "list enter end", "own_force"),
     # What police hold for another cause than a review: any officer of a case holds it, those who read victims' records read why,
     # and a supervisor releases it.
     *_rows("force", "referring_officer supervisor victim_contact_officer", "hold", "place", "own_force"),

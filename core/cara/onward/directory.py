@@ -16,6 +16,7 @@ from cara.i18n import gettext as _
 from cara.ledger.record import Act
 from cara.onward.models import OnwardService
 from cara.onward.words import NEEDS_OF
+from cara.referrals.areas import areas as areas
 from cara.work import Work
 
 _s: Any = OnwardService
@@ -65,12 +66,6 @@ def service(w: Work, reference: str, audience: str, forces: Sequence[str]) -> On
     if found is None or found.force_id not in forces:
         raise NotFound
     return found
-
-
-def areas(w: Work, force: str) -> dict[str, str]:
-    """The force's areas: value → label; none where its arrangement has none."""
-    kept = w.session.get(ForceArrangement, force)
-    return {one["value"]: one["label"] for one in (kept.profile.get("areas") or ())} if kept else {}
 
 
 def contacted(w: Work) -> list[str]:

@@ -10,10 +10,9 @@ from sqlalchemy import Row, bindparam, or_, select
 from cara.errors import NotFound
 from cara.identity.models import Organisation, Person
 from cara.ledger.record import Act
-from cara.onward import directory
 from cara.onward.models import OnwardOutcome, OnwardReferral, OnwardService, Signpost
 from cara.onward.words import OFFENDER
-from cara.referrals import queries as referrals
+from cara.referrals.areas import area_of as area_of
 from cara.referrals.models import Referral
 from cara.work import Work
 
@@ -161,10 +160,3 @@ def outcomes(w: Work, onward: OnwardReferral) -> Sequence[OnwardOutcome]:
 def due(w: Work, onward: OnwardReferral, today: date) -> OnwardOutcome | None:
     """The first outcome whose day has come and that nobody has recorded."""
     return next((one for one in outcomes(w, onward) if one.recorded_at is None and one.due_on <= today), None)
-
-
-def area_of(w: Work, referral: Referral) -> str:
-    """The area that an answer to the force's own questions names; empty if none does. A proposal: a person confirms it."""
-    labels = {label: value for value, label in directory.areas(w, referral.force_id).items()}
-    answers = [answer.answer for answer in referrals.local_answers(w, referral)]
-    return next((labels[answer] for answer in answers if answer in labels), "")

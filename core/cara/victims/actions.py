@@ -13,11 +13,12 @@ from sqlmodel import Session
 from cara.errors import Forbidden, NotFound
 from cara.i18n import gettext as _
 from cara.ledger.record import Act
+from cara.referrals.areas import area_of
+from cara.referrals.models import Referral
 from cara.referrals.names import new_reference
 from cara.storage.engine import behind_the_wall
 from cara.storage.keys import Keyring
 from cara.victims import sealing
-from cara.victims.holds import WholeCase
 from cara.victims.keeping import keeper
 from cara.victims.models import Victim, VictimInCase
 from cara.victims.records import CourseNews
@@ -36,7 +37,7 @@ def behind(w: Work) -> Iterator[Session]:
         yield session
 
 
-def record_victim(w: Work, keys: Keyring, case: WholeCase, *, name: str, contact: str, address: str) -> int:
+def record_victim(w: Work, keys: Keyring, case: Referral, *, name: str, contact: str, address: str) -> int:
     """Record who was harmed in a case of the actor's force, sealed with a key of their own, for whoever keeps such records
     there. Returns their number."""
     force = _force(w)
@@ -51,7 +52,7 @@ def record_victim(w: Work, keys: Keyring, case: WholeCase, *, name: str, contact
     return number
 
 
-def link(w: Work, victim: int, case: WholeCase) -> None:
+def link(w: Work, victim: int, case: Referral) -> None:
     """Record that somebody known already was harmed in another case of the force. Recorded once, it is recorded."""
     force = _force(w)
     with behind_the_wall(w.session, force) as session:
@@ -66,7 +67,7 @@ def link(w: Work, victim: int, case: WholeCase) -> None:
     w.record(verb, act, subject=("victim", victim), force=force)
 
 
-def _add(w: Work, session: Session, victim: int, case: WholeCase, keeps: str | None) -> None:
+def _add(w: Work, session: Session, victim: int, case: Referral, keeps: str | None) -> None:
     """Put somebody into a case. Whoever keeps their record has what was told of the course before: of the first record it moves to
     them, of a further one they are told anew what another keeper was told and they were not."""
     kept = select(_c.keeper_id).join(_v, _v.id == _c.victim_id)
@@ -80,12 +81,12 @@ def _add(w: Work, session: Session, victim: int, case: WholeCase, keeps: str | N
     session.add(
         VictimInCase(
             victim_id=victim, referral_id=case.id or 0, force_id=case.force_id, keeper_id=keeps, reference=new_reference(),
-            case_reference=case.reference, added_at=w.now, added_by=w.actor.id,
+            case_reference=case.reference, referral_risk=case.risk, area=area_of(w, case), added_at=w.now, added_by=w.actor.id,
         )
     )  # fmt: skip
 
 
-def _tell_once(session: Session, case: WholeCase) -> None:
+def _tell_once(session: Session, case: Referral) -> None:
     """Leave of what several keepers were told of a case each thing once: one of them alone has it from now on."""
     news = session.execute(select(_n.id, _n.what, _n.day, _n.at).where(_n.referral_id == case.id).order_by(_n.id)).all()
     first = {(one.what, one.day, one.at): one.id for one in reversed(news)}
@@ -93,7 +94,7 @@ def _tell_once(session: Session, case: WholeCase) -> None:
     session.execute(again.execution_options(**_QUIETLY))
 
 
-def _tell_anew(session: Session, case: WholeCase, keeps: str | None, another: str | None) -> None:
+def _tell_anew(session: Session, case: Referral, keeps: str | None, another: str | None) -> None:
     """Tell a keeper what another one was told of a case since they were told anything themselves."""
     news = select(CourseNews).where(_n.referral_id == case.id).order_by(_n.id)
     theirs = session.scalars(news.where(_n.keeper_id.is_not_distinct_from(keeps))).all()

@@ -16,6 +16,7 @@ from cara.victims import days, sealing
 from cara.victims.actions import behind
 from cara.victims.reading import Person
 from cara.victims.records import ContactAttempt, Conversation, CourseNews, RiskAssessment
+from cara.victims.reviews import rising
 from cara.victims.safety import GRADES, METHODS, OUTCOMES, POINTS, SAID_AT
 from cara.work import Work
 
@@ -51,8 +52,13 @@ def attempt(
              codes={"method": method, "outcome": outcome})  # fmt: skip
 
 
-def converse(w: Work, keys: Keyring, person: Person, *, point: str, on: date, said: Mapping[str, Any]) -> None:
+def converse(
+    w: Work, keys: Keyring, person: Person, *, point: str, on: date, said: Mapping[str, Any], no_disclosure: str = ""
+) -> str:
     """Keep what somebody said at one point, sealed whole. A later one corrects an earlier one; neither is changed.
+
+    Where an answer asks for it, the case is held and under review in the same moment: returns the review's reference, or nothing.
+    `no_disclosure`: why whoever records it thinks that it is none.
 
     Raises:
         BadInput: a point that is not known, or a day that lies ahead, or years back.
@@ -60,13 +66,19 @@ def converse(w: Work, keys: Keyring, person: Person, *, point: str, on: date, sa
     _known(point=(point, SAID_AT))
     days.check(on, w.today)
     sealed = sealing.lock(keys, person.victim, "victim_conversation.said", json.dumps(said, ensure_ascii=False))
-    _keep(w, Conversation(**person.of_case, point=point, on=on, said=sealed, recorded_at=w.now, recorded_by=w.actor.id))
+    review = rising.weigh(w, keys, person, "conversation", on, said, no_disclosure)
+    _keep(w, Conversation(
+        **person.of_case, point=point, on=on, said=sealed, weighed_at=w.now, recorded_at=w.now, recorded_by=w.actor.id,
+    ))  # fmt: skip
     w.record("victim.spoken_with", Act.COLLECTION, subject=("victim", person.id), force=person.victim.force_id,
              codes={"point": point})  # fmt: skip
+    return review
 
 
-def assess(w: Work, keys: Keyring, person: Person, *, on: date, assessed: Mapping[str, Any]) -> None:
-    """Keep an assessment of risk: tool, grade, count and assessor, never a question of any tool.
+def assess(
+    w: Work, keys: Keyring, person: Person, *, on: date, assessed: Mapping[str, Any], no_disclosure: str = ""
+) -> str:
+    """Keep an assessment of risk: tool, grade, count and assessor, never a question of any tool. Returns as `converse` does.
 
     Raises:
         BadInput: no grade that is known, or a day that lies ahead, or years back.
@@ -74,10 +86,12 @@ def assess(w: Work, keys: Keyring, person: Person, *, on: date, assessed: Mappin
     _known(grade=(str(assessed.get("grade", "")), GRADES))
     days.check(on, w.today)
     sealed = sealing.lock(keys, person.victim, "victim_risk.assessed", json.dumps(assessed, ensure_ascii=False))
-    _keep(
-        w, RiskAssessment(**person.of_case, assessed_on=on, assessed=sealed, recorded_at=w.now, recorded_by=w.actor.id)
-    )
+    review = rising.weigh(w, keys, person, "risk", on, assessed, no_disclosure)
+    _keep(w, RiskAssessment(
+        **person.of_case, assessed_on=on, assessed=sealed, weighed_at=w.now, recorded_at=w.now, recorded_by=w.actor.id,
+    ))  # fmt: skip
     w.record("victim.risk_assessed", Act.COLLECTION, subject=("victim", person.id), force=person.victim.force_id)
+    return review
 
 
 def see(w: Work, person: Person, newest: int) -> None:

@@ -67,7 +67,8 @@ OF_VICTIMS: Final[Description] = {
         "added_at": Shown(_("Recorded")),
     }),
     "victim_in_case": Described(_("Your references"), {
-        **withheld(OURS, "victim_id referral_id force_id keeper_id"), **withheld(STAFF, "added_by"), **withheld(OTHER, "case_reference"),
+        **withheld(OURS, "victim_id referral_id force_id keeper_id area"), **withheld(STAFF, "added_by"),
+        **withheld(OTHER, "case_reference referral_risk"),
         "reference": Shown(_("Reference")), "added_at": Shown(_("Recorded")),
     }),
     "victim_details_change": Described(_("Changes of your address or number"), {
@@ -81,7 +82,7 @@ OF_VICTIMS: Final[Description] = {
         "outcome": Shown(_("What came of it"), _word(OUTCOMES)), "note": Shown(_("Note")), "happened_at": Shown(_("When")),
     }),
     "victim_conversation": Described(_("What you said"), {
-        **withheld(OURS, f"{_WHOSE} recorded_at"), **withheld(STAFF, "recorded_by"),
+        **withheld(OURS, f"{_WHOSE} recorded_at weighed_at"), **withheld(STAFF, "recorded_by"),
         "point": Shown(_("When in the course"), _word(SAID_AT)), "on": Shown(_("Day")),
         "said": Shown(_("What you said"), lambda text: told((METHOD, *SAID, *SURVEY), json.loads(text))),
     }),
@@ -91,7 +92,7 @@ OF_VICTIMS: Final[Description] = {
         "answered_at": Shown(_("Answered")),
     }),
     "victim_risk": Described(_("Risk assessments"), {
-        **withheld(OURS, f"{_WHOSE} recorded_at"), **withheld(STAFF, "recorded_by"),
+        **withheld(OURS, f"{_WHOSE} recorded_at weighed_at"), **withheld(STAFF, "recorded_by"),
         "assessed_on": Shown(_("Day")), "assessed": Shown(_("Assessment"), lambda text: told(RISK, json.loads(text))),
     }),
     "victim_broken_glass": Described(_("When your record was opened in an emergency"), {
@@ -99,8 +100,9 @@ OF_VICTIMS: Final[Description] = {
         "opened_at": Shown(_("Opened")), "ends_at": Shown(_("Until")),
     }),
     "disclosure_review": Described(_("What you told that was reviewed"), {
-        **withheld(OURS, f"{_WHOSE} reference hold_id key_id source consultation version"), **withheld(STAFF, "opened_by decided_by"),
-        **withheld(OTHER, "case_reference risk question decision reasons decided_at"),
+        **withheld(OURS, f"{_WHOSE} reference hold_id key_id source consultation version area"), **withheld(STAFF, "opened_by decided_by"),
+        **withheld(OTHER, "case_reference risk risk_at question decision reasons decided_at provider_asked_at supervisors_told_at"),
+        **withheld(OTHER, "cover_told_at"),
         "account": Shown(_("What you told"), _account), "opened_at": Shown(_("When")),
     }),
     "victim_course_news": Described(_("News of the course"), whole=OTHER),

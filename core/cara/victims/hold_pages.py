@@ -17,7 +17,7 @@ from cara.referrals.models import Referral
 from cara.referrals.states import OVER, state_of
 from cara.routes import get, post
 from cara.shell import Asked, Form, Page, page
-from cara.victims import holding
+from cara.victims import holding, holds
 from cara.victims.holding import CAUSES, RELEASES, Held
 from cara.victims.questions import options
 from cara.victims.reviews.asking import form_page
@@ -81,6 +81,37 @@ def place_hold(request: Asked, form: Form, reference: str) -> Page | Redirect:
         return f"/cases/{reference}?done=held"
 
     return once_or_again(request, form, act, lambda error: _place_page(request, reference, form, error))
+
+
+def _approval_page(request: Asked, reference: str, typed: Any = None, error: CaraError | None = None) -> Page:
+    with work(request) as w:
+        referral, _offender = queries.case(w, reference)
+        w.record("hold.form_opened", Act.CONSULTATION, subject=("referral", referral.id or 0))
+    return form_page(
+        request, gettext("Approve that the place is cancelled"), (), back=f"/cases/{reference}", typed=typed, error=error,
+        says=(gettext("The case is on hold. The provider cancels the person’s place only if the police approve it, and then writes to "
+                      "the person as after any cancellation."),
+              gettext("The hold stays. If it need not be cancelled, do nothing: the workshop is put off.")),
+    )  # fmt: skip
+
+
+@get("/cases/{reference:str}/hold/cancellation", does=("hold", "place"))
+def offer_approval(request: Asked, reference: str) -> Page:
+    """What approving means."""
+    return _approval_page(request, reference)
+
+
+@post("/cases/{reference:str}/hold/cancellation", does=("hold", "place"))
+def approve_cancellation(request: Asked, form: Form, reference: str) -> Page | Redirect:
+    """Approve it."""
+
+    def act(w: Work) -> str:
+        referral, _offender = queries.case(w, reference)
+        answers_of((), form)
+        holding.approve_cancellation(w, referral)
+        return f"/cases/{reference}?done=cancellable"
+
+    return once_or_again(request, form, act, lambda error: _approval_page(request, reference, form, error))
 
 
 def _standing(request: Asked, w: Work, reference: str) -> list[Held]:
@@ -147,7 +178,10 @@ def part(w: Work, referral: Referral) -> dict[str, Any] | None:
     stands, places = w.actor.may("hold", "read") and holding.standing(w, referral), state_of(referral) not in OVER
     if not stands and not places:
         return None
-    return {"template": "victims/hold_part.html", "reference": referral.reference, "stands": stands, "places": places}
+    return {
+        "template": "victims/hold_part.html", "reference": referral.reference, "stands": stands, "places": places,
+        "cancels": places and not holds.may_cancel(w, referral),
+    }  # fmt: skip
 
 
-ROUTES = (read_holds, offer_hold, place_hold, offer_release, release_hold)
+ROUTES = (read_holds, offer_hold, place_hold, offer_approval, approve_cancellation, offer_release, release_hold)

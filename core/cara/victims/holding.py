@@ -120,6 +120,24 @@ def place_hold(w: Work, keys: Keyring, case: Referral, cause: str) -> int:
     return number
 
 
+def approve_cancellation(w: Work, case: Referral) -> None:
+    """Approve, for the police, that the person's place is cancelled while the case is held, whatever holds it.
+
+    Raises:
+        NotNow: nothing holds the case, or it was approved.
+    """
+    with behind_the_wall(w.session, _police(w)) as session:
+        done: Any = session.execute(
+            update(Hold)
+            .where(_h.referral_id == case.id, _h.released_at.is_(None), _h.cancel_approved_at.is_(None))
+            .values(cancel_approved_at=w.now, cancel_approved_by=w.actor.id)
+            .execution_options(synchronize_session=False)
+        )
+    if not done.rowcount:
+        raise NotNow(_("The case is not on hold, or the police have approved it."))
+    w.record("hold.cancellation_approved", Act.ALTERATION, subject=("referral", case.id or 0), force=case.force_id)
+
+
 def release_hold(
     w: Work, hold: int, reason: str, *, advice_before_b: bool = False, forces: Forces | None = None
 ) -> None:

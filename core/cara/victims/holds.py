@@ -69,6 +69,11 @@ def advice_before_b(w: Work, case: Case) -> bool:
     return _any(w, case, _h.released_at.is_not(None), _h.advice_before_b)
 
 
+def may_cancel(w: Work, case: Case) -> bool:
+    """Whether the person's place may be cancelled now: the case is not held, or police approved it."""
+    return not _any(w, case, _h.released_at.is_(None), _h.cancel_approved_at.is_(None))
+
+
 def cautions_among(w: Work, cases: Iterable[Case], at: datetime | None = None) -> Cautions:
     """Both at once of several cases; one question for each force among them. `at`: held as it was at that instant, not now."""
     rows: list[Any] = []

@@ -32,6 +32,12 @@ def arrangement(w: Work, force: str) -> VictimContact:
     return VictimContact(**plain)
 
 
+def duty_supervisor(w: Work, force: str) -> str:
+    """The telephone number of a force's duty supervisor; empty where its arrangement names none."""
+    kept = w.session.get(ForceArrangement, force)
+    return str(kept.profile.get("duty_supervisor", "")) if kept else ""
+
+
 def keeper(w: Work, force: str, provider: str | None) -> str | None:
     """The organisation that keeps the record of a case's victim, or None: the force itself keeps it.
 

@@ -48,6 +48,10 @@ class VictimInCase(SQLModel, table=True):
     """How this side calls it. Random, and another than the case's: an address here leads to no page there."""
     case_reference: str
     """Kept on this side: whoever keeps the record reads no table of cases."""
+    referral_risk: str = ""
+    """The grade with which the case was referred: a graver one holds it."""
+    area: str = ""
+    """The area of the force that the case names; empty where none is known."""
     added_at: datetime = Field(sa_type=Instant)
     added_by: str
 
@@ -95,5 +99,8 @@ class Hold(SQLModel, table=True):
     placed_by: str
     advice_before_b: bool = False
     """Released with care needed: the facilitator takes advice before workshop B, and is not told why."""
+    cancel_approved_at: datetime | None = Field(default=None, sa_type=Instant)
+    cancel_approved_by: str = ""
+    """Police approved that the person's place is cancelled while it stands."""
     released_at: datetime | None = Field(default=None, sa_type=Instant)
     released_by: str = ""

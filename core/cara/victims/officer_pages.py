@@ -148,6 +148,7 @@ def _form_page(
     return form_page(
         request, "victims/form.html", asked, typed=typed, error=error, heading=TITLES[path], action=f"/cases/{reference}/{path}",
         back=f"/cases/{reference}", told=(), newest=None, warns=TOLD[path], button_text=BUTTONS[path], beside=None, closed=False,
+        holding=(),
     )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from cara.shell import Asked, Form, Page, once, page
 from cara.victims import (
     emergency,
     hold_pages,
+    keeping,
     leaflets,
     leaving,
     officer_pages,
@@ -27,6 +28,7 @@ from cara.victims import (
 )
 from cara.victims.contact import see
 from cara.victims.copying import copy
+from cara.victims.reviews import answers as rule
 from cara.victims.safety import ANSWERED, METHODS, NEWS, POINTS
 from cara.victims.sheets import SHEETS, Ask, Sheet
 from cara.victims.whole import Whole, whole
@@ -198,6 +200,7 @@ def _sheet_page(
     with work(request) as w:
         person = reading.find(w, reference)
         record, ask = whole(w, keys, person), Ask(w, keys, person)
+        number = keeping.duty_supervisor(w, person.link.force_id)
         told, newest = sheet.tells(ask), sheet.newest(ask) if sheet.newest else None
         mine = sheet.path == "check" and record.changing is not None and record.changing.proposed_by == w.actor.id
         shown_record(w, person)
@@ -205,7 +208,8 @@ def _sheet_page(
         request, "victims/form.html", sheet.asks, typed=typed, error=error, version=person.victim.version if sheet.versioned else None,
         starts=sheet.starts(record), heading=sheet.title, action=f"/victims/{reference}/{sheet.path}", back=f"/victims/{reference}",
         told=told, newest=newest, warns=sheet.warns, button_text=sheet.button, beside=record if sheet.beside else None,
-        closed=mine or isinstance(error, Forbidden),
+        closed=mine or isinstance(error, Forbidden), holding=rule.told(sheet.weighs) if sheet.weighs else (),
+        unprotected=rule.unprotected(number),
     )  # fmt: skip
 
 

@@ -74,9 +74,11 @@ SAID: Final = (
     Question("together", _("Are they together, or in contact?"), "choice", options=options(_TOGETHER), required=False, source="S2"),
     _words("better", _("What has changed for the better?")),
     _words("worse", _("What has changed for the worse?")),
-    Question("abuse", _("Is there abuse that goes on, or was there some in the past?"), "choice", options=options(_ABUSE),
-             required=False, source="S2"),
+    Question("abuse", _("Is there abuse that goes on, or was there some in the past?"), "choice",
+             _("Abuse that goes on holds the case."), options=options(_ABUSE), required=False, source="S2"),
     _words("abuse_words", _("In their words")),
+    Question("incident", _("Has there been a further incident?"), "yes_no_unknown",
+             _("Since it was reported, or since somebody last spoke with them. Yes holds the case."), required=False, source="S4"),
     _words("children", _("Children, and how they are")),
     _words("risk_now", _("How safe do they feel now?")),
     _words("services_offered", _("Which services did you offer?")),
@@ -96,14 +98,25 @@ DISCLOSED: Final = Question(
     "disclosed", _("Did they tell you something that should be reviewed before the course goes on?"), "yes_no",
     _("Such as violence, threats or harassment since it began. You are led on to record it, and the course is held."), source="S2",
 )  # fmt: skip
-CONVERSATION: Final = (*SPOKEN, *SAID, DISCLOSED)
+NO_DISCLOSURE: Final = _words(
+    "no_disclosure", _("If an answer holds the case and you think that it is no disclosure, say why"),
+    _("The case is held all the same. Whoever decides reads it."), longest=2000,
+)  # fmt: skip
+CONVERSATION: Final = (*SPOKEN, *SAID, DISCLOSED, NO_DISCLOSURE)
 RISK: Final = (
     *days.asked(_("On which day was it made?")),
     Question("tool", _("With which tool?"), "text", _("Its name. Never its questions or answers."), max_length=80),
-    Question("grade", _("Grade"), "choice", options=options(GRADES)),
+    Question(
+        "grade",
+        _("Grade"),
+        "choice",
+        _("High, or a grade above that of the referral, holds the case."),
+        options=options(GRADES),
+    ),
     Question("count", _("How many answers were yes?"), "whole_number", required=False),
     Question("assessor", _("Who made it?"), "text", _("Name or role, and organisation."), max_length=200),
 )
+"""What is kept of an assessment; the form asks NO_DISCLOSURE beside it."""
 SOURCE: Final = Question("source", _("Who says that it has changed?"), "choice", options=options(SOURCES))
 CHANGE: Final = (SOURCE, *SAFE, ADDRESS)
 CHECK: Final = (

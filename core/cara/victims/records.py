@@ -58,6 +58,8 @@ class Conversation(_Written, table=True):
     on: date
     said: bytes
     """JSON of the answers, sealed whole: even a yes or no here is somebody's words."""
+    weighed_at: datetime | None = Field(default=None, sa_type=Instant)
+    """When it was asked whether this holds the case; empty for what was written before that was asked at all."""
 
 
 class RiskAssessment(_Written, table=True):
@@ -69,6 +71,8 @@ class RiskAssessment(_Written, table=True):
 
     assessed_on: date
     assessed: bytes
+    weighed_at: datetime | None = Field(default=None, sa_type=Instant)
+    """As that of a conversation."""
 
 
 class CourseNews(SQLModel, table=True):

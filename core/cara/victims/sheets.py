@@ -20,6 +20,7 @@ from cara.victims.keeping import arrangement
 from cara.victims.models import Victim, VictimInCase
 from cara.victims.questions import METHOD, SAFE, SAID, told
 from cara.victims.reading import Person
+from cara.victims.reviews import answers as rule
 from cara.victims.reviews.models import DisclosureReview
 from cara.victims.safety import REACHED, SOURCES, SURVEY, SafeContact
 from cara.victims.whole import Whole
@@ -67,6 +68,8 @@ class Sheet:
     """The last of what the page shows, where the form is about that and about nothing that comes in meanwhile."""
     warns: str = ""
     button: str = ""
+    weighs: rule.Form | None = None
+    """Which answers of it hold the case, so that the page says so before it is sent."""
 
 
 def safe_contact(answers: Answers) -> SafeContact:
@@ -95,16 +98,26 @@ def _attempt(ask: Ask, answers: Answers) -> str | None:
 
 def _converse(ask: Ask, answers: Answers) -> str | None:
     said = {one.name: answers[one.name] for one in (METHOD, *SAID) if one.name in answers}
-    contact.converse(ask.w, ask.keys, ask.person, point=answers["point"], on=days.day(answers, ask.w.today), said=said)
+    review = contact.converse(
+        ask.w, ask.keys, ask.person, point=answers["point"], on=days.day(answers, ask.w.today), said=said,
+        no_disclosure=answers.get("no_disclosure", ""),
+    )  # fmt: skip
+    done = "risen" if review else "saved"
     if answers["disclosed"]:
-        return f"{ask.home}/disclosure?done=saved"
+        return f"{ask.home}/disclosure?done={done}"
     wanted = arrangement(ask.w, ask.person.link.force_id).reassess_at
-    return f"{ask.home}/risk?done=saved" if answers["point"] in wanted else None
+    if answers["point"] in wanted:
+        return f"{ask.home}/risk?done={done}"
+    return f"/reviews/{review}?done={done}" if review else None
 
 
-def _assess(ask: Ask, answers: Answers) -> None:
+def _assess(ask: Ask, answers: Answers) -> str | None:
     known = {name: answers[name] for name in ("tool", "grade", "count", "assessor") if name in answers}
-    contact.assess(ask.w, ask.keys, ask.person, on=days.day(answers, ask.w.today), assessed=known)
+    review = contact.assess(
+        ask.w, ask.keys, ask.person, on=days.day(answers, ask.w.today), assessed=known,
+        no_disclosure=answers.get("no_disclosure", ""),
+    )  # fmt: skip
+    return f"/reviews/{review}?done=risen" if review else None
 
 
 def _survey(ask: Ask, answers: Answers) -> None:
@@ -185,8 +198,9 @@ SHEETS: Final = (
     Sheet("attempt", "contact", _("Record an attempt"), questions.ATTEMPT, _attempt, starts=_here, button=_("Save the attempt")),
     Sheet("conversation", "contact", _("What they said"), questions.CONVERSATION, _converse, starts=_spoke, beside=True,
           warns=_("They answer what they want to. What they have said already stands below: do not ask it again."),
-          button=_("Save what they said")),
-    Sheet("risk", "contact", _("Risk assessment"), questions.RISK, _assess, beside=True, button=_("Save the assessment")),
+          button=_("Save what they said"), weighs="conversation"),
+    Sheet("risk", "contact", _("Risk assessment"), (*questions.RISK, questions.NO_DISCLOSURE), _assess, beside=True,
+          button=_("Save the assessment"), weighs="risk"),
     Sheet("survey", "survey", _("What they thought of the contact"), questions.SURVEY, _survey,
           warns=_("Only if they want to. Read the questions out, or let them type; nothing is ever sent to them."), button=_("Save")),
     Sheet("change", "change", _("Address or number has changed"), questions.CHANGE, _change, starts=_known_details, versioned=True,

@@ -171,7 +171,7 @@ def answer(store: Store, keys: Keyring, secret_part: str, answers: Mapping[str, 
             session.add(
                 Conversation(
                     force_id=force, keeper_id=victim.keeper_id, victim_id=victim.id, referral_id=link.referral_id, point=POINT,
-                    on=w.today, said=said, recorded_at=w.now, recorded_by="",
+                    on=w.today, said=said, weighed_at=w.now, recorded_at=w.now, recorded_by="",
                 )
             )  # fmt: skip
             session.execute(

@@ -92,12 +92,16 @@ PROFILE: Final = ForceProfile(
         reassess_at=("midpoint",),
         provider_learns="proceed_or_hold",
         source="S2: a linked victim contact service; S4: a neighbourhood officer visits between the workshops",
+        mash_first=("southampton",),
     ),
     services=SERVICES,
     notes=(
         SourceNote("instruments", "First force allowed standard and medium risk, as a pilot that may be ended", "S0"),
         SourceNote("pathways", "Women with a non-intimate case do JUNO, which the pre-conditions permit", "S0"),
         SourceNote("areas", "Services for both people differ between the county, the two cities and the island", "S4"),
+        SourceNote(
+            "victim_contact", "In Southampton all high risk goes to the MASH, which passes some of it on to MARAC", "S4"
+        ),
         SourceNote("disposals", "Two tiers of out-of-court disposal have been in use here since 2017", "S0"),
     ),
 )

@@ -61,9 +61,9 @@ def give_providers_view(w: Work, keys: Keyring, case: Referral, view: str, words
     if not arrangement(w, case.force_id).provider_is_asked:
         raise NotNow(_("In this force the police tell you to proceed or to hold. You are asked nothing."))
     with wall(w, case.force_id) as session:
-        row = reading.open_of_case(session, case.id or 0)
+        row = reading.asked_of_case(session, case.id or 0)
         if row is None:
-            raise NotNow(_("No review of this case is open."))
+            raise NotNow(_("You are not asked for a view of this case."))
         _view(w, keys, session, row, view, words)
 
 
@@ -110,10 +110,28 @@ def assess(w: Work, reference: str, risk: str) -> None:
     with wall(w) as session:
         row = reading.by_reference(session, reference)
         rules.check("consult", reading.state(session, row), w.actor.capacity)
-        turn(session, row, risk=risk)
+        turn(session, row, **({} if risk == row.risk else {"risk": risk, "risk_at": w.now}))
     w.record(
         "review.assessed", Act.ALTERATION, subject=("review", row.id or 0), force=row.force_id, codes={"risk": risk}
     )
+
+
+def ask_provider(w: Work, reference: str) -> None:
+    """Ask the provider for its view. From now on it knows that a review is open, the risk as one word, and the question.
+
+    Raises:
+        NotNow: it was asked already, there is none, or this force asks it nothing.
+    """
+    with wall(w) as session:
+        row = reading.by_reference(session, reference)
+        rules.check("ask_provider", reading.state(session, row), w.actor.capacity)
+        if row.provider_asked_at is not None:
+            raise NotNow(_("The provider has been asked already."))
+        if not reading.has_a_say(w, session, row):
+            raise NotNow(_("No provider is asked about this case. The Trust gives the other view."))
+        turn(session, row, provider_asked_at=w.now)
+    w.record("review.provider_was_asked", Act.DISCLOSURE, subject=("review", row.id or 0), force=row.force_id,
+             codes={"risk": row.risk, "question": row.question})  # fmt: skip
 
 
 def consult(w: Work, reference: str) -> None:
@@ -159,7 +177,8 @@ def answer_consultation(w: Work, reference: str, view: str, words: str) -> None:
 
 
 def decide(w: Work, keys: Keyring, forces: Forces, reference: str, version: int, decision: str, reasons: str) -> None:
-    """What a supervisor of the police decides. To proceed, with care or without, releases the hold; to stop leaves it for good.
+    """What a supervisor of the police decides. To proceed, with care or without, releases the hold, and so does that there is no new
+    risk; to stop leaves it for good.
 
     Raises:
         Forbidden: whoever acts is no supervisor of the police.
@@ -168,7 +187,7 @@ def decide(w: Work, keys: Keyring, forces: Forces, reference: str, version: int,
         NotNow: it is decided already.
         Stale: something came in since the page was opened.
     """
-    _known("decision", decision, rules.VIEWS, _("Select what you decide"))
+    _known("decision", decision, rules.DECISIONS, _("Select what you decide"))
     if w.actor.capacity != "force" or "supervisor" not in w.actor.roles:
         raise Forbidden(_("Only a supervisor of the police decides about a review."))
     if not reasons.strip():
@@ -190,7 +209,7 @@ def decide(w: Work, keys: Keyring, forces: Forces, reference: str, version: int,
         )  # fmt: skip
         w.record("review.decided", Act.ALTERATION, subject=("review", row.id or 0), force=row.force_id,
                  codes={"decision": decision})  # fmt: skip
-        if decision != "stop":
+        if decision != "stop" and row.hold_id:
             holding.release(w, session, row.hold_id, advice_before_b=decision == "managed", codes={"reason": "decided"})
 
 

@@ -75,6 +75,9 @@ DECIDE = (
 )  # fmt: skip
 
 
+NO_NEW_RISK = (Question("reasons", _("Why is there no new risk?"), "long_text", _WORDS_OF_VIEW, max_length=8000),)
+
+
 def left(count: int) -> str:
     """How much is left to do, as a text; nothing where nothing is."""
     return ngettext("%(n)d thing to do", "%(n)d things to do", count) % {"n": count} if count else ""

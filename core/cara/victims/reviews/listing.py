@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import Session
 
+from cara.clock import london_day
 from cara.ledger.record import Act
 from cara.referrals.models import Referral
 from cara.referrals.states import IN_COURSE, state_of
@@ -72,19 +73,21 @@ def _line(
     session: Session, row: DisclosureReview, case: Referral | None, known: Course | None, today: date, left: int
 ) -> Line:
     stands = state(session, row)
-    by = None if row.decision else by_when(known, case, today)
+    by = None if row.decision else london_day(due(row, known, today))
     return Line(row.reference, row.case_reference, row.risk, stands, row.opened_at, by, to_close(stands, case), left)
 
 
 def decide_by(w: Work, case: Referral) -> date | None:
-    """The day by which a decision about a case is needed, for police, who have read it."""
+    """The day by which a decision about a case is needed, for police, who have read it; None where no review of it is open."""
     with wall(w) as session:
-        return by_when(courses(session, [case.id or 0]).get(case.id or 0), case, w.today)
+        row = reading.open_of_case(session, case.id or 0)
+        known = courses(session, [case.id or 0]).get(case.id or 0)
+        return london_day(due(row, known, w.today)) if row else None
 
 
-def by_when(known: Course | None, case: Referral | None, today: date) -> date | None:
-    """The day by which a decision is needed: by what this side was told of the course, and by the case, for whoever reads it."""
-    return rules.decide_by(known.ahead(today) if known else None, case.complete_by if case else None)
+def due(row: DisclosureReview, known: Course | None, today: date) -> datetime:
+    """By when a decision is needed: by the grade of the risk, and by what this side was told of the course."""
+    return rules.due_at(row.opened_at, row.risk, row.risk_at or row.opened_at, known.ahead(today) if known else None)
 
 
 def to_close(stands: str, case: Referral | None) -> bool:

@@ -1,6 +1,6 @@
 """Tables of disclosure reviews. The account, reasons and views are sealed; the risk is one word, and what is asked is a code."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import ForeignKeyConstraint, Index
 from sqlmodel import Field, SQLModel
@@ -29,18 +29,28 @@ class DisclosureReview(SQLModel, table=True):
     victim_id: int | None = None
     """Empty where it began with a concern and nobody has recorded who was harmed."""
     hold_id: int
+    """0: the course was over when it was opened, so that there was nothing to hold."""
     key_id: str
+    area: str = ""
+    """The area of the force that the case names; empty where none is known."""
     source: str
-    """Whence it came: `victim`, `room` or `police`."""
+    """Whence it came: a word of `cara.victims.reviews.rules.SOURCES`."""
     account: bytes
     risk: str
     """standard, medium, high, or `unknown` until somebody has assessed it."""
+    risk_at: datetime | None = Field(default=None, sa_type=Instant)
+    """Since when it stands at that; empty: since the review was opened."""
     question: str
     """What the views are asked for: a word of `cara.victims.reviews.rules.QUESTIONS`."""
     opened_at: datetime = Field(sa_type=Instant)
     opened_by: str
     consultation: str = ""
     """Reference of the Trust's consultation, which knows nothing of the case."""
+    provider_asked_at: datetime | None = Field(default=None, sa_type=Instant)
+    """When police asked the provider for its view. Before that it sees a hold like any other."""
+    supervisors_told_at: datetime | None = Field(default=None, sa_type=Instant)
+    cover_told_at: datetime | None = Field(default=None, sa_type=Instant)
+    """When the force's supervisors, and then its cover address, were written to because it waited."""
     decision: str = ""
     reasons: bytes = b""
     decided_at: datetime | None = Field(default=None, sa_type=Instant)
@@ -111,3 +121,23 @@ class TrustConsultation(SQLModel, table=True):
     """Advice in general words: whoever writes it knows no case."""
     answered_at: datetime | None = Field(default=None, sa_type=Instant)
     answered_by: str = ""
+
+
+class EncompassAgreement(SQLModel, table=True):
+    """That the local authority of an area takes part in Operation Encompass, from a day to a day. It names nobody, and is the force's
+    to enter: no plugin ships one."""
+
+    __tablename__ = "encompass_agreement"
+    __table_args__ = (Index("encompass_agreement_force", "force_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    force_id: str
+    area: str = ""
+    """A value of the force's areas; empty where the force has none: the whole force."""
+    authority: str
+    starts: date
+    until: date | None = None
+    entered_at: datetime = Field(sa_type=Instant)
+    entered_by: str
+    ended_at: datetime | None = Field(default=None, sa_type=Instant)
+    ended_by: str = ""

@@ -15,8 +15,10 @@ from cara.clock import london_day
 from cara.errors import Forbidden, NotFound, Stale
 from cara.i18n import gettext
 from cara.ledger.record import Act
+from cara.referrals.areas import area_of
 from cara.referrals.models import Referral
 from cara.referrals.names import new_reference
+from cara.referrals.states import OVER, state_of
 from cara.storage.engine import behind_the_wall
 from cara.storage.keys import Keyring
 from cara.victims import sealing
@@ -55,6 +57,9 @@ class Subject:
     question: str
     victim_id: int | None = None
     key_id: str = ""
+    area: str = ""
+    over: bool = False
+    """Whether the course is over: then there is nothing to hold."""
 
 
 @contextmanager
@@ -72,7 +77,8 @@ def wall(w: Work, force: str = "") -> Iterator[Session]:
 
 def of_case(w: Work, case: Referral) -> Subject:
     """A case that the actor has read, for police and providers."""
-    number = case.id or 0
+    number, area = case.id or 0, area_of(w, case)
+    over = case.completed_at is not None or state_of(case) in OVER
     asked = rules.question(a=case.a_on is not None, b=case.b_on is not None)
     with wall(w, case.force_id) as session:
         harmed = session.execute(
@@ -82,9 +88,9 @@ def of_case(w: Work, case: Referral) -> Subject:
         ).all()
     if len(harmed) != 1:
         keeps = keepers(w, case.force_id, number, case.provider_id)[0]
-        return Subject(number, case.reference, case.force_id, keeps, asked)
+        return Subject(number, case.reference, case.force_id, keeps, asked, area=area, over=over)
     one = harmed[0]
-    return Subject(number, case.reference, case.force_id, one.keeper_id, asked, one.id, one.key_id)
+    return Subject(number, case.reference, case.force_id, one.keeper_id, asked, one.id, one.key_id, area, over)
 
 
 def of_victim(w: Work, reference: str) -> Subject:
@@ -95,7 +101,7 @@ def of_victim(w: Work, reference: str) -> Subject:
     """
     with wall(w) as session:
         found = session.execute(
-            select(_c.referral_id, _c.case_reference, _c.force_id, _c.keeper_id, _v.id, _v.key_id)
+            select(_c.referral_id, _c.case_reference, _c.force_id, _c.keeper_id, _c.area, _v.id, _v.key_id)
             .join(_v, _v.id == _c.victim_id)
             .where(_c.reference == reference, _v.erased_at.is_(None))
         ).one_or_none()
@@ -104,8 +110,9 @@ def of_victim(w: Work, reference: str) -> Subject:
         known = courses(session, [found.referral_id]).get(found.referral_id, Course())
         asked = rules.question(a=known.a_done, b=known.b_done)
     return Subject(
-        found.referral_id, found.case_reference, found.force_id, found.keeper_id, asked, found.id, found.key_id
-    )
+        found.referral_id, found.case_reference, found.force_id, found.keeper_id, asked, found.id, found.key_id, found.area,
+        known.over is not None,
+    )  # fmt: skip
 
 
 def courses(session: Session, cases: Sequence[int]) -> dict[int, Course]:
@@ -119,7 +126,8 @@ def courses(session: Session, cases: Sequence[int]) -> dict[int, Course]:
 def open_or_add(w: Work, keys: Keyring, of: Subject, account: Account, source: str) -> str:
     """Put a case on hold and under review; or add an account to the review under which it is, or was stopped.
 
-    Returns the review's reference. All of it happens in one transaction: there is no review without its hold.
+    Returns the review's reference. All of it happens in one transaction: there is no review without its hold, but of a course that
+    is over, where there is nothing to hold.
 
     What one person disclosed goes to a review about them, and a concern about nobody in particular to one about nobody: each
     goes with its own when somebody is erased.
@@ -151,21 +159,26 @@ def concern(w: Work, keys: Keyring, case: Referral, account: Account) -> None:
 
 def _open(w: Work, keys: Keyring, session: Session, of: Subject, account: Account, source: str) -> str:
     reference = new_reference()
-    hold = sealing.hold(keys, of, of.keeper_id, f"disclosure review {reference}", w.now, w.actor.id)
-    session.add(hold)
-    session.flush()
+    hold = 0 if of.over else _hold(w, keys, session, of, reference)
     row = DisclosureReview(
         force_id=of.force_id, keeper_id=of.keeper_id, referral_id=of.id, case_reference=of.reference, reference=reference,
-        victim_id=of.victim_id, hold_id=hold.id or 0, key_id=of.key_id or keys.new_person(of.force_id), source=source,
-        account=b"", risk=account.risk, question=of.question, opened_at=w.now, opened_by=w.actor.id,
+        victim_id=of.victim_id, hold_id=hold, area=of.area, key_id=of.key_id or keys.new_person(of.force_id), source=source,
+        account=b"", risk=account.risk, risk_at=w.now, question=of.question, opened_at=w.now, opened_by=w.actor.id,
     )  # fmt: skip
     row.account = sealed.seal(keys, row, "disclosure_review.account", sealed.written(account))
     session.add(row)
     session.flush()
     codes: dict[str, str | int] = {"source": source, "risk": account.risk}
-    w.record("hold.placed", Act.ALTERATION, subject=("referral", of.id), force=of.force_id)
     w.record("review.opened", Act.COLLECTION, subject=("review", row.id or 0), force=of.force_id, codes=codes)
     return reference
+
+
+def _hold(w: Work, keys: Keyring, session: Session, of: Subject, reference: str) -> int:
+    row = sealing.hold(keys, of, of.keeper_id, f"disclosure review {reference}", w.now, w.actor.id)
+    session.add(row)
+    session.flush()
+    w.record("hold.placed", Act.ALTERATION, subject=("referral", of.id), force=of.force_id)
+    return row.id or 0
 
 
 def add(w: Work, keys: Keyring, session: Session, row: DisclosureReview, account: Account) -> bool:
@@ -180,7 +193,8 @@ def add(w: Work, keys: Keyring, session: Session, row: DisclosureReview, account
             words=words, happened_at=w.now, recorded_at=w.now, recorded_by=w.actor.id,
         )
     )  # fmt: skip
-    turn(session, row, risk=rules.worst(row.risk, account.risk))
+    graver = rules.worst(row.risk, account.risk)
+    turn(session, row, **({} if graver == row.risk else {"risk": graver, "risk_at": w.now}))
     w.record("review.account_added", Act.COLLECTION, subject=("review", row.id or 0), force=row.force_id)
     return True
 

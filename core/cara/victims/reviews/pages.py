@@ -15,7 +15,21 @@ from cara.ledger.record import Act
 from cara.routes import get, post
 from cara.shell import Asked, Form, Page, page
 from cara.storage.keys import Keyring
-from cara.victims.reviews import actions, forms, listing, opening, provider_pages, reading, rules, trust_pages, whole
+from cara.victims import keeping
+from cara.victims.reviews import (
+    actions,
+    agreement_pages,
+    catch_up_pages,
+    forms,
+    listing,
+    opening,
+    provider_pages,
+    reading,
+    rules,
+    trust_pages,
+    whole,
+)
+from cara.victims.reviews import answers as rule
 from cara.victims.reviews.asking import answers_of, form_page, once_or_again
 from cara.victims.reviews.whole import Whole
 from cara.web.bits import Deadline, Row, Tag, Worklist
@@ -38,11 +52,8 @@ def needs_me(w: Work) -> Sequence[Worklist]:
         for one in listing.listed(w)
         if one.to_close or one.state in listing.OPEN
     ]  # fmt: skip
-    return (
-        Worklist(
-            _("A disclosure is reviewed: workshops wait for the police"), (COLUMNS[1], *COLUMNS[3:5]), rows, "/reviews"
-        ),
-    )
+    title = _("A disclosure is reviewed: workshops wait for the police")
+    return (Worklist(title, (COLUMNS[1], *COLUMNS[3:5]), rows, "/reviews"), *catch_up_pages.waiting(w))
 
 
 def _stands(one: listing.Line) -> Tag:
@@ -79,9 +90,11 @@ def read_review(request: Asked, reference: str) -> Page:
         may = [one for one in DEEDS if w.actor.may(*one.does) and one.possible(found)]
         police = w.actor.capacity == "force"
         closes = w.actor.may("course", "close")
+        number = keeping.duty_supervisor(w, found.row.force_id)
     return page(
         request, "reviews/review.html", found=found, row=found.row, rules=rules, deeds=may, police=police, closes=closes,
-        left=forms.left(len(found.open_prompts)) if found.row.decision else "",
+        left=forms.left(len(found.open_prompts)) if found.row.decision else "", causes=rule.CAUSES,
+        unprotected=rule.unprotected(number),
         state=Tag(str(rules.STATES[found.state]), COLOURS[found.state]),
     )  # fmt: skip
 
@@ -131,6 +144,16 @@ DEEDS: tuple[Deed, ...] = (
          lambda w, forces, keys, ref, form, a: actions.decide(w, keys, forces, ref, form.version, a["decision"], a["reasons"]),
          tells=_so_far, versioned=True, done="decided",
          warns=_("CARA decides nothing: you do, and your name is kept with it. The clock of 16 weeks has run on.")),
+    Deed("no-new-risk", ("review", "decide"), _("Close: no new risk"), forms.NO_NEW_RISK,
+         lambda w, forces, keys, ref, form, a: actions.decide(w, keys, forces, ref, form.version, rules.NO_NEW_RISK, a["reasons"]),
+         possible=lambda found: found.answers_alone and not found.row.decision, versioned=True, done="decided",
+         says=_("Nothing but recorded answers opened this review, so you need no other view. The hold is released."),
+         warns=_("What was recorded before now does not hold the case again. What is newer does.")),
+    Deed("ask-provider", ("review", "decide"), _("Ask the provider"), (),
+         lambda w, _f, _keys, ref, _form, _a: actions.ask_provider(w, ref), possible=lambda found: found.may_ask_provider, done="asked",
+         tells=lambda found: (
+             (_("Risk"), str(rules.RISKS[found.row.risk])), (_("Question"), str(rules.QUESTIONS[found.row.question]))),
+         says=_("This is all that the provider is told, and that a review is open. Until you ask, it sees a hold like any other.")),
     Deed("consult", ("review", "consult"), _("Ask the Trust"), (),
          lambda w, _f, _keys, ref, _form, _a: actions.consult(w, ref), possible=_asked_once, tells=lambda found: (
              (_("Risk"), str(rules.RISKS[found.row.risk])), (_("Question"), str(rules.QUESTIONS[found.row.question]))),
@@ -190,11 +213,13 @@ def _deed_page(request: Asked, deed: Deed, reference: str, typed: Any = None, er
 def _disclosure_page(request: Asked, reference: str, typed: Any = None, error: CaraError | None = None) -> Page:
     with work(request) as w:
         of = opening.of_victim(w, reference)
+        number = keeping.duty_supervisor(w, of.force_id)
         w.record("review.asked_for", Act.CONSULTATION, subject=("victim", of.victim_id or 0), force=of.force_id)
     return form_page(
         request, gettext("Write down a disclosure"), forms.DISCLOSURE, back=f"/victims/{reference}", typed=typed, error=error, leave=True,
         button=gettext("Save, and hold the case"),
-        says=(gettext("The case is on hold from the moment you save: no workshop takes place until the police decide."),),
+        says=(gettext("The case is on hold from the moment you save: no workshop takes place until the police decide."),
+              rule.unprotected(number)),
     )  # fmt: skip
 
 
@@ -219,5 +244,5 @@ def take_disclosure(request: Asked, form: Form, reference: str) -> Page | Redire
 
 ROUTES = (
     list_reviews, read_review, *(_offer(one) for one in DEEDS), *(_take(one) for one in DEEDS), offer_disclosure, take_disclosure,
-    *provider_pages.ROUTES, *trust_pages.ROUTES,
+    *provider_pages.ROUTES, *trust_pages.ROUTES, *catch_up_pages.ROUTES, *agreement_pages.ROUTES,
 )  # fmt: skip

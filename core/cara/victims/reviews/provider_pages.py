@@ -16,8 +16,9 @@ from cara.referrals.states import IN_COURSE, OVER, state_of
 from cara.routes import get, post
 from cara.shell import Asked, Form, Page, page
 from cara.victims import holds
-from cara.victims.keeping import arrangement
+from cara.victims.keeping import arrangement, duty_supervisor
 from cara.victims.reviews import actions, forms, listing, opening, reading, rules
+from cara.victims.reviews import answers as rule
 from cara.victims.reviews.asking import answers_of, form_page, once_or_again
 from cara.web.bits import Deadline, Row, Worklist
 from cara.work import Work, work
@@ -28,6 +29,7 @@ def _concern_page(request: Asked, reference: str, typed: Any = None, error: Cara
         referral, _offender = queries.read_case(w, reference)
         asked = _asked(w)
         hears = w.actor.may("review", "open")
+        number = duty_supervisor(w, referral.force_id)
     theirs = gettext(
         "What somebody who was harmed told you belongs on their own record: write it there, if they have one."
     )
@@ -35,7 +37,7 @@ def _concern_page(request: Asked, reference: str, typed: Any = None, error: Cara
         request, gettext("Pass on a concern"), asked, back=f"/cases/{referral.reference}", typed=typed, error=error,
         button=gettext("Pass it on"),
         says=(gettext("Say it if you think that somebody may be in danger. You need not be sure."),
-              gettext("The case is on hold at once, and the police look at it."), *([theirs] if hears else [])),
+              gettext("The case is on hold at once, and the police look at it."), rule.unprotected(number), *([theirs] if hears else [])),
     )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from cara.referrals.states import IN_COURSE, state_column
 from cara.storage.keys import Keyring
 from cara.victims.keeping import arrangement
 from cara.victims.models import Victim, VictimInCase
-from cara.victims.reviews import rules, sealed
+from cara.victims.reviews import agreements, rules, sealed
 from cara.victims.reviews.models import DisclosureReview, ReviewStep, ReviewView, TrustConsultation
 from cara.victims.reviews.opening import wall
 from cara.victims.reviews.rules import Account, Standing
@@ -59,6 +59,14 @@ def must_exist(w: Work, reference: str) -> None:
 def open_of_case(session: Session, referral: int) -> DisclosureReview | None:
     """The review that holds a case now, the newest if there are several."""
     wanted = select(DisclosureReview).where(_r.referral_id == referral, _r.decision == "")
+    return session.scalars(wanted.order_by(_r.id.desc()).limit(1)).first()
+
+
+def asked_of_case(session: Session, referral: int) -> DisclosureReview | None:
+    """The review of a case about which police asked the provider, the newest if there are several."""
+    wanted = select(DisclosureReview).where(
+        _r.referral_id == referral, _r.decision == "", _r.provider_asked_at.is_not(None)
+    )
     return session.scalars(wanted.order_by(_r.id.desc()).limit(1)).first()
 
 
@@ -110,7 +118,23 @@ def takes_accounts(session: Session, row: DisclosureReview) -> bool:
 def raised(w: Work, keys: Keyring, session: Session, row: DisclosureReview) -> tuple[str, ...]:
     """The prompts that the accounts of a review raise."""
     known = [one for one, _at, _by in accounts(keys, session, row) if one]
-    return rules.prompts(rules.facts(known, row.risk, arrangement(w, row.force_id).encompass_areas))
+    return rules.prompts(rules.facts(known, row.risk, local(w, row)))
+
+
+def local(w: Work, row: DisclosureReview) -> rules.Local:
+    """What is settled in the area of a review's case; where that is not known, what may be."""
+    agreed, first = agreements.areas_agreed(w, row.force_id), arrangement(w, row.force_id).mash_first
+    everywhere = "" in agreed
+    return rules.Local(
+        encompass=everywhere or (row.area != "" and row.area in agreed),
+        check_encompass=bool(agreed) and not row.area and not everywhere,
+        mash_first=row.area in first if row.area else bool(first),
+    )
+
+
+def answers_alone(keys: Keyring, session: Session, row: DisclosureReview) -> bool:
+    """Whether nothing but recorded answers opened a review, and made what was added to it."""
+    return all(one is not None and one.causes for one, _at, _by in accounts(keys, session, row))
 
 
 def answered(session: Session, row: DisclosureReview) -> set[str]:
@@ -140,7 +164,13 @@ def stands(w: Work, keys: Keyring, session: Session, row: DisclosureReview) -> t
     if fresh and asked and asked.answered_at:
         views.add("trust")
     danger = "call_999" in raised(w, keys, session, row) and "call_999" not in answered(session, row)
-    return _other_side(w, session, row), Standing(frozenset(views), fresh, danger)
+    alone = answers_alone(keys, session, row)
+    return _other_side(w, session, row), Standing(frozenset(views), fresh, danger, alone)
+
+
+def has_a_say(w: Work, session: Session, row: DisclosureReview) -> bool:
+    """Whether there is a provider, and the force's arrangement has it asked; for police, who may read the case."""
+    return "view.provider" in rules.OTHER_SIDE[_other_side(w, session, row)]
 
 
 def _other_side(w: Work, session: Session, row: DisclosureReview) -> str:
@@ -152,7 +182,8 @@ def _other_side(w: Work, session: Session, row: DisclosureReview) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a provider learns of a review: that one is open, the risk as a word, and what it is asked; and its own last view."""
+    """What a provider learns of a review once police asked it: that one is open, the risk as a word, and the question; and its own
+    last view."""
 
     risk: str
     question: str
@@ -161,9 +192,9 @@ class Asked:
 
 
 def asked(w: Work, case: Any) -> Asked | None:
-    """What the provider of a case is asked, which it has read; None: nothing, no review is open."""
+    """What the provider of a case is asked, which it has read; None: nothing, whatever holds the case."""
     with wall(w, case.force_id) as session:
-        row = open_of_case(session, case.id or 0)
+        row = asked_of_case(session, case.id or 0)
         if row is None:
             return None
         own = views_that_count(session, row).get("provider")
@@ -171,12 +202,13 @@ def asked(w: Work, case: Any) -> Asked | None:
 
 
 def wanted(w: Work) -> list[Any]:
-    """The provider's cases in the course of which a review is open that it has given no view on that counts."""
+    """The provider's cases in the course of which police asked for its view, and it has given none that counts."""
     numbers: list[int] = []
     for force in w.run(_FORCES).scalars().all():
         if arrangement(w, force).provider_is_asked:
             with wall(w, force) as session:
-                numbers += session.scalars(select(_r.referral_id).where(_r.decision == "")).all()
+                asked_about = select(_r.referral_id).where(_r.decision == "", _r.provider_asked_at.is_not(None))
+                numbers += session.scalars(asked_about).all()
     rows = w.cases(_RUNNING, numbers=numbers) if numbers else ()
     found = [one for one in rows if one.state in IN_COURSE and (known := asked(w, one)) and not known.view]
     for force in sorted({one.force_id for one in found}):

@@ -4,18 +4,21 @@ A disclosure or concern opens it and holds the case; views are gathered; police 
 was disclosed (overview 2021); with a local provider that provider and police do, and the Trust is consulted.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
+from cara.clock import LONDON, london_day
 from cara.errors import Forbidden, NotNow
 from cara.i18n import gettext
 from cara.i18n import lazy as _
+from cara.reference.bank_holidays import add_working_days
 
 SOURCES: Mapping[str, str] = {
     "victim": _("The victim told somebody"),
     "room": _("A concern from the course"),
     "police": _("The police"),
+    "answer": _("An answer that somebody recorded"),
 }
 RISKS: Mapping[str, str] = {
     "unknown": _("Not assessed yet"), "standard": _("Standard"), "medium": _("Medium"), "high": _("High"),
@@ -33,6 +36,9 @@ VIEWS: Mapping[str, str] = {
     "stop": _("Stop"),
 }
 """What a side can think, and what police can decide."""
+NO_NEW_RISK = "no_new_risk"
+DECISIONS: Mapping[str, str] = {**VIEWS, NO_NEW_RISK: _("No new risk")}
+"""What police can decide. That there is no new risk a supervisor decides alone, where nothing but recorded answers opened it."""
 SIDES: Mapping[str, str] = {
     "police": _("Police"),
     "victim_service": _("Victim service"),
@@ -52,6 +58,8 @@ class Account:
     child: bool | None = None
     danger: bool | None = None
     """Whether somebody is in danger at this moment."""
+    causes: tuple[str, ...] = ()
+    """The recorded answers that made it: words of `answers.CAUSES`. What was disclosed or heard has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +70,29 @@ class Facts:
     child: bool
     danger: bool
     encompass: bool
-    """Whether a local authority of this force agreed to Operation Encompass."""
+    """Whether the local authority of the case's area agreed to Operation Encompass."""
+    check_encompass: bool = False
+    """Whether some authority of the force did, and the case's area is not known."""
+    mash_first: bool = False
+    """Whether all high risk goes to the MASH before MARAC in this area, or may, its area not being known."""
 
 
-def facts(accounts: Iterable[Account], risk: str, areas: Collection[str]) -> Facts:
+@dataclass(frozen=True, slots=True)
+class Local:
+    """What is settled in the area of a case."""
+
+    encompass: bool = False
+    check_encompass: bool = False
+    mash_first: bool = False
+
+
+def facts(accounts: Iterable[Account], risk: str, local: Local) -> Facts:
     """The facts of a review whose risk is `risk`; one yes among its accounts is a yes."""
     known = list(accounts)
-    return Facts(risk, any(one.child for one in known), any(one.danger for one in known), bool(areas))
+    return Facts(
+        risk, any(one.child for one in known), any(one.danger for one in known), local.encompass, local.check_encompass,
+        local.mash_first,
+    )  # fmt: skip
 
 
 def worst(one: str, other: str) -> str:
@@ -88,11 +112,16 @@ class Step:
 STEPS: Mapping[str, Step] = {
     "call_999": Step(_("Call 999: somebody is in danger now"), lambda f: f.danger),
     "marac": Step(_("Refer to MARAC"), lambda f: f.risk == "high"),
-    "mash": Step(_("Tell the MASH"), lambda f: f.child),
+    "mash": Step(_("Tell the MASH"), lambda f: f.child or (f.risk == "high" and f.mash_first)),
     "safeguarding": Step(_("Safeguarding: a referral for each child"), lambda f: f.child),
     "encompass": Step(
         _("Operation Encompass: tell the child’s school before its next day, where the local authority agreed"),
         lambda f: f.child and f.encompass,
+    ),
+    "check_encompass": Step(
+        _("Operation Encompass: the case names no area. Check whether the child’s local authority agreed; if so, tell the school "
+          "before its next day"),
+        lambda f: f.child and f.check_encompass,
     ),
     "mappa": Step(
         _("Tell who manages the person, if they are under MAPPA or IOM already"), lambda f: f.risk in ("medium", "high")
@@ -110,8 +139,12 @@ ANOTHER = "account"
 
 
 def prompts(known: Facts) -> tuple[str, ...]:
-    """Which steps are prompted, the most urgent first."""
-    return tuple(name for name, step in STEPS.items() if step.raised and step.raised(known))
+    """Which steps are prompted, the most urgent first: the MASH before MARAC where the area's order is so."""
+    order = [*STEPS]
+    if known.mash_first:
+        marac, mash = order.index("marac"), order.index("mash")
+        order[marac], order[mash] = order[mash], order[marac]
+    return tuple(name for name in order if (raised := STEPS[name].raised) and raised(known))
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +164,11 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition("account", (*_OPEN, "stopped"), "open", _EVERYBODY),
     Transition("view", _OPEN, "views", _EVERYBODY),
     Transition("consult", _OPEN, "views", ("force", "victim_service")),
+    Transition("ask_provider", _OPEN, "", ("force",)),
     Transition("step", (*_OPEN, "proceeded", "stopped"), "", ("force", "victim_service")),
     Transition("proceed", ("views",), "proceeded", ("force",)),
     Transition("managed", ("views",), "proceeded", ("force",)),
+    Transition(NO_NEW_RISK, _OPEN, "proceeded", ("force",)),
     Transition("stop", _OPEN, "stopped", ("force",)),
 )
 """An empty source: there is no review yet. An empty target: the state stays. Another account on what was stopped leaves it so."""
@@ -181,6 +216,8 @@ class Standing:
     consulted: bool
     """Whether the Trust was asked since the last account; it need not have answered."""
     danger_unanswered: bool = False
+    answers_alone: bool = False
+    """Whether nothing but recorded answers opened it: nobody disclosed anything, and nobody raised a concern."""
 
 
 NEEDS: Mapping[str, str] = {
@@ -188,6 +225,7 @@ NEEDS: Mapping[str, str] = {
     "view.provider": _("the view of the provider"),
     "view.trust": _("the view of the Hampton Trust"),
     "consulted.trust": _("that the Hampton Trust is consulted; it need not have answered"),
+    "answers.alone": _("that nothing but recorded answers opened it: it is also about what somebody said or heard"),
     "step.call_999": _("what came of the call to 999: an account says that somebody is in danger now"),
 }
 OTHER_SIDE: Mapping[str, tuple[str, ...]] = {
@@ -210,6 +248,8 @@ def missing(decision: str, other: str, standing: Standing) -> tuple[str, ...]:
     """What is still needed before this can be decided. To stop nothing is: that can be decided at once."""
     if decision == "stop":
         return ()
+    if decision == NO_NEW_RISK:
+        return () if standing.answers_alone else ("answers.alone",)
     there = {f"view.{side}" for side in standing.views}
     there |= {"consulted.trust"} if standing.consulted or "trust" in standing.views else set()
     wanted = ("view.police", *OTHER_SIDE[other])
@@ -217,8 +257,31 @@ def missing(decision: str, other: str, standing: Standing) -> tuple[str, ...]:
     return tuple(one for one in wanted if one not in there) + urgent
 
 
-def decide_by(workshop: date | None, complete_by: date | None) -> date | None:
-    """The day by which a decision is needed: the day before the next workshop, else the last day of the course. The clock runs on."""
+HIGH_WITHIN = timedelta(hours=24)
+"""How soon a high risk is decided on, every day of the week [our default]."""
+WORKING_DAYS = 3
+"""Within how many working days any other is [our default]."""
+
+
+def due_at(opened_at: datetime, risk: str, risk_at: datetime, workshop: date | None) -> datetime:
+    """By when a decision is needed: the limit of its grade, or the end of the day before the next workshop, whichever is earlier. A
+    risk that rose counts from when it did. The clock of 16 weeks runs on beside it."""
+    limits = [end_of(add_working_days(london_day(opened_at), WORKING_DAYS))]
+    if risk == "high":
+        limits.append(risk_at + HIGH_WITHIN)
     if workshop is not None:
-        return workshop - timedelta(days=1)
-    return complete_by
+        limits.append(end_of(workshop - timedelta(days=1)))
+    return min(limits)
+
+
+def end_of(day: date) -> datetime:
+    """The last minute of a day in London."""
+    return datetime.combine(day, time(23, 59), LONDON)
+
+
+TOLD: Mapping[str, Callable[[datetime, datetime], datetime]] = {
+    "review_waits": lambda opened, due: opened + max(due - opened, timedelta(0)) / 2,
+    "review_overdue": lambda _opened, due: due,
+}
+"""Who is written to about a review that nobody has decided, and from when: every supervisor of the force once half of the time is
+gone, its cover address once all of it is [our default]."""

@@ -36,4 +36,5 @@ def written(account: Account) -> str:
 
 def account(text: str | None) -> Account | None:
     """An account as it was written; None where it was erased."""
-    return Account(**json.loads(text)) if text else None
+    known = json.loads(text) if text else None
+    return Account(**known | {"causes": tuple(known.get("causes", ()))}) if known else None

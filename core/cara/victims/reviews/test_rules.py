@@ -1,14 +1,16 @@
 """The rules of a review: what is needed before which decision, which prompts are raised, and who may do what from where."""
 
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cara.clock import london_day
 from cara.errors import Forbidden, NotNow
+from cara.reference.bank_holidays import add_working_days
 from cara.victims.reviews import rules
-from cara.victims.reviews.rules import Account, Facts, Standing
+from cara.victims.reviews.rules import Account, Facts, Local, Standing
 
 SIDES = st.frozensets(st.sampled_from(list(rules.SIDES)))
 OTHERS = st.sampled_from(list(rules.OTHER_SIDE))
@@ -58,7 +60,11 @@ def test_somebody_in_danger_is_seen_to_before_anything_proceeds() -> None:
         (Facts("high", False, False, True), ("marac", "mappa")),
         (Facts("standard", True, False, True), ("mash", "safeguarding", "encompass")),
         (Facts("standard", True, False, False), ("mash", "safeguarding")),
-        (Facts("high", True, True, True), tuple(PROMPTS)),
+        (Facts("standard", True, False, False, check_encompass=True), ("mash", "safeguarding", "check_encompass")),
+        (Facts("standard", False, False, False, check_encompass=True), ()),
+        (Facts("high", False, False, False, mash_first=True), ("mash", "marac", "mappa")),
+        (Facts("medium", False, False, False, mash_first=True), ("mappa",)),
+        (Facts("high", True, True, True), tuple(one for one in PROMPTS if one != "check_encompass")),
     ],
 )  # fmt: skip
 def test_each_prompt_has_its_occasion(known: Facts, raised: tuple[str, ...]) -> None:
@@ -71,7 +77,7 @@ def test_999_comes_first() -> None:
 
 @given(st.lists(st.tuples(st.booleans(), st.booleans()), max_size=4))
 def test_one_yes_among_the_accounts_is_a_yes(said: list[tuple[bool, bool]]) -> None:
-    found = rules.facts([Account("", child=child, danger=danger) for child, danger in said], "medium", ())
+    found = rules.facts([Account("", child=child, danger=danger) for child, danger in said], "medium", Local())
     assert found.child == any(child for child, _danger in said)
     assert found.danger == any(danger for _child, danger in said)
 
@@ -100,11 +106,38 @@ def test_every_transition_leads_to_a_state_that_there_is() -> None:
         assert set(one.who) <= set(rules.SIDE_OF)
 
 
-@given(st.dates(date(2020, 1, 1), date(2040, 1, 1)), st.integers(0, 112))
-def test_a_decision_is_needed_before_the_next_workshop(caution: date, days: int) -> None:
-    last, b = caution + timedelta(112), caution + timedelta(days)
-    by = rules.decide_by(b, last)
-    assert by is not None
-    assert by < b <= last
-    assert rules.decide_by(None, last) == last
-    assert rules.decide_by(None, None) is None
+MOMENTS = st.timedeltas(timedelta(0), timedelta(3650)).map(lambda after: datetime(2020, 1, 1, tzinfo=UTC) + after)
+
+
+@given(MOMENTS, st.sampled_from(list(rules.RISKS)), st.integers(0, 30), st.none() | st.integers(-5, 40))
+def test_a_decision_is_due_by_the_grade_and_before_the_next_workshop(
+    opened: datetime, risk: str, rose_after: int, workshop: int | None
+) -> None:
+    rose = opened + timedelta(days=rose_after)
+    next_one = london_day(opened) + timedelta(workshop) if workshop is not None else None
+    due = rules.due_at(opened, risk, rose, next_one)
+    if next_one is not None:
+        assert london_day(due) < next_one
+    assert london_day(due) <= add_working_days(london_day(opened), 3)
+    if risk == "high":
+        assert due <= rose + timedelta(hours=24), "every day of the week"
+    elif next_one is None:
+        assert london_day(due) == add_working_days(london_day(opened), 3)
+
+
+@given(MOMENTS, MOMENTS)
+def test_supervisors_are_written_to_before_the_cover_address(opened: datetime, due: datetime) -> None:
+    first, then = (starts(opened, due) for starts in rules.TOLD.values())
+    assert first <= max(then, opened)
+    assert first >= opened
+
+
+def test_no_new_risk_needs_nobody_else_where_answers_alone_opened_it() -> None:
+    nobody: frozenset[str] = frozenset()
+    alone = Standing(nobody, consulted=False, answers_alone=True)
+    for other in rules.OTHER_SIDE:
+        assert rules.missing("no_new_risk", other, alone) == ()
+        assert rules.missing("no_new_risk", other, Standing(frozenset(rules.SIDES), consulted=True)) == (
+            "answers.alone",
+        )
+        assert rules.missing("proceed", other, alone)

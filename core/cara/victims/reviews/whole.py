@@ -1,7 +1,7 @@
 """One review as police and the victim service read it: everything of it, opened."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -13,7 +13,7 @@ from cara.storage.keys import Keyring
 from cara.victims.colleagues import named
 from cara.victims.models import Victim, VictimInCase
 from cara.victims.reviews import reading, rules, sealed
-from cara.victims.reviews.listing import by_when, cases_of, to_close
+from cara.victims.reviews.listing import cases_of, due, to_close
 from cara.victims.reviews.models import DisclosureReview, ReviewStep, ReviewView, TrustConsultation
 from cara.victims.reviews.opening import courses, wall
 from cara.victims.reviews.rules import Account
@@ -61,7 +61,9 @@ class Whole:
     consultation: TrustConsultation | None
     consulted: bool
     """Whether the Trust was asked since the last account."""
-    decide_by: date | None
+    due_at: datetime
+    """By when a decision is needed."""
+    overdue: bool
     lacking: tuple[str, ...]
     """What is needed before the course may go on; police alone are told."""
     reasons: str | None
@@ -71,6 +73,9 @@ class Whole:
     case: Referral | None
     to_close: bool
     takes_accounts: bool
+    answers_alone: bool
+    """Whether nothing but recorded answers opened it."""
+    may_ask_provider: bool
 
 
 def read(w: Work, keys: Keyring, reference: str) -> Whole:
@@ -104,11 +109,13 @@ def read(w: Work, keys: Keyring, reference: str) -> Whole:
             ],
             open_prompts=reading.left(w, keys, session, row),
             consultation=asked, consulted=asked is not None and asked.asked_at > since,
-            decide_by=by_when(courses(session, [row.referral_id]).get(row.referral_id), case, w.today),
+            due_at=(by := due(row, courses(session, [row.referral_id]).get(row.referral_id), w.today)), overdue=by < w.now,
             lacking=rules.missing("proceed", *reading.stands(w, keys, session, row)) if police and not row.decision else (),
             reasons=sealed.unseal(keys, row, "disclosure_review.reasons", row.reasons),
             decided_by=names.get(row.decided_by, ""), victim=_victim(session, row), case=case,
             to_close=to_close(stands_at, case), takes_accounts=reading.takes_accounts(session, row),
+            answers_alone=reading.answers_alone(keys, session, row),
+            may_ask_provider=police and not row.decision and row.provider_asked_at is None and reading.has_a_say(w, session, row),
         )  # fmt: skip
     w.record("review.read", Act.CONSULTATION, subject=("review", row.id or 0), force=row.force_id)
     return whole

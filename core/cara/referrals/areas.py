@@ -1,0 +1,21 @@
+"""The areas of a force, as its arrangement names them, and which of them a case is in."""
+
+from collections.abc import Mapping
+
+from cara.forces.models import ForceArrangement
+from cara.referrals import queries
+from cara.referrals.models import Referral
+from cara.work import Work
+
+
+def areas(w: Work, force: str) -> dict[str, str]:
+    """The force's areas: value → label; none where its arrangement has none."""
+    kept = w.session.get(ForceArrangement, force)
+    return {one["value"]: one["label"] for one in (kept.profile.get("areas") or ())} if kept else {}
+
+
+def area_of(w: Work, referral: Referral) -> str:
+    """The area that an answer to the force's own questions names; empty if none does. A proposal: a person confirms it."""
+    labels: Mapping[str, str] = {label: value for value, label in areas(w, referral.force_id).items()}
+    answers = [answer.answer for answer in queries.local_answers(w, referral)]
+    return next((labels[answer] for answer in answers if answer in labels), "")

@@ -1,0 +1,106 @@
+"""From a recorded answer to its review: opened, with the hold, in the transaction that records the answer.
+
+What was on record before police decided was part of what they decided on, and does not hold the case again. What is newer does.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from cara.clock import london_day
+from cara.storage.keys import Keyring
+from cara.victims import sealing
+from cara.victims.actions import behind
+from cara.victims.models import Victim
+from cara.victims.reading import Person
+from cara.victims.records import Conversation, RiskAssessment
+from cara.victims.reviews import answers as rule
+from cara.victims.reviews import opening
+from cara.victims.reviews.models import DisclosureReview
+from cara.victims.reviews.rules import Account
+from cara.work import Work
+
+SOURCE = "answer"
+Recorded = Conversation | RiskAssessment
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Answers of one form as they stand on a record."""
+
+    form: rule.Form
+    on: date
+    recorded_at: datetime
+    given: Mapping[str, Any]
+
+
+def weigh(w: Work, keys: Keyring, person: Person, form: rule.Form, on: date, given: Mapping[str, Any], why: str) -> str:
+    """Open a review, with its hold, if what has just been recorded is newer than the last decision and asks for one. Returns its
+    reference, or nothing. `why`: why whoever recorded it thinks that it is no disclosure; it holds the case all the same."""
+    raised = rule.causes(form, given, person.link.referral_risk)
+    if not raised:
+        return ""
+    with behind(w) as session:
+        before = list(on_record(keys, session, person.victim, person.link.referral_id))
+        decided = decided_at(session, person.id, person.link.referral_id)
+    known = set(_decided_on(before, decided, form, on, person.link.referral_risk))
+    fresh = tuple(one for one in raised if one not in known)
+    if not fresh:
+        return ""
+    account = Account(why.strip(), rule.risk_of(form, given, _graded(before)), causes=fresh)
+    return opening.open_or_add(w, keys, opening.of_victim(w, person.link.reference), account, SOURCE)
+
+
+def on_record(keys: Keyring, session: Session, victim: Victim, referral: int) -> Iterator[Answer]:
+    """What stands on somebody's record of one case, opened; the oldest first."""
+    found: list[Answer] = []
+    for row in _rows(session, Conversation, victim, referral):
+        text = sealing.unlock(keys, victim, "victim_conversation.said", row.said)
+        found.append(Answer("conversation", row.on, row.recorded_at, _opened(text)))
+    for row in _rows(session, RiskAssessment, victim, referral):
+        text = sealing.unlock(keys, victim, "victim_risk.assessed", row.assessed)
+        found.append(Answer("risk", row.assessed_on, row.recorded_at, _opened(text)))
+    yield from sorted(found, key=lambda one: one.recorded_at)
+
+
+def decided_at(session: Session, victim: int, referral: int) -> datetime | None:
+    """When police last decided on a review about somebody, in one case."""
+    mine = select(col(DisclosureReview.decided_at)).where(
+        col(DisclosureReview.victim_id) == victim, col(DisclosureReview.referral_id) == referral,
+        col(DisclosureReview.decided_at).is_not(None),
+    )  # fmt: skip
+    return session.scalar(mine.order_by(col(DisclosureReview.decided_at).desc()).limit(1))
+
+
+def _decided_on(
+    before: Sequence[Answer], decided: datetime | None, form: rule.Form, on: date, referred: str
+) -> Iterator[str]:
+    """The causes of the same day that were on record when police decided. On the day of the decision itself everything is newer:
+    nobody can tell which came first."""
+    if decided is None or on >= london_day(decided):
+        return
+    for one in before:
+        if one.form == form and one.on == on and one.recorded_at <= decided:
+            yield from rule.causes(form, one.given, referred)
+
+
+def _graded(before: Sequence[Answer]) -> str:
+    """The grade of the newest assessment; empty where there is none."""
+    grades = [(one.on, str(one.given.get("grade", ""))) for one in before if one.form == "risk"]
+    return max(reversed(grades), key=lambda one: one[0])[1] if grades else ""
+
+
+def _rows(session: Session, model: type[Recorded], victim: Victim, referral: int) -> Sequence[Any]:
+    return session.scalars(
+        select(model).where(col(model.victim_id) == victim.id, col(model.referral_id) == referral)
+    ).all()
+
+
+def _opened(text: str) -> Mapping[str, Any]:
+    known = json.loads(text)
+    return known if isinstance(known, dict) else {}

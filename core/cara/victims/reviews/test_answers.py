@@ -1,0 +1,87 @@
+"""Which recorded answers hold a case: whatever else was answered, and whatever else a form asks."""
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cara.victims import questions, survey
+from cara.victims.reviews import answers
+from cara.victims.reviews.rules import RISKS
+from cara.victims.safety import GRADES, SAID_AT
+from cara.web import forms
+
+ABUSE = [option.value for one in questions.SAID if one.name == "abuse" for option in one.options]
+GRADED = st.sampled_from(list(GRADES))
+REFERRED = st.sampled_from([*GRADES, "", "unknown"])
+SAID = st.fixed_dictionaries(
+    {},
+    optional={
+        "abuse": st.sampled_from(ABUSE), "incident": st.sampled_from([True, False, None]), "point": st.sampled_from(list(SAID_AT)),
+        "together": st.text(max_size=5), "worse": st.text(max_size=20), "risk_now": st.text(max_size=20),
+    },
+)  # fmt: skip
+
+
+@given(SAID, REFERRED)
+def test_abuse_that_goes_on_and_a_further_incident_hold_whatever_else_is_said(
+    said: dict[str, Any], referred: str
+) -> None:
+    raised = answers.causes("conversation", said, referred)
+    assert ("abuse" in raised) == (said.get("abuse") in {"ongoing", "both"})
+    assert ("incident" in raised) == (said.get("incident") is True)
+    assert set(raised) <= {"abuse", "incident"}
+
+
+@given(GRADED, REFERRED)
+def test_high_and_whatever_is_above_the_referral_hold(grade: str, referred: str) -> None:
+    order = list(GRADES)
+    before = order.index(referred) if referred in order else 0
+    raised = answers.causes("risk", {"grade": grade}, referred)
+    assert ("high" in raised) == (grade == "high")
+    assert ("risen" in raised) == (order.index(grade) > before)
+    assert bool(raised) == (grade == "high" or order.index(grade) > before)
+
+
+@given(SAID, GRADED | st.just(""))
+def test_what_somebody_says_gives_no_grade_but_a_high_one_that_stands_stays(said: dict[str, Any], graded: str) -> None:
+    found = answers.risk_of("conversation", said, graded)
+    assert found == ("high" if graded == "high" else "unknown")
+    assert found in RISKS
+
+
+@given(GRADED)
+def test_a_review_begins_with_the_grade_that_was_given(grade: str) -> None:
+    assert answers.risk_of("risk", {"grade": grade}, "") == grade
+
+
+def test_the_further_incident_is_asked_at_every_point_at_which_somebody_is_spoken_with() -> None:
+    asked = {one.name: one for one in questions.CONVERSATION}
+    assert asked["incident"].kind == "yes_no_unknown"
+    assert asked["incident"].when is None, "at whichever point"
+    assert {option.value for option in asked["point"].options} == set(SAID_AT) - {questions_survey()}
+
+
+def questions_survey() -> str:
+    return "survey"
+
+
+def test_no_link_asks_for_an_answer_that_holds_a_case() -> None:
+    """Nobody reads at once what comes by a link, and it names nobody: it never asks what would have to hold the case."""
+    for one in survey.VIEWS:
+        for option in one.options or (None,):
+            given_answer = {one.name: option.value if option else True}
+            assert answers.causes("conversation", given_answer, "standard") == ()
+
+
+def test_what_the_page_says_before_it_is_sent_is_what_the_rule_does() -> None:
+    assert len(answers.told("conversation")) + len(answers.told("risk")) == len(answers.CAUSES)
+    sent = forms.read(questions.SAID, {"incident": ["yes"]}).values
+    assert answers.causes("conversation", sent, "standard") == ("incident",)
+
+
+def test_a_hold_says_whom_to_call_and_invents_no_number() -> None:
+    assert answers.unprotected("01632 960999") == (
+        "This hold does not protect the victim now. Call 999, or the duty supervisor on 01632 960999."
+    )
+    assert not any(letter.isdigit() for letter in answers.unprotected("").replace("999", ""))
