@@ -9,6 +9,7 @@ from copy import copy
 from functools import partial, wraps
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import anyio
 import anyio.to_thread
@@ -68,7 +69,7 @@ from cara.referrals import pages as referral_pages
 from cara.retention import pages as retention_pages
 from cara.retention.case_part import part as keeping_of_case
 from cara.retention.pages import needs_me as erasures_wait
-from cara.settings import Settings
+from cara.settings import FORM_TOKEN, Settings
 from cara.shell import form, frame
 from cara.storage.engine import Store, Use
 from cara.storage.keys import Keyring, installation_secret
@@ -170,7 +171,7 @@ def create_app(
         dependencies={"form": Provide(form)},
         exception_handlers={CaraError: _answer, HTTPException: _answer, Exception: _answer},
         csrf_config=CSRFConfig(
-            secret=secret, cookie_name=settings.cookie("form_token"), cookie_secure=settings.https,
+            secret=secret, cookie_name=settings.cookie(FORM_TOKEN), cookie_secure=settings.https,
             cookie_httponly=True, cookie_samesite="lax", exclude_from_csrf_key="exclude_from_csrf",
         ),
         openapi_config=OpenAPIConfig(
@@ -183,7 +184,7 @@ def create_app(
             {
                 "settings": settings, "store": store, "forces": forces, "templates": templates, "providers": providers or Providers(),
                 "telemetry": telemetry, "keys": Keyring(settings.key_folder),
-                "writer": writer, "outbox": outbox, "planner": planner,
+                "writer": writer, "outbox": outbox, "planner": planner, "secret": secret,
                 "case_parts": (course_of_case, review_of_case, holds_of_case, onward_of_case, victims_officer_pages.part, keeping_of_case),
                 "notices": (victims_emergency.told,), "waits": (reviews_wait, cases_wait, onward_waits, erasures_wait),
             }
@@ -338,7 +339,7 @@ def _sign_in_address(request: Request[Any, Any, State]) -> str:
     """Sign in, then come back to what was asked for: a page, or the page of a form whose typing is kept."""
     path = request.scope["path"]
     return (
-        f"/sign-in?to={path}"
+        f"/sign-in?to={quote(path, safe='/')}"
         if (request.method == "GET" or kept_typing.keeps(request)) and path not in ("/home", "/") and path.isascii()
         else "/sign-in"
     )

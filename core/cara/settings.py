@@ -19,6 +19,8 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 LARGEST_PORT = 65_535
 COOKIE = "signed_in"
 """The cookie that keeps somebody signed in, by its plain name."""
+FORM_TOKEN = "form_token"  # noqa: S105 - a cookie's name
+"""The cookie against forged forms, by its plain name."""
 
 
 @dataclass(frozen=True, slots=True)

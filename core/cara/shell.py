@@ -8,7 +8,6 @@ from typing import Any, TypeAlias
 from litestar import MediaType, Request, Response
 from litestar._parsers import parse_url_encoded_form_data  # its cache has no public name, and must be emptied
 from litestar.datastructures import State
-from litestar.middleware.csrf import generate_csrf_token
 from litestar.response import Redirect
 from litestar.utils.scope.state import ScopeState
 
@@ -193,18 +192,6 @@ def csrf_token(request: Asked) -> str:
     """The token that this page's forms carry against forgery."""
     token = ScopeState.from_scope(request.scope).csrf_token
     return token if isinstance(token, str) else ""
-
-
-def renew_csrf(request: Asked, response: Response[Any]) -> None:
-    """A fresh token at signing in and out: a page from before, or of whoever was signed in before, can send nothing any
-    more. The cookie lasts as long as a session can.
-    """
-    config, settings = request.app.csrf_config, request.app.state.settings
-    if config is not None:
-        response.set_cookie(
-            config.cookie_name, generate_csrf_token(config.secret), max_age=settings.session_hours * 3600, path="/",
-            httponly=True, samesite="lax", secure=settings.https,
-        )  # fmt: skip
 
 
 def page(request: Asked, template: str, *, status: int = 200, flashes: Sequence[Flash] = (), **context: Any) -> Page:
