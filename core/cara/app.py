@@ -65,6 +65,7 @@ from cara.onward import pages as onward_pages
 from cara.onward.case_pages import part as onward_of_case
 from cara.onward.referral_pages import needs_me as onward_waits
 from cara.onward.shipped import take_up
+from cara.practice import refuse_practice_address, refuse_practice_sign_in
 from cara.referrals import pages as referral_pages
 from cara.retention import pages as retention_pages
 from cara.retention.case_part import part as keeping_of_case
@@ -130,7 +131,10 @@ def create_app(
         Misconfigured: a setting cannot work; the message says which, and what to do.
     """
     settings = settings or Settings.load()
+    settings.check()
+    refuse_practice_address(settings)
     store = open_store(settings)
+    refuse_practice_sign_in(settings, store)
     forces = forces or load_forces()
     keep_arrangements(store, forces)
     take_up(store)
