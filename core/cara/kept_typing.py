@@ -27,10 +27,9 @@ from sqlmodel import col
 
 from cara.form_token import whose
 from cara.i18n import gettext as _
-from cara.identity.actor import Actor, is_known
+from cara.identity.actor import Actor
 from cara.identity.models import KeptTyping
-from cara.shell import Asked
-from cara.storage.engine import Use
+from cara.shell import Asked, from_known_session
 from cara.web.cookies import drop_cookie, set_cookie
 from cara.web.frame import Flash
 from cara.work import NOBODY_IS, new_token, token_hash, work_as
@@ -99,15 +98,6 @@ def keep(request: Asked, response: Response[Any]) -> bool:
         drop_cookie(settings, response, held[hashed][0])
     set_cookie(settings, response, f"{COOKIE}-{secrets.token_hex(4)}", token, LASTS)
     return True
-
-
-def from_known_session(request: Asked) -> bool:
-    """Whether the browser's cookie is, or was, a session's."""
-    cookie = request.cookies.get(request.app.state.settings.session_cookie)
-    if not cookie:
-        return False
-    with work_as(request.app.state.store, NOBODY_IS, "account", "know_session", use=Use.READING) as w:
-        return is_known(w.session, token_hash(cookie))
 
 
 def take(request: Asked) -> dict[str, list[str]] | None:

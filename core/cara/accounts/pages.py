@@ -15,6 +15,7 @@ from cara.accounts.issuers import issuer_of
 from cara.accounts.why import explanation, lines
 from cara.api import Option, Question
 from cara.errors import BadInput, CaraError, Fault, NotFound, SignInRefused
+from cara.flood import SIGN_IN
 from cara.i18n import lazy
 from cara.identity import oidc
 from cara.identity.models import Membership, Organisation, OrganisationCapacity, Person
@@ -112,7 +113,7 @@ def ask_address(request: Asked, to: str = "/home") -> Page:
     return page(request, "accounts/sign_in.html", question=ADDRESS, typed={}, faults=(), to=local(to))
 
 
-@post("/sign-in", public="nobody is signed in yet")
+@post("/sign-in", public="nobody is signed in yet", opt=SIGN_IN)
 async def begin_sign_in(request: Asked, form: Form) -> Page:
     """Find the organisation by the address's domain and send the browser to its own provider."""
     form.only("work_address", "to")
@@ -147,7 +148,7 @@ async def _leave_for_provider(request: Asked, address: str, to: str) -> Page:
     return response
 
 
-@get("/signed-in", public="the identity provider sends people back here")
+@get("/signed-in", public="the identity provider sends people back here", opt=SIGN_IN)
 async def finish_sign_in(request: Asked) -> Redirect:
     """Hold the provider's answer against the attempt, find the person, start a session under a fresh token."""
     store, settings = request.app.state.store, request.app.state.settings
