@@ -9,6 +9,7 @@ from copy import copy
 from functools import partial, wraps
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import anyio
 import anyio.to_thread
@@ -51,7 +52,8 @@ from cara.correspondence import pages as correspondence_pages
 from cara.correspondence.jobs import keep_sending
 from cara.eligibility import api as eligibility_api
 from cara.eligibility import pages as eligibility_pages
-from cara.errors import BadInput, CaraError, Forbidden, NotFound, NotSignedIn, Unavailable
+from cara.errors import BadInput, CaraError, Forbidden, NotFound, NotSignedIn, TooMany, Unavailable
+from cara.flood import Flood, guard
 from cara.forces import Forces, load_forces
 from cara.forces.arrangements import keep_arrangements
 from cara.gate import MOST_FIELDS, MOST_FILE_BYTES, Gate, too_large
@@ -64,12 +66,13 @@ from cara.onward import pages as onward_pages
 from cara.onward.case_pages import part as onward_of_case
 from cara.onward.referral_pages import needs_me as onward_waits
 from cara.onward.shipped import take_up
+from cara.practice import refuse_practice_address, refuse_practice_sign_in
 from cara.referrals import pages as referral_pages
 from cara.retention import pages as retention_pages
 from cara.retention.case_part import part as keeping_of_case
 from cara.retention.pages import needs_me as erasures_wait
-from cara.settings import Settings
-from cara.shell import form, frame
+from cara.settings import FORM_TOKEN, Settings
+from cara.shell import form, frame, from_known_session
 from cara.storage.engine import Store, Use
 from cara.storage.keys import Keyring, installation_secret
 from cara.subject_access import pages as subject_access_pages
@@ -129,7 +132,10 @@ def create_app(
         Misconfigured: a setting cannot work; the message says which, and what to do.
     """
     settings = settings or Settings.load()
+    settings.check()
+    refuse_practice_address(settings)
     store = open_store(settings)
+    refuse_practice_sign_in(settings, store)
     forces = forces or load_forces()
     keep_arrangements(store, forces)
     take_up(store)
@@ -142,6 +148,7 @@ def create_app(
     outbox = correspondence_jobs.outbox(settings, store, writer)
     planner = Planner(store, forces)
     secret = settings.secret or installation_secret(settings.key_folder)
+    flood = Flood(settings, secret)
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
@@ -150,6 +157,7 @@ def create_app(
         async with _keep_sealing(store), keep_sending(outbox), keep_time(store):
             yield
         planner.close()
+        flood.close()
         telemetry.close()
         store.engine.dispose()
 
@@ -168,9 +176,10 @@ def create_app(
             ),
         ],
         dependencies={"form": Provide(form)},
+        guards=[guard],
         exception_handlers={CaraError: _answer, HTTPException: _answer, Exception: _answer},
         csrf_config=CSRFConfig(
-            secret=secret, cookie_name=settings.cookie("form_token"), cookie_secure=settings.https,
+            secret=secret, cookie_name=settings.cookie(FORM_TOKEN), cookie_secure=settings.https,
             cookie_httponly=True, cookie_samesite="lax", exclude_from_csrf_key="exclude_from_csrf",
         ),
         openapi_config=OpenAPIConfig(
@@ -183,7 +192,7 @@ def create_app(
             {
                 "settings": settings, "store": store, "forces": forces, "templates": templates, "providers": providers or Providers(),
                 "telemetry": telemetry, "keys": Keyring(settings.key_folder),
-                "writer": writer, "outbox": outbox, "planner": planner,
+                "writer": writer, "outbox": outbox, "planner": planner, "secret": secret, "flood": flood,
                 "case_parts": (course_of_case, review_of_case, holds_of_case, onward_of_case, victims_officer_pages.part, keeping_of_case),
                 "notices": (victims_emergency.told,), "waits": (reviews_wait, cases_wait, onward_waits, erasures_wait),
             }
@@ -192,7 +201,7 @@ def create_app(
         logging_config=None,
     )  # fmt: skip
     # Outside the router, which itself answers for addresses that nothing is at, and outside whatever reads a form.
-    app.asgi_handler = Gate(app.asgi_handler, settings, _refuse)
+    app.asgi_handler = Gate(app.asgi_handler, settings, _refuse, flood)
     return app
 
 
@@ -270,9 +279,9 @@ async def _refuse(scope: Scope, receive: Receive, send: Send, error: Exception) 
 
 def _answer(request: Request[Any, Any, State], error: Exception) -> Response[Any]:
     """Any error as the page, or the problem document, that it should be. Unexpected ones are logged by type alone."""
-    ours = _known(error)
     path = request.scope["path"]
     is_api = path.startswith("/api/")
+    ours = _limited(request, _known(error), is_api=is_api)
     if isinstance(ours, NotSignedIn) and not is_api:
         leaving = Redirect(_sign_in_address(request), status_code=303)
         _kept(request, leaving)
@@ -287,13 +296,39 @@ def _answer(request: Request[Any, Any, State], error: Exception) -> Response[Any
         )
         if isinstance(ours, NotSignedIn):
             response.headers["WWW-Authenticate"] = "Bearer"
-        return response
+        return _with_wait(response, ours)
     refused: Response[Any] = Response("", status_code=ours.status, media_type="text/html")
-    forged = isinstance(error, PermissionDeniedException) and kept_typing.came_from_here(request)
+    forged = (
+        isinstance(error, PermissionDeniedException)
+        and not isinstance(ours, TooMany)
+        and kept_typing.came_from_here(request)
+    )
     again = path if forged and _kept(request, refused) else ""
     template = PROBLEM_PAGES.get(_beginning(path), problems.COMMON)
     refused.content = problems.page(request.app.state.templates, ours, frame(request), instance, again, template)
-    return refused
+    return _with_wait(refused, ours)
+
+
+def _with_wait(answer: Response[Any], error: CaraError) -> Response[Any]:
+    """The answer, with how long to wait, where somebody is to wait."""
+    if isinstance(error, TooMany):
+        answer.headers["Retry-After"] = str(error.seconds)
+    return answer
+
+
+def _limited(request: Request[Any, Any, State], error: CaraError, *, is_api: bool) -> CaraError:
+    """The error; or, where somebody without any session sent one refused form or token too many, that they are to wait."""
+    refused = (
+        isinstance(error, NotSignedIn | Forbidden) and request.method == "POST" and "cara_actor" not in request.scope
+    )
+    try:
+        if refused and (is_api or not from_known_session(request)):
+            request.app.state.flood.count_failure(request, "token" if is_api else "form")
+    except TooMany as wait:
+        return wait
+    except (CaraError, SQLAlchemyError) as unknown:
+        _log.warning("failure not counted: %s", type(unknown).__name__)
+    return error
 
 
 def _beginning(path: str) -> str:
@@ -338,7 +373,7 @@ def _sign_in_address(request: Request[Any, Any, State]) -> str:
     """Sign in, then come back to what was asked for: a page, or the page of a form whose typing is kept."""
     path = request.scope["path"]
     return (
-        f"/sign-in?to={path}"
+        f"/sign-in?to={quote(path, safe='/')}"
         if (request.method == "GET" or kept_typing.keeps(request)) and path not in ("/home", "/") and path.isascii()
         else "/sign-in"
     )

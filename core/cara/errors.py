@@ -11,6 +11,7 @@
     │   └── NotNow          the case is in a state that does not allow it     409
     ├── NotLicensed         no licence clears this provider in this force     409
     ├── SignInRefused       the identity provider's answer is not acceptable  403
+    ├── TooMany             somebody failed too often; says when to try again 429
     ├── ForceSuspended      the force's plugin is missing or broken           503
     ├── Unavailable         something this depends on is down                 503
     ├── Misconfigured       a setting is wrong; says which and what to do     500
@@ -112,6 +113,19 @@ class SignInRefused(CaraError):
 
     status = 403
     title = "You could not be signed in"
+
+
+class TooMany(CaraError):
+    """Somebody failed too often before signing in, on a link or with refused forms. `seconds` says how long they wait."""
+
+    status = 429
+    title = "Wait before you try again"
+
+    def __init__(self, seconds: int) -> None:
+        self.seconds = max(seconds, 1)
+        self.minutes = -(-self.seconds // 60)
+        wait = "a minute" if self.minutes == 1 else f"{self.minutes} minutes"
+        super().__init__(f"There were too many attempts from here. Try again in {wait}. Nothing was saved.")
 
 
 class ForceSuspended(CaraError):

@@ -4,6 +4,7 @@ every request is measured, and every answer, whoever gives it, carries its safet
 
 import re
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 from litestar import Request
@@ -11,7 +12,8 @@ from litestar.enums import RequestEncodingType, ScopeType
 from litestar.status_codes import HTTP_413_REQUEST_ENTITY_TOO_LARGE
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from cara.errors import BadInput, CaraError
+from cara.errors import BadInput, CaraError, TooMany
+from cara.flood import Flood, kind_of_failure
 from cara.i18n import gettext as _
 from cara.settings import Settings
 from cara.telemetry import observe
@@ -35,8 +37,9 @@ _HTTP_ERROR = 400
 class Gate:
     """Wraps an application. `refuse` turns an error into an answer, as the application itself would."""
 
-    def __init__(self, app: ASGIApp, settings: Settings, refuse: Refuse) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings, refuse: Refuse, flood: Flood) -> None:
         self._app = app
+        self._flood = flood
         self._settings = settings
         self._refuse = refuse
         self._page = _raw(security.headers(https=settings.https))
@@ -62,12 +65,19 @@ class Gate:
 
         async def headed(message: Message) -> None:
             if message["type"] == "http.response.start":
+                self._count(scope, message["status"])
                 ours = self._file if is_file and message["status"] < _HTTP_ERROR else self._page
                 present = {name.lower() for name, _value in message["headers"]}
                 message["headers"] = [*message["headers"], *(pair for pair in ours if pair[0] not in present)]
             await send(message)
 
         return headed
+
+    def _count(self, scope: Scope, status: int) -> None:
+        """Count an answer by which somebody failed. This one still goes out; the next may not."""
+        if kind := kind_of_failure(scope, status):
+            with suppress(TooMany):
+                self._flood.count_failure(Request(scope), kind)
 
     def _check_host(self, scope: Scope) -> None:
         if scope["path"] in ANY_NAME:

@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from cara.errors import Misconfigured
 from cara.settings import Settings
 from cara.storage.folders import private
 
 if TYPE_CHECKING:
+    import uvicorn
     from litestar import Litestar
 
 LARGEST_PORT = 65_535
@@ -36,14 +36,12 @@ def run(args: Namespace) -> int:
         Misconfigured: the port is taken, another process serves this database, or practice data would be served under a
             real address.
     """
+    from cara.practice import refuse_practice_address
+
     settings = Settings.load()
     settings = replace(settings, port=args.port or settings.port)
     settings.check()
-    if settings.demo and urlsplit(settings.address).hostname not in LOOPBACK:
-        raise Misconfigured(
-            "CARA_DEMO is set, and CARA_BASE_URL names a real address: practice sign-in proves nothing about anybody. "
-            "Unset one of the two."
-        )
+    refuse_practice_address(settings)  # before anything is made
     with stoppable(), listen(settings.host, settings.port) as listening, alone(settings):
         from cara.app import create_app
 
@@ -112,12 +110,17 @@ def stoppable() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def serve(app: "Litestar", listening: socket.socket) -> None:
-    """Serve until a signal comes. Addresses that were asked for are not logged: references stand in them."""
+def server(app: "Litestar") -> "uvicorn.Server":
+    """The server as it is always run. Addresses that were asked for are not logged: references stand in them."""
     import uvicorn
 
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, proxy_headers=False, server_header=False, lifespan="on", ws="none",
         timeout_graceful_shutdown=PATIENCE,
     )  # fmt: skip
-    uvicorn.Server(config).run(sockets=[listening])
+    return uvicorn.Server(config)
+
+
+def serve(app: "Litestar", listening: socket.socket) -> None:
+    """Serve until a signal comes."""
+    server(app).run(sockets=[listening])

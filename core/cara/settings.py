@@ -8,6 +8,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,8 +18,12 @@ from cara.errors import Misconfigured
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 """Names by which a browser on this very machine calls it."""
 LARGEST_PORT = 65_535
+LONGEST_SESSION = 168
+"""Hours: a form may be sent as long as its session lasts, and its key against being sent twice is kept longer."""
 COOKIE = "signed_in"
 """The cookie that keeps somebody signed in, by its plain name."""
+FORM_TOKEN = "form_token"  # noqa: S105 - a cookie's name
+"""The cookie against forged forms, by its plain name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,16 @@ class Settings:
     """A session ends after so many minutes without use."""
     session_hours: int = 12
     """A session ends after so many hours, used or not."""
+    flood_minutes: int = 10
+    """Failures before sign-in, on links that work once, and of refused forms and tokens are counted over so many minutes, each kind
+    apart."""
+    flood_browser: int = 40
+    """So many failures of a kind in that time, and the browser waits until it is over."""
+    flood_address: int = 1000
+    """The same for an address: far more than a whole force behind one proxy has at a change of shift."""
+    trusted_proxies: str = ""
+    """Addresses or networks of your proxies, separated by commas: what they say in `X-Forwarded-For` counts, nobody else's does.
+    Empty under `https://`: failures are counted by browser alone."""
     leave_to: str = "https://www.bbc.co.uk/weather"
     """Where the button that leaves a victim's page quickly leads: any https page that nobody would wonder at."""
     demo: bool = False
@@ -137,6 +152,11 @@ class Settings:
         """A cookie's name in full. `__Host-` lets no other host of the same domain set it; browsers take it by TLS alone."""
         return f"__Host-{name}" if self.https else name
 
+    @property
+    def proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """The networks of trusted proxies."""
+        return tuple(ip_network(one.strip()) for one in self.trusted_proxies.split(",") if one.strip())
+
     def check(self) -> None:
         """Refuse settings that cannot work, or would be unsafe.
 
@@ -157,6 +177,17 @@ class Settings:
             raise Misconfigured(
                 "CARA_SECRET is shorter than 32 characters. Make a longer one, or leave it empty to have one made."
             )
+        if not 0 < self.session_hours <= LONGEST_SESSION:
+            raise Misconfigured(f"CARA_SESSION_HOURS must be a whole number from 1 to {LONGEST_SESSION}.")
+        for name in ("flood_minutes", "flood_browser", "flood_address"):
+            if getattr(self, name) < 1:
+                raise Misconfigured(f"CARA_{name.upper()} must be a whole number, 1 or more.")
+        try:
+            _found = self.proxies
+        except ValueError:
+            raise Misconfigured(
+                "CARA_TRUSTED_PROXIES must be addresses or networks separated by commas, such as 10.0.0.7,10.1.0.0/24."
+            ) from None
         if not 0 < self.port <= LARGEST_PORT:
             raise Misconfigured(f"CARA_PORT must be a whole number from 1 to {LARGEST_PORT}.")
         if not _is_address(self.address):

@@ -7,8 +7,8 @@ from typing import Any, TypeAlias
 
 from litestar import MediaType, Request, Response
 from litestar._parsers import parse_url_encoded_form_data  # its cache has no public name, and must be emptied
+from litestar.connection import ASGIConnection
 from litestar.datastructures import State
-from litestar.middleware.csrf import generate_csrf_token
 from litestar.response import Redirect
 from litestar.utils.scope.state import ScopeState
 
@@ -16,11 +16,12 @@ from cara import __version__
 from cara.errors import BadInput, CaraError, Fault
 from cara.i18n import gettext as _
 from cara.i18n import lazy
-from cara.identity.actor import Actor
+from cara.identity.actor import Actor, is_known
 from cara.identity.roles import CAPACITIES, ROLES
 from cara.ledger.record import Act
+from cara.storage.engine import Use
 from cara.web.frame import Flash, Frame, Group, Place, Who
-from cara.work import LOGGED, Work, work
+from cara.work import LOGGED, NOBODY_IS, Work, token_hash, work, work_as
 
 Asked: TypeAlias = Request[Any, Any, State]
 Page: TypeAlias = Response[str]
@@ -196,16 +197,13 @@ def csrf_token(request: Asked) -> str:
     return token if isinstance(token, str) else ""
 
 
-def renew_csrf(request: Asked, response: Response[Any]) -> None:
-    """A fresh token at signing in and out: a page from before, or of whoever was signed in before, can send nothing any
-    more. The cookie lasts as long as a session can.
-    """
-    config, settings = request.app.csrf_config, request.app.state.settings
-    if config is not None:
-        response.set_cookie(
-            config.cookie_name, generate_csrf_token(config.secret), max_age=settings.session_hours * 3600, path="/",
-            httponly=True, samesite="lax", secure=settings.https,
-        )  # fmt: skip
+def from_known_session(request: ASGIConnection[Any, Any, Any, Any]) -> bool:
+    """Whether the browser's cookie is, or was not long ago, a session's: a stranger's is none."""
+    cookie = request.cookies.get(request.app.state.settings.session_cookie)
+    if not cookie:
+        return False
+    with work_as(request.app.state.store, NOBODY_IS, "account", "know_session", use=Use.READING) as w:
+        return is_known(w.session, token_hash(cookie))
 
 
 def page(request: Asked, template: str, *, status: int = 200, flashes: Sequence[Flash] = (), **context: Any) -> Page:

@@ -22,6 +22,7 @@ _REQUESTS = _METER.create_histogram(
     "http.server.request.duration", unit="s", description="Duration by route and status"
 )
 _FAILURES = _METER.create_counter("cara.failures", description="Answers that were errors, by type and status")
+_FLOOD = _METER.create_counter("cara.flood.refused", description="Answers refused for too many failures, by kind")
 
 
 class Telemetry:
@@ -47,6 +48,11 @@ def referral_moved(force: str, verb: str, hours: float | None = None) -> None:
     _REFERRALS.add(1, {"cara.force": force, "cara.verb": verb})
     if hours is not None:
         _TO_ACCEPT.record(hours, {"cara.force": force})
+
+
+def refused_for_flood(kind: str) -> None:
+    """Count an answer that was refused because there were too many failures."""
+    _FLOOD.add(1, {"cara.kind": kind})
 
 
 def observe(scope: Scope, send: Send) -> Send:

@@ -1,11 +1,13 @@
-"""What falls due by the clock beside the pages, force by force. Each job is safe to repeat and to run twice at once: several
-processes may look, and nothing happens twice. The application does it beside its pages, `cara work` instead of it."""
+"""What falls due by the clock beside the pages, force by force, and what goes by it. Each job is safe to repeat and to run twice
+at once: several processes may look, and nothing happens twice. The application does it beside its pages, `cara work` instead of it.
+"""
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import anyio.to_thread
@@ -18,12 +20,16 @@ from cara.reference.forces import FORCES
 from cara.referrals.importing.holding import expire_in
 from cara.retention.jobs import open_reviews_of
 from cara.storage.engine import Store
+from cara.storage.expiry import EXPIRING, Pruned, count_rows, prune
 from cara.victims.reviews.escalating import escalate
+from cara.work import operator, work_as
 
 EVERY: Final = 3600
 """Seconds between looks."""
 FIRST: Final = 60
 """Seconds before the first one: whoever starts the application wants its pages first."""
+PRUNING: Final = operator("pruning")
+"""Who takes away what goes by the clock."""
 _log = logging.getLogger("cara.timed")
 
 
@@ -45,6 +51,28 @@ JOBS: tuple[Job, ...] = (
 )
 
 
+def expire(store: Store) -> Iterator[Pruned | None]:
+    """Take from each table what goes by the clock, a little at a time: None after each little, then what it came to."""
+    for rule in EXPIRING:
+        with work_as(store, PRUNING, "account", "prune") as w:
+            saw = count_rows(w.connection, rule)
+        deleted = 0
+        while True:
+            with work_as(store, PRUNING, "account", "prune") as w:
+                done = prune(w.connection, rule, w.now)
+            deleted += done
+            if not done:
+                break
+            yield None
+        _log.info("%s: %s rows seen, %s deleted", rule.table, saw, deleted)
+        yield Pruned(rule.table, saw, deleted)
+
+
+def expire_once(store: Store) -> list[Pruned]:
+    """All that goes by the clock, table by table."""
+    return [one for one in expire(store) if one is not None]
+
+
 def once(store: Store) -> dict[str, int]:
     """Do all that is due now: job → how much was done."""
     return {job.name: sum(sum(job.run(store, force)) for force in FORCES) for job in JOBS}
@@ -59,22 +87,23 @@ async def keep_time(store: Store) -> AsyncIterator[None]:
         while True:
             for job in JOBS:
                 for force in FORCES:
-                    await _look(store, job, force)
+                    await _look(store, job.name, partial(job.run, store, force))
+            await _look(store, "expiry", partial(expire, store))
             await asyncio.sleep(EVERY)
 
     async with beside(for_ever()):
         yield
 
 
-async def _look(store: Store, job: Job, force: str) -> None:
+async def _look(store: Store, name: str, run: Callable[[], Iterable[object]]) -> None:
     try:
         if store.sqlite:
             await asyncio.sleep(0)
-            for _done in job.run(store, force):  # SQLite is written in the loop: requests have their turn in between
+            for _done in run():  # SQLite is written in the loop: requests have their turn in between
                 await asyncio.sleep(0)
         else:
-            await anyio.to_thread.run_sync(lambda: sum(job.run(store, force)))
+            await anyio.to_thread.run_sync(lambda: [*run()])
     except (CaraError, SQLAlchemyError) as error:
-        _log.warning("%s put off: %s", job.name, type(error).__name__)
+        _log.warning("%s put off: %s", name, type(error).__name__)
     except Exception as error:  # a defect in one job must not end the others
-        _log.error("%s put off: %s", job.name, type(error).__name__)  # noqa: TRY400, RUF100
+        _log.error("%s put off: %s", name, type(error).__name__)  # noqa: TRY400, RUF100

@@ -7,7 +7,6 @@ from secrets import token_hex
 from typing import Any, Self
 
 from cara import clock
-from cara.settings import COOKIE
 from playwright.sync_api import ConsoleMessage, Locator, Page, expect
 
 Given = str | date | Sequence[str]
@@ -119,9 +118,12 @@ class Visitor:
         return second
 
     def is_away_for_too_long(self) -> None:
-        """The session ends: what the browser holds opens nothing any more."""
-        cookie = next(one for one in self.page.context.cookies() if one["name"].endswith(COOKIE))
-        self.page.context.add_cookies([{**cookie, "value": "ended-meanwhile"}])  # type: ignore[list-item]
+        """The session ends, and the page stands as it was: what the browser holds was a session's, and opens nothing any more."""
+        context = self.page.context
+        held = context.cookies()
+        self.second_tab().press("Sign out").sees("You are signed out")
+        context.clear_cookies()
+        context.add_cookies(held)  # type: ignore[arg-type]  # as they were given
 
     def problems(self) -> Locator:
         """The lines of the error summary."""

@@ -54,6 +54,25 @@ def test_what_was_being_typed_when_the_session_ended_comes_back_after_sign_in(vi
     officer.press("Save and continue").sees("Relationship and risk")
 
 
+def test_what_one_person_typed_is_shown_to_nobody_who_signs_in_after_them(visit: Visit) -> None:
+    officer, told = visit(OFFICER), Referral()
+    begun(officer, told, "What is the offence?")
+    officer.is_away_for_too_long()
+    officer.answer_all(told.pages["What is the offence?"]).press("Save and continue").sees("Sign in")
+    task = officer.page.url
+    officer.answer("Your work email address", "owen.testcase@hampshire.police.example")
+    officer.press("Continue").choose_at_practice_sign_in("Officer Amber Testcase")
+    officer.sees("What is the offence?")
+    expect(officer.page.get_by_label("Crime reference", exact=True)).to_have_value("")
+    assert "It is not saved yet" not in officer.page.content()
+    officer.press("Sign out").sees("You are signed out")
+    officer.open(task)
+    officer.answer("Your work email address", "owen.testcase@hampshire.police.example")
+    officer.press("Continue").choose_at_practice_sign_in(OFFICER)
+    officer.sees("What is the offence?").reads("It is not saved yet")
+    expect(officer.page.get_by_label("Crime reference", exact=True)).to_have_value("00/TEST/2026")
+
+
 def test_a_page_saved_with_a_mistake_comes_back_with_it(visit: Visit) -> None:
     officer, told = visit(OFFICER), Referral()
     begun(officer, told, "What is the offence?")

@@ -85,7 +85,8 @@ def test_a_letter_and_an_entry_to_take_away(as_person, database):
 
 
 @SQLITE
-def test_the_demonstration_keeps_and_shows_what_it_would_have_sent(database):
+def test_the_demonstration_keeps_and_shows_what_it_would_have_sent(database, monkeypatch):
+    monkeypatch.setattr("cara.practice.practice", lambda _session: {"whole": True})  # as if it had made this database
     settings = database.settings(demo=True, notify_key=KEY, notify_email_template="x", notify_sms_template="x")
     app = create_app(settings, forces=world.forces())
     with TestClient(app, base_url="http://127.0.0.1:8000") as client:

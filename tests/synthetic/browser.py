@@ -8,7 +8,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 import httpx
-from cara.work import COOKIE
+from cara.form_token import made_for
+from cara.settings import COOKIE, FORM_TOKEN
 from litestar.testing import TestClient
 
 from synthetic.people import Somebody
@@ -23,7 +24,9 @@ class Browser:
 
     def __init__(self, client: TestClient[Any], somebody: Somebody | None = None) -> None:
         self.client = client
-        self.cookies: dict[str, str] = {COOKIE: somebody.token} if somebody else {}
+        self.cookies: dict[str, str] = {}
+        if somebody:
+            self.cookies = {COOKIE: somebody.token, FORM_TOKEN: made_for(client.app.state.secret, somebody.number)}
         self.somebody = somebody
 
     def get(self, path: str, **headers: str) -> httpx.Response:
@@ -53,9 +56,9 @@ class Browser:
 
     def token(self) -> str:
         """The anti-forgery token of this browser's pages."""
-        if "form_token" not in self.cookies:
+        if FORM_TOKEN not in self.cookies:
             self.get("/signed-out")
-        return self.cookies["form_token"]
+        return self.cookies[FORM_TOKEN]
 
     def _send(self, method: str, path: str, headers: Mapping[str, str], content: bytes | None = None) -> httpx.Response:
         sent = {**headers, "cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}

@@ -9,6 +9,8 @@ from typing import Any
 import httpx
 import pytest
 from cara.correspondence import neutral
+from cara.errors import TooMany
+from cara.flood import Flood
 from cara.gate import MOST_BYTES
 from cara.storage.engine import Store
 from sqlalchemy.exc import OperationalError
@@ -60,6 +62,24 @@ def broken(monkeypatch: pytest.MonkeyPatch, error: Exception) -> Try:
     return ask
 
 
+def too_often(monkeypatch: pytest.MonkeyPatch) -> Try:
+    """Asked by somebody who failed too often there."""
+
+    def refuses(*_given: Any) -> None:
+        raise TooMany(480)
+
+    def ask(browser: Browser, path: str) -> httpx.Response:
+        with monkeypatch.context() as patched:
+            patched.setattr(Flood, "check", refuses)
+            page = browser.get(path)
+        if page.status_code == 429:
+            assert "8 minutes" in page.text
+            assert page.headers["retry-after"] == "480"
+        return page
+
+    return ask
+
+
 def mishaps(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Try]]:
     """What can go wrong at an address."""
     yield "no such page", lambda b, path: b.get(f"{path}/x/y")
@@ -72,6 +92,7 @@ def mishaps(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Try]]:
     yield "too large", lambda b, path: b.send_raw(path, FORM, b"x" * (MOST_BYTES + 1))
     yield "another host", lambda b, path: b.get(path, host="elsewhere.test")
     yield "busy", broken(monkeypatch, OperationalError("", {}, Exception()))
+    yield "too often", too_often(monkeypatch)
     yield "a defect", broken(monkeypatch, RuntimeError())
 
 
@@ -98,4 +119,4 @@ def test_an_error_says_no_more_than_the_page_it_stands_for(quiet, as_person, mon
             if beginning == VIEWS and not helps:
                 wrong.append((path, name, page.status_code, "no way out"))
     record_count("errors behind links that tell nothing", len(seen), wrong)
-    assert {status for beginning, status in seen if beginning == VIEWS} >= {400, 403, 404, 413, 422, 500, 503}
+    assert {status for beginning, status in seen if beginning == VIEWS} >= {400, 403, 404, 413, 422, 429, 500, 503}

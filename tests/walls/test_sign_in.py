@@ -1,14 +1,23 @@
 """Signing in, as a browser sees it: the provider is played in process, one for each organisation."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
 from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 import pytest
-from cara.identity.models import BrowserSession
+from cara import clock
+from cara.accounts import attempts
+from cara.accounts.sign_in import begin_session
+from cara.errors import SignInRefused
+from cara.identity import oidc
+from cara.identity.models import BrowserSession, Organisation, Person
+from cara.identity.oidc import Claims
 from cara.identity.published import Providers
 from cara.identity.testing import Provider
-from cara.work import COOKIE
+from cara.work import COOKIE, NOBODY_IS, work_as
 from sqlalchemy import select, text
 from synthetic.browser import Browser, form_of
 from synthetic.deeds import DEEDS
@@ -140,6 +149,89 @@ def test_an_answer_is_for_the_browser_that_asked_and_used_once(as_person, idps, 
         if come_back(browser, **sent).status_code != 403 or COOKIE in browser.cookies:
             through.append(query)
     record_count("answers that belong to no sign-in of this browser", 9, through)
+
+
+def test_two_tabs_sign_in_beside_each_other(as_person, idps):
+    browser = as_person()
+    first, second = leave(browser, KENT, "/drafts"), leave(browser, KENT, "/cases")
+    for asked, place in ((first, "/drafts"), (second, "/cases")):
+        idps["kent_police"].nonce = asked["nonce"]
+        idps["kent_police"].claims |= {"sub": KENT.subject}
+        answer = come_back(browser, state=asked["state"], code="c-1")
+        assert (answer.status_code, answer.headers["location"]) == (303, place)
+    assert not attempts_of(browser)
+
+
+def attempts_of(browser: Browser) -> list[str]:
+    return [name for name in browser.cookies if name.startswith(attempts.COOKIE)]
+
+
+def test_a_browser_keeps_so_many_sign_ins_and_no_more(as_person):
+    browser = as_person()
+    browser.cookies["cara_sign_in-0123456789abcdef"] = "planted"
+    asked = [leave(browser, KENT, "/" + "x" * 9000) for _ in range(attempts.AT_ONCE + 3)]
+    assert len(attempts_of(browser)) == attempts.AT_ONCE
+    assert sum(len(browser.cookies[name]) for name in attempts_of(browser)) < 4096 * attempts.AT_ONCE
+    assert come_back(browser, state=asked[0]["state"], code="c").status_code == 403
+
+
+def test_a_sign_in_ends_after_its_minutes_and_belongs_to_its_own_name(as_person, app, idps):
+    browser = as_person()
+    asked = leave(browser, KENT)
+    (name,) = attempts_of(browser)
+    with clock.ahead(attempts.LASTS):
+        assert come_back(browser, state=asked["state"], code="c").status_code == 403
+    other = leave(browser, KENT)
+    moved = next(one for one in attempts_of(browser) if one != name)
+    browser.cookies[moved] = browser.cookies[name]
+    assert come_back(browser, state=other["state"], code="c").status_code == 403
+    for secret in (KENT.subject, "kent_police", asked["state"], asked["nonce"]):
+        assert secret not in browser.cookies[name]
+
+
+def test_a_sign_in_that_succeeded_opens_no_second_session(as_person, monkeypatch):
+    """The cookie is copied, and the provider takes the code as often as it comes: one session begins all the same."""
+    browser, copied = as_person(), as_person()
+    asked = leave(browser, KENT)
+    copied.cookies = dict(browser.cookies)
+
+    async def finish(*_given: object) -> Claims:
+        return Claims(KENT.body.issuer, KENT.subject, (KENT.body.issuer, KENT.subject))
+
+    monkeypatch.setattr(oidc, "finish", finish)
+    assert come_back(browser, state=asked["state"], code="c-1").status_code == 303
+    again = come_back(copied, state=asked["state"], code="c-1")
+    assert again.status_code == 403
+    assert "used already" in again.text
+    assert COOKIE not in copied.cookies
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_of_many_that_come_back_at_once_with_one_sign_in_one_begins_a_session(database, record_count):
+    store, together = database.store(), Barrier(4)
+
+    def begin(number: int) -> bool:
+        with work_as(store, NOBODY_IS, "account", "admit") as w:
+            person = w.session.get(Person, KENT.number)
+            organisation = w.session.get(Organisation, KENT.body.id)
+            together.wait()
+            try:
+                token = f"synthetic-{number}"
+                begin_session(w.session, person, organisation, "force", token, timedelta(hours=1), w.now, "mark")
+            except SignInRefused:
+                w.session.rollback()
+                return False
+            return True
+
+    tried, twice = 0, []
+    for _round in range(5):
+        with ThreadPoolExecutor(4) as pool:
+            began = list(pool.map(begin, range(tried, tried + 4)))
+        tried += 4
+        twice += [began] * (sum(began) != 1)
+        with database.admin().begin() as connection:
+            connection.execute(text("delete from browser_session where attempt = 'mark'"))
+    record_count("sessions that begin at once with one sign-in", tried, twice)
 
 
 def test_one_force_s_provider_cannot_speak_for_another_s_people(as_person, idps, database, record_count):

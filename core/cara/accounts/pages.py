@@ -9,11 +9,13 @@ import anyio.to_thread
 from litestar.response import Redirect
 from sqlalchemy import select
 
-from cara.accounts import people, sign_in
+from cara import clock, form_token
+from cara.accounts import attempts, people, sign_in
 from cara.accounts.issuers import issuer_of
 from cara.accounts.why import explanation, lines
 from cara.api import Option, Question
 from cara.errors import BadInput, CaraError, Fault, NotFound, SignInRefused
+from cara.flood import SIGN_IN
 from cara.i18n import lazy
 from cara.identity import oidc
 from cara.identity.models import Membership, Organisation, OrganisationCapacity, Person
@@ -22,12 +24,13 @@ from cara.identity.roles import CAPACITIES, ROLES
 from cara.ledger.origin import practice
 from cara.ledger.record import Act
 from cara.routes import get, post
-from cara.shell import Asked, Form, Page, faults_of, frame, go, local, once, page, renew_csrf
+from cara.settings import COOKIE as SESSION_COOKIE
+from cara.shell import Asked, Form, Page, faults_of, frame, go, local, once, page
 from cara.web import forms
+from cara.web.cookies import drop_cookie, set_cookie
 from cara.work import NOBODY_IS, Work, new_token, token_hash, work, work_as
 
 T = TypeVar("T")
-ATTEMPT_COOKIE = "cara_sign_in"
 PROVIDER_MAY_TAKE = 3
 """Seconds that signing out waits for the provider to say where it is left. The session here has ended by then."""
 
@@ -110,7 +113,7 @@ def ask_address(request: Asked, to: str = "/home") -> Page:
     return page(request, "accounts/sign_in.html", question=ADDRESS, typed={}, faults=(), to=local(to))
 
 
-@post("/sign-in", public="nobody is signed in yet")
+@post("/sign-in", public="nobody is signed in yet", opt=SIGN_IN)
 async def begin_sign_in(request: Asked, form: Form) -> Page:
     """Find the organisation by the address's domain and send the browser to its own provider."""
     form.only("work_address", "to")
@@ -135,43 +138,36 @@ async def _leave_for_provider(request: Asked, address: str, to: str) -> Page:
             return sign_in.organisation_of(w.session, address)
 
     organisation = await aside(request, find)
-    attempt = await oidc.begin(
+    begun = await oidc.begin(
         request.app.state.providers, issuer_of(organisation, request.app.state.settings), _redirect_uri(request)
     )
-    browser = new_token()
-
-    def keep() -> None:
-        with work_as(store, NOBODY_IS, "account", "begin") as w:
-            sign_in.remember_attempt(w.session, token_hash(browser), organisation, attempt, to, w.now)
-
-    await aside(request, keep)
     # A page and not a redirect: the content security policy lets our forms lead nowhere but here.
-    response = page(request, "accounts/leaving.html", organisation=organisation.name, url=attempt.url)
-    response.set_cookie(
-        ATTEMPT_COOKIE, browser, max_age=900, path="/signed-in", httponly=True, samesite="lax",
-        secure=request.app.state.settings.https,
-    )  # fmt: skip
+    response = page(request, "accounts/leaving.html", organisation=organisation.name, url=begun.url)
+    attempt = attempts.Attempt(organisation.id, begun.state, begun.nonce, begun.verifier, to, clock.now())
+    attempts.hand_out(request.app.state.settings, request.app.state.secret, request.cookies, response, attempt)
     return response
 
 
-@get("/signed-in", public="the identity provider sends people back here")
+@get("/signed-in", public="the identity provider sends people back here", opt=SIGN_IN)
 async def finish_sign_in(request: Asked) -> Redirect:
     """Hold the provider's answer against the attempt, find the person, start a session under a fresh token."""
     store, settings = request.app.state.store, request.app.state.settings
-    browser = token_hash(request.cookies.get(ATTEMPT_COOKIE, ""))
     callback = {name: value for name, value in request.query_params.items() if isinstance(value, str)}
+    begun = attempts.take_back(
+        settings, request.app.state.secret, request.cookies, callback.get("state", ""), clock.now()
+    )
 
-    def take() -> tuple[Any, Organisation]:
+    def find() -> Organisation:
         with work_as(store, NOBODY_IS, "account", "return") as w:
-            return sign_in.take_attempt(w.session, browser, w.now)
+            return sign_in.organisation_of_attempt(w.session, begun.organisation)
 
-    kept, organisation = await aside(request, take)
-    issuer = issuer_of(organisation, request.app.state.settings)
-    attempt = oidc.Attempt(issuer=issuer.issuer, state=kept.state, nonce=kept.nonce, verifier=kept.verifier)
+    organisation = await aside(request, find)
+    issuer = issuer_of(organisation, settings)
+    attempt = oidc.Attempt(issuer=issuer.issuer, state=begun.state, nonce=begun.nonce, verifier=begun.verifier)
     claims = await oidc.finish(request.app.state.providers, issuer, attempt, callback, _redirect_uri(request))
     token = new_token()
 
-    def admit() -> None:
+    def admit() -> int:
         with work_as(store, NOBODY_IS, "account", "admit") as w:
             w.session.add(organisation)
             person, capacity = sign_in.admit(w.session, organisation, claims, w.now)
@@ -179,13 +175,16 @@ async def finish_sign_in(request: Asked) -> Redirect:
             if old:
                 sign_in.end_session(w.session, token_hash(old), w.now)
             lasts = timedelta(hours=settings.session_hours)
-            sign_in.begin_session(w.session, person, organisation, capacity, token_hash(token), lasts, w.now)
+            sign_in.begin_session(
+                w.session, person, organisation, capacity, token_hash(token), lasts, w.now, begun.mark
+            )
+            return person.id or 0
 
-    await aside(request, admit)
-    response = go(local(kept.go_to))
-    response.set_cookie(settings.session_cookie, token, path="/", httponly=True, samesite="lax", secure=settings.https)
-    renew_csrf(request, response)
-    response.delete_cookie(ATTEMPT_COOKIE, path="/signed-in")
+    person = await aside(request, admit)
+    response = go(local(begun.go_to))
+    set_cookie(settings, response, SESSION_COOKIE, token)
+    form_token.renew(request, response, person)
+    attempts.let_go(settings, response, begun)
     return response
 
 
@@ -209,12 +208,8 @@ async def sign_out(request: Asked, form: Form) -> Page | Redirect:
         if organisation and there
         else go("/signed-out")
     )
-    settings = request.app.state.settings
-    # Said with `Secure`: without it a browser ignores whatever is said of a `__Host-` cookie, its deletion too.
-    response.set_cookie(
-        settings.session_cookie, "", max_age=0, path="/", httponly=True, samesite="lax", secure=settings.https
-    )
-    renew_csrf(request, response)
+    drop_cookie(request.app.state.settings, response, SESSION_COOKIE)
+    form_token.renew(request, response)
     return response
 
 

@@ -5,15 +5,15 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
 from cara.errors import Forbidden, SignInRefused
 from cara.i18n import gettext as _
-from cara.identity.models import BrowserSession, Membership, Organisation, OrganisationCapacity, Person, SignInAttempt
+from cara.identity.models import BrowserSession, Membership, Organisation, OrganisationCapacity, Person
 from cara.identity.policy import reach_of
 from cara.ledger.record import Act, append
 
-ATTEMPT_LASTS = timedelta(minutes=15)
 ORDER = ("force", "provider", "victim_service", "national", "commissioner")
 """In which capacity somebody with several begins."""
 
@@ -48,42 +48,16 @@ def organisation_of(session: Session, work_address: str) -> Organisation:
     raise SignInRefused(_("No organisation on CARA uses this kind of address. Check it, or ask your administrator."))
 
 
-def remember_attempt(
-    session: Session, browser_hash: str, organisation: Organisation, attempt: Any, go_to: str, now: datetime
-) -> None:
-    """Keep what the provider's answer will be held against, bound to this browser."""
-    session.merge(
-        SignInAttempt(
-            browser_hash=browser_hash,
-            organisation_id=organisation.id,
-            state=attempt.state,
-            nonce=attempt.nonce,
-            verifier=attempt.verifier,
-            go_to=go_to,
-            began_at=now,
-            used_at=None,
-        )
-    )
-
-
-def take_attempt(session: Session, browser_hash: str, now: datetime) -> tuple[SignInAttempt, Organisation]:
-    """The sign-in that this browser began, which is thereby used up.
+def organisation_of_attempt(session: Session, organisation_id: str) -> Organisation:
+    """The organisation with which a sign-in was begun.
 
     Raises:
-        SignInRefused: none, used, too old, or its organisation has gone.
+        SignInRefused: it has gone meanwhile.
     """
-    columns: Any = SignInAttempt
-    taken = session.execute(
-        update(SignInAttempt)
-        .where(columns.browser_hash == browser_hash, columns.used_at.is_(None), columns.began_at > now - ATTEMPT_LASTS)
-        .values(used_at=now)
-        .execution_options(synchronize_session=False)
-    )
-    attempt = session.get(SignInAttempt, browser_hash) if taken.rowcount == 1 else None  # type: ignore[attr-defined]  # a cursor's
-    organisation = session.get(Organisation, attempt.organisation_id) if attempt else None
-    if attempt is None or organisation is None or organisation.ended_at:
-        raise SignInRefused(_("This sign-in was begun in another browser, or too long ago. Begin again."))
-    return attempt, organisation
+    organisation = session.get(Organisation, organisation_id)
+    if organisation is None or organisation.ended_at:
+        raise SignInRefused(_("Your organisation does not use CARA any more. Ask your administrator."))
+    return organisation
 
 
 def admit(session: Session, organisation: Organisation, said: Said, now: datetime) -> tuple[Person, str]:
@@ -119,8 +93,13 @@ def begin_session(
     token_hash: str,
     lasts: timedelta,
     now: datetime,
+    attempt: str | None = None,
 ) -> None:
-    """Start a session under a token that this server has just made."""
+    """Start a session under a token that this server has just made. `attempt` is the mark of the sign-in that it begins with.
+
+    Raises:
+        SignInRefused: a session began with that sign-in already.
+    """
     session.add(
         BrowserSession(
             token_hash=token_hash,
@@ -129,8 +108,13 @@ def begin_session(
             started_at=now,
             seen_at=now,
             ends_at=now + lasts,
+            attempt=attempt,
         )
     )
+    try:
+        session.flush()
+    except IntegrityError:
+        raise SignInRefused(_("This sign-in was used already. Begin again.")) from None
     append(
         session,
         at=now,
@@ -142,15 +126,16 @@ def begin_session(
     )
 
 
-def end_session(session: Session, token_hash: str, now: datetime) -> None:
-    """Sign out: the token opens nothing any more."""
+def end_session(session: Session, token_hash: str, now: datetime) -> bool:
+    """Sign out: the token opens nothing any more. Whether it did till now."""
     columns: Any = BrowserSession
-    session.execute(
+    ended: Any = session.execute(
         update(BrowserSession)
         .where(columns.token_hash == token_hash, columns.ended_at.is_(None))
         .values(ended_at=now)
         .execution_options(synchronize_session=False)
     )
+    return bool(ended.rowcount)
 
 
 def capacities_of(session: Session, person_id: int) -> Mapping[str, tuple[str, ...]]:

@@ -36,11 +36,13 @@ def run(args: Namespace) -> int:
             looked = -float(timed.EVERY)
             while True:
                 if (now := time.monotonic()) - looked >= timed.EVERY:
-                    looked, found = now, timed.once(store)
+                    looked, found, gone = now, timed.once(store), timed.expire_once(store)
                 done = outbox.once()
                 if args.once:
                     for job in timed.JOBS:
                         print(job.told.format(done=found[job.name]))  # noqa: T201
+                    for one in gone:
+                        print(f"{one.table}: {one.saw:,} rows seen, {one.deleted:,} deleted.")  # noqa: T201
                     print(f"{done:,} messages were looked after.")  # noqa: T201
                     return 0
                 time.sleep(jobs.EVERY)

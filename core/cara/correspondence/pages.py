@@ -12,6 +12,7 @@ from cara.correspondence import actions, feedback, outgoing, queries, states
 from cara.correspondence.kinds import BY_HAND, CHANNELS, FAILURES, KINDS, LANGUAGES, READERS
 from cara.correspondence.models import OutboxMessage
 from cara.errors import CaraError, NotFound, NotNow
+from cara.flood import LINK
 from cara.i18n import gettext as _
 from cara.i18n import lazy
 from cara.ledger.record import Act
@@ -236,7 +237,7 @@ def enter_feedback(request: Asked, form: Form, reference: str) -> Page | Redirec
     return once_or_again(request, form, act, lambda error: _staff_page(request, reference, form, error))
 
 
-@get("/feedback/{token:str}", public="whoever holds a link says what they thought, without a name")
+@get("/feedback/{token:str}", public="whoever holds a link says what they thought, without a name", opt=LINK)
 def open_feedback(request: Asked, token: str) -> Page:
     """The four questions, for whoever holds the link."""
     try:
@@ -258,7 +259,7 @@ def _public_page(request: Asked, token: str, typed: Any, faults: Any) -> Page:
     )  # fmt: skip
 
 
-@post("/feedback/{token:str}", public="whoever holds a link says what they thought, without a name")
+@post("/feedback/{token:str}", public="whoever holds a link says what they thought, without a name", opt=LINK)
 def give_feedback(request: Asked, form: Form, token: str) -> Page | Redirect:
     form.only(*(question.name for question in feedback.QUESTIONS))
     reading = forms.read(feedback.QUESTIONS, form)

@@ -91,6 +91,42 @@ def links(patient: Patient) -> Iterator[Finding]:
         yield "warn", f"Links in text messages show “{word}” to whoever sees the telephone.", todo
 
 
+def flood(patient: Patient) -> Iterator[Finding]:
+    """Failures are counted, from where they come, and nobody was refused for them today."""
+    from cara import clock
+    from cara.flood import place
+    from cara.flood_counter import FloodCounter
+
+    settings = patient.settings
+    if settings.https and not settings.trusted_proxies:
+        todo = "Set CARA_TRUSTED_PROXIES to the address of your proxy, which must send X-Forwarded-For."
+        yield "warn", "Failures before sign-in are counted by browser alone: no proxy is named.", todo
+    path = place(settings)
+    if not path.exists():
+        yield "ok", "Nothing was counted on this machine yet.", ""
+        return
+    try:
+        counter = FloodCounter(path, "")
+    except (OSError, ValueError):
+        yield (
+            "fail",
+            "The counts of failures cannot be read or written: nobody is limited.",
+            f"Remove {path}, and restart.",
+        )
+        return
+    refused = counter.refused(clock.now())
+    counter.close()
+    said = ", ".join(f"{WORDS[kind]} {number:,}" for kind, number in refused.items())
+    if sum(refused.values()):
+        todo = "See in the proxy’s log who that is. CARA_FLOOD_ADDRESS and CARA_FLOOD_BROWSER are the limits."
+        yield "warn", f"Refused today for too many failures: {said}.", todo
+    else:
+        yield "ok", "Nobody was refused today for too many failures.", ""
+
+
+WORDS = {"sign_in": "sign-in", "link": "links", "form": "forms", "token": "tokens"}
+
+
 def clocks(patient: Patient) -> Iterator[Finding]:
     """London's time zone is known, and the clock is not behind what the ledger has seen."""
     from datetime import UTC, datetime, timedelta

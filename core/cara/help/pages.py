@@ -1,7 +1,7 @@
 """Pages of help. They hold no case and name nobody, so nobody need be signed in to read them."""
 
-from cara.accounts.pages import ATTEMPT_COOKIE
-from cara.accounts.sign_in import ATTEMPT_LASTS
+from cara.accounts.attempts import COOKIE as ATTEMPT_COOKIE
+from cara.accounts.attempts import LASTS as ATTEMPT_LASTS
 from cara.kept_typing import COOKIE as TYPING_COOKIE
 from cara.routes import get
 from cara.shell import Asked, Page, page

@@ -93,6 +93,7 @@ _BY_SESSION = (
         _m.capacity == _s.capacity,
     )
 )
+_KNOWN = select(_s.person_id).where(_s.token_hash == bindparam("token_hash"))
 _BY_SUBJECT = (
     select(
         _p.id,
@@ -137,6 +138,11 @@ def by_session(session: Session, token_hash: str, now: datetime, idle: timedelta
         elsewhere=bool(first.elsewhere),
     )
     return actor, first.seen_at
+
+
+def is_known(session: Session, token_hash: str) -> bool:
+    """Whether there is, or was not long ago, a browser session by this token: a stranger's cookie is none."""
+    return session.connection().execute(_KNOWN, {"token_hash": token_hash}).first() is not None
 
 
 def by_subject(session: Session, issuer: str, subject: str) -> Actor | None:

@@ -1,4 +1,4 @@
-"""Tables of who may act: organisations, people, roles, sessions, sign-in attempts; and typing that waits for a sign-in."""
+"""Tables of who may act: organisations, people, roles, sessions; forms that were sent, and typing that waits for a sign-in."""
 
 from datetime import datetime
 from typing import Any
@@ -91,29 +91,17 @@ class BrowserSession(SQLModel, table=True):
     """One signed-in browser. Its cookie holds a random token; the row holds that token's hash."""
 
     __tablename__ = "browser_session"
+    __table_args__ = (Index("browser_session_attempt", "attempt", unique=True),)
 
     token_hash: str = Field(primary_key=True)
     person_id: int = Field(foreign_key="person.id", index=True)
     capacity: str
     started_at: datetime = Field(sa_type=Instant)
     seen_at: datetime = Field(sa_type=Instant)
-    ends_at: datetime = Field(sa_type=Instant)
+    ends_at: datetime = Field(sa_type=Instant, index=True)
     ended_at: datetime | None = Field(default=None, sa_type=Instant)
-
-
-class SignInAttempt(SQLModel, table=True):
-    """A sign-in under way, bound to the browser that began it. Used once."""
-
-    __tablename__ = "sign_in_attempt"
-
-    browser_hash: str = Field(primary_key=True)
-    organisation_id: str
-    state: str
-    nonce: str
-    verifier: str
-    go_to: str = "/"
-    began_at: datetime = Field(sa_type=Instant)
-    used_at: datetime | None = Field(default=None, sa_type=Instant)
+    attempt: str | None = None
+    """Mark of the sign-in that it began with: no other session can begin with the same."""
 
 
 class SentForm(SQLModel, table=True):
@@ -130,10 +118,12 @@ class SentForm(SQLModel, table=True):
 
 
 class KeptTyping(SQLModel, table=True):
-    """A form that came without a valid session: for an hour, and for the browser that sent it. Only its cookie opens it."""
+    """A form that came without a valid session: for an hour, for the person on whose page it was typed, in the browser that sent
+    it. Only that browser's cookie opens it."""
 
     __tablename__ = "kept_typing"
 
     token_hash: str = Field(primary_key=True)
+    person_id: int = Field(foreign_key="person.id", index=True)
     sealed: bytes = Field(sa_type=LargeBinary)
     at: datetime = Field(sa_type=Instant, index=True)

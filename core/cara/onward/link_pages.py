@@ -6,6 +6,7 @@ from litestar.response import Redirect
 
 from cara.api import Option, Question
 from cara.errors import BadInput, CaraError, Conflict, Stale
+from cara.flood import LINK
 from cara.i18n import lazy as _
 from cara.onward import answering
 from cara.onward.states import OPEN
@@ -25,7 +26,7 @@ QUESTIONS = (
 )  # fmt: skip
 
 
-@get("/onward/{token:str}", public=_WHY)
+@get("/onward/{token:str}", public=_WHY, opt=LINK)
 def open_onward(request: Asked, token: str) -> Page:
     """What somebody needs, and whether the service takes them on."""
     return _link_page(request, token)
@@ -41,7 +42,7 @@ def _link_page(request: Asked, token: str, typed: Any = None, error: CaraError |
     )  # fmt: skip
 
 
-@post("/onward/{token:str}", public=_WHY)
+@post("/onward/{token:str}", public=_WHY, opt=LINK)
 def answer_onward(request: Asked, form: Form, token: str) -> Page | Redirect:
     form.only(*(question.name for question in QUESTIONS))
     store, reading = request.app.state.store, forms.read(QUESTIONS, form)

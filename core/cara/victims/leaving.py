@@ -7,7 +7,9 @@ from cara.accounts.sign_in import end_session
 from cara.errors import CaraError
 from cara.ledger.record import Act
 from cara.routes import post
+from cara.settings import COOKIE
 from cara.shell import Asked, Page
+from cara.web.cookies import drop_cookie
 from cara.work import NOBODY_IS, token_hash, work_as
 
 
@@ -23,8 +25,8 @@ def leave(request: Asked) -> Page:
     if cookie:
         try:
             with work_as(store, NOBODY_IS, "account", "leave") as w:
-                end_session(w.session, token_hash(cookie), w.now)
-                w.record("account.left", Act.ACCESS)
+                if end_session(w.session, token_hash(cookie), w.now):
+                    w.record("account.left", Act.ACCESS)  # of a session: a stranger's cookie leaves no entry
         except (CaraError, SQLAlchemyError):
             pass  # the cookie goes in any case
     html = request.app.state.templates.get_template("victims/left.html").render(there=settings.leave_to)
@@ -32,9 +34,7 @@ def leave(request: Asked) -> Page:
     answer.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
     # A page that goes on by itself, and no redirect: our forms lead nowhere but here. Going on at once, it leaves no step behind.
     answer.headers["Refresh"] = f"0; url={settings.leave_to}"
-    answer.set_cookie(
-        settings.session_cookie, "", max_age=0, path="/", httponly=True, samesite="lax", secure=settings.https
-    )
+    drop_cookie(settings, answer, COOKIE)
     return answer
 
 

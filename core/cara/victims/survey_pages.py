@@ -6,6 +6,7 @@ from litestar.response import Redirect
 
 from cara.asking import answers_of, once_or_again
 from cara.errors import CaraError, Fault, NotFound
+from cara.flood import LINK
 from cara.i18n import lazy as _
 from cara.ledger.record import Act
 from cara.routes import get, post
@@ -72,7 +73,7 @@ def _ended(request: Asked, error: NotFound) -> Page:
     return _views_page(request, "ended", status=error.status, why=error.message)
 
 
-@get("/views/{token:str}", public=_WHY)
+@get("/views/{token:str}", public=_WHY, opt=LINK)
 def open_views(request: Asked, token: str) -> Page:
     """The questions, for whoever holds the link."""
     try:
@@ -82,7 +83,7 @@ def open_views(request: Asked, token: str) -> Page:
     return _questions(request, token)
 
 
-@post("/views/{token:str}", public=_WHY)
+@post("/views/{token:str}", public=_WHY, opt=LINK)
 def give_views(request: Asked, form: Form, token: str) -> Page | Redirect:
     """The answers, once."""
     form.only(*(one.name for one in survey.VIEWS))

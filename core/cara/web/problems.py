@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from jinja2 import Environment
 
-from cara.errors import BadInput, CaraError, ForceSuspended
+from cara.errors import BadInput, CaraError, ForceSuspended, TooMany
 from cara.i18n import gettext as _
 from cara.web.frame import Frame
 
@@ -48,6 +48,7 @@ def page(
         found=ours.faults if isinstance(ours, BadInput) else (),
         instance=instance,
         again=again,
+        minutes=ours.minutes if isinstance(ours, TooMany) else 0,
     )
 
 

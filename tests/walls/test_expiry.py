@@ -1,0 +1,124 @@
+"""What goes by the clock goes, and nothing before its time: rows of sessions, of typing and of forms that were sent."""
+
+import uuid
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic import command
+from cara import clock, timed
+from cara.accounts import attempts
+from cara.identity.models import BrowserSession, KeptTyping, SentForm
+from cara.kept_typing import LASTS
+from cara.settings import LONGEST_SESSION, Settings
+from cara.storage import schema
+from cara.storage.expiry import AT_ONCE, EXPIRING
+from cara.storage.schema import configuration, import_models, owner_engine
+from sqlalchemy import Engine, create_engine, func, insert, inspect, select, text
+from sqlmodel import SQLModel, col
+from synthetic.databases import ENGINES
+from synthetic.people import PEOPLE
+
+OFFICER = PEOPLE["kent_police.referring_officer"]
+MODELS = {"browser_session": BrowserSession, "kept_typing": KeptTyping, "sent_form": SentForm}
+OLD = AT_ONCE + 3
+
+
+def row_of(table: str, number: int, at: Any) -> dict[str, Any]:
+    made = {
+        "browser_session": {"token_hash": f"x{number}", "person_id": OFFICER.number, "capacity": "force", "started_at": at, "seen_at": at,
+                            "ends_at": at, "ended_at": None, "attempt": None},
+        "kept_typing": {"token_hash": f"x{number}", "person_id": OFFICER.number, "sealed": b"x", "at": at},
+        "sent_form": {"actor_id": "x", "key": f"{number}", "route": "", "body_hash": "", "location": "", "at": at},
+    }  # fmt: skip
+    return made[table]
+
+
+def count_of(admin: Any, table: str) -> int:
+    with admin.connect() as connection:
+        return connection.execute(select(func.count()).select_from(SQLModel.metadata.tables[table])).scalar_one()
+
+
+@pytest.mark.parametrize("rule", EXPIRING, ids=lambda rule: rule.table)
+def test_rows_go_when_their_time_is_over_and_not_before(database, rule):
+    admin, store, now = database.admin(), database.store(), clock.now()
+    there = count_of(admin, rule.table)
+    with admin.begin() as connection:
+        for number in range(OLD + 2):
+            ago = rule.lasts + timedelta(minutes=1) if number < OLD else rule.lasts - timedelta(minutes=1)
+            connection.execute(insert(MODELS[rule.table]).values(**row_of(rule.table, number, now - ago)))
+    with clock.at(now):
+        found = {one.table: one for one in timed.expire_once(store)}
+    assert (found[rule.table].saw, found[rule.table].deleted) == (there + OLD + 2, OLD)
+    assert count_of(admin, rule.table) == there + 2
+
+
+def test_what_is_needed_longer_lasts_longer():
+    lasts = {rule.table: rule.lasts for rule in EXPIRING}
+    assert lasts["kept_typing"] == LASTS
+    assert lasts["browser_session"] > max(lasts["kept_typing"], attempts.LASTS)
+    # A form is sent while its session lasts; typing that was kept is sent with a key of its own.
+    assert lasts["sent_form"] > timedelta(hours=LONGEST_SESSION) + lasts["browser_session"]
+    assert EXPIRING[-1].table == "sent_form"
+
+
+def test_a_session_that_is_in_use_never_goes(as_person, database):
+    as_person(OFFICER.key).get("/account")
+    timed.expire_once(database.store())
+    with database.admin().connect() as connection:
+        assert connection.execute(
+            select(col(BrowserSession.token_hash)).where(col(BrowserSession.person_id) == OFFICER.number)
+        ).all()
+    assert as_person(OFFICER.key).get("/account").status_code == 200
+
+
+@pytest.fixture(params=ENGINES)
+def old_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """An empty database at the schema of 0.1.0, as its owner."""
+    if request.param == "sqlite":
+        engine = owner_engine(Settings(home=tmp_path / "old").url)
+        name = ""
+    else:
+        server, name = request.getfixturevalue("postgresql"), f"old_{uuid.uuid4().hex[:12]}"
+        server._run(f"create database {name} owner cara_owner")
+        engine = create_engine(server._url("cara_owner", name))
+    import_models()
+    with engine.begin() as connection:
+        config = configuration()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "core_0010")
+    yield engine
+    engine.dispose()
+    if name:
+        server._run(f"drop database {name} with (force)")
+
+
+HELD = (
+    ("insert into organisation (id, name, mail_domains, client_id, client_auth, entra, groups_claim, group_roles, just_in_time, added_at)"
+    " values ('x', 'Synthetic', '[]', '', 'none', false, 'groups', '{}', false, :at)"),
+    ("insert into person (id, organisation_id, kind, name, work_address, added_at, added_by, ended_by)"
+    " values (1, 'x', 'person', 'Synthetic', 'a@x.example', :at, '', '')"),
+    "insert into browser_session (token_hash, person_id, capacity, started_at, seen_at, ends_at) values ('s', 1, 'force', :at, :at, :at)",
+    "insert into browser_session (token_hash, person_id, capacity, started_at, seen_at, ends_at) values ('t', 1, 'force', :at, :at, :at)",
+    "insert into kept_typing (token_hash, sealed, at) values ('k', '', :at)",
+    ("insert into sign_in_attempt (browser_hash, organisation_id, state, nonce, verifier, go_to, began_at)"
+    " values ('b', 'x', 's', 'n', 'v', '/', :at)"),
+)  # fmt: skip
+
+
+def test_a_database_of_the_release_before_is_upgraded_with_what_is_in_it(old_database):
+    """Sessions stand; typing that is nobody's, and sign-ins under way, go."""
+    with old_database.begin() as connection:
+        for statement in HELD:
+            connection.execute(text(statement), {"at": "2026-11-30 12:00:00"})
+    schema.upgrade(old_database)
+    with old_database.connect() as connection:
+        assert "sign_in_attempt" not in inspect(connection).get_table_names()
+        assert connection.execute(text("select count(*) from kept_typing")).scalar_one() == 0
+        found = connection.execute(
+            text("select token_hash, person_id, attempt from browser_session order by token_hash")
+        )
+        assert found.all() == [("s", 1, None), ("t", 1, None)]
+        assert not schema.behind(connection)
