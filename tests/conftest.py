@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from cara.app import create_app
 from cara.identity.published import Providers
+from cara.storage.schema import import_models
 from litestar import Litestar
 from litestar.testing import TestClient
 from silence.plugin import lines as silence_lines
@@ -112,6 +113,14 @@ def database(request: pytest.FixtureRequest, templates: Path, tmp_path: Path) ->
 def empty_database(request: pytest.FixtureRequest, templates: Path, tmp_path: Path) -> Iterator[Database]:
     """A database of this test's own, with nothing in it but reference data."""
     with _engine(request, request.param, templates).fresh(tmp_path / "home", "empty", None) as made:
+        yield made
+
+
+@pytest.fixture(params=ENGINES)
+def bare_database(request: pytest.FixtureRequest, templates: Path, tmp_path: Path) -> Iterator[Database]:
+    """A database of this test's own without a schema, for the test to make one of an earlier version."""
+    import_models()
+    with _engine(request, request.param, templates).bare(tmp_path / "home") as made:
         yield made
 
 

@@ -1,47 +1,32 @@
 """An installation of 0.1.0, with cases in every force, is upgraded: nothing is lost and everybody goes on."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 from cara.app import create_app
 from cara.installation import upgrade
 from cara.ledger.seals import Root, verify
 from cara.storage.engine import Use
-from cara.storage.schema import import_models, owner_engine
 from cara.work import operator, work_as
 from litestar.testing import TestClient
 from sqlalchemy import func, inspect, select, table, text
-from synthetic import version_0_1_0, world
+from synthetic import past_versions, world
 from synthetic.browser import Browser
 from synthetic.cases import CASES, DRAFTS
-from synthetic.databases import ENGINES, Database, Sqlite
+from synthetic.databases import Database
 from synthetic.people import PEOPLE
 
 GONE = {"sent_form", "sign_in_attempt", "kept_typing"}
 """Tables of which an upgrade may drop rows: forms on their way, and people who were signing in."""
 
 
-@pytest.fixture(params=ENGINES)
-def old(request: pytest.FixtureRequest, templates: Path, tmp_path: Path) -> Iterator[Database]:
-    """A database without a schema, on either engine."""
-    server = Sqlite(templates) if request.param == "sqlite" else request.getfixturevalue("postgresql")
-    import_models()
-    with server.bare(tmp_path / "home") as database:
-        yield database
-
-
 @pytest.fixture
-def upgraded(old: Database) -> tuple[Database, dict[str, int], Root]:
+def upgraded(bare_database: Database) -> tuple[Database, dict[str, int], Root]:
     """A database of 0.1.0 brought to this version, its rows then, and a root that was exported then."""
-    with ExitStack() as ends:
-        owner = owner_engine(old.owner_url or old.settings().url)
-        ends.callback(owner.dispose)
-        rows, (count, root) = version_0_1_0.make(owner, old.admin())
-    assert upgrade(old.settings())
-    assert not upgrade(old.settings()), "a second upgrade has nothing to do"
-    return old, rows, Root(count, root)
+    rows, (count, root) = past_versions.make_0_1_0(bare_database)
+    assert upgrade(bare_database.settings())
+    assert not upgrade(bare_database.settings()), "a second upgrade has nothing to do"
+    return bare_database, rows, Root(count, root)
 
 
 def _counts(database: Database, names: set[str]) -> dict[str, int]:
@@ -70,7 +55,7 @@ def test_the_ledger_of_0_1_0_still_verifies_against_a_root_exported_then(upgrade
     with work_as(database.store(), operator("test"), "ledger", "verify", use=Use.READING) as w:
         verdict = verify(w.session, root)
     assert verdict.faults == []
-    assert verdict.entries >= version_0_1_0.ENTRIES
+    assert verdict.entries >= past_versions.ENTRIES
 
 
 def test_a_change_of_an_old_entry_is_still_found(upgraded):

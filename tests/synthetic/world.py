@@ -38,11 +38,7 @@ CASE_VERBS = {"referred": "referral.referred", "accepted": "referral.accepted", 
 def fill(engine: Engine, folder: Path) -> None:
     """Put everything in, through an engine without walls."""
     import_models()
-    tables = PEOPLE_ROWS | _cases_first() | MESSAGE_ROWS | victim_rows(Keyring(folder / "keys"))
-    tables["group_work_pause"] = [PAUSE]
-    tables["trust_consultation"] = consultation_rows()
-    if LICENSED:
-        tables["licence"] = licence_rows()
+    tables = rows(folder)
     with engine.begin() as connection:
         for name, made in tables.items():
             connection.execute(insert(SQLModel.metadata.tables[name]), made)
@@ -50,6 +46,16 @@ def fill(engine: Engine, folder: Path) -> None:
             count_on(connection, tables, SQLModel.metadata)
     with Session(engine) as session, session.begin():
         _history(session)
+
+
+def rows(folder: Path) -> dict[str, list[dict[str, Any]]]:
+    """Table → rows, in the order in which they can be inserted. The keys of victims go into `folder`."""
+    tables = PEOPLE_ROWS | _cases_first() | MESSAGE_ROWS | victim_rows(Keyring(folder / "keys"))
+    tables["group_work_pause"] = [PAUSE]
+    tables["trust_consultation"] = consultation_rows()
+    if LICENSED:
+        tables["licence"] = licence_rows()
+    return tables
 
 
 def _cases_first() -> dict[str, list[dict[str, Any]]]:

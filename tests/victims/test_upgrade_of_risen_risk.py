@@ -6,27 +6,14 @@ from cara.referrals.models import LocalAnswer, Referral
 from cara.victims.models import VictimInCase
 from cara.victims.reviews.models import DisclosureReview
 from sqlalchemy import delete, insert, select, text, update
+from synthetic import past_versions, world
 from synthetic.cases import NOW, case_of
 from synthetic.people import SERVES
 
-ADDED = {
-    "victim_in_case": ("referral_risk", "area"), "victim_hold": ("cancel_approved_at", "cancel_approved_by"),
-    "victim_conversation": ("weighed_at",), "victim_risk": ("weighed_at",),
-    "disclosure_review": ("area", "risk_at", "provider_asked_at", "supervisors_told_at", "cover_told_at"),
-}  # fmt: skip
 
-
-def as_before(database):
-    """The database as core_0010 left it, with all that is in it."""
-    with database.admin().begin() as connection:
-        connection.execute(text("drop table encompass_agreement"))
-        for table, columns in ADDED.items():
-            for column in columns:
-                connection.execute(text(f"alter table {table} drop column {column}"))
-        connection.execute(text("update alembic_version set version_num = 'core_0010' where version_num = 'core_0011'"))
-
-
-def test_a_populated_database_is_brought_up_and_knows_the_referral_s_grade_and_area(database):
+def test_a_populated_database_is_brought_up_and_knows_the_referral_s_grade_and_area(bare_database):
+    database = bare_database
+    past_versions.make(database, ("core_0010", "licensing_0001"), world.rows(database.home))
     case = case_of("hampshire", SERVES["hampshire"][0], "accepted")
     with database.admin().begin() as connection:
         connection.execute(update(Referral).where(Referral.id == case.id).values(risk="medium"))
@@ -45,8 +32,7 @@ def test_a_populated_database_is_brought_up_and_knows_the_referral_s_grade_and_a
             insert(LocalAnswer.__table__), {name: value for name, value in row.items() if name in columns}
         )
         before = connection.scalar(text("select count(*) from victim_in_case"))
-    as_before(database)
-    upgrade(database.settings())
+    assert upgrade(database.settings())
     with database.admin().connect() as connection:
         links = connection.execute(
             select(VictimInCase.referral_id, VictimInCase.referral_risk, VictimInCase.area, Referral.risk).join(

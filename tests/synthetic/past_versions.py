@@ -1,4 +1,4 @@
-"""A database as version 0.1.0 left it: its schema, with the invented country in the tables and columns that it had.
+"""Databases as earlier versions left them: their schema, with the invented country in the tables and columns that they had.
 
 Values are taken from the rows of today where a column is still there. The ledger's hashes are made here, as 0.1.0 made
 them, and not by the code under test.
@@ -6,16 +6,19 @@ them, and not by the code under test.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
 from alembic import command
 from cara.storage import schema
 from cara.storage.columns import Instant
-from sqlalchemy import JSON, Boolean, Connection, Date, DateTime, Engine, Integer, LargeBinary, MetaData, Table, insert
+from cara.storage.schema import owner_engine
+from sqlalchemy import JSON, Boolean, Connection, Date, DateTime, Integer, LargeBinary, MetaData, Table, insert
+from sqlmodel import SQLModel
 
 from synthetic.cases import CASE_ROWS, CASES, NOW
+from synthetic.databases import Database
 from synthetic.people import PEOPLE
 from synthetic.world import PEOPLE_ROWS, count_on, licence_rows
 
@@ -29,27 +32,33 @@ HASHED = (
 )  # fmt: skip
 
 
-def make(owner: Engine, filler: Engine) -> tuple[dict[str, int], tuple[int, str]]:
-    """Make the schema of 0.1.0 as its owner, and fill it with an engine that passes every wall.
+def make_0_1_0(database: Database) -> tuple[dict[str, int], tuple[int, str]]:
+    """Make a database without a schema one of 0.1.0.
 
     Return the number of rows of each table, and the ledger's root as `cara ledger root` of 0.1.0 exported it: so many
     entries, and their hash.
     """
+    entries, seals = _ledger()
+    ledger = {"ledger_entry": entries, "ledger_seal": seals}
+    rows = PEOPLE_ROWS | CASE_ROWS | _forms() | ledger | {"licence": licence_rows()}
+    return make(database, HEADS, rows), (seals[-1]["count"], seals[-1]["root"])
+
+
+def make(database: Database, heads: Sequence[str], rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, int]:
+    """Bring a database without a schema to these revisions, as its owner, and put rows of today into what is there.
+
+    Columns of which today's rows know nothing get an empty value. Return the number of rows of each table.
+    """
+    owner = owner_engine(database.owner_url or database.settings().url)
     configuration = schema.configuration()
     with owner.begin() as connection:
         configuration.attributes["connection"] = connection
-        for revision in HEADS:
+        for revision in heads:
             command.upgrade(configuration, revision)
-    with filler.begin() as connection:
+    owner.dispose()
+    with database.admin().begin() as connection:
         tables = MetaData()
         tables.reflect(connection)
-        entries, seals = _ledger()
-        rows = (
-            PEOPLE_ROWS
-            | CASE_ROWS
-            | _forms()
-            | {"ledger_entry": entries, "ledger_seal": seals, "licence": licence_rows()}
-        )
         made = {
             table.name: _fill(connection, table, rows[table.name])
             for table in tables.sorted_tables
@@ -57,16 +66,19 @@ def make(owner: Engine, filler: Engine) -> tuple[dict[str, int], tuple[int, str]
         }
         if connection.dialect.name == "postgresql":
             count_on(connection, made, tables)
-    return made, (seals[-1]["count"], seals[-1]["root"])
+    return made
 
 
-def _fill(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> int:
+def _fill(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
+    today = SQLModel.metadata.tables.get(table.name)
     for column in table.columns:
-        if isinstance(column.type, DateTime):
+        if today is not None and column.name in today.columns:
+            column.type = today.columns[column.name].type
+        elif isinstance(column.type, DateTime):
             column.type = Instant()
     given = [{column.name: row.get(column.name, _nothing(column)) for column in table.columns} for row in rows]
     if given and all(row.get("id", 0) is None for row in given):
-        given = [row | {"id": number} for number, row in enumerate(given, start=1)]
+        given = [{**row, "id": number} for number, row in enumerate(given, start=1)]
     if given:
         connection.execute(insert(table), given)
     return len(given)
