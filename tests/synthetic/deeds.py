@@ -16,7 +16,7 @@ from synthetic.onward import SENT_ON, onward_of, service_of
 from synthetic.people import FORCES, PEOPLE, SERVES
 from synthetic.victims import VICTIMS, consultation_of, reference_of
 from synthetic.victims import review_of as disclosure_of
-from synthetic.world import INSTRUMENTS, SECONDS
+from synthetic.world import AGREEMENTS, INSTRUMENTS, SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +108,7 @@ def deeds() -> Iterator[Deed]:
     yield Deed("/cases/{reference}/invitation", COORDINATOR, f"{_case('both_done')}/invitation", {})
     yield Deed("/cases/{reference}/feedback", COORDINATOR, f"{_case('accepted')}/feedback", {"way": "paper", **thought})
     yield from _victims()
+    yield from _agreements()
     yield from _reviews()
     yield from _erasing()
     yield from _keeping()
@@ -165,6 +166,15 @@ def _victims() -> Iterator[Deed]:
     yield Deed("/cases/{reference}/emergency", OFFICER, f"{_case('accepted')}/emergency", reason)
     held = {"cause": "order", "words": "Synthetic words"}
     yield Deed("/cases/{reference}/hold/place", OFFICER, f"{_case('booked')}/hold/place", held)
+
+
+def _agreements() -> Iterator[Deed]:
+    """Forms of agreements, and the list of what was recorded before."""
+    agreed = {"authority": "Synthetic council"} | _day("starts", TODAY)
+    yield Deed("/encompass/enter", ADMINISTRATOR, "/encompass/enter", agreed)
+    yield Deed("/encompass/{number}/end", SUPERVISOR, f"/encompass/{AGREEMENTS['kent']}/end", {})
+    yield Deed("/earlier-answers-seen", SUPERVISOR, "/earlier-answers-seen", {})
+    yield Deed("/cases/{reference}/hold/cancellation", OFFICER, f"{_case('accepted')}/hold/cancellation", {})
 
 
 def _reviews() -> Iterator[Deed]:
@@ -309,6 +319,9 @@ NO_DEED = {
     "/views/{token}": "nobody is signed in; a link works once, which has tests of its own",
     "/victims/{reference}/ask": "a change of everybody’s details waits, so that nobody can be asked: it has tests of its own",
     "/cases/{reference}/hold/release": "police hold nobody here but by reviews: it has tests of its own",
+    "/reviews/{reference}/no-new-risk": "every review here began with a disclosure: it has tests of its own",
+    "/reviews/{reference}/ask-provider": "every provider here has been asked: it has tests of its own",
+    "/earlier-answers/{reference}": "nobody here was spoken with before such an answer held the case: it has tests of its own",
     "/leave": "nobody need be signed in; a second time there is no session",
     "/victims/{reference}/change": "everybody in the world has a change that waits already: it has tests of its own",
     "/cases": "searches, and changes nothing",

@@ -18,7 +18,7 @@ from synthetic.messages import MESSAGES, token_of
 from synthetic.onward import CONTACTED, SENT_ON, SERVICES, onward_of, onward_token
 from synthetic.people import BODIES, FORCES, MACHINES, PEOPLE, SERVES, Somebody
 from synthetic.victims import HELD, VICTIMS, consultation_of, keeper_of, reference_of, review_of, views_token
-from synthetic.world import INSTRUMENTS
+from synthetic.world import AGREEMENTS, INSTRUMENTS
 
 DOCUMENTATION = frozenset({"/api", "/api/openapi.json", "/api/{path}"})
 """Litestar's own routes, which describe the API. They have no place to say what they do."""
@@ -130,6 +130,10 @@ def targets(route: Route) -> Iterator[Target]:
                 yield Target(route.path.replace("{slug}", force), "case", force=force, provider=provider, fields=given)
     elif "{slug}" in route.path:
         yield from (Target(route.path.replace("{slug}", force), "case", force=force, fields=given) for force in FORCES)
+    elif "{number}" in route.path:
+        for force, number in AGREEMENTS.items():
+            yield Target(route.path.replace("{number}", str(number)), "case", force=force, fields=given)
+        yield Target(route.path.replace("{number}", "99999"), missing=True, fields=given)
     elif "{licence}" in route.path:
         yield Target(route.path.replace("{licence}", "1"), fields=given)
     elif route.path == "/policy" and given:
@@ -167,6 +171,8 @@ def _held(route: Route) -> Iterator[tuple[str, dict[str, Any]]]:
     elif room == "schedule":
         for cohort in (one for one in COHORTS if one.ahead):
             yield proposal_of(cohort), {"kind": "case", "force": cohort.force, "provider": cohort.provider}
+    elif room == "earlier-answers":
+        pass  # nobody here was spoken with before such an answer held the case: it has tests of its own
     elif room in ("reviews", "consultations"):
         for force in FORCES:
             yield (review_of if room == "reviews" else consultation_of)(force), {
@@ -205,7 +211,8 @@ def _form(route: Route) -> dict[str, Any] | None:
             {"name": "Synthetic", "phone": "01632 960001"} if action == "victim" else {"reason": "Synthetic danger"}
         )
     elif route.path.startswith("/cases/{reference}/hold"):
-        fields |= {"cause": "group", "words": "Synthetic"} if action == "place" else {"reason": "over", "advice": "no"}
+        held = {"place": {"cause": "group", "words": "Synthetic"}, "cancellation": {}}
+        fields |= held.get(action, {"reason": "over", "advice": "no"})
     elif route.path.startswith("/cases/"):
         fields |= {question.name: WORDS[question.name] for question in ASKED.get(action, ())}
     elif route.path == "/instruments":
@@ -216,6 +223,10 @@ def _form(route: Route) -> dict[str, Any] | None:
             "authority": "Synthetic",
             "reference": "Synthetic",
         } | {f"starts-{part}": str(value) for part, value in day.items()}
+    elif route.path == "/encompass/enter":
+        fields = {"authority": "Synthetic", "starts-day": "1", "starts-month": "4", "starts-year": "2026"}
+    elif route.path.startswith("/earlier-answers/"):
+        fields = {"what": "no_new_risk", "reasons": "Synthetic"}
     elif route.path == "/policy":
         fields = {"resource": "referral", "action": "read"}
     elif route.path == "/account/capacity":

@@ -1,6 +1,7 @@
 """The invented country put into a database."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -27,12 +28,24 @@ from synthetic.victims import consultation_rows, victim_rows
 
 LICENSED = bool(find_spec("cara_licensing") and find_spec("cara_licensing.models"))
 """Whether the licensing feature is there to be asked; where it is not, a stand-in answers from `SERVES`."""
+AGREEMENTS = {force: number for number, force in enumerate(FORCES, start=601)}
+"""Force → the id of an agreement to Operation Encompass, whose days are over."""
 INSTRUMENTS = {force: number for number, force in enumerate(FORCES, start=501)}
 """Force → the id of an instrument that its administrator entered and nobody has confirmed."""
 SECONDS = {number: body.id for number, body in enumerate((b for b in BODIES if "provider" in b.capacities), start=850)}
 """Number → provider of a second facilitator, because every cohort needs two."""
 CASE_VERBS = {"referred": "referral.referred", "accepted": "referral.accepted", "returned": "referral.returned",
               "withdrawn": "referral.withdrawn", "declined": "referral.declined"}  # fmt: skip
+
+
+def agreement_rows() -> list[dict[str, Any]]:
+    """An agreement of each force."""
+    return [
+        {"id": number, "force_id": force, "area": "", "authority": canary(force, "encompass_agreement", "authority"),
+         "starts": TODAY - timedelta(90), "until": TODAY - timedelta(60), "entered_at": NOW,
+         "entered_by": str(PEOPLE[f"{force}_police.administrator"].number), "ended_at": None, "ended_by": ""}
+        for force, number in AGREEMENTS.items()
+    ]  # fmt: skip
 
 
 def fill(engine: Engine, folder: Path) -> None:
@@ -53,6 +66,7 @@ def rows(folder: Path) -> dict[str, list[dict[str, Any]]]:
     tables = PEOPLE_ROWS | _cases_first() | MESSAGE_ROWS | victim_rows(Keyring(folder / "keys"))
     tables["group_work_pause"] = [PAUSE]
     tables["trust_consultation"] = consultation_rows()
+    tables["encompass_agreement"] = agreement_rows()
     if LICENSED:
         tables["licence"] = licence_rows()
     return tables

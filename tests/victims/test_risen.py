@@ -238,7 +238,7 @@ def test_an_agreement_is_ended_and_is_one_force_s_alone(room):
     with room.doing(SUPERVISOR) as w:
         number = agreements.listed(w)[0].id
     with room.doing("hampshire_police.supervisor") as w:
-        assert agreements.listed(w) == []
+        assert number not in {one.id for one in agreements.listed(w)}
         with pytest.raises(NotFound):
             agreements.end(w, number)
     with room.doing(SUPERVISOR) as w:
