@@ -46,7 +46,8 @@ class Settings:
     port: int = 8000
     """Port to listen on."""
     secret: str = field(default="", repr=False)
-    """At least 32 characters; signs the anti-forgery tokens. Empty: one is made and kept with the keys."""
+    """At least 32 characters; signs the anti-forgery tokens and seals sign-ins under way, so all machines of an installation have the
+    same. Empty: one is made and kept with the keys."""
     pool_size: int = 16
     """PostgreSQL only: connections, and the number of worker threads that use them."""
     telemetry: str = "off"

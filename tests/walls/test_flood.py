@@ -30,7 +30,7 @@ from synthetic.victims import views_token
 
 OFFICER = PEOPLE["kent_police.referring_officer"]
 STEP = f"/drafts/{draft_of('kent').reference}/needs"
-LINKS = {"feedback": token_of("kent"), "onward": onward_token("kent"), "views": views_token("kent")}
+LINKS = {"feedback": token_of("kent"), "onward": onward_token("kent"), "views": views_token("hampshire")}
 FEW = 25
 Flooded = Callable[..., Litestar]
 

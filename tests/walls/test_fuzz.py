@@ -1,15 +1,20 @@
 """Whatever comes in, an answer goes out: no fault of ours, no dropped connection, no header that somebody else wrote."""
 
 import random
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx2
 import pytest
+from cara.app import create_app
 from cara.identity.published import Providers
 from cara.storage.keys import Keyring
+from litestar import Litestar
 from sqlalchemy import text
 from sqlmodel import Session
+from synthetic import world
+from synthetic.databases import Database
 from synthetic.fuzzing import answer_to, running, shots, wrong_with
 from synthetic.people import PEOPLE
 from synthetic.routes import routes_of, targets
@@ -26,6 +31,15 @@ GONE = 4
 def providers() -> Providers:
     """Every provider answers, with nothing that is of use."""
     return Providers(lambda: httpx2.MockTransport(lambda _request: httpx2.Response(200, json={})))
+
+
+@pytest.fixture
+def app(database: Database, providers: Providers) -> Iterator[Litestar]:
+    """An application that lets itself be flooded."""
+    unlimited = {"flood_browser": 10**9, "flood_address": 10**9}
+    made = create_app(database.settings(**unlimited), forces=world.forces(), providers=providers)
+    yield made
+    made.state.store.engine.dispose()
 
 
 @pytest.fixture

@@ -111,7 +111,8 @@ def test_what_somebody_typed_is_shown_to_nobody_else_whoever_signs_in(app, as_pe
     for path, who in pages_that_keep(app):
         rooms.setdefault(path.rpartition("/")[2] + path.split("/")[1], {}).setdefault(path, []).append(who)
     shared = [[(path, who) for path, who in paths.items() if len(who) > 1] for paths in rooms.values()]
-    for path, (first, *others) in (one for found in shared for one in (found if full else found[:1])):
+    every = [one for found in shared for one in (found if full else found[:1])]
+    for path, (first, *others) in every if full else every[database.kind == "sqlite" :: 2]:
         browser = as_person(first)
         own, number = dict(browser.cookies), PEOPLE[first].number
         fields = {"_key": key(), "_version": "1", "_csrf_token": browser.token(), "anything": WORDS}
