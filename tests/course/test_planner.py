@@ -296,6 +296,17 @@ def test_a_plan_that_is_not_there_yet_is_looked_for_again(desk, stage, database)
     assert row_of(desk, at).plan
 
 
+def test_a_plan_that_failed_is_made_once_more(desk, database):
+    at, kept = desk.ask(), ScheduleProposal.__table__
+    failed = {"plan": {}, "failure": "Planning failed.", "planned_at": clock.now()}
+    with database.admin().begin() as connection:
+        connection.execute(update(kept).where(kept.c.reference == at[10:]).values(failed))
+    assert desk.browser.fill(at, f"{at}/again").status_code == 303
+    desk.app.state.planner.wait()
+    assert row_of(desk, at).plan
+    assert not row_of(desk, at).failure
+
+
 def test_what_is_planned_leaves_entries_and_no_words_of_anybody(desk, stage):
     reference = stage.accepted()
     at = desk.ask()

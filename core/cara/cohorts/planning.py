@@ -214,7 +214,8 @@ def _slot_faults(w: Work, force: str, slots: Mapping[str, Slot], gap_reason: str
             if slot.ends <= slot.starts:
                 faults.append(Fault(f"ends_{part.lower()}", "order", _("It must end after it starts")))
             if (slot.venue.force_id, slot.venue.provider_id) != (force, w.actor.organisation) or slot.venue.ended_at:
-                faults.append(Fault(f"venue_{part.lower()}", "unknown", _("Select a venue in use")))
+                told = _("Select a venue in use, in the same force as the other workshop")
+                faults.append(Fault(f"venue_{part.lower()}", "unknown", told))
     a, b = slots["A"].day, slots["B"].day
     if b <= a:
         faults.append(Fault("day_b-day", "order", _("Workshop B must come after workshop A")))

@@ -57,11 +57,11 @@ def _lines(form: Form, people: Collection[int]) -> dict[int, Line]:
     sent = {name: form.first(name) for name in form if _LINE.fullmatch(name)}
     form.only("why", *sent)
     said = {int(name.removeprefix("line-")): text.partition(".") for name, text in sent.items() if text}
-    if gone := sorted(said.keys() - people):
+    if said.keys() - people:
         told = gettext(
             "Somebody whose line you filled in has no place here any more. The other lines are kept: save them now"
         )
-        raise BadInput(faults=[Fault(f"line-{number}", "gone", told) for number in gone])
+        raise BadInput(faults=[Fault("", "gone", told)])  # their lines are on the page no more: nothing there to lead to
     return {number: Line(outcome, reason) for number, (outcome, _dot, reason) in said.items()}
 
 
@@ -70,9 +70,11 @@ def write_register(request: Asked, form: Form, reference: str, part: str) -> Pag
     def act(w: Work) -> str:
         cohort = reading.cohort(w, reference)
         room = reading.workshops(w, cohort.id)[part_of(part)]
-        lines = _lines(form, {one.id for one in sheet.people(w, room)})
+        people = [one.id for one in sheet.people(w, room)]
+        lines = _lines(form, people)
         if not lines:
-            raise BadInput(faults=[Fault("line", "missing", gettext("Say of at least one person what happened"))])
+            first = f"line-{people[0]}" if people else ""
+            raise BadInput(faults=[Fault(first, "missing", gettext("Say of at least one person what happened"))])
         new = register.record(w, cohort, room, lines, form.first("why")[:300])
         w.record("register.written", Act.COLLECTION, subject=("cohort", cohort.id or 0), force=cohort.force_id,
                  provider=cohort.provider_id, codes={"part": part_of(part), "new": new})  # fmt: skip

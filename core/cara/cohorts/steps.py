@@ -17,7 +17,7 @@ from cara.referrals import queries
 from cara.referrals.actions import touch
 from cara.referrals.formats import NATIONAL
 from cara.referrals.models import Offender, Referral
-from cara.referrals.states import transition
+from cara.referrals.states import open_to, transition
 from cara.web import dates
 from cara.work import Work
 
@@ -100,6 +100,8 @@ WAYS = (
     Option("offer", _("Offer the place"), _("The seat is kept until they answer.")),
     Option("wait", _("Put on the waiting list"), _("It takes no seat.")),
 )
+TAKES: Mapping[str, str] = {"book": "book", "offer": "offer", "wait": "offer"}
+"""Way → the transition that the case must be open to: somebody who has an offer is offered nothing besides."""
 GAP = Question(
     "gap_reason", _("Why is B not 28 to 35 days after A?"), "text",
     _("Only if it is not. Anybody who reads the case later sees this."), required=False, max_length=300,
@@ -108,9 +110,11 @@ GAP = Question(
 
 def _place_questions(w: Work, referral: Referral) -> Sequence[Question]:
     options = tuple(_cohort_option(room, fit) for room, fit in fitting(w, referral))
+    doable = {one.action for one in open_to("provider", referral)}
+    ways = tuple(way for way in WAYS if TAKES[way.value] in doable)
     asked = (
         Question("cohort", _("Which cohort?"), "choice", options=options),
-        Question("way", _("What do you want to do?"), "choice", options=WAYS),
+        Question("way", _("What do you want to do?"), "choice", options=ways),
     )
     return (*asked, GAP) if referral.a_on else asked
 

@@ -56,10 +56,13 @@ def ask_anew(w: Work, row: ScheduleProposal, version: int, terms: Terms) -> None
 
 
 def ask_again(w: Work, row: ScheduleProposal, version: int) -> None:
-    """Go on with a plan that was interrupted, or that failed."""
-    if row.planned_at and all(one["figures"] or one["failure"] for one in row.what_ifs):
+    """Go on with a plan that was interrupted, or make one that failed once more."""
+    planned_at = None if row.failure else row.planned_at
+    if planned_at and all(one["figures"] or one["failure"] for one in row.what_ifs):
         raise NotNow(_("This plan is there already."))
-    w.change(ScheduleProposal, row.id, version, failure="", asked_at=w.now, asked_by=w.actor.id)
+    w.change(
+        ScheduleProposal, row.id, version, failure="", planned_at=planned_at, asked_at=w.now, asked_by=w.actor.id
+    )
     entry(w, "schedule.asked", row)
 
 
