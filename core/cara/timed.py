@@ -6,18 +6,21 @@ import logging
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import anyio.to_thread
 from sqlalchemy.exc import SQLAlchemyError
 
 from cara.cohorts import reminders
+from cara.correspondence.feedback_release import release_in
 from cara.correspondence.jobs import beside
 from cara.errors import CaraError
 from cara.reference.forces import FORCES
 from cara.referrals.importing.holding import expire_in
 from cara.retention.jobs import open_reviews_of
 from cara.storage.engine import Store
+from cara.storage.keys import Keyring
 
 EVERY: Final = 3600
 """Seconds between looks."""
@@ -41,21 +44,29 @@ JOBS: tuple[Job, ...] = (
     Job("uploads", expire_in, "{done:,} files of imports were deleted."),
     Job("reviews", open_reviews_of, "{done:,} reviews of records were opened."),
 )
+"""Jobs that need the database alone."""
 
 
-def once(store: Store) -> dict[str, int]:
+def jobs(keys: Keyring) -> tuple[Job, ...]:
+    """Return every job, with those that open what is sealed."""
+    return (
+        *JOBS, Job("feedback", partial(release_in, keys), "{done:,} answers about the course were released without a name."),
+    )  # fmt: skip
+
+
+def once(store: Store, keys: Keyring) -> dict[str, int]:
     """Do all that is due now: job → how much was done."""
-    return {job.name: sum(sum(job.run(store, force)) for force in FORCES) for job in JOBS}
+    return {job.name: sum(sum(job.run(store, force)) for force in FORCES) for job in jobs(keys)}
 
 
 @asynccontextmanager
-async def keep_time(store: Store) -> AsyncIterator[None]:
+async def keep_time(store: Store, keys: Keyring) -> AsyncIterator[None]:
     """Look at the jobs while the application runs, a little at a time: no page waits for a whole force, let alone the nation."""
 
     async def for_ever() -> None:
         await asyncio.sleep(FIRST)
         while True:
-            for job in JOBS:
+            for job in jobs(keys):
                 for force in FORCES:
                     await _look(store, job, force)
             await asyncio.sleep(EVERY)

@@ -25,10 +25,11 @@ def run(args: Namespace) -> int:
     from cara.forces import load_forces
     from cara.installation import open_store
     from cara.serving import alone, stoppable
+    from cara.storage.keys import Keyring
 
     settings = Settings.load()
     with alone(settings), nullcontext() if args.once else stoppable():
-        store = open_store(settings)
+        store, keys = open_store(settings), Keyring(settings.key_folder)
         try:
             outbox = jobs.outbox(settings, store, jobs.writer(settings, load_forces()))
             if outbox is None:
@@ -36,10 +37,10 @@ def run(args: Namespace) -> int:
             looked = -float(timed.EVERY)
             while True:
                 if (now := time.monotonic()) - looked >= timed.EVERY:
-                    looked, found = now, timed.once(store)
+                    looked, found = now, timed.once(store, keys)
                 done = outbox.once()
                 if args.once:
-                    for job in timed.JOBS:
+                    for job in timed.jobs(keys):
                         print(job.told.format(done=found[job.name]))  # noqa: T201
                     print(f"{done:,} messages were looked after.")  # noqa: T201
                     return 0
