@@ -17,6 +17,7 @@ OTHERS: Final = _("Of other people on the course, or leads to them")
 SAFETY: Final = _("Secrets that protect somebody’s answers or a way in")
 PROVIDER: Final = _("The provider’s own record, of which it is the controller: asked of the provider")
 NAMELESS: Final = _("Kept without a name: nobody can tell whose it is")
+KEPT_BACK: Final = _("Why records may not be erased can lead to the person harmed, or to an investigation")
 WAITS: Final = _(
     "Answered without a name. It is sealed until it is released among others, and opened for nobody before"
 )
@@ -187,11 +188,7 @@ OF_CASES: Description = {
         "months": Shown(_("Months afterwards")), "due_on": Shown(_("Due")), "outcome": Shown(_("Outcome")),
         "recorded_at": Shown(_("Recorded")),
     }),
-    "legal_hold": Described(_("Legal holds"), {
-        **withheld(OURS, f"id {_OF_CASE}"), **withheld(STAFF, "placed_by lifted_by"),
-        "reason": Free(_("Reason")), "placed_at": Shown(_("Placed")), "lifted_at": Shown(_("Lifted")),
-        "lift_reason": Free(_("Reason for lifting")),
-    }),
+    "legal_hold": Described(_("Legal holds"), whole=KEPT_BACK),
     "budget_draw": Described(_("Money of funders"), whole=NOT_THEIRS),
     "engagement_note": Described(_("Engagement notes"), whole=PROVIDER),
     "kept_apart": Described(_("People kept apart"), whole=OTHERS),
