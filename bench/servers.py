@@ -14,6 +14,7 @@ import psutil
 from cara import timed
 from cara.installation import open_store, upgrade
 from cara.settings import Settings
+from cara.storage.keys import Keyring
 from cases import Rows
 from load import HOST, Side
 from seed import fill
@@ -77,8 +78,11 @@ def cara(database: Database, rows: Rows) -> Iterator[Server]:
         _statements(owner, "create role cara_application_login login in role cara_application nobypassrls")
         env["CARA_DATABASE_URL"] = owner.replace("//postgres@", "//cara_application_login@")
     fill(owner, rows)
-    store = open_store(Settings.load(env))
-    timed.once(store)  # an installation that lives on has behind it what was due by the clock until now
+    settings = Settings.load(env)
+    store = open_store(settings)
+    timed.once(
+        store, Keyring(settings.key_folder)
+    )  # an installation that lives on has behind it what was due by the clock until now
     store.engine.dispose()
     with _running([sys.executable, str(HERE / "cara_app.py")], env, side, owner) as server:
         yield server

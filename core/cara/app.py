@@ -146,7 +146,7 @@ def create_app(
     templates = environment({**_template_folders(ROOMS), **forces.national_templates()}, static)
     writer = correspondence_jobs.writer(settings, forces)
     outbox = correspondence_jobs.outbox(settings, store, writer)
-    planner = Planner(store, forces)
+    planner, keys = Planner(store, forces), Keyring(settings.key_folder)
     secret = settings.secret or installation_secret(settings.key_folder)
     flood = Flood(settings, secret)
 
@@ -154,7 +154,7 @@ def create_app(
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         app.state.threads = anyio.CapacityLimiter(settings.pool_size)
         anyio.to_thread.current_default_thread_limiter().total_tokens = settings.pool_size
-        async with _keep_sealing(store), keep_sending(outbox), keep_time(store):
+        async with _keep_sealing(store), keep_sending(outbox), keep_time(store, keys):
             yield
         planner.close()
         flood.close()
@@ -191,7 +191,7 @@ def create_app(
         state=State(
             {
                 "settings": settings, "store": store, "forces": forces, "templates": templates, "providers": providers or Providers(),
-                "telemetry": telemetry, "keys": Keyring(settings.key_folder),
+                "telemetry": telemetry, "keys": keys,
                 "writer": writer, "outbox": outbox, "planner": planner, "secret": secret, "flood": flood,
                 "case_parts": (course_of_case, review_of_case, holds_of_case, onward_of_case, victims_officer_pages.part, keeping_of_case),
                 "notices": (victims_emergency.told,), "waits": (reviews_wait, cases_wait, onward_waits, erasures_wait),

@@ -14,6 +14,7 @@ import anyio.to_thread
 from sqlalchemy.exc import SQLAlchemyError
 
 from cara.cohorts import reminders
+from cara.correspondence.feedback_release import release_in
 from cara.correspondence.jobs import beside
 from cara.errors import CaraError
 from cara.reference.forces import FORCES
@@ -21,6 +22,7 @@ from cara.referrals.importing.holding import expire_in
 from cara.retention.jobs import open_reviews_of
 from cara.storage.engine import Store
 from cara.storage.expiry import EXPIRING, Pruned, count_rows, prune
+from cara.storage.keys import Keyring
 from cara.victims.reviews.escalating import escalate
 from cara.work import operator, work_as
 
@@ -49,6 +51,7 @@ JOBS: tuple[Job, ...] = (
     Job("escalations", escalate, "{done:,} messages about reviews that wait were queued."),
     Job("reviews", open_reviews_of, "{done:,} reviews of records were opened."),
 )
+"""Jobs that need the database alone."""
 
 
 def expire(store: Store) -> Iterator[Pruned | None]:
@@ -73,19 +76,26 @@ def expire_once(store: Store) -> list[Pruned]:
     return [one for one in expire(store) if one is not None]
 
 
-def once(store: Store) -> dict[str, int]:
+def jobs(keys: Keyring) -> tuple[Job, ...]:
+    """Return every job, with those that open what is sealed."""
+    return (
+        *JOBS, Job("feedback", partial(release_in, keys), "{done:,} answers about the course were released without a name."),
+    )  # fmt: skip
+
+
+def once(store: Store, keys: Keyring) -> dict[str, int]:
     """Do all that is due now: job → how much was done."""
-    return {job.name: sum(sum(job.run(store, force)) for force in FORCES) for job in JOBS}
+    return {job.name: sum(sum(job.run(store, force)) for force in FORCES) for job in jobs(keys)}
 
 
 @asynccontextmanager
-async def keep_time(store: Store) -> AsyncIterator[None]:
+async def keep_time(store: Store, keys: Keyring) -> AsyncIterator[None]:
     """Look at the jobs while the application runs, a little at a time: no page waits for a whole force, let alone the nation."""
 
     async def for_ever() -> None:
         await asyncio.sleep(FIRST)
         while True:
-            for job in JOBS:
+            for job in jobs(keys):
                 for force in FORCES:
                     await _look(store, job.name, partial(job.run, store, force))
             await _look(store, "expiry", partial(expire, store))

@@ -1,5 +1,6 @@
 """A link that works once, without a name; forms from paper and tablet; answers that lead back to nobody."""
 
+import json
 import logging
 import re
 from datetime import timedelta
@@ -8,13 +9,15 @@ from typing import Any
 import pytest
 from cara import clock
 from cara.correspondence import feedback
-from cara.correspondence.models import Feedback, FeedbackLink, FeedbackRequest
+from cara.correspondence.models import Feedback, FeedbackLink, FeedbackRequest, SealedFeedback
 from cara.correspondence.outgoing import Writer
+from cara.correspondence.sealed_feedback import COLUMN
 from cara.correspondence.sending import Outbox
 from cara.correspondence.texts import Texts
 from cara.correspondence.transports import Answer, Kept, Outgoing
 from cara.ledger.models import LedgerEntry
 from cara.referrals.models import Offender, Referral
+from cara.storage.keys import Keyring
 from cara.work import token_hash
 from sqlalchemy import select, text, update
 from synthetic.browser import key
@@ -27,13 +30,19 @@ COORDINATOR = "south_provider.coordinator"
 LINK = f"/feedback/{token_of('kent')}"
 
 
-def answers(database: Any) -> list[Any]:
+def sealed(database: Any) -> list[Any]:
+    """Answers that wait under a seal, without what the invented country brings."""
     with database.admin().connect() as connection:
-        return list(connection.execute(select(Feedback).order_by(Feedback.id)))
+        return list(connection.execute(select(SealedFeedback).where(SealedFeedback.key_id != "")))
+
+
+def opened(database: Any, row: Any) -> dict[str, str]:
+    keys = Keyring(database.settings().key_folder)
+    return json.loads(keys.decrypt(row.force_id, row.key_id, COLUMN, row.answer))
 
 
 def test_a_link_works_once_and_names_nobody(as_person, database, caplog):
-    nobody, before = as_person(), len(answers(database))
+    nobody = as_person()
     page = nobody.get(LINK)
     assert page.status_code == 200
     assert page.headers["referrer-policy"] == "no-referrer"
@@ -44,28 +53,36 @@ def test_a_link_works_once_and_names_nobody(as_person, database, caplog):
         sent = nobody.post(LINK, GOOD)
     assert (sent.status_code, sent.headers["location"]) == (303, "/feedback")
     assert nobody.get("/feedback").status_code == 200
-    assert len(answers(database)) == before + 1
     assert (
         nobody.post(LINK, GOOD).status_code == nobody.post(LINK, {}).status_code == nobody.get(LINK).status_code == 404
     )
     assert "This link does not work any more" in nobody.get(LINK).text
     assert "CARA" not in re.sub(r"<footer.*", "", nobody.get(LINK).text, flags=re.DOTALL)
-    assert len(answers(database)) == before + 1
-    kept = answers(database)[-1]
-    assert (kept.force_id, kept.provider_id, kept.way, kept.awareness) == ("kent", "south_provider", "link", "some")
-    assert not {"referral_id", "reference", "at"} & set(Feedback.model_fields)
+    (kept,) = sealed(database)
+    told = opened(database, kept)
+    assert (kept.force_id, kept.provider_id, told["way"], told["awareness"]) == (
+        "kent",
+        "south_provider",
+        "link",
+        "some",
+    )
+    assert b"some" not in kept.answer
+    assert not {"referral_id", "reference", "at", "answered_on"} & {
+        *Feedback.model_fields,
+        *SealedFeedback.model_fields,
+    }
     assert token_of("kent") not in "\n".join(one.getMessage() for one in caplog.records if one.name != "httpx")
 
 
 def test_two_at_once_are_one(app, database):
     """The second finds the link ended, whenever it comes between looking and keeping."""
-    before = len(answers(database))
+    keys = app.state["keys"]
     force = feedback.open_link(app.state.store, token_of("kent"))
-    feedback.give(app.state.store, token_of("kent"), GOOD)
+    feedback.give(app.state.store, keys, token_of("kent"), GOOD)
     with pytest.raises(feedback.NotFound):
-        feedback.give(app.state.store, token_of("kent"), GOOD)
+        feedback.give(app.state.store, keys, token_of("kent"), GOOD)
     assert force == "kent"
-    assert len(answers(database)) == before + 1
+    assert len(sealed(database)) == 1
 
 
 @pytest.mark.parametrize("fields", [{}, GOOD | {"awareness": "very"}, GOOD | {"motivation": ""}])
@@ -118,11 +135,11 @@ def test_an_invitation_is_looked_at_sent_and_used(as_person, database, app):
 
 def test_staff_type_in_a_form_once(as_person, database):
     path = f"/cases/{case_of('kent', 'south_provider', 'accepted').reference}/feedback"
-    facilitator, before = as_person("south_provider.facilitator"), len(answers(database))
+    facilitator = as_person("south_provider.facilitator")
     assert facilitator.post(path, {"_key": key(), **GOOD}).status_code == 422  # how it was filled in is not said
     assert facilitator.post(path, {"_key": key(), "way": "tablet", **GOOD}).status_code == 303
     assert facilitator.post(path, {"_key": key(), "way": "paper", **GOOD}).status_code == 409
-    assert len(answers(database)) == before + 1
+    assert len(sealed(database)) == 1
     assert as_person().get(LINK).status_code == 200
     assert as_person().post(LINK, GOOD).status_code == 404  # asked once, whichever way
 

@@ -114,5 +114,5 @@ def test_every_job_is_done_for_every_force(stage: Stage, monkeypatch: pytest.Mon
     seen: list[str] = []
     job = timed.Job("synthetic", lambda _store, force: [seen.append(force) or 1], "{done} done")
     monkeypatch.setattr(timed, "JOBS", (job,))
-    assert timed.once(stage.store) == {"synthetic": len(FORCES)}
+    assert timed.once(stage.store, stage.keys) == {"synthetic": len(FORCES), "feedback": 0}
     assert seen == list(FORCES)

@@ -1,5 +1,6 @@
 """Messages of accepted cases in every state, what people thought, and links to say so."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,6 +13,11 @@ from synthetic.cases import CASES, NOW, TODAY, Case, coordinator
 from synthetic.people import FORCES
 from synthetic.victims import views_hash
 
+WAITING = json.dumps(
+    {"way": "tablet", "strand": "intimate", "awareness": "a_lot", "relationships": "a_lot", "own_behaviour": "a_lot",
+     "motivation": "a_lot"}
+)  # fmt: skip
+"""An answer that the upgrade left to be sealed at the first release."""
 STANDING = ("waiting", "to_post", "doubtful", "failed", "kept")
 
 
@@ -72,9 +78,15 @@ def rows() -> dict[str, list[dict[str, Any]]]:
             for force in FORCES for hashed in (token_hash(token_of(force)), views_hash(force))
         ],
         "feedback": [
-            {"id": number, "force_id": case.force, "provider_id": case.open_to, "answered_on": TODAY, "way": "paper",
-             "strand": "intimate", "awareness": "some", "relationships": "a_lot", "own_behaviour": "a_little", "motivation": "none"}
-            for number, case in enumerate(asked.values(), start=1)
+            {"id": f"synthetic-form-{case.force}", "force_id": case.force, "provider_id": case.open_to, "month": TODAY.replace(day=1),
+             "way": "paper", "strand": "intimate", "awareness": "some", "relationships": "a_lot", "own_behaviour": "a_little",
+             "motivation": "none"}
+            for case in asked.values()
+        ],
+        "feedback_sealed": [
+            {"id": f"synthetic-sealed-{case.force}", "force_id": case.force, "provider_id": case.open_to, "key_id": "",
+             "mark": case.mark("feedback_sealed", "mark", provider=False), "answer": WAITING.ljust(512).encode(), "waits_since": TODAY}
+            for case in asked.values()
         ],
     }  # fmt: skip
 

@@ -38,6 +38,7 @@ OUTCOMES: Mapping[str, tuple[str, str]] = {
     "went_on": (lazy("We spoke, and have not finished a workshop"), ""),
     "no_answer": (lazy("No answer"), ""),
     "put_off": (lazy("The person asked for another time"), ""),
+    "postponed": (lazy("We postponed the call, and not because of the person"), ""),
     "declined": (lazy("The person would not speak"), ""),
 }
 """What a call came to, and which workshop it completed."""

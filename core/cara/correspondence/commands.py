@@ -25,10 +25,11 @@ def run(args: Namespace) -> int:
     from cara.forces import load_forces
     from cara.installation import open_store
     from cara.serving import alone, stoppable
+    from cara.storage.keys import Keyring
 
     settings = Settings.load()
     with alone(settings), nullcontext() if args.once else stoppable():
-        store = open_store(settings)
+        store, keys = open_store(settings), Keyring(settings.key_folder)
         try:
             outbox = jobs.outbox(settings, store, jobs.writer(settings, load_forces()))
             if outbox is None:
@@ -36,10 +37,10 @@ def run(args: Namespace) -> int:
             looked = -float(timed.EVERY)
             while True:
                 if (now := time.monotonic()) - looked >= timed.EVERY:
-                    looked, found, gone = now, timed.once(store), timed.expire_once(store)
+                    looked, found, gone = now, timed.once(store, keys), timed.expire_once(store)
                 done = outbox.once()
                 if args.once:
-                    for job in timed.JOBS:
+                    for job in timed.jobs(keys):
                         print(job.told.format(done=found[job.name]))  # noqa: T201
                     for one in gone:
                         print(f"{one.table}: {one.saw:,} rows seen, {one.deleted:,} deleted.")  # noqa: T201

@@ -1,20 +1,22 @@
-"""What people thought of the course: a link that works once, or a form that staff type in. Answers are kept without a name."""
+"""What people thought of the course: a link that works once, or a form that staff type in. Answers are sealed as they come, and
+released later without a name (`feedback_release`)."""
 
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 
 from cara.api import Option, Question
-from cara.correspondence import actions, links
-from cara.correspondence.models import Feedback, FeedbackRequest
+from cara.correspondence import actions, links, sealed_feedback
+from cara.correspondence.models import FeedbackRequest
 from cara.errors import NotFound, NotNow
 from cara.i18n import gettext as _
 from cara.i18n import lazy
 from cara.ledger.record import Act
 from cara.referrals.models import Referral
 from cara.storage.engine import Store
+from cara.storage.keys import Keyring
 from cara.storage.scope import Scope
 from cara.work import NOBODY_IS, Work, token_hash, work_as
 
@@ -69,10 +71,10 @@ def invite(w: Work, secret: str, referral: Referral) -> None:
              provider=referral.provider_id)  # fmt: skip
 
 
-def enter(w: Work, referral: Referral, answers: Mapping[str, str], way: str) -> None:
+def enter(w: Work, keys: Keyring, referral: Referral, answers: Mapping[str, str], way: str) -> None:
     """Type in a form that somebody filled in on paper or on a tablet. Raises as `invite` does."""
     request = _request(w, referral)
-    _keep(w, request.id or 0, referral, answers, way)
+    _keep(w, keys, request.id or 0, referral, answers, way)
     w.record("feedback.entered", Act.COLLECTION, subject=("referral", referral.id or 0), force=referral.force_id,
              provider=referral.provider_id, codes={"way": way})  # fmt: skip
 
@@ -92,7 +94,7 @@ def open_link(store: Store, secret_part: str) -> str:
     return force
 
 
-def give(store: Store, secret_part: str, answers: Mapping[str, str]) -> None:
+def give(store: Store, keys: Keyring, secret_part: str, answers: Mapping[str, str]) -> None:
     """Keep the answers that came by a link, and end the link, together. Raises as `open_link` does."""
     force, hashed = open_link(store, secret_part), token_hash(secret_part)
     with work_as(store, NOBODY_IS, "feedback", "give", Scope(force=force)) as w:
@@ -102,7 +104,7 @@ def give(store: Store, secret_part: str, answers: Mapping[str, str]) -> None:
         ).one_or_none()
         if not ended or found is None:
             raise NotFound(_("This link does not work any more. There is nothing you need to do."))
-        _keep(w, found[0].id or 0, found[1], answers, "link")
+        _keep(w, keys, found[0].id or 0, found[1], answers, "link")
         w.record("feedback.given", Act.COLLECTION, force=force, codes={"way": "link"})
 
 
@@ -120,15 +122,14 @@ def _request(w: Work, referral: Referral) -> FeedbackRequest:
     return found
 
 
-def _keep(w: Work, request: int, referral: Referral, answers: Mapping[str, str], way: str) -> None:
-    """The answers on one side, that there are some on the other; nothing leads from one to the other."""
+def _keep(w: Work, keys: Keyring, request: int, referral: Referral, answers: Mapping[str, str], way: str) -> None:
+    """Mark the request as answered, and seal the answers, together: a request is answered once, or not at all."""
     asked: Any = w.session.execute(
         update(FeedbackRequest).where(_q.id == request, _q.answered_on.is_(None))
         .values(answered_on=w.today, token_hash="", nonce="", ends_at=None).execution_options(**_QUIETLY)
     )  # fmt: skip
     if asked.rowcount != 1:
         raise NotNow(_("This person has said already what they thought. It is asked once."))
-    row = {"force_id": referral.force_id, "provider_id": referral.provider_id, "answered_on": w.today, "way": way}
     strand = "intimate" if referral.relationship == "intimate" else "non_intimate"
     given = {question.name: answers[question.name] for question in QUESTIONS}
-    w.session.connection().execute(insert(Feedback), row | given | {"strand": strand})
+    sealed_feedback.seal(w, keys, request, referral, {"way": way, "strand": strand, **given})

@@ -9,6 +9,9 @@ from sqlmodel import Field, SQLModel
 from cara.storage.columns import Instant
 from cara.storage.scope import CASE, of_its_case
 
+_UNORDERED = {**CASE, "sqlite_with_rowid": False}
+"""For rows that must not tell in which order they came: SQLite otherwise numbers each row in secret."""
+
 
 class OutboxMessage(SQLModel, table=True):
     """One message on one way to one reader. States are derived from its times: see `states`."""
@@ -93,20 +96,43 @@ class FeedbackRequest(SQLModel, table=True):
     answered_on: date | None = None
 
 
-class Feedback(SQLModel, table=True):
-    """One filled-in form: four answers, and what figures need. No case, no name, no time of day."""
+class SealedFeedback(SQLModel, table=True):
+    """One filled-in form that waits to be released: what it says, from whom of which strand, and how it came is unreadable without
+    a key outside the database. It goes when it is released: see `feedback_release`."""
 
-    __tablename__ = "feedback"
-    __table_args__ = (Index("feedback_day", "force_id", "answered_on"), CASE)
+    __tablename__ = "feedback_sealed"
+    __table_args__ = (Index("feedback_sealed_mark", "mark", unique=True), _UNORDERED)
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: str = Field(primary_key=True)
+    """Random."""
     force_id: str
     provider_id: str | None = None
-    answered_on: date
+    key_id: str
+    """Of the key that opens this one answer, and is destroyed with it. Empty: moved here by the upgrade, and sealed at the next
+    release."""
+    mark: str
+    """The request’s own, under a secret outside the database: no request is answered twice, and erasing a case finds its answer."""
+    answer: bytes
+    waits_since: date
+
+
+class Feedback(SQLModel, table=True):
+    """One released form: four answers, and what figures need. No case, no name, no day, and no order."""
+
+    __tablename__ = "feedback"
+    __table_args__ = (Index("feedback_month", "force_id", "month"), _UNORDERED)
+
+    id: str = Field(primary_key=True)
+    """Random: it says nothing of when the form came."""
+    force_id: str
+    provider_id: str | None = None
+    """Empty where it was released with forms about other providers."""
+    month: date
+    """First day of the month in which it was released, together with at least four others."""
     way: str
-    """`link`, `paper` or `tablet`."""
+    """`link`, `paper` or `tablet`; empty where those released with it came in other ways."""
     strand: str
-    """`intimate` or `non_intimate`."""
+    """`intimate` or `non_intimate`; empty where it was released with forms of the other."""
     awareness: str
     relationships: str
     own_behaviour: str

@@ -231,7 +231,7 @@ def enter_feedback(request: Asked, form: Form, reference: str) -> Page | Redirec
         referral, _offender = referrals.case(w, reference)
         _only_accepted(referral)
         answers = answers_of(STAFF, form)
-        feedback.enter(w, referral, answers, answers["way"])
+        feedback.enter(w, request.app.state["keys"], referral, answers, answers["way"])
         return f"/cases/{reference}/messages?done=saved"
 
     return once_or_again(request, form, act, lambda error: _staff_page(request, reference, form, error))
@@ -267,7 +267,7 @@ def give_feedback(request: Asked, form: Form, token: str) -> Page | Redirect:
         if reading.faults:
             feedback.open_link(request.app.state.store, token)
             return _public_page(request, token, reading.typed, reading.faults)
-        feedback.give(request.app.state.store, token, reading.values)
+        feedback.give(request.app.state.store, request.app.state["keys"], token, reading.values)
     except NotFound as error:
         return _ended(request, error)
     return Redirect("/feedback", status_code=303)

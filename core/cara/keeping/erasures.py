@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from sqlmodel import select
 
+from cara.correspondence import sealed_feedback
 from cara.ledger.models import LedgerEntry
 from cara.reference.forces import FORCES
 from cara.storage.engine import Store
@@ -26,17 +27,23 @@ class Compared:
     """Ids of keys that are here although the person was erased: they came back with a backup."""
     unknown: int = 0
     """Keys that no row names: of work that was never committed, or of rows newer than the database."""
+    answers: int = 0
+    """Answers about the course that wait to be released, each with a key of its own."""
+    unreadable: int = 0
+    """Of these, how many have no key here. They were released or erased after the backup from which their row came back; or the
+    key folder is not whole, which `missing` then shows too."""
 
 
 def compare(store: Store, keys: Keyring, name: str) -> Iterator[Compared]:
     """Every force that has keys or could have rows."""
     for force in sorted({*FORCES, *keys.forces()}):
         with work_as(store, operator(name), "keys", "check", Scope(force=force)) as w:
-            rows = known(w, force)
+            rows, answers = known(w, force), set(sealed_feedback.key_ids(w))
         here = set(keys.people(force))
         yield Compared(
             force, len(rows), sum(not gone and key not in here for key, gone in rows.items()),
-            sorted(key for key, gone in rows.items() if gone and key in here), len(here - rows.keys()),
+            sorted(key for key, gone in rows.items() if gone and key in here), len(here - rows.keys() - answers),
+            len(answers), len(answers - here),
         )  # fmt: skip
 
 

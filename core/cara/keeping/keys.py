@@ -89,9 +89,9 @@ def _check(args: Namespace) -> int:
         {
             "force": one.force, "people": sum(1 for _key in keys.people(one.force)), "rows": one.rows, "missing": one.missing,
             "returned": len(one.returned), "unknown": one.unknown, "unopened": keys.unopened(one.force),
-            "old_force_keys": len(keys.retired(one.force)),
+            "old_force_keys": len(keys.retired(one.force)), "answers": one.answers, "answers_unreadable": one.unreadable,
         }
-        for one in compared if one.rows or one.unknown or one.force in keys.forces()
+        for one in compared if one.rows or one.answers or one.unknown or one.force in keys.forces()
     ]  # fmt: skip
     faults = list(_faults(found))
     if args.json:

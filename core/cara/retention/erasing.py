@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import bindparam, delete, select, update
 from sqlmodel import SQLModel
 
+from cara.correspondence import sealed_feedback
 from cara.correspondence.models import Feedback
 from cara.errors import NotNow
 from cara.i18n import gettext as _
@@ -39,9 +40,7 @@ def erase(w: Work, keys: Keyring, review: RetentionReview) -> int:
             w, keys, review.referral_id
         )
     if review.record_class == "feedback":
-        return _rows(
-            w.session.execute(delete(Feedback).where(_f.answered_on <= review.until).execution_options(**_QUIETLY))
-        )
+        return _feedback(w, keys, review.until)
     if review.record_class == "drafts":
         return _drafts(w, review)
     raise NotNow(_("These records cannot be erased."))
@@ -63,8 +62,19 @@ def _first_of_its_year(w: Work, referral: int) -> Any:
     return born.replace(month=1, day=1) if born else None
 
 
-def _correspondence(w: Work, _keys: Keyring, referral: int) -> int:
-    return _emptied(w, columns.CORRESPONDENCE, referral)
+def _correspondence(w: Work, keys: Keyring, referral: int) -> int:
+    return _emptied(w, columns.CORRESPONDENCE, referral) + sealed_feedback.forget(w, keys, referral)
+
+
+def _feedback(w: Work, keys: Keyring, until: date) -> int:
+    """Erase forms released in months that were over by then, and what has waited unread since then or longer."""
+    released = w.session.execute(delete(Feedback).where(_f.month < month_of(until)).execution_options(**_QUIETLY))
+    return _rows(released) + sealed_feedback.forget_waiting(w, keys, until)
+
+
+def month_of(until: date) -> date:
+    """Return the first day of the month that is not over at the end of a day: what is older is."""
+    return (until + timedelta(1)).replace(day=1)
 
 
 def _victim(w: Work, keys: Keyring, referral: int) -> int:

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from sqlalchemy import exists, func, insert, select
+from sqlalchemy import exists, func, insert, literal, or_, select
+from sqlmodel import col
 
 from cara.clock import london_day, months_after
-from cara.correspondence.models import Feedback
+from cara.correspondence.models import Feedback, SealedFeedback
 from cara.errors import BadInput, Fault, Forbidden, NotFound, NotNow
 from cara.i18n import gettext as _
 from cara.ledger.models import LedgerEntry
@@ -84,7 +85,12 @@ def _class(w: Work, force: str, name: str, until: date) -> Iterator[tuple[None, 
     """Once in a period, and only if there is any: all that is older than it, together."""
     over = erasing.end_of(until)
     there = {
-        "feedback": select(_f.id).where(_f.answered_on <= until),
+        "feedback": select(literal(1)).where(
+            or_(
+                exists(select(_f.id).where(_f.month < erasing.month_of(until))),
+                exists(select(col(SealedFeedback.id)).where(col(SealedFeedback.waits_since) <= until)),
+            )
+        ),
         "drafts": select(_d.id).where(
             _d.referral_id.is_(None), _d.saved_at < over, _d.identity_key.is_not(None) | _d.discarded_at.is_(None)
         ),

@@ -8,8 +8,8 @@ from sqlalchemy import bindparam, select
 from sqlmodel import SQLModel
 
 from cara.clock import london_day
-from cara.copies.describing import Rows
-from cara.correspondence.kinds import UNLISTED
+from cara.copies.describing import Rows, sections
+from cara.copies.packing import Copy
 from cara.onward import directory
 from cara.reference import catalogue
 from cara.referrals import queries
@@ -20,6 +20,7 @@ from cara.referrals.names import fold
 from cara.referrals.timeline import WORDS
 from cara.subject_access.of_cases import OF_CASES
 from cara.subject_access.words import Known
+from cara.subject_access.words import words as worded
 from cara.work import Work
 
 _o: Any = Offender
@@ -28,6 +29,17 @@ UNTOLD = ("course.kept_apart", "course.no_longer_kept_apart")
 """What was done to somebody else's safety as much as to this case."""
 TOLD = ("referral.", "course.")
 """Beginnings of the verbs that are told; whatever another room does in a case is not this list's to tell."""
+
+MESSAGES = frozenset(
+    {
+        "place_offered", "place_booked", "workshop_entry", "date_changed", "place_cancelled", "missed_workshop", "telephone_appointment",
+        "feedback_invitation", "completion_certificate", "no_show", "breach_reported", "onward_referral", "follow_up_due",
+    }
+)  # fmt: skip
+"""Kinds of messages that are told; no other is. A reminder is not sent while a hold stands, staff are reminded of a last day because
+one does, and others tell that there is a victim’s record: each would tell of a hold by being there, or by not being there."""
+VICTIMS = "victim"
+"""The class of records of a retention review that is opened only where a victim’s record, or the words of a hold, are kept."""
 
 _OTHERWISE = ("draft", "workshop", "venue", "onward_outcome")
 """Tables that do not name the case of their rows."""
@@ -57,7 +69,9 @@ def rows_about(w: Work, person: Offender, cases: Sequence[Referral]) -> Rows:
         elif name == "local_answer":  # what is for the force alone is about whoever was harmed
             found[name] = _rows(w, name, table.c.referral_id.in_(numbers) & table.c.force_only.is_(False))
         elif name == "outbox_message":
-            found[name] = _rows(w, name, table.c.referral_id.in_(numbers) & table.c.audience.not_in(UNLISTED))
+            found[name] = _rows(w, name, table.c.referral_id.in_(numbers) & table.c.kind.in_(MESSAGES))
+        elif name == "retention_review":
+            found[name] = _rows(w, name, table.c.referral_id.in_(numbers) & (table.c.record_class != VICTIMS))
         elif name not in _OTHERWISE:
             found[name] = _rows(w, name, table.c.referral_id.in_(numbers))
     sent_on = [one["id"] for one in found["onward_referral"]]
@@ -68,6 +82,13 @@ def rows_about(w: Work, person: Offender, cases: Sequence[Referral]) -> Rows:
     )
     found["venue"] = _rows(w, "venue", _column("venue", "id").in_({one["venue_id"] for one in found["workshop"]}))
     return found
+
+
+def make(w: Work, force: str, cases: Sequence[Referral], rows: Rows, reference: str, ticked: frozenset[str]) -> Copy:
+    """Make the copy of what `rows_about` found: with the words that somebody has read and `ticked`, by their keys. `force`: the
+    controller’s name."""
+    given = sections(OF_CASES, rows, ticked, worded(known(w, cases, rows)))
+    return Copy(reference, force, w.today, given, happenings(w, cases))
 
 
 def known(w: Work, cases: Sequence[Referral], rows: Rows) -> Known:

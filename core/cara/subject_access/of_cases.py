@@ -17,6 +17,10 @@ OTHERS: Final = _("Of other people on the course, or leads to them")
 SAFETY: Final = _("Secrets that protect somebody’s answers or a way in")
 PROVIDER: Final = _("The provider’s own record, of which it is the controller: asked of the provider")
 NAMELESS: Final = _("Kept without a name: nobody can tell whose it is")
+KEPT_BACK: Final = _("Why records may not be erased can lead to the person harmed, or to an investigation")
+WAITS: Final = _(
+    "Answered without a name. It is sealed until it is released among others, and opened for nobody before"
+)
 NOT_THEIRS: Final = _("About dates and rooms for everybody, not about this person")
 
 _SHARED = "id force_id provider_id version"
@@ -161,11 +165,6 @@ OF_CASES: Description = {
         **withheld(OURS, f"id {_OF_CASE}"), **withheld(SAFETY, "token_hash nonce"),
         "ends_at": Shown(_("Until")), "asked_at": Shown(_("Asked")), "answered_on": Shown(_("Answered")),
     }),
-    "legal_hold": Described(_("Legal holds"), {
-        **withheld(OURS, f"id {_OF_CASE}"), **withheld(STAFF, "placed_by lifted_by"),
-        "reason": Free(_("Reason")), "placed_at": Shown(_("Placed")), "lifted_at": Shown(_("Lifted")),
-        "lift_reason": Free(_("Reason for lifting")),
-    }),
     "retention_review": Described(_("Reviews of how long records are kept"), {
         **withheld(OURS, f"{_SHARED} referral_id reference until opened_at proposed_at erased record_class"),
         **withheld(STAFF, "proposed_by decided_by"),
@@ -189,6 +188,7 @@ OF_CASES: Description = {
         "months": Shown(_("Months afterwards")), "due_on": Shown(_("Due")), "outcome": Shown(_("Outcome")),
         "recorded_at": Shown(_("Recorded")),
     }),
+    "legal_hold": Described(_("Legal holds"), whole=KEPT_BACK),
     "budget_draw": Described(_("Money of funders"), whole=NOT_THEIRS),
     "engagement_note": Described(_("Engagement notes"), whole=PROVIDER),
     "kept_apart": Described(_("People kept apart"), whole=OTHERS),
@@ -197,4 +197,5 @@ OF_CASES: Description = {
     "workshop_change": Described(_("Changes of workshops"), whole=NOT_THEIRS),
     "held_upload": Described(_("Files of records systems"), whole=OTHERS),
     "feedback": Described(_("Feedback"), whole=NAMELESS),
+    "feedback_sealed": Described(_("Feedback that is not released yet"), whole=WAITS),
 }  # fmt: skip

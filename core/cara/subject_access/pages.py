@@ -3,16 +3,15 @@
 from litestar import Response
 
 from cara.copies.describing import reasons, sections, words
-from cara.copies.packing import Copy, pack
+from cara.copies.packing import pack
 from cara.errors import BadInput
 from cara.i18n import gettext as _
 from cara.ledger.record import Act
 from cara.referrals import queries
 from cara.routes import get, post
 from cara.shell import Asked, Form, Page, page
-from cara.subject_access.gathering import cases_of, happenings, known, rows_about
+from cara.subject_access.gathering import cases_of, make, rows_about
 from cara.subject_access.of_cases import OF_CASES
-from cara.subject_access.words import words as worded
 from cara.work import new_token, work
 
 
@@ -44,9 +43,7 @@ def produce(request: Asked, form: Form, reference: str) -> Response[bytes]:
         there = {one.key for one in words(OF_CASES, rows)}
         if ticked - there:
             raise BadInput(_("What was ticked is not there any more. Open the page again and read it from there."))
-        force = request.app.state.forces.known[referral.force_id].name
-        given = sections(OF_CASES, rows, ticked, worded(known(w, cases, rows)))
-        copy = Copy(referral.reference, force, w.today, given, happenings(w, cases))
+        copy = make(w, request.app.state.forces.known[referral.force_id].name, cases, rows, referral.reference, ticked)
         w.record("subject_access.produced", Act.DISCLOSURE, subject=("referral", referral.id or 0), force=referral.force_id,
                  shown=[one.id or 0 for one in cases], codes={"read": len(ticked), "held_back": len(there - ticked)})  # fmt: skip
     headers = {"Content-Disposition": 'attachment; filename="copy.zip"'}
