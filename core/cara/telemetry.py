@@ -21,6 +21,11 @@ _TO_ACCEPT = _METER.create_histogram(
 _REQUESTS = _METER.create_histogram(
     "http.server.request.duration", unit="s", description="Duration by route and status"
 )
+_UNSEALED = _METER.create_gauge(
+    "cara.ledger.unsealed_age",
+    unit="s",
+    description="Age of the oldest entry that no seal covered yet, when sealing looked",
+)
 _FAILURES = _METER.create_counter("cara.failures", description="Answers that were errors, by type and status")
 
 
@@ -47,6 +52,11 @@ def referral_moved(force: str, verb: str, hours: float | None = None) -> None:
     _REFERRALS.add(1, {"cara.force": force, "cara.verb": verb})
     if hours is not None:
         _TO_ACCEPT.record(hours, {"cara.force": force})
+
+
+def ledger_unsealed(seconds: float) -> None:
+    """Say how old the oldest entry of the ledger is that no seal covered."""
+    _UNSEALED.set(seconds)
 
 
 def observe(scope: Scope, send: Send) -> Send:

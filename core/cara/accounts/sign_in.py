@@ -12,6 +12,7 @@ from cara.i18n import gettext as _
 from cara.identity.models import BrowserSession, Membership, Organisation, OrganisationCapacity, Person, SignInAttempt
 from cara.identity.policy import reach_of
 from cara.ledger.record import Act, append
+from cara.storage.engine import tell
 
 ATTEMPT_LASTS = timedelta(minutes=15)
 ORDER = ("force", "provider", "victim_service", "national", "commissioner")
@@ -144,6 +145,7 @@ def begin_session(
 
 def end_session(session: Session, token_hash: str, now: datetime) -> None:
     """Sign out: the token opens nothing any more."""
+    tell(session, session=token_hash)
     columns: Any = BrowserSession
     session.execute(
         update(BrowserSession)
@@ -168,6 +170,7 @@ def switch(session: Session, token_hash: str, person_id: int, capacity: str) -> 
     roles = capacities_of(session, person_id).get(capacity, ())
     if reach_of(capacity, frozenset(roles), "account", "use") is None:
         raise Forbidden(_("You have no role in that capacity."))
+    tell(session, session=token_hash)
     columns: Any = BrowserSession
     session.execute(
         update(BrowserSession)
