@@ -76,7 +76,9 @@ def cara(database: Database, rows: Rows) -> Iterator[Server]:
     upgrade(Settings.load(env))
     if database.postgresql:
         _statements(owner, "create role cara_application_login login in role cara_application nobypassrls")
+        _statements(owner, "create role cara_ledger_login login in role cara_ledger nobypassrls")
         env["CARA_DATABASE_URL"] = owner.replace("//postgres@", "//cara_application_login@")
+        env["CARA_LEDGER_DATABASE_URL"] = owner.replace("//postgres@", "//cara_ledger_login@")
     fill(owner, rows)
     settings = Settings.load(env)
     store = open_store(settings)

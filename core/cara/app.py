@@ -1,6 +1,5 @@
 """The one composition root: from settings to a running application, with every room's routes, walls and errors in place."""
 
-import asyncio
 import logging
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -61,7 +60,7 @@ from cara.health import ROUTES as HEALTH_ROUTES
 from cara.help import pages as help_pages
 from cara.identity.published import Providers
 from cara.installation import open_store
-from cara.ledger.seals import seal
+from cara.ledger_timer import keep_sealing
 from cara.onward import pages as onward_pages
 from cara.onward.case_pages import part as onward_of_case
 from cara.onward.referral_pages import needs_me as onward_waits
@@ -73,7 +72,6 @@ from cara.retention.case_part import part as keeping_of_case
 from cara.retention.pages import needs_me as erasures_wait
 from cara.settings import FORM_TOKEN, Settings
 from cara.shell import form, frame, from_known_session
-from cara.storage.engine import Store, Use
 from cara.storage.keys import Keyring, installation_secret
 from cara.subject_access import pages as subject_access_pages
 from cara.telemetry import Telemetry
@@ -89,7 +87,6 @@ from cara.victims.reviews.provider_pages import part as review_of_case
 from cara.web import problems
 from cara.web.jinja import environment
 from cara.web.static import CACHE_CONTROL, Static
-from cara.work import operator, work_as
 
 _log = logging.getLogger("cara.app")
 ROOMS = (
@@ -117,10 +114,6 @@ PROBLEM_PAGES: Mapping[str, str] = {
 them: it tells no more of what this is about than the page that they were to see. Elsewhere it is the common one."""
 _TOO_LARGE = "Request Entity Too Large"
 """What Litestar says of too large a body, and, under another status, of too many parts."""
-SEAL_EVERY = 60
-"""Seconds between seals of the ledger."""
-PUT_OFF = 3
-"""How often sealing gives way to whoever is writing, until it asks them to wait up to a second for it."""
 
 
 def create_app(
@@ -154,7 +147,7 @@ def create_app(
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         app.state.threads = anyio.CapacityLimiter(settings.pool_size)
         anyio.to_thread.current_default_thread_limiter().total_tokens = settings.pool_size
-        async with _keep_sealing(store), keep_sending(outbox), keep_time(store, keys):
+        async with keep_sealing(settings, store), keep_sending(outbox), keep_time(store, keys):
             yield
         planner.close()
         flood.close()
@@ -203,45 +196,6 @@ def create_app(
     # Outside the router, which itself answers for addresses that nothing is at, and outside whatever reads a form.
     app.asgi_handler = Gate(app.asgi_handler, settings, _refuse, flood)
     return app
-
-
-@asynccontextmanager
-async def _keep_sealing(store: Store) -> AsyncIterator[None]:
-    """Seal the ledger at the start, every minute, and at the end. Sealing what is sealed does nothing, and several processes
-    take turns."""
-
-    async def for_ever() -> None:
-        refused = 0
-        while True:
-            await asyncio.sleep(min(2**refused, SEAL_EVERY) if refused else SEAL_EVERY)
-            refused = 0 if await _seal(store, wait=int(refused >= PUT_OFF)) else refused + 1
-
-    await _seal(store)
-    timer = asyncio.create_task(for_ever())
-    try:
-        yield
-    finally:
-        timer.cancel()
-        await asyncio.wait({timer})
-        await _seal(store)
-
-
-async def _seal(store: Store, *, wait: int = 0) -> bool:
-    """Seal the ledger unless somebody is writing; says whether it is sealed. Requests wait for it `wait` seconds at most."""
-
-    def seal_now() -> None:
-        with work_as(store, operator("sealing"), "ledger", "seal", use=Use.SEALING) as w:
-            seal(w.session, wait=wait)
-
-    try:
-        if store.sqlite:
-            seal_now()
-        else:
-            await anyio.to_thread.run_sync(seal_now)
-    except (CaraError, SQLAlchemyError) as error:
-        _log.warning("ledger not sealed: %s", type(error).__name__)
-        return False
-    return True
 
 
 def _template_folders(rooms: Sequence[Any]) -> dict[str, Path]:

@@ -4,38 +4,59 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from sqlalchemy import inspect
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 from sqlmodel import Session, select
 
 from cara.errors import Misconfigured, Unavailable
+from cara.ledger.case_digests import baseline, watch
 from cara.reference import catalogue
 from cara.reference.models import OffenceCode
 from cara.settings import Settings
-from cara.storage import schema
+from cara.storage import roles, schema
 from cara.storage.engine import Store, open_engine
+from cara.storage.ledger_keys import LedgerKeys
 
 _UNWRITABLE = "Check that CARA_HOME names a folder that this user may write, and that its disk is not full."
 
 
-def open_store(settings: Settings) -> Store:
+def open_store(settings: Settings, login: str = "") -> Store:
     """The database of these settings, ready: on SQLite made or upgraded by itself, on PostgreSQL checked.
 
+    `login` is one of `LOGINS` for a job that does not run as the application: it seals, backs up or prunes, and reads no page.
+
     Raises:
-        Misconfigured: PostgreSQL has not been upgraded.
+        Misconfigured: PostgreSQL has not been upgraded, or the job's login is not set or has not its role.
         Unavailable: the database does not answer.
     """
     schema.import_models()
-    with answering(settings):
-        store = Store(open_engine(settings.url, pool_size=settings.pool_size))
+    url, size = (settings.url_of(login), 2) if login else (settings.url, settings.pool_size)
+    with answering(settings, setting_of(login)):
+        engine = open_engine(url, pool_size=size)
+        watch(engine)
+        store = Store(engine, LedgerKeys(settings.key_folder))
         if store.sqlite:
             upgrade(settings)
         else:
             with store.engine.connect() as connection:
-                late = schema.behind(connection)
-            if late:
+                late = schema.behind(connection) if roles.may_look(connection) else None
+                fit = late is not False or not login or roles.has_role(connection, login)
+            if late is not False or not fit:
                 store.engine.dispose()
+            if late:
                 raise Misconfigured("The database’s schema is not this version’s. Run `cara db upgrade` first.")
+            if late is None or not fit:
+                role = f"cara_{login or 'application'}"
+                raise Misconfigured(
+                    f"The login of {setting_of(login)} is not in the role {role}, so it would see nothing. "
+                    f"As the server’s administrator run: grant {role} to LOGIN."
+                )
     return store
+
+
+def setting_of(login: str) -> str:
+    """The setting that names a login's URL."""
+    return f"CARA_{login.upper()}_DATABASE_URL" if login else "CARA_DATABASE_URL"
 
 
 @contextmanager
@@ -73,8 +94,14 @@ def upgrade(settings: Settings) -> bool:
     try:
         with engine.connect() as connection:
             late = schema.behind(connection)
-        if late:
+            before = inspect(connection).has_table("case_digest")
+        if late or not settings.sqlite:
             schema.upgrade(engine)
+        if not before:
+            with engine.begin() as connection:
+                roles.let_owner_in(connection, into=True)
+                baseline(connection, LedgerKeys(settings.key_folder))
+                roles.let_owner_in(connection, into=False)
         with Session(engine) as session, session.begin():
             columns: Any = OffenceCode
             if session.exec(select(columns.code).limit(1)).first() is None:

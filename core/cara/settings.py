@@ -20,6 +20,8 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 LARGEST_PORT = 65_535
 LONGEST_SESSION = 168
 """Hours: a form may be sent as long as its session lasts, and its key against being sent twice is kept longer."""
+LOGINS = ("ledger", "backup", "pruning")
+"""What a login of its own is for, beside the application's: see `cara.storage.roles`."""
 COOKIE = "signed_in"
 """The cookie that keeps somebody signed in, by its plain name."""
 FORM_TOKEN = "form_token"  # noqa: S105 - a cookie's name
@@ -36,6 +38,12 @@ class Settings:
     """SQLAlchemy URL. Empty: SQLite under `home`. PostgreSQL: `postgresql+psycopg://…`, an application role that owns nothing."""
     database_owner_url: str = field(default="", repr=False)
     """PostgreSQL only: the owner's URL, used by `cara db upgrade` alone."""
+    ledger_database_url: str = field(default="", repr=False)
+    """PostgreSQL only: the URL of a login in the role `cara_ledger`, which seals and verifies the ledger."""
+    backup_database_url: str = field(default="", repr=False)
+    """PostgreSQL only: the URL of a login in the role `cara_backup`, which reads every table for `cara backup`."""
+    pruning_database_url: str = field(default="", repr=False)
+    """PostgreSQL only: the URL of a login in the role `cara_pruning`, which deletes what has expired."""
     keys: str = ""
     """Folder of the keys that protect victims' columns. Empty: `home`/keys. Back it up apart from the database."""
     base_url: str = ""
@@ -76,6 +84,12 @@ class Settings:
     trusted_proxies: str = ""
     """Addresses or networks of your proxies, separated by commas: what they say in `X-Forwarded-For` counts, nobody else's does.
     Empty under `https://`: failures are counted by browser alone."""
+    root_file: str = ""
+    """A file on another machine's disk, to which the ledger's root is added, a line each time. `cara ledger verify` reads it."""
+    root_command: str = ""
+    """A command that is given the ledger's root on its standard input, a line of JSON, to keep it elsewhere."""
+    root_hours: int = 24
+    """How many hours pass between two exports of the ledger's root."""
     leave_to: str = "https://www.bbc.co.uk/weather"
     """Where the button that leaves a victim's page quickly leads: any https page that nobody would wonder at."""
     demo: bool = False
@@ -111,6 +125,20 @@ class Settings:
     def url(self) -> str:
         """The database URL in force."""
         return self.database_url or f"sqlite:///{(self.home / 'cara.db').absolute()}"
+
+    def url_of(self, login: str) -> str:
+        """The database URL of a login of its own. On SQLite all are the one file.
+
+        Raises:
+            Misconfigured: it is not set; says how to make the login.
+        """
+        url: str = self.url if self.sqlite else getattr(self, f"{login}_database_url")
+        if not url:
+            raise Misconfigured(
+                f"This needs a login of its own in the role cara_{login}, and CARA_{login.upper()}_DATABASE_URL is not set. "
+                "The operators’ page, under PostgreSQL, has the statements that make the login."
+            )
+        return url
 
     @property
     def sqlite(self) -> bool:
@@ -168,10 +196,15 @@ class Settings:
             raise Misconfigured(
                 "CARA_DATABASE_URL must begin with sqlite:/// or postgresql+psycopg://. Correct it, or leave it empty for SQLite."
             )
-        for name, url in (("DATABASE_URL", self.database_url), ("DATABASE_OWNER_URL", self.database_owner_url)):
+        for name in ("database_url", "database_owner_url", *(f"{login}_database_url" for login in LOGINS)):
+            url = getattr(self, name)
+            if url and not self.sqlite and not url.startswith("postgresql+psycopg://"):
+                raise Misconfigured(
+                    f"CARA_{name.upper()} must begin with postgresql+psycopg://, as CARA_DATABASE_URL does. Correct it."
+                )
             if url.startswith("postgresql") and not _is_server(url):
                 raise Misconfigured(
-                    f"CARA_{name} does not name a server as HOST or HOST:PORT, with a port from 1 to {LARGEST_PORT}. "
+                    f"CARA_{name.upper()} does not name a server as HOST or HOST:PORT, with a port from 1 to {LARGEST_PORT}. "
                     "A user’s password in it must have its @, / and : written as %40, %2F and %3A."
                 )
         if self.secret and len(self.secret) < 32:

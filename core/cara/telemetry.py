@@ -21,6 +21,11 @@ _TO_ACCEPT = _METER.create_histogram(
 _REQUESTS = _METER.create_histogram(
     "http.server.request.duration", unit="s", description="Duration by route and status"
 )
+_UNSEALED = _METER.create_gauge(
+    "cara.ledger.unsealed_age",
+    unit="s",
+    description="Age of the oldest entry that no seal covered yet, when sealing looked",
+)
 _FAILURES = _METER.create_counter("cara.failures", description="Answers that were errors, by type and status")
 _FLOOD = _METER.create_counter("cara.flood.refused", description="Answers refused for too many failures, by kind")
 
@@ -53,6 +58,11 @@ def referral_moved(force: str, verb: str, hours: float | None = None) -> None:
 def refused_for_flood(kind: str) -> None:
     """Count an answer that was refused because there were too many failures."""
     _FLOOD.add(1, {"cara.kind": kind})
+
+
+def ledger_unsealed(seconds: float) -> None:
+    """Say how old the oldest entry of the ledger is that no seal covered."""
+    _UNSEALED.set(seconds)
 
 
 def observe(scope: Scope, send: Send) -> Send:

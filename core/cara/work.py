@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from opentelemetry import trace
-from sqlalchemy import Connection, CursorResult, Row, Update, bindparam, insert, select, update
+from sqlalchemy import Connection, CursorResult, Row, bindparam, insert, select, update
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlmodel import Session, SQLModel
@@ -28,6 +28,7 @@ from cara.identity.actor import Actor
 from cara.identity.models import BrowserSession, SentForm
 from cara.identity.policy import reach_of
 from cara.ledger import record
+from cara.ledger.case_digests import CASES, GIVEN_BACK, touched
 from cara.ledger.record import Act
 from cara.settings import COOKIE as COOKIE  # what tests sign people in with
 from cara.storage.engine import Store, Use, narrow
@@ -75,14 +76,18 @@ _SENT_BEFORE = select(_s.route, _s.body_hash, _s.location).where(
 
 
 @lru_cache(maxsize=256)
-def _changing(model: Any, names: tuple[str, ...]) -> Update:
+def _changing(model: Any, names: tuple[str, ...]) -> Any:
     """The statement that changes these columns of one versioned row: building it anew costs more than running it."""
-    return (
+    changing = (
         update(model)
         .where(model.id == bindparam("row_id"), model.version == bindparam("row_version"))
         .values({name: bindparam(name) for name in ("version", *names)})
         .execution_options(synchronize_session=False)
     )
+    if model.__tablename__ != CASES:
+        return changing
+    # A case comes back as it is then, for the digest that this unit of work leaves of it.
+    return changing.returning(*model.__table__.c).execution_options(**GIVEN_BACK)
 
 
 @lru_cache(maxsize=256)
@@ -164,7 +169,12 @@ class Work:
         """
         sent = {"row_id": row_id, "row_version": version, "version": version + 1, **values}
         result: Any = self.run(_changing(model, tuple(values)), **sent)
-        if result.rowcount != 1:
+        if model.__tablename__ == CASES:
+            row = result.mappings().one_or_none()
+            if row is None:
+                raise Stale
+            touched(self.session, row_id, row)
+        elif result.rowcount != 1:
             raise Stale
         return version + 1
 

@@ -15,10 +15,8 @@ from sqlmodel import Session
 @pytest.fixture
 def here(empty_database: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """The database that commands find in their environment, with five entries in its ledger."""
-    monkeypatch.setenv("CARA_HOME", str(empty_database.home))
-    if empty_database.url:
-        monkeypatch.setenv("CARA_DATABASE_URL", empty_database.url)
-        monkeypatch.setenv("CARA_DATABASE_OWNER_URL", empty_database.owner_url)
+    for name, value in empty_database.environment().items():
+        monkeypatch.setenv(name, value)
     empty_database.home.chmod(0o700)
     installation_secret(empty_database.home / "keys")
     write(empty_database, 5)
@@ -28,7 +26,7 @@ def here(empty_database: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
 def write(database: Any, count: int) -> None:
     from cara import clock
 
-    with Session(database.admin()) as session, session.begin():
+    with database.writing() as session:
         for number in range(count):
             append(
                 session, at=clock.now(), actor=("operator", "test", "", "", ""), act=Act.ACCESS, verb=f"test.{number}"
@@ -195,7 +193,7 @@ def test_a_database_that_does_not_answer_is_one_finding(tmp_path, capsys, monkey
     assert "does not answer" in failed["database"]
     assert "CARA_DATABASE_URL" in failed["database"]
     skipped = {one["name"]: one["message"] for one in found["checks"] if one["status"] == "skip"}
-    assert skipped.keys() == {"ledger", "licences", "sign-in"}
+    assert skipped.keys() == {"ledger", "licences", "logins", "sign-in"}
     assert all(one.startswith("Not checked") for one in skipped.values())
     assert main(["db", "upgrade"]) == 1
     assert "CARA_DATABASE_OWNER_URL" in capsys.readouterr().err

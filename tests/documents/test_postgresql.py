@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from cara.errors import Misconfigured
 from cara.installation import open_store, upgrade
-from cara.settings import Settings
-from cara.storage.schema import APPLICATION_ROLE
+from cara.settings import LOGINS, Settings
+from cara.storage import roles
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import ProgrammingError
 from synthetic.databases import PostgreSQL
@@ -20,16 +20,27 @@ def test_the_documented_roles(postgresql: PostgreSQL, tmp_path: Path) -> None:
     assert found
     admin = create_engine(postgresql._url("postgres", "postgres"), isolation_level="AUTOCOMMIT")
     # Names of this test's own: the server has other databases, and the application's role may be there already.
-    sql = re.sub(r"--.*", "", found[1]).replace("cara_owner", "told_owner").replace("cara_web", "told_web")
+    sql = re.sub(r"--.*", "", found[1])
+    logins = {
+        "owner": "cara_owner",
+        "web": "cara_web",
+        "ledger": "cara_sealer",
+        "backup": "cara_keeper",
+        "pruning": "cara_pruner",
+    }
+    for login, role in logins.items():
+        sql = sql.replace(role, f"told_{login}")
     with admin.connect() as connection:
         exists = text("select 1 from pg_roles where rolname = :role")
         for statement in sql.replace("database cara", "database told").split(";"):
-            there = connection.execute(exists, {"role": APPLICATION_ROLE}).scalar()
-            if statement.strip() and not (there and f"create role {APPLICATION_ROLE}" in statement):
+            made = re.search(r"create role (\w+) nologin", statement)
+            there = made and connection.execute(exists, {"role": made[1]}).scalar()
+            if statement.strip() and not there:
                 connection.execute(text(statement))
     settings = Settings(
         home=tmp_path, database_url=postgresql._url("told_web", "told"), pool_size=2,
         database_owner_url=postgresql._url("told_owner", "told"),
+        **{f"{login}_database_url": postgresql._url(f"told_{login}", "told") for login in LOGINS},
     )  # fmt: skip
     try:
         with pytest.raises(Misconfigured, match="cara db upgrade"):
@@ -45,10 +56,14 @@ def test_the_documented_roles(postgresql: PostgreSQL, tmp_path: Path) -> None:
         ):
             with web.connect() as connection, pytest.raises(ProgrammingError):
                 connection.execute(text(forbidden))
+        with web.connect() as connection:
+            assert not [*roles.too_much(connection)]
         web.dispose()
+        for login in LOGINS:
+            open_store(settings, login).engine.dispose()
     finally:
         with admin.connect() as connection:
             connection.execute(text("drop database told with (force)"))
-            connection.execute(text("drop role told_web"))
-            connection.execute(text("drop role told_owner"))
+            for login in logins:
+                connection.execute(text(f"drop role told_{login}"))
         admin.dispose()

@@ -164,7 +164,7 @@ def house(database: Any, cases: list[str], cohorts: list[str]) -> Iterator[House
         stack.callback(worker.kill)
         made = House(worker, door)
         stack.callback(made.close)
-        urls = {name: getattr(database, name) for name in ("kind", "url", "owner_url", "admin_url")}
+        urls = {name: getattr(database, name) for name in ("kind", "url", "owner_url", "admin_url", "logins")}
         made.ask(database=urls, home=str(database.home), cases=cases, cohorts=cohorts, port=door.getsockname()[1])
         made.until("ready")
         yield made

@@ -1,6 +1,7 @@
 """Commands typed at an installation in which the whole invented country works."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -26,8 +27,10 @@ def at(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], None]:
     def go(database: Any) -> None:
         monkeypatch.setenv("CARA_HOME", str(database.home))
         monkeypatch.setenv("CARA_KEYS", str(database.home / "keys"))
-        for name, url in (("CARA_DATABASE_URL", database.url), ("CARA_DATABASE_OWNER_URL", database.owner_url)):
-            monkeypatch.setenv(name, url)
+        for name in (name for name in os.environ if name.startswith("CARA_") and name.endswith("DATABASE_URL")):
+            monkeypatch.delenv(name)
+        for name, value in database.environment().items():
+            monkeypatch.setenv(name, value)
 
     return go
 

@@ -42,7 +42,7 @@ class House:
         self.heard: SimpleQueue[dict[str, Any]] = SimpleQueue()
         self.ear = Thread(target=self._listen, daemon=True)
         self.ear.start()
-        urls = {name: getattr(database, name) for name in ("kind", "url", "owner_url", "admin_url")}
+        urls = {name: getattr(database, name) for name in ("kind", "url", "owner_url", "admin_url", "logins")}
         self.ask(database=urls, home=str(database.home), case=vars(whole(CASE)))
         self.until("ready")
 

@@ -7,17 +7,20 @@ import shutil
 import tempfile
 import uuid
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from cara.installation import upgrade
-from cara.settings import Settings
+from cara.ledger.case_digests import watch
+from cara.settings import LOGINS, Settings
 from cara.storage.engine import Store, open_engine
+from cara.storage.ledger_keys import LedgerKeys
 from cara.storage.schema import APPLICATION_ROLE, import_models, owner_engine
 from sqlalchemy import Engine, create_engine, text
+from sqlmodel import Session
 
 ENGINES = ("sqlite", "postgresql")
 Filler = Callable[[Engine, Path], None]
@@ -33,16 +36,40 @@ class Database:
     url: str = ""
     owner_url: str = ""
     admin_url: str = ""
+    logins: Mapping[str, str] = field(default_factory=dict)
+    """What a login is for → its URL."""
     _engines: list[Engine] = field(default_factory=list)
 
     def settings(self, **more: Any) -> Settings:
         """Settings of an installation on this database."""
-        return Settings(home=self.home, database_url=self.url, database_owner_url=self.owner_url, pool_size=4, **more)
+        given = {f"{login}_database_url": url for login, url in self.logins.items()} | more
+        return Settings(home=self.home, database_url=self.url, database_owner_url=self.owner_url, pool_size=4, **given)
 
-    def store(self) -> Store:
-        """The application's own way in, walls and all."""
+    def environment(self) -> dict[str, str]:
+        """The settings of this database as the environment of a command."""
+        urls = {"DATABASE": self.url, "DATABASE_OWNER": self.owner_url}
+        urls |= {f"{login.upper()}_DATABASE": url for login, url in self.logins.items()}
+        return {"CARA_HOME": str(self.home)} | {f"CARA_{name}_URL": url for name, url in urls.items() if url}
+
+    def store(self, login: str = "", *, pool_size: int = 4) -> Store:
+        """The application's own way in, walls and all, or that of a login of its own."""
         import_models()  # the walls stand around what is known when they are first asked
-        return Store(self._keep(open_engine(self.settings().url, pool_size=4)))
+        url = self.settings().url_of(login) if login else self.settings().url
+        engine = self._keep(open_engine(url, pool_size=pool_size))
+        watch(engine)
+        return Store(engine, self.ledger_keys)
+
+    @property
+    def ledger_keys(self) -> LedgerKeys:
+        """The ledger's secrets."""
+        return LedgerKeys(self.settings().key_folder)
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A session without walls that may write in the ledger; committed at its end."""
+        with Session(self.admin()) as session, session.begin():
+            session.info["ledger_keys"] = self.ledger_keys
+            yield session
 
     def admin(self) -> Engine:
         """A way in without walls, as somebody has who holds the machine: to look, and to tamper."""
@@ -132,6 +159,7 @@ class PostgreSQL:
                     "alter system set max_connections = 200", "select pg_reload_conf()",
                     "create role cara_owner login createrole nosuperuser nobypassrls",
                     "create role cara_test login nosuperuser nobypassrls",
+                    *(f"create role cara_test_{login} login nosuperuser nobypassrls" for login in LOGINS),
                 )  # fmt: skip
                 (root / "postgresql-roles").touch()
 
@@ -152,6 +180,7 @@ class PostgreSQL:
                     # From PostgreSQL 15 on the schema `public` belongs to the database's owner.
                     upgrade(Settings(home=folder, database_url=self._url("cara_owner", database)))
                     self._run(f"grant {APPLICATION_ROLE} to cara_test")
+                    self._run(*(f"grant cara_{login} to cara_test_{login}" for login in LOGINS))
                 else:
                     empty, _folder = self.template("empty", None)
                     self._run(f"create database {database} template {empty} owner cara_owner")
@@ -181,8 +210,9 @@ class PostgreSQL:
         with _alone(self.root, "postgresql-copying"):  # a template that is being copied cannot be copied
             self._run(f"create database {copy} {template} owner cara_owner")
         database = Database(
-            self.kind, home, self._url("cara_test", copy), self._url("cara_owner", copy), self._url("postgres", copy)
-        )
+            self.kind, home, self._url("cara_test", copy), self._url("cara_owner", copy), self._url("postgres", copy),
+            {login: self._url(f"cara_test_{login}", copy) for login in LOGINS},
+        )  # fmt: skip
         try:
             yield database
         finally:

@@ -10,8 +10,10 @@ from cara.api import Clearance, hookimpl
 from cara.forces import Forces, load_forces
 from cara.forces.installed import installed_plugins
 from cara.forces.specs import FEATURES
+from cara.ledger.case_digests import baseline
 from cara.ledger.record import Act, append
 from cara.storage.keys import Keyring
+from cara.storage.ledger_keys import LedgerKeys
 from cara.storage.schema import import_models
 from sqlalchemy import Connection, Engine, Integer, MetaData, insert, text
 from sqlmodel import Session, SQLModel
@@ -57,7 +59,11 @@ def fill(engine: Engine, folder: Path) -> None:
             connection.execute(insert(SQLModel.metadata.tables[name]), made)
         if engine.dialect.name == "postgresql":
             count_on(connection, tables, SQLModel.metadata)
+    keys = LedgerKeys(folder / "keys")
+    with engine.begin() as connection:
+        baseline(connection, keys)
     with Session(engine) as session, session.begin():
+        session.info["ledger_keys"] = keys
         _history(session)
 
 

@@ -13,6 +13,7 @@ from cara.i18n import lazy
 from cara.identity.models import BrowserSession, Membership, Organisation, OrganisationCapacity, Person
 from cara.identity.roles import ROLES
 from cara.ledger.record import Act
+from cara.storage.engine import tell
 from cara.work import Work
 
 _NOT_OWN = lazy("You cannot end your own access. Ask another administrator.")
@@ -114,6 +115,7 @@ def end_person(w: Work, person_id: int) -> None:
     person.ended_at, person.ended_by = w.now, w.actor.id
     w.session.add(person)
     w.session.flush()
+    tell(w.session, organisation=w.actor.organisation)
     columns: Any = BrowserSession
     w.session.execute(
         update(BrowserSession)

@@ -13,6 +13,7 @@ from cara.i18n import gettext as _
 from cara.identity.models import BrowserSession, Membership, Organisation, OrganisationCapacity, Person
 from cara.identity.policy import reach_of
 from cara.ledger.record import Act, append
+from cara.storage.engine import tell
 
 ORDER = ("force", "provider", "victim_service", "national", "commissioner")
 """In which capacity somebody with several begins."""
@@ -128,6 +129,7 @@ def begin_session(
 
 def end_session(session: Session, token_hash: str, now: datetime) -> bool:
     """Sign out: the token opens nothing any more. Whether it did till now."""
+    tell(session, session=token_hash)
     columns: Any = BrowserSession
     ended: Any = session.execute(
         update(BrowserSession)
@@ -153,6 +155,7 @@ def switch(session: Session, token_hash: str, person_id: int, capacity: str) -> 
     roles = capacities_of(session, person_id).get(capacity, ())
     if reach_of(capacity, frozenset(roles), "account", "use") is None:
         raise Forbidden(_("You have no role in that capacity."))
+    tell(session, session=token_hash)
     columns: Any = BrowserSession
     session.execute(
         update(BrowserSession)

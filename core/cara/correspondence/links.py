@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select
 
 from cara.correspondence.models import FeedbackLink
+from cara.storage.engine import tell
 from cara.work import Work
 
 _l: Any = FeedbackLink
@@ -37,10 +38,12 @@ def issue(w: Work, hashed: str, force: str, ends_at: datetime, before: str = "")
 
 def end(w: Work, hashed: str) -> bool:
     """Let a link open nothing any more; whether it did till now. Of two who end it at once, one is told that they did."""
+    tell(w.session, token=hashed)
     ended: Any = w.session.execute(delete(FeedbackLink).where(_l.token_hash == hashed).execution_options(**_QUIETLY))
     return bool(ended.rowcount)
 
 
 def force_of(w: Work, hashed: str) -> str:
     """In which force a link opens something; empty if it opens nothing, or nothing any more."""
+    tell(w.session, token=hashed)
     return w.session.scalar(select(_l.force_id).where(_l.token_hash == hashed, _l.ends_at > w.now)) or ""

@@ -7,6 +7,7 @@ from sqlalchemy import JSON, Index
 from sqlmodel import Field, SQLModel
 
 from cara.storage.columns import Instant
+from cara.storage.guards import guard_of
 from cara.storage.scope import CASE, of_its_case
 
 _UNORDERED = {**CASE, "sqlite_with_rowid": False}
@@ -71,6 +72,7 @@ class FeedbackLink(SQLModel, table=True):
     opens: a form about the course, or about how somebody was contacted."""
 
     __tablename__ = "feedback_link"
+    __table_args__ = guard_of(kind="link")
 
     token_hash: str = Field(primary_key=True)
     force_id: str

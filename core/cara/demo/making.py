@@ -24,11 +24,13 @@ from cara.forces.arrangements import keep_arrangements
 from cara.identity.models import Organisation
 from cara.installation import open_store
 from cara.ledger import MADE, seals
+from cara.ledger.case_digests import watch
 from cara.ledger.record import Act
 from cara.onward.shipped import take_up
 from cara.settings import Settings
-from cara.storage.engine import Store, open_engine
+from cara.storage.engine import Store, Use, open_engine
 from cara.storage.keys import Keyring, installation_secret
+from cara.storage.ledger_keys import LedgerKeys
 from cara.work import work_as
 
 WEEKS: Final = 15
@@ -55,7 +57,8 @@ def _make(settings: Settings, recipe: Recipe, issuers: Mapping[str, str], progre
     _remove(part)
     making = replace(settings, database_url=f"sqlite:///{part.absolute()}")
     open_store(making).engine.dispose()
-    store = Store(open_engine(making.url))
+    store = Store(open_engine(making.url), LedgerKeys(settings.key_folder))
+    watch(store.engine)
     # Nothing is lost if the machine stops meanwhile: a half made database is thrown away.
     event.listen(store.engine, "connect", lambda dbapi, _record: dbapi.execute("PRAGMA synchronous=OFF"))
     secret = settings.secret or installation_secret(settings.key_folder)
@@ -89,7 +92,7 @@ def _fill(
     OnwardHelp(stage, secret, founded, now).play()
     Victims(stage, rng, keys, now).play()
     Keeping(stage, founded, now).play()
-    with work_as(store, OPERATOR, "demo", "seal") as w:
+    with work_as(store, OPERATOR, "demo", "seal", use=Use.SEALING) as w:
         seals.seal(w.session)
 
 

@@ -20,6 +20,7 @@ from cara.settings import Settings
 CHECKS: Final[tuple[tuple[str, str, Check], ...]] = (
     ("assets", "Page styles and standing data are those that this version names.", installation.assets),
     ("database", "It answers, its schema is this version’s and its file is whole.", installation.database),
+    ("logins", "Each has what it needs, and no more.", installation.logins),
     ("offences", "", installation.offences),
     ("ledger", "Whole.", installation.ledger),
     ("keys", "Private, and apart from the database.", installation.keys),

@@ -3,11 +3,15 @@
 import json
 import stat
 from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Final
 
 from cara.doctor.patient import Finding, Patient, work_in
 from cara.errors import Unavailable
 
+UNSEALED: Final = timedelta(minutes=5)
+"""Longer than this no entry waits for its seal where all is well."""
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -79,18 +83,71 @@ def database(patient: Patient) -> Iterator[Finding]:
         raise
 
 
-def ledger(patient: Patient) -> Iterator[Finding]:
-    """Every entry is as it was written, and every seal fits."""
-    from cara.ledger.seals import verify
+def logins(patient: Patient) -> Iterator[Finding]:
+    """On PostgreSQL the application's login has its own role alone, and each job has a login of its own."""
+    from cara.errors import CaraError
+    from cara.installation import open_store
+    from cara.settings import LOGINS
+    from cara.storage import roles
 
+    if patient.settings.sqlite:
+        return
     with work_in(patient) as w:
-        verdict = verify(w.session)
+        for much in roles.too_much(w.connection):
+            todo = "Give the application the login that the operators’ page names, under PostgreSQL."
+            yield "fail", f"The application’s login can see or do too much: {much}.", todo
+    for login in LOGINS:
+        try:
+            open_store(patient.settings, login).engine.dispose()
+        except CaraError as error:
+            yield "fail", error.message, "See PostgreSQL on the operators’ page."
+
+
+def ledger(patient: Patient) -> Iterator[Finding]:
+    """Every entry is as it was written, every seal fits, and cases are as their last digests say."""
+    from cara import clock
+    from cara.ledger import roots
+    from cara.ledger.verifying import verify
+
+    exported = roots.read(Path(patient.settings.root_file)) if Path(patient.settings.root_file).is_file() else ()
+    with work_in(patient, ledger=True) as w:
+        verdict = verify(w.session, exported, keys=w.session.info["ledger_keys"])
+        last = roots.last_export(w.session)
     if verdict.faults:
         todo = "Run `cara ledger verify` to see them, keep this database apart, and call your data protection officer."
-        yield "fail", f"The ledger has {len(verdict.faults)} faults in {verdict.entries:,} entries.", todo
-    elif verdict.unsealed and not verdict.seals:
-        todo = "Run `cara ledger root --json` regularly, and keep what it prints on another machine."
-        yield "warn", f"The ledger is whole, but none of its {verdict.unsealed:,} entries was ever sealed.", todo
+        yield "fail", f"The ledger has {len(verdict.faults):,} faults in {verdict.entries:,} entries.", todo
+    waits = clock.now() - datetime.fromisoformat(verdict.oldest_unsealed) if verdict.oldest_unsealed else timedelta()
+    if waits > UNSEALED and not patient.practice:
+        todo = "See that CARA runs and can seal, or run `cara ledger seal` every minute."
+        minutes = int(waits.total_seconds() // 60)
+        yield (
+            "warn",
+            f"The oldest of {verdict.unsealed:,} entries that no seal covers has waited {minutes:,} minutes.",
+            todo,
+        )
+    yield from _exports(patient, last, entries=verdict.entries)
+
+
+def _exports(patient: Patient, last: datetime | None, *, entries: int) -> Iterator[Finding]:
+    from cara import clock
+    from cara.ledger import roots
+
+    if patient.practice or not entries:
+        return
+    if not roots.has_place(patient.settings):
+        todo = "Set CARA_ROOT_FILE or CARA_ROOT_COMMAND, so that its root is kept on another machine."
+        yield "warn", "Without an exported root nobody sees whether the ledger was put back to an earlier day.", todo
+        return
+    late = timedelta(hours=2 * patient.settings.root_hours)
+    if last is None or clock.now() - last > late:
+        when = f"for {(clock.now() - last).days} days" if last else "ever"
+        yield (
+            "fail",
+            f"No root of the ledger was exported {when}.",
+            "Run `cara ledger export`, and see why the timer did not.",
+        )
+    elif patient.settings.root_file and not Path(patient.settings.root_file).is_file():
+        yield "fail", "The file of CARA_ROOT_FILE is not there.", "Find it: against it the ledger is verified."
 
 
 def keys(patient: Patient) -> Iterator[Finding]:

@@ -59,9 +59,21 @@ class Patient:
         """The database, walls and all, as it is: not upgraded."""
         from cara.storage import schema
         from cara.storage.engine import Store, open_engine
+        from cara.storage.ledger_keys import LedgerKeys
 
         schema.import_models()
-        store = Store(open_engine(self.settings.url, pool_size=2))
+        store = Store(open_engine(self.settings.url, pool_size=2), LedgerKeys(self.settings.key_folder))
+        self.opened.append(store)
+        return store
+
+    @cached_property
+    def ledger_store(self) -> "Store":
+        """The database as the ledger's own login sees it: on SQLite the same."""
+        from cara.installation import open_store
+
+        if self.settings.sqlite:
+            return self.store
+        store = open_store(self.settings, "ledger")
         self.opened.append(store)
         return store
 
@@ -87,12 +99,13 @@ Check = Callable[[Patient], Iterator[Finding]]
 
 
 @contextmanager
-def work_in(patient: Patient, scope: Any = None) -> Iterator[Any]:
-    """A unit of work that reads the installation's database. Raises `NotChecked` where there is none."""
+def work_in(patient: Patient, scope: Any = None, *, ledger: bool = False) -> Iterator[Any]:
+    """A unit of work that reads the installation's database, or its whole `ledger`. Raises `NotChecked` where there is none."""
     from cara.storage.engine import Use
     from cara.work import operator, work_as
 
     if not patient.there:
         raise NotChecked(patient.unread)
-    with work_as(patient.store, operator("doctor"), "installation", "examine", scope, use=Use.READING) as w:
+    store, use = (patient.ledger_store, Use.VERIFYING) if ledger else (patient.store, Use.READING)
+    with work_as(store, operator("doctor"), "installation", "examine", scope, use=use) as w:
         yield w

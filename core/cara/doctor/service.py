@@ -148,7 +148,7 @@ def clocks(patient: Patient) -> Iterator[Finding]:
     from cara.ledger.models import LedgerEntry
 
     if patient.there:
-        with work_in(patient) as w:
+        with work_in(patient, ledger=True) as w:
             newest = w.session.exec(select(func.max(LedgerEntry.at))).one()
         if newest and newest > clock.now() + timedelta(minutes=1):
             yield (

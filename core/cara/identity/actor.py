@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from cara.identity.models import BrowserSession, Membership, Organisation, OrganisationCapacity, Person
 from cara.identity.policy import reach_of
+from cara.storage.engine import tell
 from cara.storage.scope import Scope
 
 
@@ -121,6 +122,7 @@ _BY_SUBJECT = (
 def by_session(session: Session, token_hash: str, now: datetime, idle: timedelta) -> tuple[Actor, datetime] | None:
     """The actor behind a browser session and when it was last seen, or None if it ended, idled out or has no role left."""
     sent = {"token_hash": token_hash, "now": now, "idle_since": now - idle}
+    tell(session, session=token_hash)
     rows = session.connection().execute(_BY_SESSION, sent).all()
     if not rows:
         return None

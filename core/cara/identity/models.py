@@ -7,6 +7,7 @@ from sqlalchemy import JSON, Index, LargeBinary
 from sqlmodel import Field, SQLModel
 
 from cara.storage.columns import Instant
+from cara.storage.guards import guard_of
 
 
 class Organisation(SQLModel, table=True):
@@ -91,7 +92,7 @@ class BrowserSession(SQLModel, table=True):
     """One signed-in browser. Its cookie holds a random token; the row holds that token's hash."""
 
     __tablename__ = "browser_session"
-    __table_args__ = (Index("browser_session_attempt", "attempt", unique=True),)
+    __table_args__ = (Index("browser_session_attempt", "attempt", unique=True), guard_of(kind="session"))
 
     token_hash: str = Field(primary_key=True)
     person_id: int = Field(foreign_key="person.id", index=True)

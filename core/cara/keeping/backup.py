@@ -7,7 +7,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cara.errors import BadInput, Fault, Misconfigured, Unavailable
 from cara.keeping.showing import progress, say
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from cara.keeping.archive import Manifest
-    from cara.storage.engine import Store
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -40,7 +39,7 @@ def run(args: Namespace) -> int:
         message = f"There is a file {args.file} already. Backups are never written over each other."
         raise BadInput(message, [Fault("file", "exists", message)])
     with database(settings) as store:
-        seal_first(store, args.name)
+        seal_first(settings, args.name)
         with progress("Rows", None, silent=args.json) as step:
             manifest = write(settings, args.file, step)
         codes: dict[str, str | int] = {"rows": manifest.rows, "entries": manifest.ledger["entries"]}
@@ -63,7 +62,7 @@ def write(settings: Settings, path: Path, step: Callable[[int], None] = lambda _
     """Write a backup, whole or not at all. Returns what is in it.
 
     Raises:
-        Misconfigured: some row belongs to no force that this version knows.
+        Misconfigured: some row belongs to no force that this version knows, or entries of the ledger are not seen.
     """
     from cara import clock
     from cara.keeping import archive, whole
@@ -90,6 +89,11 @@ def write(settings: Settings, path: Path, step: Callable[[int], None] = lambda _
                 manifest.tables[table.name] = found
                 done += found.rows
             manifest.ledger = ledger_of(connection)
+            if manifest.ledger["entries"] < manifest.ledger["count"]:
+                raise Misconfigured(
+                    f"The backup would hold {manifest.ledger['entries']:,} entries of the ledger, and its newest seal counts "
+                    f"{manifest.ledger['count']:,}: whoever reads it does not see every row, or entries are missing. Nothing was kept."
+                )
         archive.close(made, manifest)
         with part.open("rb") as file:
             os.fsync(file.fileno())
@@ -99,7 +103,7 @@ def write(settings: Settings, path: Path, step: Callable[[int], None] = lambda _
     return manifest
 
 
-def ledger_of(connection: "Connection") -> "dict[str, int | str]":
+def ledger_of(connection: "Connection") -> "dict[str, Any]":
     """How many entries a ledger has, and its newest seal: what a restored one must have too."""
     from sqlalchemy import func, select
     from sqlmodel import SQLModel
@@ -110,11 +114,16 @@ def ledger_of(connection: "Connection") -> "dict[str, int | str]":
     return {"entries": entries, "count": last[0] if last else 0, "root": last[1] if last else ""}
 
 
-def seal_first(store: "Store", name: str) -> None:
-    """Seal the ledger, so that the backup can be held against a root. Where others write for long, the last seal will do."""
+def seal_first(settings: Settings, name: str) -> None:
+    """Seal the ledger, so that the backup can be held against a root."""
+    from cara.installation import open_store
     from cara.ledger.seals import seal
     from cara.storage.engine import Use
     from cara.work import operator, work_as
 
-    with suppress(Unavailable), work_as(store, operator(name), "ledger", "seal", use=Use.SEALING) as w:
-        seal(w.session, wait=2)
+    store = open_store(settings, "ledger")
+    try:
+        with suppress(Unavailable), work_as(store, operator(name), "ledger", "seal", use=Use.SEALING) as w:
+            seal(w.session, whole=True)
+    finally:
+        store.engine.dispose()

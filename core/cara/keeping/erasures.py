@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from sqlmodel import select
 
 from cara.correspondence import sealed_feedback
-from cara.ledger.models import LedgerEntry
+from cara.identity.models import Organisation
 from cara.reference.forces import FORCES
 from cara.storage.engine import Store
 from cara.storage.keys import Keyring
@@ -50,7 +50,7 @@ def compare(store: Store, keys: Keyring, name: str) -> Iterator[Compared]:
 def used(store: Store) -> bool:
     """Whether anything was ever done in a database."""
     with work_as(store, operator(), "ledger", "verify") as w:
-        return w.session.scalar(select(LedgerEntry.id).limit(1)) is not None
+        return w.session.scalar(select(Organisation.id).limit(1)) is not None
 
 
 def apply(store: Store, keys: Keyring, name: str) -> int:

@@ -1,7 +1,7 @@
 """The whole database, table by table, in one order on either engine: what a backup writes and what a restored one is held against.
 
-It stands outside the scope wall on purpose, and leads nowhere but into a file. PostgreSQL's own wall still stands: a case table
-is read one force at a time, so that any role that may read it can make a backup, and none needs to pass row-level security.
+It stands outside the scope wall on purpose, and leads nowhere but into a file. On PostgreSQL a login of its own reads it, in the
+role `cara_backup`, which a policy lets see every row: no role passes row-level security, and the owner sees nothing.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,16 +11,13 @@ from typing import Any
 from sqlalchemy import Connection, Select, Table, select, text
 from sqlmodel import SQLModel
 
+from cara.errors import Misconfigured
 from cara.keeping.archive import BATCH
 from cara.reference.forces import FORCES
 from cara.settings import Settings
+from cara.storage import roles
 from cara.storage.engine import Use
 from cara.storage.schema import import_models, owner_engine
-
-_SET = text(
-    "select set_config('app.force', :force, true), set_config('app.provider', '', true),"
-    " set_config('app.keeper', '', true), set_config('app.victims', 'on', true)"
-)
 
 
 def tables() -> Sequence[Table]:
@@ -32,20 +29,19 @@ def tables() -> Sequence[Table]:
 @contextmanager
 def snapshot(settings: Settings) -> Iterator[Connection]:
     """One instant of the database: whoever writes meanwhile is neither seen nor kept waiting."""
-    engine = owner_engine(settings.database_owner_url or settings.url).execution_options(cara_use=Use.READING)
+    engine = owner_engine(settings.url_of("backup")).execution_options(cara_use=Use.READING)
     try:
         with engine.connect() as connection, connection.begin():
             if not settings.sqlite:
                 connection.exec_driver_sql("set transaction isolation level repeatable read, read only")
+                if not roles.has_role(connection, "backup"):
+                    raise Misconfigured(
+                        "The login of CARA_BACKUP_DATABASE_URL is not in the role cara_backup, so it would see nothing. "
+                        "As the server’s administrator run: grant cara_backup to LOGIN."
+                    )
             yield connection
     finally:
         engine.dispose()
-
-
-def enter(connection: Connection, force: str) -> None:
-    """Tell PostgreSQL which force's rows are meant."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(_SET, {"force": force})
 
 
 def forces(connection: Connection) -> Sequence[str]:
@@ -71,12 +67,11 @@ def _parts(connection: Connection, table: Table) -> Iterator[Select[Any]]:
         yield wanted
         return
     for force in forces(connection):
-        enter(connection, force)
         yield wanted.where(table.c.force_id == force)
 
 
 def left_out(connection: Connection, table: Table, read: int) -> int:
-    """Rows of a case table that belong to no force that is known. Only SQLite can say; PostgreSQL takes in no such row."""
-    if connection.dialect.name != "sqlite" or "wall" not in table.info:
+    """Rows of a case table that belong to no force that is known."""
+    if "wall" not in table.info:
         return 0
     return int(connection.execute(text(f'select count(*) from "{table.name}"')).scalar_one()) - read  # noqa: S608 - our own names

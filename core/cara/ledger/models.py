@@ -5,14 +5,22 @@ from datetime import datetime
 from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
+from cara.ledger import MADE
 from cara.storage.columns import Instant
+from cara.storage.guards import Guard
+
+FAMILIES = ("referral", "course", "onward", "draft", "import")
+"""Beginnings of the verbs that a scope reads of the ledger: the timeline of a case. None of them has to do with a victim."""
 
 
 class LedgerEntry(SQLModel, table=True):
     """One act of one person. Record ids and codes only: no names, no free text."""
 
     __tablename__ = "ledger_entry"
-    __table_args__ = (Index("ledger_entry_subject", "subject_kind", "subject_id"),)
+    __table_args__ = (
+        Index("ledger_entry_subject", "subject_kind", "subject_id"),
+        {"info": {"guard": Guard("ledger", FAMILIES, (MADE,))}},
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     at: datetime = Field(sa_type=Instant)
@@ -48,3 +56,33 @@ class LedgerSeal(SQLModel, table=True):
     count: int
     """Entries sealed from the beginning up to here."""
     root: str
+    tag: str = ""
+    """Keyed: that this installation made the seal. Empty in a seal from before, which covers a range of numbers."""
+
+
+class LedgerSealed(SQLModel, table=True):
+    """Which seal covers an entry."""
+
+    __tablename__ = "ledger_sealed"
+    __table_args__ = (Index("ledger_sealed_seal", "seal_id", "id"),)
+
+    id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    """The entry's number."""
+    seal_id: int
+
+
+class CaseDigest(SQLModel, table=True):
+    """What one unit of work left of a case that it touched: a keyed digest of the row, which nobody can make who has the database
+    alone, and which tells nothing once the row is gone."""
+
+    __tablename__ = "case_digest"
+    __table_args__ = (Index("case_digest_case", "referral_id", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    referral_id: int
+    version: int
+    columns: str
+    """A short name of the columns that there were; `gone` where the row has gone."""
+    digest: str
+    entry: str
+    """The digest of the entry that says what was done; empty if none does."""

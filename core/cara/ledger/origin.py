@@ -4,13 +4,16 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from sqlmodel import Session
+from sqlalchemy import bindparam
+from sqlmodel import Session, col, select
 
 from cara.ledger import MADE
 from cara.ledger.models import LedgerEntry
 
+_MADE = select(LedgerEntry.codes).where(col(LedgerEntry.id) == 1, col(LedgerEntry.verb) == bindparam("lone_verb"))
+
 
 def practice(session: Session) -> Mapping[str, Any] | None:
     """What the demonstration made a database from; None of any other."""
-    first = session.get(LedgerEntry, 1)
-    return json.loads(first.codes) if first is not None and first.verb == MADE else None
+    codes = session.execute(_MADE, {"lone_verb": MADE}).scalar()
+    return json.loads(codes) if codes is not None else None

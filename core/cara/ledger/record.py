@@ -3,15 +3,16 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import insert
 from sqlmodel import Session
 
+from cara.errors import WallBreached
 from cara.ledger.models import LedgerEntry
-from cara.storage.engine import hold_seals
+from cara.storage.ledger_keys import LedgerKeys
 
 
 class Act(StrEnum):
@@ -32,17 +33,30 @@ HASHED = (
 )  # fmt: skip
 """What an entry's digest covers, in this order: everything but its number, which the seal covers by order."""
 
-_INSERT = insert(LedgerEntry)
+KEYED = "entry"
+"""The kind of an entry's digest."""
+_INSERT = insert(LedgerEntry).inline()
+"""Inline: to be given the new row's number one would have to be let read it, and most who write an entry are not."""
 
 
 def digest(entry: Mapping[str, Any]) -> str:
-    """SHA-256 over an entry's content; each part is preceded by its length, so that no two contents run together."""
-    hasher = hashlib.sha256()
+    """SHA-256 over an entry's content: what entries have from before digests were keyed."""
+    return hashlib.sha256(_parts(entry)).hexdigest()
+
+
+def keyed_content(entry: Mapping[str, Any]) -> bytes:
+    """What a keyed digest is over."""
+    return _parts(entry)
+
+
+def _parts(entry: Mapping[str, Any]) -> bytes:
+    """An entry's content; each part is preceded by its length, so that no two contents run together."""
+    parts = []
     for name in HASHED:
         value = entry[name]
-        part = (value.isoformat() if isinstance(value, datetime) else str(value)).encode()
-        hasher.update(b"%d:%s" % (len(part), part))
-    return hasher.hexdigest()
+        part = (value.astimezone(UTC).isoformat() if isinstance(value, datetime) else str(value)).encode()
+        parts.append(b"%d:%s" % (len(part), part))
+    return b"".join(parts)
 
 
 def append(
@@ -82,6 +96,10 @@ def append(
         "codes": json.dumps(dict(codes or {}), sort_keys=True),
         "reason": reason,
     }
-    entry["digest"] = digest(entry)
-    hold_seals(session)
+    keys: LedgerKeys | None = session.info.get("ledger_keys")
+    if keys is None:
+        raise WallBreached("a ledger entry is written in a session that has the ledger's keys")
+    entry["digest"] = keys.sign(KEYED, keyed_content(entry))
+    told = session.info.setdefault("entries", {})
+    told[" ".join(entry[name] for name in ("subject_kind", "subject_id")).strip()] = told[""] = entry["digest"]
     session.connection().execute(_INSERT, entry)

@@ -12,6 +12,7 @@ from typing import Any, Final
 from sqlalchemy import bindparam, delete, insert, select
 
 from cara.onward.models import OnwardLink, OnwardReferral, OnwardService
+from cara.storage.engine import tell
 from cara.work import Work, token_hash
 
 LASTS: Final = timedelta(days=14)
@@ -49,11 +50,13 @@ NONE: Final[Mapping[str, Any]] = {"nonce": "", "token_hash": "", "link_ends_at":
 
 def end(w: Work, hashed: str) -> None:
     """Let a link open nothing any more."""
+    tell(w.session, token=hashed)
     w.connection.execute(_END, {"hashed": hashed})
 
 
 def force_of(w: Work, hashed: str, now: datetime) -> str | None:
     """In which force a link opens something; None if it opens nothing, or nothing any more."""
+    tell(w.session, token=hashed)
     found = w.connection.execute(_FORCE, {"hashed": hashed, "now": now}).scalar()
     return str(found) if found else None
 

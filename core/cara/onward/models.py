@@ -11,6 +11,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKeyConstraint, Index
 from sqlmodel import Field, SQLModel
 
 from cara.storage.columns import Instant, Money, only
+from cara.storage.guards import guard_of
 from cara.storage.scope import CASE, of_its_case
 
 _AUDIENCES = "audience IN ('offender', 'victim')"
@@ -209,6 +210,7 @@ class OnwardLink(SQLModel, table=True):
     """Which force a link belongs to, so that what it opens can be looked for within that force. It names no case."""
 
     __tablename__ = "onward_link"
+    __table_args__ = guard_of(kind="link")
 
     token_hash: str = Field(primary_key=True)
     force_id: str

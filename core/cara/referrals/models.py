@@ -1,6 +1,7 @@
 """Tables of a referral. All stand behind the case wall: `force_id` always, `provider_id` once a provider may see the row."""
 
 from datetime import date, datetime
+from secrets import token_hex
 from typing import Any
 
 from sqlalchemy import JSON, Index, LargeBinary
@@ -49,6 +50,10 @@ class Draft(SQLModel, table=True):
     discarded_by: str = ""
 
 
+def _new_salt() -> str:
+    return token_hex(16)
+
+
 class Referral(SQLModel, table=True):
     """One case: offence, risk, the victim's decision, caution, format, and who did what when. States are derived."""
 
@@ -67,6 +72,10 @@ class Referral(SQLModel, table=True):
     force_id: str
     provider_id: str | None = None
     version: int = 1
+    salt: str = Field(
+        default_factory=_new_salt, sa_column_kwargs={"default": _new_salt, "server_default": ""}, repr=False
+    )
+    """Part of the key of this case's digests (`cara.ledger.case_digests`): with the row goes what they could tell."""
 
     crime_reference: str
     offence_code: str = ""

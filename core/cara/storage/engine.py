@@ -15,29 +15,33 @@ from sqlmodel import Session
 
 from cara.errors import WallBreached
 from cara.storage.folders import private, private_file
+from cara.storage.ledger_keys import LedgerKeys
 from cara.storage.scope import Scope, guard
-
-SEALING = 20120
-"""PostgreSQL advisory lock: units of work share it, a seal of the ledger takes it alone, so that nobody writes below it."""
 
 _SET = (
     "select set_config('app.force', :force, true), set_config('app.provider', :provider, true),"
     " set_config('app.keeper', :keeper, true), set_config('app.victims', :victims, true)"
 )
 _SET_SCOPE = text(_SET)
-_SET_SCOPE_TO_WRITE = text(f"{_SET}, pg_advisory_xact_lock_shared({SEALING})")
-_HOLD = text(f"select pg_advisory_xact_lock_shared({SEALING})")
+_TELL = text("select set_config(:name, :value, true)")
 
 
 class Use(StrEnum):
-    """What a session is for. It decides which locks the session begins with."""
+    """What a session is for. It decides how it begins, and which guarded tables it passes."""
 
     WRITING = "writing"
-    """Reads and writes. A seal waits until it ends, or is put off."""
+    """Reads and writes."""
     SEALING = "sealing"
-    """Seals the ledger: shares no lock with the writers that it waits for, or two seals would wait for each other."""
+    """Seals the ledger, beside whoever writes."""
     READING = "reading"
     """Reads alone, for as long as it likes, and keeps nobody waiting."""
+    VERIFYING = "verifying"
+    """Reads the ledger as a whole, and the cases that it is held against; keeps nobody waiting."""
+    PRUNING = "pruning"
+    """Deletes what has expired, whosever it was."""
+
+
+_READS = frozenset({Use.READING, Use.VERIFYING})
 
 
 def prepare_sqlite(dbapi: sqlite3.Connection, _record: Any) -> None:
@@ -69,7 +73,7 @@ def prepared(engine: Engine) -> Engine:
 def begin_sqlite(connection: Connection) -> None:
     """Take the write lock at once: a unit of work that reads first must still be able to write. One that only reads takes
     none."""
-    connection.exec_driver_sql("BEGIN" if _use(connection) == Use.READING else "BEGIN IMMEDIATE")
+    connection.exec_driver_sql("BEGIN" if _use(connection) in _READS else "BEGIN IMMEDIATE")
 
 
 def _use(connection: Connection) -> Use:
@@ -97,26 +101,29 @@ def _enter(connection: Connection, scope: Scope | None) -> None:
     if scope is not None and connection.dialect.name == "postgresql":
         sent = {name: getattr(scope, name) or "" for name in ("force", "provider", "keeper")}
         sent["victims"] = "on" if scope.victims else ""
-        connection.execute(_SET_SCOPE_TO_WRITE if _use(connection) == Use.WRITING else _SET_SCOPE, sent)
+        connection.execute(_SET_SCOPE, sent)
 
 
 @event.listens_for(Session, "after_begin")
 def _begin(session: Session, _transaction: SessionTransaction, connection: Connection) -> None:
     """Each transaction tells connection and database its scope anew: PostgreSQL has forgotten the last one at its end, and
     shows no case while it knows of none; what the pool's connection remembers is overwritten, with none if there is none."""
-    if _use(connection) == Use.READING and connection.dialect.name == "postgresql":
+    if _use(connection) in _READS and connection.dialect.name == "postgresql":
         connection.exec_driver_sql("set transaction isolation level repeatable read, read only")
-    session.info["below_seal"] = session.info.get("scope") is not None
+    connection.execution_options(cara_told={}, cara_session=session)
     _enter(connection, session.info.get("scope"))
 
 
-def hold_seals(session: Session) -> None:
-    """Keep seals of the ledger waiting until this session's transaction ends; called before it writes an entry. A session
-    with a scope has done so when it told the database its scope."""
+def tell(session: Session, /, **given: str) -> None:
+    """Tell the database, for this transaction, by what a guarded table may be read (`cara.storage.guards`): `session` or `token`,
+    the hash of which somebody holds the secret; `organisation`, whose people an administrator looks after; `trust`, that the
+    Trust answers what it is asked. Called before the table's first use."""
     connection = session.connection()
-    if connection.dialect.name == "postgresql" and not session.info.get("below_seal"):
-        connection.execute(_HOLD)
-    session.info["below_seal"] = True
+    told = connection.get_execution_options().get("cara_told") or {}
+    connection.execution_options(cara_told={**told, **given})
+    if connection.dialect.name == "postgresql":
+        for name, value in given.items():
+            connection.execute(_TELL, {"name": f"app.{name}", "value": value})
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +131,8 @@ class Store:
     """The database of one installation. `cara.work` is the only caller of `session`."""
 
     engine: Engine
+    ledger_keys: LedgerKeys | None = None
+    """The ledger's secrets; without them nothing is written that leaves an entry."""
 
     @property
     def sqlite(self) -> bool:
@@ -135,6 +144,7 @@ class Store:
         engine = self.engine if use == Use.WRITING else self.engine.execution_options(cara_use=use)
         session = Session(engine, expire_on_commit=False, autoflush=False)
         session.info["scope"] = scope
+        session.info["ledger_keys"] = self.ledger_keys
         return session
 
 
@@ -177,4 +187,3 @@ def narrow(session: Session, scope: Scope) -> None:
         raise WallBreached("a session's scope cannot change")
     session.info["scope"] = scope
     _enter(session.connection(), scope)
-    session.info["below_seal"] = True

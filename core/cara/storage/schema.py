@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, create_engine, inspect, text
 
+from cara.storage import roles
 from cara.storage.engine import prepared
 from cara.storage.revisions import newest
 
@@ -32,7 +33,7 @@ MODELS = (
 )
 FEATURES = ("cara_licensing", "cara_national_data")
 """First-party distributions that may bring tables of their own, in a folder `migrations`."""
-APPLICATION_ROLE = "cara_application"
+APPLICATION_ROLE = roles.APPLICATION
 
 
 def import_models() -> None:
@@ -66,13 +67,15 @@ def locations() -> Sequence[str]:
 
 
 def upgrade(engine: Engine) -> None:
-    """Bring a database to the newest schema. `engine` is the owner's, without the walls: migrations see every row."""
+    """Bring a database to the newest schema, and on PostgreSQL give each role what it may have. `engine` is the owner's."""
     from alembic import command
 
     config = configuration()
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "heads")
+        if connection.dialect.name == "postgresql":
+            roles.apply(connection)
 
 
 def behind(connection: Connection) -> bool:

@@ -6,12 +6,12 @@ PostgreSQL row-level security is a third that does not depend on this module.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, ForeignKeyConstraint, Table, bindparam, event
+from sqlalchemy import ColumnElement, Connection, Engine, ForeignKeyConstraint, Table, bindparam, event, or_
 from sqlalchemy.engine import ExecutionContext
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
@@ -20,6 +20,7 @@ from sqlalchemy.sql.util import find_tables
 from sqlmodel import SQLModel
 
 from cara.errors import WallBreached
+from cara.storage import guards
 
 CASE = {"info": {"wall": "case"}}
 """`__table_args__` of a table whose rows belong to a case: they carry `force_id` and `provider_id`."""
@@ -71,8 +72,29 @@ def _models() -> tuple[type[SQLModel], ...]:
     return tuple(m.class_ for m in mappers if isinstance(m.local_table, Table) and "wall" in m.local_table.info)
 
 
+@lru_cache
+def _guarded_models() -> tuple[type[SQLModel], ...]:
+    mappers = (mapper for mapper in SQLModel._sa_registry.mappers)  # noqa: SLF001 - the registry has no public name
+    return tuple(m.class_ for m in mappers if isinstance(m.local_table, Table) and "guard" in m.local_table.info)
+
+
+def _guard_criteria(scope: Scope, tables: Iterable[str]) -> Iterable[ORMOption]:
+    """Within a scope the ledger shows its own rows, and of the acts on them those that no victim had a part in."""
+    for model in _guarded_models():
+        columns: Any = model
+        guard: guards.Guard = columns.__table__.info["guard"]
+        if columns.__tablename__ not in tables or guard.kind not in ("ledger", "consultation"):
+            continue
+        if scope.force:
+            yield _only(model, columns.force_id == bindparam("scope_force", scope.force))
+        if scope.provider and guard.kind == "ledger":
+            yield _only(model, columns.provider_id == bindparam("scope_provider", scope.provider))
+        if guard.families:
+            yield _only(model, or_(*(columns.verb.startswith(f"{one}.", autoescape=True) for one in guard.families)))
+
+
 def _criteria(scope: Scope, tables: Iterable[str]) -> tuple[ORMOption, ...]:
-    options: list[ORMOption] = []
+    options: list[ORMOption] = [*_guard_criteria(scope, tables)]
     for model in _models():
         columns: Any = model
         if columns.__tablename__ not in tables:
@@ -120,9 +142,9 @@ def _walls_named(statement: str) -> frozenset[str]:
 
 
 @lru_cache(maxsize=4096)
-def _aliases(statement: str) -> tuple[str, ...]:
-    """Every name under which SQL reads or changes a walled table, one for each time."""
-    names = "|".join(walled_tables())
+def _aliases(statement: str, table: str = "") -> tuple[str, ...]:
+    """Every name under which SQL reads or changes a walled table, or this one, one for each time."""
+    names = table or "|".join(walled_tables())
     # `%(name)s` is a bind of PostgreSQL's driver, whatever it is called.
     where = (
         rf'(?:\bfrom|\bjoin|\bupdate|\binto|,|(?<!%)\()\s*(?:only\s+)?"?({names})"?(?:\s+as\s+"?(\w+)"?)?(?=[\s,;)]|$)'
@@ -131,9 +153,10 @@ def _aliases(statement: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=4096)
-def _confined(statement: str, column: str) -> bool:
-    """Whether each walled table that SQL names, under each of its names, has its column held against something bound."""
-    aliases = _aliases(statement)
+def _confined(statement: str, column: str, table: str = "") -> bool:
+    """Whether each walled table that SQL names, or this one, has under each of its names its column held against something
+    bound."""
+    aliases = _aliases(statement, table)
     if not aliases:
         return False  # named in a way that is not understood here
     if len(aliases) == 1 and re.search(rf"(?<![\w.]){column} = (?:\?|%\()", statement):
@@ -164,11 +187,14 @@ def tripwire(
     context: ExecutionContext | None,
     executemany: bool,  # noqa: ARG001
 ) -> None:
-    """Refuse SQL that names a walled table without the scope's bind; see `guard`."""
+    """Refuse SQL that names a walled table without the scope's bind, or a guarded one as it may not be read; see `guard`."""
+    options = connection.get_execution_options()
+    if guards.guards_named(statement):
+        _refuse_unguarded(statement, options, context)
     walls = _walls_named(statement)
-    if not walls:
+    if not walls or _verifies(statement, walls, options):
         return
-    scope = connection.get_execution_options().get("cara_scope")
+    scope = options.get("cara_scope")
     if not isinstance(scope, Scope):
         raise WallBreached("a case table was named in a session without a scope")
     if "victim" in walls and not scope.victims:
@@ -191,6 +217,31 @@ def tripwire(
         raise WallBreached("a case table was named in SQL without the scope's bind")
     if context.isupdate and any(_moves(row, scope) for row in sent):
         raise WallBreached("a row was to be moved out of its scope")
+
+
+def _refuse_unguarded(statement: str, options: Mapping[str, Any], context: ExecutionContext | None) -> None:
+    compiled: Any = getattr(context, "compiled", None)
+    sent: list[dict[str, Any]] = getattr(context, "compiled_parameters", None) or []
+    scope = options.get("cara_scope")
+
+    def bound(table: str) -> bool:
+        """Whether SQL holds a guarded table within the scope, under each name that it has there."""
+        binds = scope.binds if isinstance(scope, Scope) else {}
+        names = {name: value for name, value in binds.items() if name != "scope_keeper"}
+        return bool(names and compiled and sent) and all(
+            _confined(statement, name.replace("scope_", "") + "_id", table)
+            and all(row.get(name) == value for row in sent)
+            for name, value in names.items()
+        )
+
+    if why := guards.refusal(statement, options, bound, sent):
+        raise WallBreached(why)
+
+
+def _verifies(statement: str, walls: frozenset[str], options: Mapping[str, Any]) -> bool:
+    """Whether SQL only reads cases to hold the ledger against them, in a session that is for that."""
+    reads = statement.lstrip()[:6].lower() == "select"
+    return reads and walls == {"case"} and str(options.get("cara_use", "")) == "verifying"
 
 
 def _moves(row: dict[str, Any], scope: Scope) -> bool:

@@ -6,6 +6,7 @@ from sqlalchemy import ForeignKeyConstraint, Index
 from sqlmodel import Field, SQLModel
 
 from cara.storage.columns import Instant
+from cara.storage.guards import guard_of
 from cara.storage.scope import VICTIM
 
 
@@ -105,10 +106,11 @@ class ReviewStep(SQLModel, table=True):
 
 
 class TrustConsultation(SQLModel, table=True):
-    """What the Trust is consulted on: a question and a word for the risk, of nobody. It stands behind no wall because there is
-    nothing in it that leads to a case; only the review knows which consultation is its own."""
+    """What the Trust is consulted on: a question and a word for the risk, of nobody. Nothing in it leads to a case, and yet it
+    tells when somebody spoke: it is read by the review that asked, and by the Trust."""
 
     __tablename__ = "trust_consultation"
+    __table_args__ = guard_of(kind="consultation")
 
     id: int | None = Field(default=None, primary_key=True)
     reference: str = Field(unique=True)

@@ -8,11 +8,12 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlmodel import Session
 
-from cara.errors import NotFound
+from cara.errors import Forbidden, NotFound
 from cara.identity.models import OrganisationCapacity
 from cara.ledger.record import Act
 from cara.referrals.models import Offender, Referral
 from cara.referrals.states import IN_COURSE, state_column
+from cara.storage.engine import tell
 from cara.storage.keys import Keyring
 from cara.victims.keeping import arrangement
 from cara.victims.models import Victim, VictimInCase
@@ -226,6 +227,7 @@ def of_case(w: Work, case: Referral) -> list[tuple[str, str]]:
 
 def consultations(w: Work) -> Sequence[TrustConsultation]:
     """What the Trust is asked, unanswered ones first, those asked first before others; then what was answered last."""
+    _answers_for_the_trust(w)
     wanted = select(TrustConsultation)
     found = [*w.session.scalars(wanted.where(_t.answered_at.is_(None)).order_by(_t.id))]
     found += w.session.scalars(wanted.where(_t.answered_at.is_not(None)).order_by(_t.id.desc()).limit(PAGE))
@@ -233,8 +235,15 @@ def consultations(w: Work) -> Sequence[TrustConsultation]:
     return found
 
 
+def _answers_for_the_trust(w: Work) -> None:
+    if not w.actor.may("consultation", "read"):
+        raise Forbidden
+    tell(w.session, trust="on")
+
+
 def consultation_by_reference(w: Work, reference: str) -> TrustConsultation:
     """A consultation. Raises `NotFound` if there is none."""
+    _answers_for_the_trust(w)
     found = w.session.scalars(select(TrustConsultation).where(_t.reference == reference)).one_or_none()
     if found is None:
         raise NotFound

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "core_0017"
-down_revision = "core_0013"
+down_revision = "core_0016"
 branch_labels: Any = None
 depends_on: Any = None
 
