@@ -147,7 +147,7 @@ def create_app(
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         app.state.threads = anyio.CapacityLimiter(settings.pool_size)
         anyio.to_thread.current_default_thread_limiter().total_tokens = settings.pool_size
-        async with keep_sealing(settings, store), keep_sending(outbox), keep_time(store, keys):
+        async with keep_sealing(settings, store), keep_sending(outbox), keep_time(settings, store, keys):
             yield
         planner.close()
         flood.close()

@@ -5,7 +5,7 @@ at once: several processes may look, and nothing happens twice. The application 
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -17,9 +17,11 @@ from cara.cohorts import reminders
 from cara.correspondence.feedback_release import release_in
 from cara.correspondence.jobs import beside
 from cara.errors import CaraError
+from cara.installation import open_store
 from cara.reference.forces import FORCES
 from cara.referrals.importing.holding import expire_in
 from cara.retention.jobs import open_reviews_of
+from cara.settings import Settings
 from cara.storage.engine import Store
 from cara.storage.expiry import EXPIRING, Pruned, count_rows, prune
 from cara.storage.keys import Keyring
@@ -71,6 +73,22 @@ def expire(store: Store) -> Iterator[Pruned | None]:
         yield Pruned(rule.table, saw, deleted)
 
 
+@contextmanager
+def pruning(settings: Settings, store: Store) -> Iterator[Store | None]:
+    """Open the database by the login that deletes what has expired; None, and a line in the log, where there is none."""
+    try:
+        pruned = store if store.sqlite else open_store(settings, "pruning")
+    except CaraError as error:
+        _log.error("This process deletes nothing that has expired. %s", error.message)
+        yield None
+        return
+    try:
+        yield pruned
+    finally:
+        if pruned is not store:
+            pruned.engine.dispose()
+
+
 def expire_once(store: Store) -> list[Pruned]:
     """All that goes by the clock, table by table."""
     return [one for one in expire(store) if one is not None]
@@ -89,20 +107,22 @@ def once(store: Store, keys: Keyring) -> dict[str, int]:
 
 
 @asynccontextmanager
-async def keep_time(store: Store, keys: Keyring) -> AsyncIterator[None]:
+async def keep_time(settings: Settings, store: Store, keys: Keyring) -> AsyncIterator[None]:
     """Look at the jobs while the application runs, a little at a time: no page waits for a whole force, let alone the nation."""
 
-    async def for_ever() -> None:
+    async def for_ever(pruned: Store | None) -> None:
         await asyncio.sleep(FIRST)
         while True:
             for job in jobs(keys):
                 for force in FORCES:
                     await _look(store, job.name, partial(job.run, store, force))
-            await _look(store, "expiry", partial(expire, store))
+            if pruned is not None:
+                await _look(pruned, "expiry", partial(expire, pruned))
             await asyncio.sleep(EVERY)
 
-    async with beside(for_ever()):
-        yield
+    with pruning(settings, store) as pruned:
+        async with beside(for_ever(pruned)):
+            yield
 
 
 async def _look(store: Store, name: str, run: Callable[[], Iterable[object]]) -> None:

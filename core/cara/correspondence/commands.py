@@ -3,7 +3,7 @@ installations of several processes that would rather have one for it."""
 
 import time
 from argparse import ArgumentParser, Namespace
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 
 from cara.errors import Misconfigured
 from cara.settings import Settings
@@ -28,8 +28,9 @@ def run(args: Namespace) -> int:
     from cara.storage.keys import Keyring
 
     settings = Settings.load()
-    with alone(settings), nullcontext() if args.once else stoppable():
+    with alone(settings), nullcontext() if args.once else stoppable(), ExitStack() as ends:
         store, keys = open_store(settings), Keyring(settings.key_folder)
+        pruned = ends.enter_context(timed.pruning(settings, store))
         try:
             outbox = jobs.outbox(settings, store, jobs.writer(settings, load_forces()))
             if outbox is None:
@@ -37,7 +38,8 @@ def run(args: Namespace) -> int:
             looked = -float(timed.EVERY)
             while True:
                 if (now := time.monotonic()) - looked >= timed.EVERY:
-                    looked, found, gone = now, timed.once(store, keys), timed.expire_once(store)
+                    looked, found = now, timed.once(store, keys)
+                    gone = timed.expire_once(pruned) if pruned else []
                 done = outbox.once()
                 if args.once:
                     for job in timed.jobs(keys):

@@ -13,11 +13,12 @@ from sqlmodel import SQLModel
 
 from cara.errors import Misconfigured
 from cara.settings import LOGINS
+from cara.storage.expiry import EXPIRING
 from cara.storage.guards import Guard
 
 APPLICATION: Final = "cara_application"
 ROLES: Final = (APPLICATION, *(f"cara_{login}" for login in LOGINS))
-PRUNED: Final = ("browser_session", "kept_typing", "sign_in_attempt")
+PRUNED: Final = tuple(rule.table for rule in EXPIRING)
 """Tables from which `cara_pruning` deletes what has expired."""
 GRANTS: Final[Mapping[str, Mapping[str, str]]] = {
     "cara_ledger": {
