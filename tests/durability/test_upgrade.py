@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 from cara.app import create_app
 from cara.installation import upgrade
-from cara.ledger.seals import Root, verify
+from cara.ledger.seals import Root
+from cara.ledger.verifying import Verdict, verify
 from cara.storage.engine import Use
 from cara.work import operator, work_as
 from litestar.testing import TestClient
@@ -38,6 +39,11 @@ def _counts(database: Database, names: set[str]) -> dict[str, int]:
         }
 
 
+def _verified(database: Database, root: Root) -> Verdict:
+    with work_as(database.store("ledger"), operator("test"), "ledger", "verify", use=Use.VERIFYING) as w:
+        return verify(w.session, [root], keys=database.ledger_keys)
+
+
 def test_no_row_of_0_1_0_is_lost(upgraded, record_count):
     database, before, _root = upgraded
     kept = {name: count for name, count in before.items() if name not in GONE}
@@ -45,15 +51,14 @@ def test_no_row_of_0_1_0_is_lost(upgraded, record_count):
     lost = [
         f"{name}: {count} rows before, {after.get(name)} after"
         for name, count in kept.items()
-        if after.get(name) != count
+        if after.get(name, 0) < count
     ]
     record_count("rows of 0.1.0 after an upgrade", sum(kept.values()), lost)
 
 
 def test_the_ledger_of_0_1_0_still_verifies_against_a_root_exported_then(upgraded):
     database, _rows, root = upgraded
-    with work_as(database.store(), operator("test"), "ledger", "verify", use=Use.READING) as w:
-        verdict = verify(w.session, root)
+    verdict = _verified(database, root)
     assert verdict.faults == []
     assert verdict.entries >= past_versions.ENTRIES
 
@@ -66,8 +71,7 @@ def test_a_change_of_an_old_entry_is_still_found(upgraded):
         else:
             connection.execute(text("drop trigger ledger_entry_no_update"))
         connection.execute(text("update ledger_entry set verb = 'referral.listed' where id = 5"))
-    with work_as(database.store(), operator("test"), "ledger", "verify", use=Use.READING) as w:
-        assert verify(w.session, root).faults
+    assert _verified(database, root).faults
 
 
 def test_everybody_of_0_1_0_goes_on(upgraded, record_count):
