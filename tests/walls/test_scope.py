@@ -20,6 +20,7 @@ from cara.storage.migrations.versions import core_0005_victims as victims
 from cara.storage.migrations.versions import core_0006_onward as onward
 from cara.storage.migrations.versions import core_0007_keeping as keeping
 from cara.storage.migrations.versions import core_0009_survey as survey
+from cara.storage.migrations.versions import core_0011_risen_risk as risen_risk
 from cara.storage.scope import Scope, _models, walled_tables
 from sqlalchemy import Column, bindparam, delete, exists, func, insert, literal, select, text, union, update
 from sqlalchemy.exc import DBAPIError, ProgrammingError
@@ -29,7 +30,7 @@ from synthetic.cases import CASE_ROWS, CASES
 from synthetic.messages import MESSAGE_ROWS
 from synthetic.people import FORCES
 
-MIGRATIONS = (first_schema, the_course, correspondence, proposals, victims, onward, keeping, survey)
+MIGRATIONS = (first_schema, the_course, correspondence, proposals, victims, onward, keeping, survey, risen_risk)
 UNWALLED = {
     "feedback_link": "a hash, and the force within which it opens one form: no case",
     "force_arrangement": "what a force's plugin says of the force: no case",
@@ -39,6 +40,7 @@ UNWALLED = {
     "onward_link": "a hash, and the force within which it opens one page: no case",
     "onward_service": "a service that people are sent on to, public by its nature: no case",
     "instrument": "a paper that loosens a rule, published by its nature: no case",
+    "encompass_agreement": "that a local authority takes part in Operation Encompass: no case, and nobody's name",
     "ledger_entry": "ids and codes; the ledger is sealed as a whole",
     "licence": "which provider may deliver in which force",
     "trust_consultation": "a question and a word for the risk, in one force; it leads to no case",
