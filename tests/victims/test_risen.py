@@ -531,6 +531,10 @@ def test_police_approve_it_before_a_held_person_s_place_is_cancelled(room):
         take_back()
     with room.doing(OFFICER) as w:
         holding.approve_cancellation(w, room.case(w, case))
+    with room.doing(SUPERVISOR) as w:
+        opening.concern(w, room.keys, room.case(w, case), Account("Synthetic"))
+    with room.doing(OFFICER) as w, pytest.raises(NotNow):
+        holding.approve_cancellation(w, room.case(w, case))
     take_back()
     assert held(room, case), "the hold stays"
 
