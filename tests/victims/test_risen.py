@@ -1,12 +1,18 @@
 """An answer that asks for it holds the case in the transaction that records it, by whoever and however it is recorded."""
 
+import re
 from datetime import UTC, datetime, time, timedelta
 from threading import Thread
+from unittest.mock import patch
 
 import pytest
 from cara import clock
+from cara.cohorts import places
+from cara.cohorts import reading as course
+from cara.cohorts.rules import PUT_OFF
+from cara.correspondence.kinds import FAILURES
 from cara.correspondence.models import OutboxMessage
-from cara.errors import BadInput, NotFound, NotNow
+from cara.errors import BadInput, Forbidden, NotFound, NotNow
 from cara.forces.models import ForceArrangement
 from cara.reference.bank_holidays import add_working_days
 from cara.storage.engine import behind_the_wall
@@ -23,6 +29,7 @@ from sqlalchemy import select, update
 from synthetic.browser import form_of
 
 from .conftest import CONTACT_OFFICER, COORDINATOR, FACILITATOR, OFFICER, SUPERVISOR, WORKER
+from .test_same_hold import _TOKENS
 
 HOLDS = [
     ("conversation", {"abuse": "ongoing"}), ("conversation", {"abuse": "both"}), ("conversation", {"incident": True}),
@@ -160,8 +167,6 @@ def test_it_is_not_closed_without_reasons_nor_by_anybody_else(room, case, victim
     with pytest.raises(BadInput):
         close(room, review, reasons=" ")
     version = whole(room, review).row.version
-    from cara.errors import Forbidden
-
     for who in (CONTACT_OFFICER, WORKER):
         with room.doing(who) as w, pytest.raises(Forbidden):
             actions.decide(w, room.keys, room.forces, review, version, "no_new_risk", "S")
@@ -352,8 +357,6 @@ def test_high_is_due_within_a_day_and_any_other_within_three_working_days(room, 
 def of_before(room, victim, form, given, on=None):
     """An answer as an earlier version recorded it: nobody asked whether it holds the case."""
     with room.doing(WORKER) as w:
-        from unittest.mock import patch
-
         person = reading.find(w, victim)
         with patch.object(contact.rising, "weigh", lambda *_a: ""):
             if form == "risk":
@@ -487,10 +490,6 @@ def test_two_cases_that_differ_in_the_answer_look_the_same_to_the_provider_and_t
 
 def plain(html, case):
     """A page without what differs between any two cases, or any two readings."""
-    import re
-
-    from .test_same_hold import _TOKENS
-
     html = _TOKENS.sub("", html).replace(case, "CASE")
     return re.sub(r"SYN[-/A-Za-z0-9]*|\d{2}:\d{2}(:\d{2})?|Synthetic\d*|id=\"[^\"]*\"", "", html)
 
@@ -511,3 +510,39 @@ def test_reviews_about_it_are_read_by_nobody_else(room, case, victim):
         asked = reviews.asked(w, room.case(w, case))
         assert asked is not None
         assert (asked.risk, asked.question) == ("unknown", "before_a")
+
+
+def test_police_approve_it_before_a_held_person_s_place_is_cancelled(room):
+    case, cohort = room.accepted(), room.cohort(20, 28, capacity=2)
+    with room.doing() as w:
+        mine = room.case(w, case)
+        places.book(w, mine, mine.version, course.cohort(w, cohort))
+    with room.doing(SUPERVISOR) as w:
+        with pytest.raises(NotNow):
+            holding.approve_cancellation(w, room.case(w, case))
+        holding.place_hold(w, room.keys, room.case(w, case), "S")
+
+    def take_back():
+        with room.doing() as w:
+            mine = room.case(w, case)
+            places.release(w, mine, mine.version, "other")
+
+    with pytest.raises(NotNow, match="the police approve first"):
+        take_back()
+    with room.doing(OFFICER) as w:
+        holding.approve_cancellation(w, room.case(w, case))
+    with room.doing(SUPERVISOR) as w:
+        opening.concern(w, room.keys, room.case(w, case), Account("Synthetic"))
+    with room.doing(OFFICER) as w, pytest.raises(NotNow):
+        holding.approve_cancellation(w, room.case(w, case))
+    take_back()
+    assert held(room, case), "the hold stays"
+
+
+def test_the_provider_reads_what_to_say_and_is_never_told_to_ring(as_person, room, case, victim):
+    record(room, victim, "conversation", {"abuse": "ongoing"})
+    for who in (COORDINATOR, FACILITATOR):
+        shown = as_person(who).get(f"/cases/{case}").text
+        for words in (str(PUT_OFF), "The officer in the case speaks with the person", "The police approve it before"):
+            assert words in shown
+    assert "Ring" not in FAILURES["on_hold"]

@@ -21,6 +21,7 @@ from cara.storage.migrations.versions import core_0005_victims as victims
 from cara.storage.migrations.versions import core_0006_onward as onward
 from cara.storage.migrations.versions import core_0007_keeping as keeping
 from cara.storage.migrations.versions import core_0009_survey as survey
+from cara.storage.migrations.versions import core_0011_risen_risk as risen_risk
 from cara.storage.migrations.versions import core_0013_feedback_without_a_way_back as feedback
 from cara.storage.scope import Scope, _models, walled_tables
 from sqlalchemy import Column, bindparam, delete, exists, func, insert, literal, select, text, union, update
@@ -31,7 +32,18 @@ from synthetic.cases import CASE_ROWS, CASES
 from synthetic.messages import MESSAGE_ROWS
 from synthetic.people import FORCES
 
-MIGRATIONS = (first_schema, the_course, correspondence, proposals, victims, onward, keeping, survey, feedback)
+MIGRATIONS = (
+    first_schema,
+    the_course,
+    correspondence,
+    proposals,
+    victims,
+    onward,
+    keeping,
+    survey,
+    risen_risk,
+    feedback,
+)
 UNWALLED = {
     "force_arrangement": "what a force's plugin says of the force: no case",
     "group_work_pause": "that a provider, or a whole force, holds no groups for a while: no case",
@@ -39,6 +51,7 @@ UNWALLED = {
     "funder_budget": "places and money for a period, and how much is drawn: no case",
     "onward_service": "a service that people are sent on to, public by its nature: no case",
     "instrument": "a paper that loosens a rule, published by its nature: no case",
+    "encompass_agreement": "that a local authority takes part in Operation Encompass: no case, and nobody's name",
     "licence": "which provider may deliver in which force",
     "organisation": "the force that an organisation is, or commissions for",
     "retention_period": "how long a force keeps a class of records: policy, no case",

@@ -72,7 +72,7 @@ def erase(w: Work, keys: Keyring, victim: int, *, why: str = "") -> None:
             addresses += _addresses(one)
             _empty(
                 session, VictimInCase, (), (_c.victim_id == victim) & (_c.referral_id == one.referral_id),
-                reference=new_reference(), case_reference="",
+                reference=new_reference(), case_reference="", referral_risk="", area="",
             )  # fmt: skip
     _forget_forms(w, addresses)
     w.record("victim.erased", Act.ERASURE, subject=("victim", victim), force=person.force_id,

@@ -19,6 +19,7 @@ from cara.storage.engine import behind_the_wall
 from cara.storage.keys import Keyring
 from cara.victims import sealing
 from cara.victims.colleagues import named
+from cara.victims.holds import may_cancel
 from cara.victims.keeping import keepers
 from cara.victims.locking import wait_to_hold
 from cara.victims.models import Hold
@@ -126,15 +127,15 @@ def approve_cancellation(w: Work, case: Referral) -> None:
     Raises:
         NotNow: nothing holds the case, or it was approved.
     """
+    if may_cancel(w, case):
+        raise NotNow(_("The case is not on hold, or the police have approved it."))
     with behind_the_wall(w.session, _police(w)) as session:
-        done: Any = session.execute(
+        session.execute(
             update(Hold)
-            .where(_h.referral_id == case.id, _h.released_at.is_(None), _h.cancel_approved_at.is_(None))
+            .where(_h.referral_id == case.id, _h.released_at.is_(None))
             .values(cancel_approved_at=w.now, cancel_approved_by=w.actor.id)
             .execution_options(synchronize_session=False)
         )
-    if not done.rowcount:
-        raise NotNow(_("The case is not on hold, or the police have approved it."))
     w.record("hold.cancellation_approved", Act.ALTERATION, subject=("referral", case.id or 0), force=case.force_id)
 
 

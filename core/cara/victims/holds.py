@@ -70,8 +70,10 @@ def advice_before_b(w: Work, case: Case) -> bool:
 
 
 def may_cancel(w: Work, case: Case) -> bool:
-    """Whether the person's place may be cancelled now: the case is not held, or police approved it."""
-    return not _any(w, case, _h.released_at.is_(None), _h.cancel_approved_at.is_(None))
+    """Whether the person's place may be cancelled now: the case is not held, or police approved it. What they approved stands when
+    another hold comes beside the first: asking again would tell an officer that it did."""
+    standing = _h.released_at.is_(None)
+    return not _any(w, case, standing) or _any(w, case, standing, _h.cancel_approved_at.is_not(None))
 
 
 def cautions_among(w: Work, cases: Iterable[Case], at: datetime | None = None) -> Cautions:
