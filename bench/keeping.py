@@ -22,9 +22,10 @@ from cara import clock
 from cara.cli import main as typed
 from cara.forces import load_forces
 from cara.installation import open_store
-from cara.ledger.record import digest
+from cara.ledger.record import keyed_content
 from cara.settings import Settings
 from cara.storage.keys import Keyring
+from cara.storage.ledger_keys import LedgerKeys
 from cara.victims import sealing
 from course import country
 
@@ -36,7 +37,8 @@ def nation(cases: int, keys: Keyring) -> dict[str, Any]:
     """Table → rows."""
     now = clock.now()
     made: dict[str, Any] = dict(country(cases, load_forces(), now))
-    made["ledger_entry"] = [_entry(n, made["referral"][n // ENTRIES], now) for n in range(cases * ENTRIES)]
+    secrets = LedgerKeys(keys.folder)
+    made["ledger_entry"] = [_entry(n, made["referral"][n // ENTRIES], now, secrets) for n in range(cases * ENTRIES)]
     made["victim"], made["victim_in_case"] = [], []
     for number, case in enumerate(made["referral"], start=1):
         texts = dict.fromkeys(sealing.SEALED, f"Synthetic victim {number}")
@@ -57,13 +59,13 @@ def nation(cases: int, keys: Keyring) -> dict[str, Any]:
     return made
 
 
-def _entry(number: int, case: dict[str, Any], now: Any) -> dict[str, Any]:
+def _entry(number: int, case: dict[str, Any], now: Any, keys: LedgerKeys) -> dict[str, Any]:
     made = {
         "at": now - timedelta(seconds=number), "actor_kind": "person", "actor_id": "1", "organisation_id": "kent_police",
         "capacity": "force", "roles": "supervisor", "act": "consultation", "verb": "referral.read", "subject_kind": "referral",
         "subject_id": str(case["id"]), "force_id": case["force_id"], "provider_id": "", "shown": "[]", "codes": "{}", "reason": "",
     }  # fmt: skip
-    return {"id": number + 1, **made, "digest": digest(made)}
+    return {"id": number + 1, **made, "digest": keys.sign("entry", keyed_content(made))}
 
 
 def main() -> None:

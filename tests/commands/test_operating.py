@@ -1,6 +1,7 @@
 """`cara db`, `cara ledger`, `cara reference` and `cara doctor`: what they say of a sound installation, and of a broken one."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +9,11 @@ import pytest
 from cara.cli import main
 from cara.ledger.record import Act, append
 from cara.storage.keys import installation_secret
+from cara.storage.ledger_keys import LedgerKeys
 from sqlalchemy import text
 from sqlmodel import Session
+
+TABLES = ("ledger_entry", "ledger_seal", "ledger_sealed", "case_digest")
 
 
 @pytest.fixture
@@ -42,12 +46,12 @@ def tamper(database: Any, statement: str) -> None:
     """Change what is append-only, as somebody who holds the machine can."""
     with database.admin().begin() as connection:
         if database.kind == "sqlite":
-            for table in ("ledger_entry", "ledger_seal"):
+            for table in TABLES:
                 for verb in ("update", "delete"):
-                    connection.execute(text(f"drop trigger {table}_no_{verb}"))
+                    connection.execute(text(f"drop trigger if exists {table}_no_{verb}"))
         else:
-            connection.execute(text("alter table ledger_entry disable trigger all"))
-            connection.execute(text("alter table ledger_seal disable trigger all"))
+            for table in TABLES:
+                connection.execute(text(f"alter table {table} disable trigger all"))
         connection.execute(text(statement))
 
 
@@ -254,7 +258,62 @@ def test_the_demonstration_s_database_is_told_from_others(tmp_path: Path, monkey
 
     engine = create_engine(f"sqlite:///{tmp_path / 'cara.db'}")
     with Session(engine) as session, session.begin():
-        append(session, at=clock.now(), actor=("operator", "test", "", "", ""), act=Act.ACCESS, verb=MADE)
+        session.info["ledger_keys"] = LedgerKeys(tmp_path / "keys")
+        for verb, at in ((MADE, clock.now()), ("test.later", clock.now() + timedelta(hours=9))):
+            append(session, at=at, actor=("operator", "test", "", "", ""), act=Act.ACCESS, verb=verb)
     engine.dispose()
-    found = next(one for one in asked(capsys, "doctor")[1]["checks"] if one["name"] == "demonstration")
-    assert "invented" in found["message"]
+    found = {one["name"]: one for one in asked(capsys, "doctor")[1]["checks"]}
+    assert "invented" in found["demonstration"]["message"]
+    assert found["clock"]["status"] == "ok"  # its stories go on until the end of the day
+
+
+def test_roots_go_where_the_operator_says_and_the_doctor_looks_when(here, tmp_path, capsys, monkeypatch):
+    def said() -> list[tuple[str, str]]:
+        main(["doctor", "--json"])
+        checks = json.loads(capsys.readouterr().out)["checks"]
+        return [(one["status"], one["message"]) for one in checks if one["name"] == "ledger"]
+
+    assert main(["ledger", "export"]) == 1
+    assert "CARA_ROOT_FILE" in capsys.readouterr().err
+    assert [status for status, _message in said()] == ["warn"]
+    kept, caught = tmp_path / "roots.jsonl", tmp_path / "caught"
+    monkeypatch.setenv("CARA_ROOT_FILE", str(kept))
+    monkeypatch.setenv("CARA_ROOT_COMMAND", f"tee {caught}")
+    assert said() == [("fail", "No root of the ledger was exported ever.")]
+    assert main(["ledger", "export"]) == 0
+    write(here, 2)
+    assert main(["ledger", "export"]) == 0
+    assert len(kept.read_text().splitlines()) == 2
+    assert json.loads(caught.read_text())["count"] == 8  # five entries, two more, and that of the first export
+    assert [status for status, _message in said()] == ["ok"]
+    capsys.readouterr()
+    assert main(["ledger", "verify"]) == 0
+    assert "fits 2 exported roots" in capsys.readouterr().out
+    from cara import clock
+
+    with clock.at(clock.now() + timedelta(days=3)):
+        assert ("fail", "No root of the ledger was exported for 2 days.") in [
+            (s, m.replace("3 days", "2 days")) for s, m in said()
+        ]
+        assert any("has waited" in message for _status, message in said())
+    monkeypatch.setenv("CARA_ROOT_COMMAND", "false")
+    assert main(["ledger", "export"]) == 1
+    tamper(here, "delete from ledger_sealed where id = 8")
+    with here.admin().begin() as connection:
+        connection.execute(text("delete from ledger_seal where id = 2"))
+        connection.execute(text("delete from ledger_entry where id > 5"))
+    code, verdict = asked(capsys, "ledger", "verify")
+    assert code == 1
+    assert any("exported root of 8 entries is not in this ledger" in one for one in verdict["faults"])
+
+
+def test_an_emptied_ledger_beside_cases_is_a_fault(database, capsys, monkeypatch):
+    for name, value in database.environment().items():
+        monkeypatch.setenv(name, value)
+    assert asked(capsys, "ledger", "verify")[1]["faults"] == []
+    tamper(database, "delete from ledger_entry")
+    code, verdict = asked(capsys, "ledger", "verify")
+    assert code == 1
+    assert any("empty beside" in one for one in verdict["faults"])
+    _code, found = asked(capsys, "doctor")
+    assert next(one["status"] for one in found["checks"] if one["name"] == "ledger") == "fail"

@@ -83,6 +83,7 @@ class Life:
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)
         self.stage = Stage(self.database.store(), None, None)  # type: ignore[arg-type]  # it makes and tampers with nothing
+        self.sealing = self.database.store("ledger")
         self.outbox = Outbox(self.stage.store, Receiver(self.port), Writer.of(self.database.settings(), Texts()))
 
     def live(self) -> None:
@@ -157,8 +158,8 @@ class Life:
 
     def seal(self) -> None:
         """The ledger is sealed, as a timer does."""
-        with work_as(self.stage.store, operator("sealer"), "ledger", "seal", use=Use.SEALING) as w:
-            root = seals.seal(w.session, wait=5)
+        with work_as(self.sealing, operator("sealer"), "ledger", "seal", use=Use.SEALING) as w:
+            root = seals.seal(w.session)
         say(did="seal", count=root.count, root=root.root)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from cara.cli import main
 from cara.identity.actor import Actor
-from cara.ledger import seals
+from cara.ledger import verifying
 from cara.ledger.models import LedgerEntry
 from cara.storage.keys import Keyring
 from cara.storage.scope import Scope
@@ -251,5 +251,5 @@ def test_who_did_it_is_in_the_ledger(database, at, typed, passphrase, tmp_path):
     typed("keys", "backup", tmp_path / "keys-apart", "--passphrase-file", passphrase, "--as", "synthetic.keeper")
     with Session(database.admin()) as session:
         verbs = session.scalars(select(LedgerEntry.verb).where(LedgerEntry.actor_id == "synthetic.keeper")).all()
-        assert not seals.verify(session).faults
+        assert not verifying.verify(session, keys=database.ledger_keys).faults
     assert verbs == ["database.backed_up", "keys.rotation_begun", "keys.rotated", "keys.backed_up"]

@@ -24,11 +24,11 @@ from cara.errors import Misconfigured
 from cara.forces import load_forces
 from cara.identity.models import Organisation
 from cara.installation import open_store
-from cara.ledger import seals
+from cara.ledger.verifying import verify
 from cara.referrals.models import Draft, Referral
 from cara.referrals.states import LABELS, state_of
 from cara.settings import Settings
-from cara.storage.engine import Store
+from cara.storage.engine import Store, Use
 from cara.storage.scope import Scope
 from cara.work import work_as
 
@@ -91,8 +91,8 @@ def test_who_did_it_and_when_reads_as_it_happened(store: Store) -> None:
 
 
 def test_the_ledger_holds_and_is_sealed(store: Store) -> None:
-    with work_as(store, OPERATOR, "ledger", "verify") as w:
-        verdict = seals.verify(w.session)
+    with work_as(store, OPERATOR, "ledger", "verify", use=Use.VERIFYING) as w:
+        verdict = verify(w.session, keys=store.ledger_keys)
     assert (verdict.faults, verdict.unsealed) == ([], 0)
     assert verdict.entries > ALL
 

@@ -147,7 +147,7 @@ def clocks(patient: Patient) -> Iterator[Finding]:
     from cara import clock
     from cara.ledger.models import LedgerEntry
 
-    if patient.there:
+    if patient.there and not patient.practice:  # the demonstration's stories go on until the end of the day
         with work_in(patient, ledger=True) as w:
             newest = w.session.exec(select(func.max(LedgerEntry.at))).one()
         if newest and newest > clock.now() + timedelta(minutes=1):
