@@ -57,6 +57,7 @@ from cara.forces.arrangements import keep_arrangements
 from cara.gate import MOST_FIELDS, MOST_FILE_BYTES, Gate, too_large
 from cara.health import ROUTES as HEALTH_ROUTES
 from cara.help import pages as help_pages
+from cara.idempotency import Idempotency
 from cara.identity.published import Providers
 from cara.installation import open_store
 from cara.ledger.seals import seal
@@ -65,6 +66,7 @@ from cara.onward.case_pages import part as onward_of_case
 from cara.onward.referral_pages import needs_me as onward_waits
 from cara.onward.shipped import take_up
 from cara.referrals import pages as referral_pages
+from cara.resending import sent_again
 from cara.retention import pages as retention_pages
 from cara.retention.case_part import part as keeping_of_case
 from cara.retention.pages import needs_me as erasures_wait
@@ -86,7 +88,7 @@ from cara.victims.reviews.provider_pages import part as review_of_case
 from cara.web import problems
 from cara.web.jinja import environment
 from cara.web.static import CACHE_CONTROL, Static
-from cara.work import operator, work_as
+from cara.work import DOWN, operator, work_as
 
 _log = logging.getLogger("cara.app")
 ROOMS = (
@@ -184,6 +186,7 @@ def create_app(
                 "settings": settings, "store": store, "forces": forces, "templates": templates, "providers": providers or Providers(),
                 "telemetry": telemetry, "keys": Keyring(settings.key_folder),
                 "writer": writer, "outbox": outbox, "planner": planner,
+                "idempotency": Idempotency(installation_secret(settings.key_folder), settings.pool_size),
                 "case_parts": (course_of_case, review_of_case, holds_of_case, onward_of_case, victims_officer_pages.part, keeping_of_case),
                 "notices": (victims_emergency.told,), "waits": (reviews_wait, cases_wait, onward_waits, erasures_wait),
             }
@@ -287,13 +290,25 @@ def _answer(request: Request[Any, Any, State], error: Exception) -> Response[Any
         )
         if isinstance(ours, NotSignedIn):
             response.headers["WWW-Authenticate"] = "Bearer"
-        return response
+        return _later(response, ours)
     refused: Response[Any] = Response("", status_code=ours.status, media_type="text/html")
     forged = isinstance(error, PermissionDeniedException) and kept_typing.came_from_here(request)
     again = path if forged and _kept(request, refused) else ""
     template = PROBLEM_PAGES.get(_beginning(path), problems.COMMON)
-    refused.content = problems.page(request.app.state.templates, ours, frame(request), instance, again, template)
-    return refused
+    # What was refused on purpose was not saved; whatever else went wrong may have been on the way back from the commit.
+    unsure = ours is not error or isinstance(ours, Unavailable)
+    resend = sent_again(request) if unsure and ours.status >= CaraError.status else None
+    refused.content = problems.page(
+        request.app.state.templates, ours, frame(request), instance, again, template, resend
+    )
+    return _later(refused, ours)
+
+
+def _later(answer: Response[Any], error: CaraError) -> Response[Any]:
+    """An answer that says when to come again, where that is known."""
+    if isinstance(error, Unavailable):
+        answer.headers["Retry-After"] = str(error.retry_after)
+    return answer
 
 
 def _beginning(path: str) -> str:
@@ -314,13 +329,13 @@ def _known(error: Exception) -> CaraError:
     if isinstance(error, CaraError):
         return error
     if isinstance(error, OperationalError):
-        return Unavailable("CARA’s database does not answer. Nothing was changed. Try again in a minute.")
+        return Unavailable(DOWN)
     # A number in an address may be past any id; and what only takes a form is no page to whoever opens its address.
     if isinstance(error, (NotFoundException, MethodNotAllowedException, OverflowError, DataError)):
         return NotFound("Check the address, or go back to your list.")
     if isinstance(error, PermissionDeniedException):
         return Forbidden(
-            "Nothing was saved: this page was opened before you signed in, or too long ago, or not here. Copy what you typed, "
+            "This sending was not saved: the page was opened before you signed in, or too long ago, or not here. Copy what you typed, "
             "open the page again, and send it from there. If this comes again, sign out and in, and let CARA set cookies."
         )
     if isinstance(error, HTTPException) and error.detail == _TOO_LARGE:
@@ -330,7 +345,7 @@ def _known(error: Exception) -> CaraError:
         known.status = error.status_code
         return known
     return CaraError(
-        "The fault is ours and has been logged. Nothing was changed. Try again; if it happens again, tell support the number below."
+        "The fault is ours and has been logged. Try again. If it happens again, tell support the number below."
     )
 
 

@@ -10,7 +10,7 @@ A route says that it wants this with `opt=KEEPS`; its page has the same address,
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
@@ -35,7 +35,7 @@ MOST: Final = 64 * 1024
 """Bytes of one form. A larger one is no page of ours: anybody can send one, so there must be an end to what is kept."""
 
 _NONCE = 12
-_TOKENS = ("_csrf_token", "_key")
+_TOKENS = ("_csrf_token",)
 _k: Any = KeptTyping
 
 
@@ -103,8 +103,13 @@ def version(kept: Mapping[str, list[str]]) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
 
 
+def key(kept: Mapping[str, Sequence[str]] | None) -> str:
+    """The key of the form on a page: the one that kept typing was sent with, so that what was saved after all is not saved twice."""
+    return next(iter((kept or {}).get("_key", ())), "") or new_token()
+
+
 def _form(request: Asked) -> bytes:
-    """What the request held, as it was already read; never its tokens, never a file."""
+    """What the request held, as it was already read; never its token against forgery, never a file."""
     read = ScopeState.from_scope(request.scope).form
     if not isinstance(read, dict):
         return b""
@@ -112,7 +117,7 @@ def _form(request: Asked) -> bytes:
     for name, value in FormMultiDict.from_form_data(read).multi_items():
         if isinstance(value, str) and name not in _TOKENS:
             fields.setdefault(name, []).append(value)
-    return json.dumps(fields).encode() if fields else b""
+    return json.dumps(fields).encode() if fields.keys() - {"_key"} else b""
 
 
 def _key(token: str) -> bytes:

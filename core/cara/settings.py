@@ -17,6 +17,8 @@ from cara.errors import Misconfigured
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 """Names by which a browser on this very machine calls it."""
 LARGEST_PORT = 65_535
+LONGEST_SESSION = 168
+"""Hours: keys of forms are kept longer than a page can be sent."""
 COOKIE = "signed_in"
 """The cookie that keeps somebody signed in, by its plain name."""
 
@@ -159,6 +161,8 @@ class Settings:
             )
         if not 0 < self.port <= LARGEST_PORT:
             raise Misconfigured(f"CARA_PORT must be a whole number from 1 to {LARGEST_PORT}.")
+        if not 0 < self.session_hours <= LONGEST_SESSION:
+            raise Misconfigured(f"CARA_SESSION_HOURS must be a whole number from 1 to {LONGEST_SESSION}.")
         if not _is_address(self.address):
             raise Misconfigured(
                 "CARA_BASE_URL must be https:// and a host name, such as https://cara.example, unless CARA is used on this "

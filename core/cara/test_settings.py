@@ -41,6 +41,7 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
         ({"CARA_BASE_URL": "https://cara.example/path"}, "CARA_BASE_URL"),
         ({"CARA_PORT": "many"}, "CARA_PORT"),
         ({"CARA_PORT": "0"}, "CARA_PORT"),
+        ({"CARA_SESSION_HOURS": "169"}, "CARA_SESSION_HOURS"),
         ({"CARA_PORT": "65536"}, "CARA_PORT"),
         ({"CARA_TELEMETRY": "loud"}, "CARA_TELEMETRY"),
         ({"CARA_TELEMETRY": "otlp"}, "CARA_OTLP_ENDPOINT"),

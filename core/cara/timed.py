@@ -3,7 +3,7 @@ processes may look, and nothing happens twice. The application does it beside it
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -14,10 +14,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from cara.cohorts import reminders
 from cara.correspondence.jobs import beside
 from cara.errors import CaraError
+from cara.idempotency import prune
 from cara.reference.forces import FORCES
 from cara.referrals.importing.holding import expire_in
 from cara.retention.jobs import open_reviews_of
 from cara.storage.engine import Store
+from cara.work import operator, work_as
 
 EVERY: Final = 3600
 """Seconds between looks."""
@@ -34,18 +36,27 @@ class Job:
     name: str
     run: Callable[[Store, str], Iterable[int]]
     told: str
+    forces: tuple[str, ...] = tuple(FORCES)
+    """For which forces; what belongs to none is done once, for the name ""."""
+
+
+def _forget_keys(store: Store, _force: str) -> Iterator[int]:
+    """Delete the keys of forms that nobody can send again."""
+    with work_as(store, operator("pruning"), "account", "prune") as w:
+        yield prune(w.connection, w.today)
 
 
 JOBS: tuple[Job, ...] = (
     Job("reminders", reminders.remind, "{done:,} reminders to staff were queued."),
     Job("uploads", expire_in, "{done:,} files of imports were deleted."),
     Job("reviews", open_reviews_of, "{done:,} reviews of records were opened."),
+    Job("keys", _forget_keys, "{done:,} keys of forms that were sent were deleted.", ("",)),
 )
 
 
 def once(store: Store) -> dict[str, int]:
     """Do all that is due now: job → how much was done."""
-    return {job.name: sum(sum(job.run(store, force)) for force in FORCES) for job in JOBS}
+    return {job.name: sum(sum(job.run(store, force)) for force in job.forces) for job in JOBS}
 
 
 @asynccontextmanager
@@ -56,7 +67,7 @@ async def keep_time(store: Store) -> AsyncIterator[None]:
         await asyncio.sleep(FIRST)
         while True:
             for job in JOBS:
-                for force in FORCES:
+                for force in job.forces:
                     await _look(store, job, force)
             await asyncio.sleep(EVERY)
 

@@ -142,7 +142,7 @@ def test_errors_of_the_database_hide_what_was_sent(app, client, caplog, record_c
     engine = app.state.store.engine
 
     def spoil(connection: Any, cursor: Any, statement: str, parameters: Any, context: Any, executemany: Any) -> Any:
-        return (statement.replace("INSERT INTO sent_form", "INSERT INTO no_such_table"), parameters)
+        return (statement.replace("INSERT INTO idempotency_key", "INSERT INTO no_such_table"), parameters)
 
     event.listen(engine, "before_cursor_execute", spoil, retval=True)
     with caplog.at_level(logging.DEBUG):

@@ -116,19 +116,6 @@ class SignInAttempt(SQLModel, table=True):
     used_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
-class SentForm(SQLModel, table=True):
-    """An idempotency key that was used: who used it, for what, and where the answer is."""
-
-    __tablename__ = "sent_form"
-
-    actor_id: str = Field(primary_key=True)
-    key: str = Field(primary_key=True)
-    route: str
-    body_hash: str
-    location: str
-    at: datetime = Field(sa_type=Instant)
-
-
 class KeptTyping(SQLModel, table=True):
     """A form that came without a valid session: for an hour, and for the browser that sent it. Only its cookie opens it."""
 
