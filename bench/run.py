@@ -109,7 +109,7 @@ def _look(server: servers.Server, plan: Plan) -> None:
         made = plan.drafts
         assert count("referral") == count("offender") == count("eligibility_decision") == made + 4 * plan.referrals
         assert count("local_answer") == 2 * made
-        assert count("sent_form") == made
+        assert count("idempotency_key") == made
         assert count("ledger_entry where verb = 'referral.referred'") == made
         opened = 2 * OFFICERS * (1 + 2 * plan.rounds)  # each officer opens the list once before each load
         assert count("ledger_entry where verb = 'referral.listed'") == made + opened

@@ -90,7 +90,7 @@ class SentForm(models.Model):
     at = instant()
 
     class Meta:
-        db_table = "sent_form"
+        db_table = "idempotency_key"
 
 
 class LedgerEntry(models.Model):

@@ -58,6 +58,7 @@ from cara.forces.arrangements import keep_arrangements
 from cara.gate import MOST_FIELDS, MOST_FILE_BYTES, Gate, too_large
 from cara.health import ROUTES as HEALTH_ROUTES
 from cara.help import pages as help_pages
+from cara.idempotency import Idempotency
 from cara.identity.published import Providers
 from cara.installation import open_store
 from cara.ledger_timer import keep_sealing
@@ -67,6 +68,7 @@ from cara.onward.referral_pages import needs_me as onward_waits
 from cara.onward.shipped import take_up
 from cara.practice import refuse_practice_address, refuse_practice_sign_in
 from cara.referrals import pages as referral_pages
+from cara.resending import sent_again
 from cara.retention import pages as retention_pages
 from cara.retention.case_part import part as keeping_of_case
 from cara.retention.pages import needs_me as erasures_wait
@@ -87,6 +89,7 @@ from cara.victims.reviews.provider_pages import part as review_of_case
 from cara.web import problems
 from cara.web.jinja import environment
 from cara.web.static import CACHE_CONTROL, Static
+from cara.work import DOWN
 
 _log = logging.getLogger("cara.app")
 ROOMS = (
@@ -186,6 +189,7 @@ def create_app(
                 "settings": settings, "store": store, "forces": forces, "templates": templates, "providers": providers or Providers(),
                 "telemetry": telemetry, "keys": keys,
                 "writer": writer, "outbox": outbox, "planner": planner, "secret": secret, "flood": flood,
+                "idempotency": Idempotency(installation_secret(settings.key_folder), settings.pool_size),
                 "case_parts": (course_of_case, review_of_case, holds_of_case, onward_of_case, victims_officer_pages.part, keeping_of_case),
                 "notices": (victims_emergency.told,), "waits": (reviews_wait, cases_wait, onward_waits, erasures_wait),
             }
@@ -259,14 +263,21 @@ def _answer(request: Request[Any, Any, State], error: Exception) -> Response[Any
     )
     again = path if forged and _kept(request, refused) else ""
     template = PROBLEM_PAGES.get(_beginning(path), problems.COMMON)
-    refused.content = problems.page(request.app.state.templates, ours, frame(request), instance, again, template)
+    # What was refused on purpose was not saved; whatever else went wrong may have been on the way back from the commit.
+    unsure = ours is not error or isinstance(ours, Unavailable)
+    resend = sent_again(request) if unsure and ours.status >= CaraError.status else None
+    refused.content = problems.page(
+        request.app.state.templates, ours, frame(request), instance, again, template, resend
+    )
     return _with_wait(refused, ours)
 
 
 def _with_wait(answer: Response[Any], error: CaraError) -> Response[Any]:
-    """The answer, with how long to wait, where somebody is to wait."""
+    """The answer, with how long to wait, where that is known."""
     if isinstance(error, TooMany):
         answer.headers["Retry-After"] = str(error.seconds)
+    elif isinstance(error, Unavailable):
+        answer.headers["Retry-After"] = str(error.retry_after)
     return answer
 
 
@@ -303,13 +314,13 @@ def _known(error: Exception) -> CaraError:
     if isinstance(error, CaraError):
         return error
     if isinstance(error, OperationalError):
-        return Unavailable("CARA’s database does not answer. Nothing was changed. Try again in a minute.")
+        return Unavailable(DOWN)
     # A number in an address may be past any id; and what only takes a form is no page to whoever opens its address.
     if isinstance(error, (NotFoundException, MethodNotAllowedException, OverflowError, DataError)):
         return NotFound("Check the address, or go back to your list.")
     if isinstance(error, PermissionDeniedException):
         return Forbidden(
-            "Nothing was saved: this page was opened before you signed in, or too long ago, or not here. Copy what you typed, "
+            "This sending was not saved: the page was opened before you signed in, or too long ago, or not here. Copy what you typed, "
             "open the page again, and send it from there. If this comes again, sign out and in, and let CARA set cookies."
         )
     if isinstance(error, HTTPException) and error.detail == _TOO_LARGE:
@@ -319,7 +330,7 @@ def _known(error: Exception) -> CaraError:
         known.status = error.status_code
         return known
     return CaraError(
-        "The fault is ours and has been logged. Nothing was changed. Try again; if it happens again, tell support the number below."
+        "The fault is ours and has been logged. Try again. If it happens again, tell support the number below."
     )
 
 

@@ -10,7 +10,7 @@ from cara.api import Question
 from cara.errors import BadInput, CaraError, Conflict, NotLicensed, Stale
 from cara.shell import Asked, Form, Page, faults_of, once, page
 from cara.web import forms
-from cara.work import Work, new_token
+from cara.work import Work
 
 REFUSED = (BadInput, Conflict, NotLicensed)
 """What a verb refuses and a page explains."""
@@ -28,7 +28,7 @@ def form_page(
         error = Stale()
     sent = typed if kept is None else kept
     shown = page(
-        request, template, status=error.status if error else 200, questions=questions, version=version, key=new_token(),
+        request, template, status=error.status if error else 200, questions=questions, version=version, key=kept_typing.key(kept),
         typed=forms.fill(questions, starts or {}) if sent is None else forms.read(questions, sent).typed,
         faults=faults_of(error) if error else (), overtaken_by_another=isinstance(error, Stale),
         flashes=(kept_typing.notice(),) if kept else (), **context,

@@ -14,6 +14,7 @@
     ├── TooMany             somebody failed too often; says when to try again 429
     ├── ForceSuspended      the force's plugin is missing or broken           503
     ├── Unavailable         something this depends on is down                 503
+    │   └── StillSaving     an earlier sending has not come to its end       503
     ├── Misconfigured       a setting is wrong; says which and what to do     500
     └── WallBreached        a defect: code asked across a wall                500
 
@@ -140,10 +141,19 @@ class ForceSuspended(CaraError):
 
 
 class Unavailable(CaraError):
-    """Something this depends on does not answer. Nothing was changed."""
+    """Something this depends on does not answer, or did not in the middle of the work: what was sent may have been saved."""
 
     status = 503
     title = "CARA is not available at the moment"
+    retry_after = 60
+    """Seconds after which to try again."""
+
+
+class StillSaving(Unavailable):
+    """The same form was sent a moment ago, and is being worked on."""
+
+    title = "CARA is still working on what you sent"
+    retry_after = 2
 
 
 class Misconfigured(CaraError):

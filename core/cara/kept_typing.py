@@ -13,7 +13,7 @@ import json
 import os
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
@@ -45,7 +45,7 @@ AT_ONCE: Final = 8
 """Forms that are kept for one person at most; the oldest gives way."""
 
 _NONCE = 12
-_TOKENS = ("_csrf_token", "_key")
+_TOKENS = ("_csrf_token",)
 _ENDS = re.compile(r"[0-9a-f]{8}")
 _TAKEN = "cara_typing"
 
@@ -69,8 +69,9 @@ def keep(request: Asked, response: Response[Any]) -> bool:
         return False
     fields = _fields(request)
     person = whose(request.app.state.secret, next(iter(fields.get("_csrf_token", ())), ""))
-    plain = json.dumps({name: values for name, values in fields.items() if name not in _TOKENS}).encode()
-    if person is None or len(plain) <= len("{}") or len(plain) > MOST or not from_known_session(request):
+    typed = {name: values for name, values in fields.items() if name not in _TOKENS}
+    plain = json.dumps(typed).encode()
+    if person is None or not typed.keys() - {"_key"} or len(plain) > MOST or not from_known_session(request):
         return False
     token, path = new_token(), request.scope["path"]
     held = _held(request)
@@ -139,6 +140,11 @@ def version(kept: Mapping[str, list[str]]) -> int | None:
     """The version of the record that the page showed when this was typed."""
     text = next(iter(kept.get("_version", ())), "")
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
+
+
+def key(kept: Mapping[str, Sequence[str]] | None) -> str:
+    """The key of the form on a page: the one that kept typing was sent with, so that what was saved after all is not saved twice."""
+    return next(iter((kept or {}).get("_key", ())), "") or new_token()
 
 
 def _held(request: Asked) -> dict[str, tuple[str, str]]:

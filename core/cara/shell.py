@@ -1,8 +1,7 @@
 """What the pages of every room share: reading a form, the frame around a page, redirects, and forms that are sent twice."""
 
-import hashlib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from litestar import MediaType, Request, Response
@@ -16,6 +15,7 @@ from cara import __version__
 from cara.errors import BadInput, CaraError, Fault
 from cara.i18n import gettext as _
 from cara.i18n import lazy
+from cara.idempotency import Idempotency, Sending
 from cara.identity.actor import Actor, is_known
 from cara.identity.roles import CAPACITIES, ROLES
 from cara.ledger.record import Act
@@ -72,7 +72,8 @@ heading and stands in the menu itself; the rest is behind its last entry."""
 FEW = 6
 """So many entries stand in the menu side by side, whatever their heading."""
 
-_KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
+KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
+_LINE_END = re.compile(r"\r\n?")
 _OURS = ("_csrf_token", "_key", "_version")
 
 
@@ -122,22 +123,41 @@ class Form(Mapping[str, Sequence[str]]):
     def key(self) -> str:
         """The idempotency key. Raises `BadInput` if there is none."""
         text = self.first("_key")
-        if not _KEY.fullmatch(text):
+        if not KEY.fullmatch(text):
             raise BadInput(
                 _("The form has no key against being sent twice. Open the page again and send it from there.")
             )
         return text
 
-    def digest_at(self, path: str) -> str:
-        """Hash of the address that the form was sent to, and of everything in it but its tokens."""
+    @property
+    def body(self) -> bytes:
+        """Everything in the form but its tokens, in one order whatever the browser's; lines end as no browser changes them."""
         body = sorted(
-            (name, list(values)) for name, values in self._fields.items() if name not in ("_csrf_token", "_key")
+            (name, [_LINE_END.sub("\n", value) for value in values])
+            for name, values in self._fields.items()
+            if name not in ("_csrf_token", "_key")
         )
-        return hashlib.sha256(repr((path, body)).encode("utf-8", "backslashreplace")).hexdigest()
+        return repr(body).encode("utf-8", "backslashreplace")
 
 
-async def form(request: Asked) -> Form:
-    """Dependency: the posted form, texts only (files are a matter of the import page)."""
+class Keyed:
+    """What a program sent with a key of its own making: a document, where a person sends a form."""
+
+    def __init__(self, key: str, body: bytes) -> None:
+        """Raises `BadInput` for a key that is none."""
+        self.key, self.body = key.strip('"'), body
+        if not KEY.fullmatch(self.key):
+            raise BadInput("The header Idempotency-Key must have 16 to 64 letters, digits, hyphens or underscores.")
+
+
+async def form(request: Asked) -> AsyncIterator[Form]:
+    """Dependency: the posted form, texts only (files are a matter of the import page). The same form, sent meanwhile, waits."""
+    read = await _form(request)
+    async with request.app.state.idempotency.turn(read.first("_key")):
+        yield read
+
+
+async def _form(request: Asked) -> Form:
     fields: dict[str, list[str]] = {}
     for name, value in (await request.form()).multi_items():
         if isinstance(value, str):
@@ -269,15 +289,31 @@ def local(address: str) -> str:
 def once(request: Asked, sent: Form, act: Callable[[Work], str]) -> Redirect:
     """Do what a form asks, in one unit of work; sent a second time, it leads to where the first sending led."""
     with work(request) as w:
-        # The address is in the hash alone: in clear it would go on naming a record that was erased.
-        route, digest = request.scope["path_template"], sent.digest_at(request.scope["path"])
-        location = w.sent_before(sent.key, route, digest)
+        sending = sending_of(request, sent, w.actor)
+        location = sending.reserve(w.connection, w.today)
         if location is None:
             location = act(w)
-            w.keep_sent(sent.key, route, digest, location)
+            sending.settle(w.connection, location)
         elif request.route_handler.opt["does"][0] in LOGGED:
             w.record("form.repeated", Act.CONSULTATION)
     return go(location)
+
+
+def sending_of(request: Asked, sent: Form | Keyed, actor: Actor = NOBODY_IS) -> Sending:
+    """What is kept of a form that somebody, or whoever holds a link, sends."""
+    idempotency: Idempotency = request.app.state.idempotency
+    resource = request.route_handler.opt.get("does", ("",))[0]
+    reference = request.path_params.get("reference")
+    return idempotency.sending(
+        sent.key, person=f"{actor.kind}/{actor.id}", route=f"{request.method} {request.scope['path_template']}", path=request.scope["path"],
+        body=sent.body, about=idempotency.about(resource, reference) if reference else b"",
+    )  # fmt: skip
+
+
+def answered_before(request: Asked, sending: Sending) -> str | None:
+    """What an earlier sending by a link was answered, where it ended the link. Raises `KeyReused`."""
+    with work_as(request.app.state.store, NOBODY_IS, "account", "repeat") as w:
+        return sending.earlier(w.connection)
 
 
 def faults_of(error: CaraError) -> tuple[Fault, ...]:

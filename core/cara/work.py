@@ -16,16 +16,16 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from opentelemetry import trace
-from sqlalchemy import Connection, CursorResult, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, CursorResult, Row, bindparam, update
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlmodel import Session, SQLModel
 
 from cara import clock
-from cara.errors import CaraError, Forbidden, KeyReused, NotFound, NotSignedIn, Stale, Unavailable, WallBreached
+from cara.errors import CaraError, Forbidden, NotFound, NotSignedIn, Stale, Unavailable, WallBreached
 from cara.identity import actor as actors
 from cara.identity.actor import Actor
-from cara.identity.models import BrowserSession, SentForm
+from cara.identity.models import BrowserSession
 from cara.identity.policy import reach_of
 from cara.ledger import record
 from cara.ledger.case_digests import CASES, GIVEN_BACK, touched
@@ -67,12 +67,8 @@ LOGGED = frozenset(
 )
 """Resources of which every reading and change leaves a ledger entry: a unit of work that left none is a defect."""
 SEEN_EVERY = timedelta(minutes=5)
-
-_s: Any = SentForm
-_SENT = insert(SentForm)
-_SENT_BEFORE = select(_s.route, _s.body_hash, _s.location).where(
-    _s.actor_id == bindparam("actor_id"), _s.key == bindparam("key")
-)
+DOWN = "CARA’s database does not answer. Try again in a minute."
+"""Never that nothing was saved: the answer to a commit may be all that was lost."""
 
 
 @lru_cache(maxsize=256)
@@ -178,35 +174,6 @@ class Work:
             raise Stale
         return version + 1
 
-    def sent_before(self, key: str, route: str, body_hash: str) -> str | None:
-        """Where the answer to this very form is, if this person sent it before; None the first time.
-
-        Raises:
-            KeyReused: the key came with another body, or for another form.
-        """
-        row = self.run(_SENT_BEFORE, actor_id=self.actor.id, key=key).one_or_none()
-        if row is None:
-            return None
-        if (row.route, row.body_hash) != (route, body_hash):
-            raise KeyReused(
-                "This form was sent before with other answers. Open the page again and start from what it shows."
-            )
-        return str(row.location)
-
-    def keep_sent(self, key: str, route: str, body_hash: str, location: str) -> None:
-        """Remember a form as sent, in the same transaction as what it did."""
-        self.connection.execute(
-            _SENT,
-            {
-                "actor_id": self.actor.id,
-                "key": key,
-                "route": route,
-                "body_hash": body_hash,
-                "location": location,
-                "at": self.now,
-            },
-        )
-
 
 def token_hash(token: str) -> str:
     """What the database keeps of a session or browser token."""
@@ -225,7 +192,7 @@ def work(request: "Request[Any, Any, Any]") -> Iterator[Work]:
     Raises:
         NotSignedIn: no valid session or token.
         Forbidden: the policy has no row for it.
-        Unavailable: the database does not answer, or is busy for too long. Nothing was changed.
+        Unavailable: the database does not answer, or is busy for too long.
     """
     resource, action = request.route_handler.opt["does"]
     route = f"{request.method} {request.scope['path_template']}"
@@ -297,7 +264,7 @@ def _transaction(store: Store, name: str, use: Use = Use.WRITING) -> Iterator[tu
             session.connection()
         except (OperationalError, PoolTimeoutError):
             session.close()
-            raise Unavailable("CARA’s database does not answer. Nothing was changed. Try again in a minute.") from None
+            raise Unavailable(DOWN) from None
         try:
             yield session, clock.now()
             session.commit()

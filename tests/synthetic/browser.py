@@ -34,8 +34,8 @@ class Browser:
         return self._send("GET", path, headers)
 
     def post(self, path: str, fields: Fields | None = None, **headers: str) -> httpx.Response:
-        """Send a form with these fields and the token of this browser's pages."""
-        return self.send(path, {"_csrf_token": self.token(), **(fields or {})}, **headers)
+        """Send a form with these fields, the token of this browser's pages and, unless they hold one, a fresh key."""
+        return self.send(path, {"_csrf_token": self.token(), "_key": key(), **(fields or {})}, **headers)
 
     def send(self, path: str, fields: Fields, **headers: str) -> httpx.Response:
         """Send exactly these fields."""

@@ -1,9 +1,12 @@
 """Erasing somebody: all that is theirs is gone, with the names by which they were called, and nothing of anybody else."""
 
+import re
+
 import pytest
 from cara.errors import NotFound, NotNow
-from cara.identity.models import SentForm
+from cara.idempotency import IdempotencyKey, mark
 from cara.storage.engine import behind_the_wall
+from cara.storage.keys import installation_secret
 from cara.victims import actions, erasing, holds, reading, sealing
 from cara.victims.models import Hold, Victim, VictimInCase
 from cara.victims.reviews import actions as reviews
@@ -15,6 +18,7 @@ from course.conftest import FORCE
 from sqlalchemy import select
 from synthetic.browser import form_of
 from synthetic.cases import case_of, officer
+from synthetic.deeds import DEEDS
 from synthetic.victims import reference_of
 
 from .conftest import FACILITATOR, KEEPS, SUPERVISOR, WORDS, WORKER, supervisor
@@ -92,20 +96,35 @@ def test_what_they_were_called_leads_nowhere_and_no_sent_form_tells(as_person, d
     sergeant = as_person(supervisor("kent").key)
     stopped = {"decision": "stop", "reasons": "Synthetic"}
     assert sergeant.fill(f"{review}/decide", f"{review}/decide", stopped).status_code == 303
+    secret = installation_secret(keys.folder)
+    theirs = {mark(secret, "victim", name) for name in (reference, case, review.rpartition("/")[2])}
+    beside = mark(secret, "referral", case)
+    assert theirs == {one.about for one in forms_in(database)} & (theirs | {beside})
+    note = next(one for one in DEEDS if one.path == f"/cases/{case}/note")
+    assert note.do(as_person(note.who), _version=version_on(as_person(note.who).get(note.path).text)).status_code == 303
     assert sergeant.fill(f"{record}/erase", f"{record}/erase", {"why": "asked"}).status_code == 303
 
+    forms = forms_in(database)
     with database.admin().connect() as connection:
-        forms = connection.execute(select(SentForm.__table__)).all()
         links = connection.execute(select(VictimInCase.__table__).where(VictimInCase.victim_id == number)).all()
-    kept = "\n".join(map(repr, forms))
-    assert reference not in kept
-    assert review not in kept
-    assert case not in kept
-    assert {one.body_hash for one in forms if not one.location} == {""}
+    assert not theirs & {one.about for one in forms}
+    emptied = [one for one in forms if one.about == b""]
+    # Handed over, changed, told, decided; the form that erased them is answered, and about nobody.
+    assert sorted(bool(one.tag or one.sealed) for one in emptied) == [False, False, False, False, True]
+    assert [bool(one.sealed) for one in forms if one.about == beside] == [True], "what is about the case alone stays"
     assert [(one.reference == reference, one.case_reference) for one in links] == [(False, "")]
     assert amber.send(at, sent).status_code == 422, "a form that was taken is never taken again"
     for who in (worker, sergeant):
         assert who.get(record).status_code == 404
+
+
+def version_on(page):
+    return re.search(r'name="_version" value="([0-9]+)"', page)[1]
+
+
+def forms_in(database):
+    with database.admin().connect() as connection:
+        return connection.execute(select(IdempotencyKey.__table__)).all()
 
 
 def test_two_whom_somebody_feared_share_no_room_after_their_erasure(room):

@@ -10,7 +10,8 @@ import pytest
 from alembic import command
 from cara import clock, timed
 from cara.accounts import attempts
-from cara.identity.models import BrowserSession, KeptTyping, SentForm
+from cara.idempotency import IdempotencyKey
+from cara.identity.models import BrowserSession, KeptTyping
 from cara.kept_typing import LASTS
 from cara.settings import LONGEST_SESSION, Settings
 from cara.storage import schema
@@ -22,7 +23,7 @@ from synthetic.databases import ENGINES
 from synthetic.people import PEOPLE
 
 OFFICER = PEOPLE["kent_police.referring_officer"]
-MODELS = {"browser_session": BrowserSession, "kept_typing": KeptTyping, "sent_form": SentForm}
+MODELS = {"browser_session": BrowserSession, "kept_typing": KeptTyping, "idempotency_key": IdempotencyKey}
 OLD = AT_ONCE + 3
 
 
@@ -31,7 +32,7 @@ def row_of(table: str, number: int, at: Any) -> dict[str, Any]:
         "browser_session": {"token_hash": f"x{number}", "person_id": OFFICER.number, "capacity": "force", "started_at": at, "seen_at": at,
                             "ends_at": at, "ended_at": None, "attempt": None},
         "kept_typing": {"token_hash": f"x{number}", "person_id": OFFICER.number, "sealed": b"x", "at": at},
-        "sent_form": {"actor_id": "x", "key": f"{number}", "route": "", "body_hash": "", "location": "", "at": at},
+        "idempotency_key": {"id": b"x%d" % number, "tag": b"", "about": b"", "sealed": b"", "day": clock.london_day(at)},
     }  # fmt: skip
     return made[table]
 
@@ -43,11 +44,12 @@ def count_of(admin: Any, table: str) -> int:
 
 @pytest.mark.parametrize("rule", EXPIRING, ids=lambda rule: rule.table)
 def test_rows_go_when_their_time_is_over_and_not_before(database, rule):
-    admin, store, now = database.admin(), database.store(), clock.now()
+    admin, store, now = database.admin(), database.store("pruning"), clock.now()
+    late = timedelta(days=1) if rule.column == "day" else timedelta(minutes=1)
     there = count_of(admin, rule.table)
     with admin.begin() as connection:
         for number in range(OLD + 2):
-            ago = rule.lasts + timedelta(minutes=1) if number < OLD else rule.lasts - timedelta(minutes=1)
+            ago = rule.lasts + late if number < OLD else rule.lasts - timedelta(minutes=1)
             connection.execute(insert(MODELS[rule.table]).values(**row_of(rule.table, number, now - ago)))
     with clock.at(now):
         found = {one.table: one for one in timed.expire_once(store)}
@@ -60,13 +62,13 @@ def test_what_is_needed_longer_lasts_longer():
     assert lasts["kept_typing"] == LASTS
     assert lasts["browser_session"] > max(lasts["kept_typing"], attempts.LASTS)
     # A form is sent while its session lasts; typing that was kept is sent with a key of its own.
-    assert lasts["sent_form"] > timedelta(hours=LONGEST_SESSION) + lasts["browser_session"]
-    assert EXPIRING[-1].table == "sent_form"
+    assert lasts["idempotency_key"] > timedelta(hours=LONGEST_SESSION) + lasts["browser_session"]
+    assert EXPIRING[-1].table == "idempotency_key"
 
 
 def test_a_session_that_is_in_use_never_goes(as_person, database):
     as_person(OFFICER.key).get("/account")
-    timed.expire_once(database.store())
+    timed.expire_once(database.store("pruning"))
     with database.admin().connect() as connection:
         assert connection.execute(
             select(col(BrowserSession.token_hash)).where(col(BrowserSession.person_id) == OFFICER.number)

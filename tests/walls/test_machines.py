@@ -1,6 +1,8 @@
 """A force's own systems: each with a token of its own force's provider, for its own force alone."""
 
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx2
 import pytest
@@ -40,9 +42,9 @@ def token(force: str, key: object = None, **claims: object) -> str:
     return signed(told | claims, typ="at+jwt", **extra)
 
 
-def ask(browser: Browser, slug: str, bearer: str):
+def ask(browser: Browser, slug: str, bearer: str, facts: bytes = FACTS, **headers: str):
     return browser.send_raw(
-        f"/api/v1/forces/{slug}/eligibility", "application/json", FACTS, authorization=f"Bearer {bearer}"
+        f"/api/v1/forces/{slug}/eligibility", "application/json", facts, authorization=f"Bearer {bearer}", **headers
     )
 
 
@@ -99,3 +101,31 @@ def test_a_system_opens_no_page_and_a_cookie_no_interface(as_person):
     for path in ("/cases", "/drafts", "/people", "/account"):
         assert browser.get(path, authorization=f"Bearer {token('kent')}").status_code == 303
     assert ask(as_person("kent_police.supervisor"), "kent", "").status_code == 401
+
+
+def test_a_question_with_a_key_is_asked_once_however_often_it_is_sent(client, database, record_count):
+    """By sixteen at once, and again: one answer, one entry. Another question with the key is refused; another system has its own."""
+    given, together = {"idempotency-key": '"synthetic-key-0123456789"'}, threading.Barrier(16)
+
+    def send(_number: int):
+        together.wait(30)
+        return ask(Browser(client), "kent", token("kent"), **given)
+
+    with ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(send, range(16)))
+    answers.append(ask(Browser(client), "kent", token("kent"), **given))
+    wrong = [one.status_code for one in answers if one.status_code != 200]
+    wrong += ["another answer"] * (len({one.content for one in answers}) - 1)
+    with database.admin().connect() as connection:
+        count = "select count(*) from ledger_entry where verb = 'eligibility.answered'"
+        if (often := connection.scalar(text(count))) != 1:
+            wrong.append(f"asked {often} times")
+    changed = json.dumps(example() | {"risk": "medium"}).encode()
+    for facts, bearer, slug, headers, status in (
+        (changed, token("kent"), "kent", given, 422),
+        (FACTS, token("kent"), "kent", {"idempotency-key": "short"}, 422),
+        (FACTS, token(FORCES[1]), FORCES[1], given, 200),
+    ):
+        if (answer := ask(Browser(client), slug, bearer, facts, **headers)).status_code != status:
+            wrong.append((slug, headers, answer.status_code))
+    record_count("questions of a system with one key", len(answers) + 3, wrong)

@@ -24,7 +24,7 @@ from cara.shell import Asked, Form, Page, faults_of, page
 from cara.victims import holds
 from cara.web import forms
 from cara.web.bits import Tag
-from cara.work import Work, new_token, work
+from cara.work import Work, work
 
 
 def _offer(step: Step) -> Any:
@@ -67,7 +67,7 @@ def _step_page(request: Asked, step: Step, reference: str, typed: Any = None, er
         request, "cohorts/step.html", status=error.status if error else 200, step=step, referral=referral, offender=offender,
         questions=questions, told=told, typed=forms.read(questions, kept or typed or {}).typed,
         faults=faults_of(error) if error else (), closed=bool(moved), overtaken_by_another=isinstance(error, Stale),
-        key=new_token(), flashes=(kept_typing.notice(),) if kept and not moved else (),
+        key=kept_typing.key(kept), flashes=(kept_typing.notice(),) if kept and not moved else (),
     )  # fmt: skip
     return kept_typing.taken(request, shown) if kept else shown
 

@@ -18,7 +18,7 @@ from cara.routes import get, post
 from cara.shell import Asked, Form, Page, faults_of, page
 from cara.victims import holds
 from cara.web.dates import absolute
-from cara.work import Work, new_token, work
+from cara.work import Work, work
 
 _LINE = re.compile(r"line-[0-9]{1,9}")
 
@@ -41,8 +41,8 @@ def _register_page(
         request, "cohorts/register.html", status=error.status if error else 200, room=room, people=people, written=written,
         put_off=PUT_OFF, held=cautions.held, care=cautions.advice_before_b if room.part == "B" and not over else (), over=over,
         open=open_, values=values, options=views.options,
-        key=new_token(), day_text=absolute(room.day), faults=faults_of(error) if error else (), why=next(iter(sent.get("why", ())), ""),
-        flashes=(kept_typing.notice(),) if kept else (),
+        key=kept_typing.key(kept), day_text=absolute(room.day), faults=faults_of(error) if error else (),
+        why=next(iter(sent.get("why", ())), ""), flashes=(kept_typing.notice(),) if kept else (),
     )  # fmt: skip
     return kept_typing.taken(request, shown) if kept else shown
 

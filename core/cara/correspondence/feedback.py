@@ -13,6 +13,7 @@ from cara.correspondence.models import FeedbackRequest
 from cara.errors import NotFound, NotNow
 from cara.i18n import gettext as _
 from cara.i18n import lazy
+from cara.idempotency import Sending, once_only
 from cara.ledger.record import Act
 from cara.referrals.models import Referral
 from cara.storage.engine import Store
@@ -94,10 +95,15 @@ def open_link(store: Store, secret_part: str) -> str:
     return force
 
 
-def give(store: Store, keys: Keyring, secret_part: str, answers: Mapping[str, str]) -> None:
-    """Keep the answers that came by a link, and end the link, together. Raises as `open_link` does."""
-    force, hashed = open_link(store, secret_part), token_hash(secret_part)
+def give(
+    store: Store, keys: Keyring, secret_part: str, answers: Mapping[str, str], sending: Sending | None = None
+) -> None:
+    """Keep the answers that came by a link, and end the link, together. Raises as `open_link` does, and as `sending` does."""
+    force, hashed, sending = open_link(store, secret_part), token_hash(secret_part), sending or once_only()
     with work_as(store, NOBODY_IS, "feedback", "give", Scope(force=force)) as w:
+        if sending.reserve(w.connection, w.today) is not None:
+            w.record("form.repeated", Act.CONSULTATION, force=force)
+            return
         ended = links.end(w, hashed)
         found = w.session.execute(
             select(FeedbackRequest, Referral).join(_r, _r.id == _q.referral_id).where(_q.token_hash == hashed)
@@ -105,6 +111,7 @@ def give(store: Store, keys: Keyring, secret_part: str, answers: Mapping[str, st
         if not ended or found is None:
             raise NotFound(_("This link does not work any more. There is nothing you need to do."))
         _keep(w, keys, found[0].id or 0, found[1], answers, "link")
+        sending.settle(w.connection, "taken")
         w.record("feedback.given", Act.COLLECTION, force=force, codes={"way": "link"})
 
 

@@ -18,7 +18,7 @@ from cara.i18n import lazy
 from cara.ledger.record import Act
 from cara.referrals import queries as referrals
 from cara.routes import get, post
-from cara.shell import Asked, Form, Page, faults_of, once, page
+from cara.shell import Asked, Form, Page, answered_before, faults_of, once, page, sending_of
 from cara.web import dates, forms
 from cara.web.bits import Row, Tag
 from cara.work import Work, new_token, work
@@ -255,21 +255,22 @@ def _ended(request: Asked, error: NotFound) -> Page:
 def _public_page(request: Asked, token: str, typed: Any, faults: Any) -> Page:
     return page(
         request, "correspondence/feedback.html", status=422 if faults else 200, action=f"/feedback/{token}",
-        questions=feedback.QUESTIONS, typed=typed, faults=faults, key="", back="", staff=False,
+        questions=feedback.QUESTIONS, typed=typed, faults=faults, key=new_token(), back="", staff=False,
     )  # fmt: skip
 
 
 @post("/feedback/{token:str}", public="whoever holds a link says what they thought, without a name", opt=LINK)
 def give_feedback(request: Asked, form: Form, token: str) -> Page | Redirect:
     form.only(*(question.name for question in feedback.QUESTIONS))
-    reading = forms.read(feedback.QUESTIONS, form)
+    reading, sending = forms.read(feedback.QUESTIONS, form), sending_of(request, form)
     try:
         if reading.faults:
             feedback.open_link(request.app.state.store, token)
             return _public_page(request, token, reading.typed, reading.faults)
-        feedback.give(request.app.state.store, request.app.state["keys"], token, reading.values)
+        feedback.give(request.app.state.store, request.app.state["keys"], token, reading.values, sending)
     except NotFound as error:
-        return _ended(request, error)
+        if answered_before(request, sending) is None:
+            return _ended(request, error)
     return Redirect("/feedback", status_code=303)
 
 

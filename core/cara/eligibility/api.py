@@ -1,10 +1,13 @@
 """`POST /api/v1/forces/{slug}/eligibility`: the same answer as on a page or by command, for a force's own systems."""
 
-from typing import Any
+import json
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
 
 from litestar import Request, Response
 from litestar.datastructures import State
 from litestar.di import Provide
+from litestar.params import HeaderParameter
 
 from cara.accounts.machines import caller
 from cara.eligibility.engine import answer
@@ -14,12 +17,17 @@ from cara.errors import Forbidden, NotFound
 from cara.ledger.record import Act
 from cara.reference.forces import FORCES
 from cara.routes import post
+from cara.shell import Keyed, sending_of
 from cara.work import work
 
+KEY = "Idempotency-Key"
 
-async def body(request: Request[Any, Any, State]) -> bytes:
-    """Dependency: the body as it came. One byte over the limit is enough to know."""
-    return (await request.body())[: LARGEST + 1]
+
+async def body(request: Request[Any, Any, State]) -> AsyncIterator[bytes]:
+    """Dependency: the body as it came. One byte over the limit is enough to know. The same, sent meanwhile, waits."""
+    read = (await request.body())[: LARGEST + 1]
+    async with request.app.state.idempotency.turn(request.headers.get(KEY, "")):
+        yield read
 
 
 @post(
@@ -35,17 +43,26 @@ def answer_eligibility(
     caller: None,  # noqa: ARG001 - the dependency verifies the token
     document: bytes,
     slug: str,
+    key: Annotated[str | None, HeaderParameter(name=KEY, description="16 to 64 letters, digits, - or _")] = None,
 ) -> Response[dict[str, Any]]:
     """May this case be dealt with by CARA, and why? The caller is a system of the force itself, known by its token.
 
-    Nothing is stored; the ledger keeps that the question was asked and how it was answered.
+    Nothing of the case is stored; the ledger keeps that the question was asked and how it was answered. With a header
+    `Idempotency-Key` the same question, sent again, is answered as before and not asked again; another one is refused (422).
     """
     with work(request) as w:
         if slug not in FORCES:
             raise NotFound("There is no such force. Slugs are like thames_valley.")
         if w.actor.force != slug:
             raise Forbidden("This client belongs to another force.")
+        sending = sending_of(request, Keyed(key, document), w.actor) if key is not None else None
+        earlier = sending.reserve(w.connection, w.today) if sending else None
+        if earlier is not None:
+            w.record("form.repeated", Act.CONSULTATION)
+            return Response(json.loads(earlier))
         given = answer(read_facts(document), slug, request.app.state.forces, instruments_of(w.session, slug))
+        if sending:
+            sending.settle(w.connection, json.dumps(given.as_dict()))
         w.record("eligibility.answered", Act.CONSULTATION, codes={"outcome": given.outcome, "rules": given.rule_pack})
     return Response(given.as_dict())
 

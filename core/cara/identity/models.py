@@ -105,19 +105,6 @@ class BrowserSession(SQLModel, table=True):
     """Mark of the sign-in that it began with: no other session can begin with the same."""
 
 
-class SentForm(SQLModel, table=True):
-    """An idempotency key that was used: who used it, for what, and where the answer is."""
-
-    __tablename__ = "sent_form"
-
-    actor_id: str = Field(primary_key=True)
-    key: str = Field(primary_key=True)
-    route: str
-    body_hash: str
-    location: str
-    at: datetime = Field(sa_type=Instant)
-
-
 class KeptTyping(SQLModel, table=True):
     """A form that came without a valid session: for an hour, for the person on whose page it was typed, in the browser that sent
     it. Only that browser's cookie opens it."""

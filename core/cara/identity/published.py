@@ -27,7 +27,7 @@ PAUSE = timedelta(seconds=5)  # after a failure nobody waits for the same silenc
 TIME_LIMIT = 10.0  # seconds for one exchange with a provider, all of it
 NEVER = datetime(1, 1, 1, tzinfo=UTC)
 
-DOWN = lazy("The sign-in service does not answer. Nothing was changed. Try again in a few minutes.")
+DOWN = lazy("The sign-in service does not answer. Try again in a few minutes.")
 
 
 @dataclass(slots=True)

@@ -1,12 +1,13 @@
 """The service's side: what a link shows and takes, without sign-in. A link that is unknown, used or over says the same."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 from cara.errors import BadInput, Fault, NotFound
 from cara.i18n import gettext as _
+from cara.idempotency import Sending, once_only
 from cara.ledger.record import Act
 from cara.onward import actions, directory, links, queries
 from cara.onward.queries import Known
@@ -41,7 +42,8 @@ class Shown:
 
 def look(store: Store, secret_part: str) -> Shown:
     """What a link shows now. Raises `NotFound`."""
-    with _opened(store, secret_part, change=False) as (w, known):
+    with _reached(store, secret_part) as (w, hashed):
+        known = _known(w, hashed, change=False)
         shown = _shown(w, known)
         act = Act.DISCLOSURE if shown.name else Act.CONSULTATION
         w.record("onward.opened", act, subject=("referral", known.case.id or 0), force=known.case.force_id,
@@ -49,43 +51,72 @@ def look(store: Store, secret_part: str) -> Shown:
     return shown
 
 
-def accept(store: Store, secret_part: str) -> bool:
+ACCEPTED, NO_PLACE, DECLINED = "accepted", "no_place", "declined"
+"""How a service's answer was taken."""
+
+
+def accept(store: Store, secret_part: str, sending: Sending | None = None) -> bool:
     """Accept by a link; False: no paid place is left, and the onward referral waits. Accepting twice is accepting once.
 
     Raises:
         NotFound: the link opens nothing.
         Stale: it was answered or withdrawn at this moment.
+        KeyReused, StillSaving: as `sending` does.
     """
-    with _opened(store, secret_part) as (w, known):
+
+    def act(w: Work, known: Known) -> str:
         if state_of(known.onward) == "accepted":
             w.record("onward.accepted_again", Act.CONSULTATION, subject=("referral", known.case.id or 0),
                      force=known.case.force_id, provider=known.case.provider_id)  # fmt: skip
-            return True
-        return actions.accept(w, known)
+            return ACCEPTED
+        return ACCEPTED if actions.accept(w, known) else NO_PLACE
+
+    return _taken(store, secret_part, sending, act) == ACCEPTED
 
 
-def decline(store: Store, secret_part: str, reason: str, note: str) -> None:
+def decline(store: Store, secret_part: str, reason: str, note: str, sending: Sending | None = None) -> None:
     """Decline by a link, which then ends. Raises as `accept` does, `NotNow` after acceptance, and `BadInput`."""
     if reason not in DECLINES:
         raise BadInput(faults=[Fault("reason", "unknown", _("Select why you decline"))])
-    with _opened(store, secret_part) as (w, known):
+
+    def act(w: Work, known: Known) -> str:
         actions.decline(w, known, reason, note)
+        return DECLINED
+
+    _taken(store, secret_part, sending, act)
+
+
+def _taken(store: Store, secret_part: str, sending: Sending | None, act: Callable[[Work, Known], str]) -> str:
+    """Take a service's answer once. Sent again, it is told how it was taken."""
+    sending = sending or once_only()
+    with _reached(store, secret_part) as (w, hashed):
+        taken = sending.reserve(w.connection, w.today)
+        if taken is None:
+            taken = act(w, _known(w, hashed, change=True))
+            sending.settle(w.connection, taken)
+        else:
+            w.record("form.repeated", Act.CONSULTATION, force=w.session.info["scope"].force)
+    return taken
 
 
 @contextmanager
-def _opened(store: Store, secret_part: str, *, change: bool = True) -> Iterator[tuple[Work, Known]]:
-    """A unit of work within the force of a link, and what the link opens there."""
+def _reached(store: Store, secret_part: str) -> Iterator[tuple[Work, str]]:
+    """A unit of work within the force of a link, and the link's hash."""
     hashed = token_hash(secret_part)
     with work_as(store, NOBODY_IS, "account", "open_onward") as w:
         force = links.force_of(w, hashed, w.now)
     if not force:
         raise NotFound(_gone())
     with work_as(store, NOBODY_IS, "onward_referral", "answer", Scope(force=force)) as w:
-        try:
-            known = queries.by_link(w, hashed, w.now, change=change)
-        except NotFound:
-            raise NotFound(_gone()) from None
-        yield w, known
+        yield w, hashed
+
+
+def _known(w: Work, hashed: str, *, change: bool) -> Known:
+    """What a link opens."""
+    try:
+        return queries.by_link(w, hashed, w.now, change=change)
+    except NotFound:
+        raise NotFound(_gone()) from None
 
 
 def _gone() -> str:

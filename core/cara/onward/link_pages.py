@@ -5,15 +5,16 @@ from typing import Any
 from litestar.response import Redirect
 
 from cara.api import Option, Question
-from cara.errors import BadInput, CaraError, Conflict, Stale
+from cara.errors import BadInput, CaraError, Conflict, NotFound, Stale
 from cara.flood import LINK
 from cara.i18n import lazy as _
 from cara.onward import answering
 from cara.onward.states import OPEN
 from cara.onward.words import DECLINES
 from cara.routes import get, post
-from cara.shell import Asked, Form, Page, faults_of, page
+from cara.shell import Asked, Form, Page, answered_before, faults_of, page, sending_of
 from cara.web import forms
+from cara.work import new_token
 
 _WHY = "whoever holds a link that a service was sent says whether it takes somebody on"
 QUESTIONS = (
@@ -38,26 +39,29 @@ def _link_page(request: Asked, token: str, typed: Any = None, error: CaraError |
     return page(
         request, "onward/link.html", status=error.status if error else 200, shown=shown, asks=shown.state in OPEN,
         ring=office if any(map(str.isdigit, office)) else "", action=f"/onward/{token}",
-        questions=QUESTIONS, typed=typed or {}, faults=faults_of(error) if error else (),
+        questions=QUESTIONS, typed=typed or {}, faults=faults_of(error) if error else (), key=new_token(),
     )  # fmt: skip
 
 
 @post("/onward/{token:str}", public=_WHY, opt=LINK)
 def answer_onward(request: Asked, form: Form, token: str) -> Page | Redirect:
     form.only(*(question.name for question in QUESTIONS))
-    store, reading = request.app.state.store, forms.read(QUESTIONS, form)
+    store, reading, sending = request.app.state.store, forms.read(QUESTIONS, form), sending_of(request, form)
     if reading.faults:
         return _link_page(request, token, reading.typed, BadInput(faults=reading.faults))
     try:
         if reading.values["answer"] == "accept":
-            if not answering.accept(store, token):
+            if not answering.accept(store, token, sending):
                 return _link_page(request, token, error=Conflict(f"{NO_PLACE}"))
             return Redirect(f"/onward/{token}", status_code=303)
-        answering.decline(store, token, reading.values["reason"], reading.values.get("note", ""))
+        answering.decline(store, token, reading.values["reason"], reading.values.get("note", ""), sending)
     except Stale:
         return Redirect(f"/onward/{token}", status_code=303)  # somebody was quicker: what they did is what it shows
     except Conflict as error:
         return _link_page(request, token, reading.typed, error)
+    except NotFound:
+        if answered_before(request, sending) != answering.DECLINED:
+            raise
     return Redirect("/onward", status_code=303)
 
 

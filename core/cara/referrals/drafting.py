@@ -1,6 +1,6 @@
 """Pages of a draft: start, task list, one page of questions after another, check your answers, refer."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -164,13 +164,13 @@ def _question_page(
     *,
     status: int = 200,
     found: Any = (),
-    again: bool = False,
+    again: Mapping[str, Sequence[str]] | None = None,
     closed: bool = False,
 ) -> Page:
-    """`again`: what is shown was kept while the person signed in. `closed`: it cannot be saved, only copied."""
+    """`again`: what was kept while the person signed in, and is shown. `closed`: it cannot be saved, only copied."""
     return page(
         request, "referrals/step.html", status=status, draft=draft, step=step, questions=step.questions, typed=typed,
-        faults=tuple(faults), found=found, closed=closed, person=_person(draft.answers), key=new_token(),
+        faults=tuple(faults), found=found, closed=closed, person=_person(draft.answers), key=kept_typing.key(again),
         overtaken_by_another=status == Stale.status, flashes=(kept_typing.notice(),) if again else (),
     )  # fmt: skip
 
@@ -185,7 +185,7 @@ def show_step(request: Asked, reference: str, slug: str) -> Page:
     if kept is not None:
         typed = forms.read(step.questions, _picked(kept)).typed
         faults = () if kept_typing.version(kept) == draft.version else faults_of(Stale())
-        return kept_typing.taken(request, _question_page(request, draft, step, typed, faults, again=True))
+        return kept_typing.taken(request, _question_page(request, draft, step, typed, faults, again=kept))
     if mistaken:
         return _question_page(request, draft, step, draft.typed[slug], mistaken.faults)
     return _question_page(request, draft, step, forms.fill(step.questions, draft.answers))
@@ -209,6 +209,7 @@ def save_step(request: Asked, form: Form, reference: str, slug: str) -> Page | R
             return f"/drafts/{reference}/{slug}"
         if reading.faults:
             shown.append(_question_page(request, draft, step, reading.typed, reading.faults, status=422))
+            return f"/drafts/{reference}/{slug}"
         return _after(request, draft, slug)
 
     try:

@@ -215,7 +215,8 @@ def _turn_page(
         request, "referrals/turn.html", status=error.status if error else 200, turn=turn, referral=referral, questions=questions,
         offender=offender, asked=open_questions if turn.action == "answer" else (),
         typed=forms.read(questions, kept or typed).typed, faults=faults_of(error) if error else (), closed=bool(moved),
-        overtaken_by_another=isinstance(error, Stale), key=new_token(), flashes=(kept_typing.notice(),) if kept and not moved else (),
+        overtaken_by_another=isinstance(error, Stale), key=kept_typing.key(kept),
+        flashes=(kept_typing.notice(),) if kept and not moved else (),
     )  # fmt: skip
     return kept_typing.taken(request, shown) if kept else shown
 

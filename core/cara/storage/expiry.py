@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Connection, delete, func, select, tuple_
+from sqlalchemy import Connection, Date, delete, func, select, tuple_
 from sqlmodel import SQLModel
+
+from cara.clock import london_day
 
 AT_ONCE: Final = 500
 """Rows that one statement takes at most: nobody waits behind a long one."""
@@ -17,7 +19,7 @@ AT_ONCE: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Expiring:
-    """Rows of a table go when the time in a column is so long ago."""
+    """Rows of a table go when the time, or the day, in a column is so long ago."""
 
     table: str
     column: str
@@ -27,7 +29,9 @@ class Expiring:
 EXPIRING: tuple[Expiring, ...] = (
     Expiring("kept_typing", "at", timedelta(hours=1)),
     Expiring("browser_session", "ends_at", timedelta(days=7)),
-    Expiring("sent_form", "at", timedelta(days=30)),
+    Expiring(
+        "idempotency_key", "day", timedelta(days=60)
+    ),  # longer than any page can be sent again, and any link works
 )
 
 
@@ -48,6 +52,7 @@ def count_rows(connection: Connection, rule: Expiring) -> int:
 def prune(connection: Connection, rule: Expiring, now: datetime) -> int:
     """Delete some of the rows that have expired, the oldest first, and say how many; 0 once there are no more."""
     table = SQLModel.metadata.tables[rule.table]
-    key, since = tuple_(*table.primary_key), table.c[rule.column]
-    old = select(*table.primary_key).where(since <= now - rule.lasts).order_by(since).limit(AT_ONCE)
+    key, since, until = tuple_(*table.primary_key), table.c[rule.column], now - rule.lasts
+    expired = since < london_day(until) if isinstance(since.type, Date) else since <= until
+    old = select(*table.primary_key).where(expired).order_by(since).limit(AT_ONCE)
     return connection.execute(delete(table).where(key.in_(old))).rowcount

@@ -19,6 +19,7 @@ MODELS = (
     "cara.ledger.models",
     "cara.reference.models",
     "cara.identity.models",
+    "cara.idempotency",
     "cara.forces.models",
     "cara.referrals.models",
     "cara.cohorts.models",

@@ -3,25 +3,26 @@ destroyed; what they were called leads nowhere any more. That there was a record
 which never held a word of it; so does the number that keeps two people whom they feared out of one room.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import select, update
 from sqlmodel import Session
 
+from cara import idempotency
 from cara.errors import Forbidden, NotFound
 from cara.i18n import gettext as _
-from cara.identity.models import SentForm
 from cara.ledger.record import Act
 from cara.referrals.names import new_reference
 from cara.retention import legal_hold
 from cara.storage.engine import behind_the_wall
-from cara.storage.keys import Keyring
+from cara.storage.keys import Keyring, installation_secret
 from cara.victims import sealing
 from cara.victims.actions import behind
 from cara.victims.models import DetailsChange, Hold, Victim, VictimInCase
 from cara.victims.records import BrokenGlass, ContactAttempt, Conversation, RiskAssessment
 from cara.victims.reviews.models import DisclosureReview, ReviewStep, ReviewView
+from cara.victims.survey import survey_of
 from cara.work import Work
 
 OF_VICTIM: tuple[tuple[Any, tuple[str, ...]], ...] = (
@@ -38,7 +39,6 @@ _v: Any = Victim
 _c: Any = VictimInCase
 _h: Any = Hold
 _d: Any = DisclosureReview
-_f: Any = SentForm
 _QUIETLY = {"synchronize_session": False}
 
 
@@ -64,17 +64,17 @@ def erase(w: Work, keys: Keyring, victim: int, *, why: str = "") -> None:
         for model, columns in OF_VICTIM:
             _empty(session, model, columns, model.victim_id == victim)
         alone = _theirs_alone(session, victim)
-        destroyed, addresses = _words(
+        destroyed, reviews = _words(
             session, (_d.victim_id == victim) | _d.referral_id.in_(alone), _h.referral_id.in_(alone)
         )
         _empty(session, Victim, sealing.SEALED, _v.id == victim, erased_at=w.now)
         for one in links:
-            addresses += _addresses(one)
             _empty(
                 session, VictimInCase, (), (_c.victim_id == victim) & (_c.referral_id == one.referral_id),
                 reference=new_reference(), case_reference="", referral_risk="", area="",
             )  # fmt: skip
-    _forget_forms(w, addresses)
+    named = [name for one in links for name in (one.reference, one.case_reference)]
+    _forget_forms(w, keys, [*named, *reviews, survey_of(victim)])
     w.record("victim.erased", Act.ERASURE, subject=("victim", victim), force=person.force_id,
              codes={"why": why} if why else None)  # fmt: skip
     # Before the commit: should that fail, the rows stay and are unreadable. The other way round a key could outlive them.
@@ -91,20 +91,22 @@ def erase_words(w: Work, keys: Keyring, force: str, referral: int) -> int:
     with behind_the_wall(w.session, force) as session:
         theirs = select(_v.key_id).join(_c, _c.victim_id == _v.id)
         used = list(session.scalars(theirs.where(_c.referral_id == referral, _v.erased_at.is_(None))))
-        destroyed, addresses = _words(
+        destroyed, reviews = _words(
             session,
             (_d.referral_id == referral) & _d.key_id.not_in(used),
             (_h.referral_id == referral) & _h.key_id.not_in(used),
         )
-    _forget_forms(w, addresses)
+    _forget_forms(w, keys, reviews)
     for key in destroyed:
         keys.destroy(force, key)
     return len(destroyed)
 
 
 def _words(session: Session, of_reviews: Any, of_holds: Any) -> tuple[list[str], list[str]]:
-    """Empty what these reviews say, and these holds with those of the reviews. Returns each one's key, and where reviews stood."""
-    reviews = session.execute(select(_d.id, _d.key_id, _d.hold_id, _d.reference).where(of_reviews)).all()
+    """Empty what these reviews say, and these holds with those of the reviews. Returns each one's key, and what reviews
+    and the consultations about them were called."""
+    wanted = select(_d.id, _d.key_id, _d.hold_id, _d.reference, _d.consultation)
+    reviews = session.execute(wanted.where(of_reviews)).all()
     held = of_holds | _h.id.in_([one.hold_id for one in reviews])
     holds = session.execute(select(_h.id, _h.key_id).where(held)).all()
     numbers = [one.id for one in reviews]
@@ -112,7 +114,8 @@ def _words(session: Session, of_reviews: Any, of_holds: Any) -> tuple[list[str],
     for model, columns in OF_REVIEW:
         _empty(session, model, columns, model.review_id.in_(numbers))
     _empty(session, Hold, ("cause",), _h.id.in_([one.id for one in holds]))
-    return [one.key_id for one in (*reviews, *holds)], [f"/reviews/{one.reference}" for one in reviews]
+    called = [name for one in reviews for name in (one.reference, one.consultation) if name]
+    return [one.key_id for one in (*reviews, *holds)], called
 
 
 def _theirs_alone(session: Session, victim: int) -> list[int]:
@@ -123,21 +126,10 @@ def _theirs_alone(session: Session, victim: int) -> list[int]:
     return sorted(mine - set(shared))
 
 
-def _addresses(link: Any) -> list[str]:
-    """Where forms about somebody lead: to their record, and from the case to its page."""
-    done = ("handed_over", "concern", "answered", "held")
-    own = (f"/victims/{link.reference}", f"/cases/{link.case_reference}/hold")
-    return [*own, *(f"/cases/{link.case_reference}?done={one}" for one in done)]
-
-
-def _forget_forms(w: Work, addresses: Iterable[str]) -> None:
-    """Of forms that led there, forget where, and the hash of what was typed: it could tell a right guess from a wrong one. That
-    their keys were used stays, so that none is ever taken a second time."""
-    led = [_f.location.startswith(one, autoescape=True) for one in addresses]
-    if led:
-        w.session.execute(
-            update(SentForm).where(or_(*led)).values(location="", body_hash="").execution_options(**_QUIETLY)
-        )
+def _forget_forms(w: Work, keys: Keyring, called: Sequence[str]) -> None:
+    """Forget what forms about these records were answered, and what could tell a right guess of what they said."""
+    secret = installation_secret(keys.folder)
+    idempotency.forget(w.connection, [idempotency.mark(secret, "victim", name) for name in called])
 
 
 def _empty(session: Session, model: Any, columns: tuple[str, ...], which: Any, **values: Any) -> None:

@@ -12,14 +12,16 @@ from typing import Any, Final
 
 from sqlalchemy import exists, or_, select, update
 
+from cara import idempotency
 from cara.api import Question
 from cara.correspondence import links
 from cara.errors import BadInput, Fault, NotFound, NotNow
 from cara.i18n import gettext as _
 from cara.i18n import lazy
+from cara.idempotency import Sending, once_only
 from cara.ledger.record import Act
 from cara.storage.engine import Store, behind_the_wall
-from cara.storage.keys import Keyring
+from cara.storage.keys import Keyring, installation_secret
 from cara.storage.scope import Scope
 from cara.victims import changes, sealing
 from cara.victims.actions import behind
@@ -156,10 +158,15 @@ def look(store: Store, secret_part: str) -> str:
     return force
 
 
-def answer(store: Store, keys: Keyring, secret_part: str, answers: Mapping[str, Any]) -> None:
-    """Keep what came by a link among what they said, and end the link, together. Raises as `look` does."""
-    force, hashed = look(store, secret_part), _hash(secret_part)
+def answer(
+    store: Store, keys: Keyring, secret_part: str, answers: Mapping[str, Any], sending: Sending | None = None
+) -> None:
+    """Keep what came by a link among what they said, and end the link, together. Raises as `look` does, and as `sending` does."""
+    force, hashed, sending = look(store, secret_part), _hash(secret_part), sending or once_only()
     with work_as(store, NOBODY_IS, "victim", "answer", Scope(force=force)) as w:
+        if sending.reserve(w.connection, w.today) is not None:
+            w.record("form.repeated", Act.CONSULTATION, force=force)
+            return
         if not links.end(w, hashed):
             raise NotFound(_ended())
         with behind_the_wall(w.session, force) as session:
@@ -178,7 +185,14 @@ def answer(store: Store, keys: Keyring, secret_part: str, answers: Mapping[str, 
                 update(ViewsLink).where(_y.id == link.id).values(answered_at=w.now).execution_options(**_QUIETLY)
             )
             number = victim.id or 0
+        about = idempotency.mark(installation_secret(keys.folder), "victim", survey_of(number))
+        sending.settle(w.connection, "taken", about)
         w.record("victim.gave_views", Act.COLLECTION, subject=("victim", number), force=force)
+
+
+def survey_of(victim: int) -> str:
+    """What the answers of somebody are called where nobody is to find them by name."""
+    return f"survey/{victim}"
 
 
 def seen(w: Work, person: Person) -> None:

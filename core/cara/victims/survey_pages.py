@@ -10,7 +10,7 @@ from cara.flood import LINK
 from cara.i18n import lazy as _
 from cara.ledger.record import Act
 from cara.routes import get, post
-from cara.shell import Asked, Form, Page, faults_of, page
+from cara.shell import Asked, Form, Page, answered_before, faults_of, page, sending_of
 from cara.victims import reading, survey
 from cara.victims.safety import METHODS
 from cara.web import forms
@@ -66,6 +66,7 @@ def _questions(request: Asked, token: str, typed: Any = None, faults: Any = ()) 
         questions=survey.VIEWS,
         typed=typed or {},
         faults=faults,
+        key=new_token(),
     )
 
 
@@ -87,7 +88,7 @@ def open_views(request: Asked, token: str) -> Page:
 def give_views(request: Asked, form: Form, token: str) -> Page | Redirect:
     """The answers, once."""
     form.only(*(one.name for one in survey.VIEWS))
-    found, state = forms.read(survey.VIEWS, form), request.app.state
+    found, state, sending = forms.read(survey.VIEWS, form), request.app.state, sending_of(request, form)
     try:
         faults = found.faults or (
             () if any(one is not None and one != "" for one in found.values.values()) else (_NOTHING,)
@@ -95,9 +96,10 @@ def give_views(request: Asked, form: Form, token: str) -> Page | Redirect:
         if faults:
             survey.look(state.store, token)
             return _questions(request, token, found.typed, faults)
-        survey.answer(state.store, state["keys"], token, found.values)
+        survey.answer(state.store, state["keys"], token, found.values, sending)
     except NotFound as error:
-        return _ended(request, error)
+        if answered_before(request, sending) is None:
+            return _ended(request, error)
     return Redirect("/views", status_code=303)
 
 

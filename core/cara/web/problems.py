@@ -34,10 +34,11 @@ def problem(error: Exception, instance: str | None = None) -> dict[str, Any]:
 
 def page(
     environment: Environment, error: Exception, frame: Frame, instance: str | None = None, again: str = "",
-    template: str = COMMON,
+    template: str = COMMON, resend: Any = None,
 ) -> str:  # fmt: skip
     """The problem page, in the layout. Without somebody signed in, `frame.who` is None. `again` is the address of the form's
-    page, where what was typed is kept for it; `template` another page than the common one, for readers whom that would tell too much."""
+    page, where what was typed is kept for it; `template` another page than the common one, for readers whom that would tell too much.
+    `resend` is the form to send again as it was, where nobody knows whether it was saved."""
     ours = known(error)
     return environment.get_template(template).render(
         frame=frame,
@@ -49,6 +50,7 @@ def page(
         instance=instance,
         again=again,
         minutes=ours.minutes if isinstance(ours, TooMany) else 0,
+        resend=resend,
     )
 
 

@@ -127,7 +127,8 @@ def _proposal_page(request: Asked, reference: str, form: Form | None = None, err
     shown = page(
         request, "cohorts/proposal.html", status=error.status if error else 200, row=row, rooms=rooms, without=without,
         questions=questions, typed=typed, ticked=ticked, own=own, faults=faults_of(error) if error else (), compared=compared, waits=waits,
-        interrupted=interrupted, overtaken_by_another=overtaken, key=new_token(), force=FORCES[row.force_id], pounds=showing.pounds,
+        interrupted=interrupted, overtaken_by_another=overtaken, key=kept_typing.key(form if kept else None),
+        force=FORCES[row.force_id], pounds=showing.pounds,
         summary=showing.summary(row.plan["figures"]) if row.plan else (), refused=_refused(row), again=new_token(),
         leading=questions[:3], typed_before=bool(kept), flashes=(kept_typing.notice(),) if kept else (),
     )  # fmt: skip
@@ -211,8 +212,8 @@ def _pins_page(request: Asked, reference: str, form: Form | None = None, error: 
         request, "cohorts/pins.html", status=error.status if error else 200, row=row,
         people=sorted(known.values(), key=lambda one: one.name),
         rooms=[one for one in rooms if not one.became], said=said, out=set(form.get("out", ())) if form else set(terms.cohorts_out),
-        left_out=left_out, faults=faults_of(error) if error else (), overtaken_by_another=isinstance(error, Stale), key=new_token(),
-        flashes=(kept_typing.notice(),) if kept else (),
+        left_out=left_out, faults=faults_of(error) if error else (), overtaken_by_another=isinstance(error, Stale),
+        key=kept_typing.key(form if kept else None), flashes=(kept_typing.notice(),) if kept else (),
     )  # fmt: skip
     return kept_typing.taken(request, shown) if kept else shown
 

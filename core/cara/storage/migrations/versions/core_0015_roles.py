@@ -9,7 +9,7 @@ from alembic import op
 from cara.storage import roles
 
 revision = "core_0015"
-down_revision = "core_0013"
+down_revision = "core_0014"
 branch_labels: Any = None
 depends_on: Any = None
 
