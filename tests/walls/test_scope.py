@@ -33,6 +33,7 @@ MIGRATIONS = (first_schema, the_course, correspondence, proposals, victims, onwa
 UNWALLED = {
     "feedback_link": "a hash, and the force within which it opens one form: no case",
     "force_arrangement": "what a force's plugin says of the force: no case",
+    "force_decision": "that a plugin is retired, or who contacts victims in a force: no case",
     "group_work_pause": "that a provider, or a whole force, holds no groups for a while: no case",
     "funder": "who pays for places, and for whom: no case",
     "funder_budget": "places and money for a period, and how much is drawn: no case",

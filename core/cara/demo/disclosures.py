@@ -58,4 +58,4 @@ def _others(p: Any, reference: str, view: str) -> None:
 
 def _decide(p: Any, w: Any, reference: str, decision: str) -> None:
     version = whole.read(w, p.courses.keys, reference).row.version
-    actions.decide(w, p.courses.keys, p.courses.stage.forces, reference, version, decision, _REASONS)
+    actions.decide(w, p.courses.keys, reference, version, decision, _REASONS)

@@ -128,7 +128,7 @@ DEEDS: tuple[Deed, ...] = (
          lambda w, _f, keys, ref, _form, a: actions.give_view(w, keys, ref, a["view"], a["words"]),
          says=_("It counts as the view of your side. A later one takes the place of an earlier one; both stay on record.")),
     Deed("decide", ("review", "decide"), _("Decide"), forms.DECIDE,
-         lambda w, forces, keys, ref, form, a: actions.decide(w, keys, forces, ref, form.version, a["decision"], a["reasons"]),
+         lambda w, _f, keys, ref, form, a: actions.decide(w, keys, ref, form.version, a["decision"], a["reasons"]),
          tells=_so_far, versioned=True, done="decided",
          warns=_("CARA decides nothing: you do, and your name is kept with it. The clock of 16 weeks has run on.")),
     Deed("consult", ("review", "consult"), _("Ask the Trust"), (),
