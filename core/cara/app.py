@@ -50,6 +50,7 @@ from cara.correspondence import jobs as correspondence_jobs
 from cara.correspondence import pages as correspondence_pages
 from cara.correspondence.jobs import keep_sending
 from cara.eligibility import api as eligibility_api
+from cara.eligibility import force_pages
 from cara.eligibility import pages as eligibility_pages
 from cara.errors import BadInput, CaraError, Forbidden, NotFound, NotSignedIn, TooMany, Unavailable
 from cara.flood import Flood, guard
@@ -158,8 +159,8 @@ def create_app(
         store.engine.dispose()
 
     routes = (
-        *account_pages.ROUTES, *organisation_pages.ROUTES, *eligibility_pages.ROUTES, *eligibility_api.ROUTES, *referral_pages.ROUTES,
-        *cohort_pages.ROUTES, *onward_pages.ROUTES, *correspondence_pages.ROUTES, *retention_pages.ROUTES,
+        *account_pages.ROUTES, *organisation_pages.ROUTES, *eligibility_pages.ROUTES, *force_pages.ROUTES, *eligibility_api.ROUTES,
+        *referral_pages.ROUTES,         *cohort_pages.ROUTES, *onward_pages.ROUTES, *correspondence_pages.ROUTES, *retention_pages.ROUTES,
         *subject_access_pages.ROUTES, *victims_pages.ROUTES, *review_pages.ROUTES, *HEALTH_ROUTES, *help_pages.ROUTES, *features,
     )  # fmt: skip
     app = Litestar(

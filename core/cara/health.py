@@ -3,13 +3,16 @@
 from typing import Any
 
 from litestar import Response
-from sqlalchemy import text
 
 from cara import __version__
 from cara.errors import Unavailable
+from cara.forces.arrangements import read_standings
+from cara.reference import suspension
 from cara.routes import get
 from cara.shell import Asked
 from cara.work import NOBODY_IS, work_as
+
+_TOLD = {"works": str(suspension.WORKS), "refused": str(suspension.REFUSED), "ends": str(suspension.ENDS)}
 
 
 @get("/health/live", public="a load balancer asks")
@@ -24,11 +27,14 @@ def ready(request: Asked) -> Response[dict[str, Any]]:
     state = request.app.state
     try:
         with work_as(state.store, NOBODY_IS, "account", "ready") as w:
-            w.session.execute(text("select 1"))
+            state.forces.heed(read_standings(w.connection))
     except Unavailable:
         return Response({"status": "database does not answer"}, status_code=503)
     suspended = [slug for slug in state.forces.known if state.forces.status(slug) == "suspended"]
-    return Response({"status": "ready", "version": __version__, "suspended_forces": suspended})
+    return Response({
+        "status": "ready", "version": __version__, "suspended_forces": suspended,
+        "suspended": {slug: {"why": state.forces.why(slug), **_TOLD} for slug in suspended},
+    })  # fmt: skip
 
 
 ROUTES = (live, ready)

@@ -10,6 +10,7 @@ from litestar.connection import ASGIConnection
 from litestar.datastructures import State
 from litestar.response import Redirect
 from litestar.utils.scope.state import ScopeState
+from markupsafe import Markup
 
 from cara import __version__
 from cara.errors import BadInput, CaraError, Fault
@@ -19,6 +20,7 @@ from cara.idempotency import Idempotency, Sending
 from cara.identity.actor import Actor, is_known
 from cara.identity.roles import CAPACITIES, ROLES
 from cara.ledger.record import Act
+from cara.reference import suspension
 from cara.storage.engine import Use
 from cara.web.frame import Flash, Frame, Group, Place, Who
 from cara.work import LOGGED, NOBODY_IS, Work, token_hash, work, work_as
@@ -69,6 +71,7 @@ PLACES: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
 )  # fmt: skip
 """The menu, in order: under each heading text, address, and what one must be allowed to do to see it. What is done every day has no
 heading and stands in the menu itself; the rest is behind its last entry."""
+MENU = frozenset(href for _heading, places in PLACES for _text, href, _resource, _action in places)
 FEW = 6
 """So many entries stand in the menu side by side, whatever their heading."""
 
@@ -186,7 +189,7 @@ def frame(request: Asked, flashes: Sequence[Flash] = ()) -> Frame:
         places=places,
         more=more,
         csrf=csrf_token(request),
-        flashes=(*_said(request), *flashes),
+        flashes=(*_said(request), *_suspended(request, actor, path), *flashes),
         ribbon=_("Practice system: every person and case here is invented.") if settings.demo else "",
         version=__version__,
     )
@@ -265,6 +268,13 @@ DONE: Mapping[str, str] = {
     "confirmed": lazy("Confirmed. It counts on the days that it names."),
     "handed_over": lazy("Handed over. Only those who speak with victims can read it now."),
     "erased": lazy("Erased. The key is destroyed, and nothing of it can be read any more."),
+    "retired": lazy("Proposed to the force. Its administrator must confirm it; until then the force stays suspended."),
+    "taken_back": lazy("Taken back. Nothing else has changed."),
+    "national": lazy("Confirmed. From now on the national rules answer for your force."),
+    "brought_back": lazy("The plugin counts again. CARA must be started again; until then the force is suspended."),
+    "older": lazy("Accepted. The older version’s rules count from now on."),
+    "waits": lazy("Proposed to the force. Its administrator must confirm it."),
+    "contact_changed": lazy("Confirmed. New records go to those who contact victims now."),
     "recorded": lazy("Confirmed, and on record. The force’s rules do not use it, so it allows nothing."),
 }
 """What a page may say was just done, by the word in the address. Words only: no name is ever part of an address."""
@@ -273,6 +283,18 @@ DONE: Mapping[str, str] = {
 def _said(request: Asked) -> tuple[Flash, ...]:
     text = DONE.get(request.query_params.get("done", ""))
     return (Flash(str(text)),) if text else ()
+
+
+def _suspended(request: Asked, actor: Actor | None, path: str) -> tuple[Flash, ...]:
+    """What a suspended force's people read on each page of their menu: that it is, why, what works, and who ends it."""
+    if actor is None or actor.capacity != "force" or not actor.force or path not in MENU or path == "/forces":
+        return ()
+    why = request.app.state.forces.why(actor.force)
+    if not why:
+        return ()
+    said = _("Your force is suspended: %(why)s.") % {"why": why}
+    link = Markup(' <a class="govuk-notification-banner__link" href="/forces">{}</a>').format(_("Read more"))
+    return (Flash(Markup("{} {}{}").format(said, suspension.WORKS, link), "warning"),)
 
 
 def go(location: str) -> Redirect:

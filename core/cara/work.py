@@ -23,6 +23,7 @@ from sqlmodel import Session, SQLModel
 
 from cara import clock
 from cara.errors import CaraError, Forbidden, NotFound, NotSignedIn, Stale, Unavailable, WallBreached
+from cara.forces.arrangements import read_standings
 from cara.identity import actor as actors
 from cara.identity.actor import Actor
 from cara.identity.models import BrowserSession
@@ -199,6 +200,7 @@ def work(request: "Request[Any, Any, Any]") -> Iterator[Work]:
     try:
         with _transaction(request.app.state.store, route) as (session, now):
             actor = _resolve(session, request, now)
+            request.app.state.forces.heed(read_standings(session.connection()))
             request.scope["cara_actor"] = actor  # type: ignore[typeddict-unknown-key]  # ours: for the frame of the page
             yield from _within(session, now, actor, resource, action)
     except (Forbidden, NotFound) as refusal:

@@ -162,9 +162,7 @@ class Newcomer:
         with self.room.doing(SUPERVISOR) as w:
             review = reading.of_case(w, self.case(w))[0][0]
             version = whole.read(w, self.room.keys, review).row.version
-        self.does(
-            lambda w: actions.decide(w, self.room.keys, self.room.forces, review, version, "stop", "S"), SUPERVISOR
-        )
+        self.does(lambda w: actions.decide(w, self.room.keys, review, version, "stop", "S"), SUPERVISOR)
 
 
 def _failed(w: Work, row: ScheduleProposal) -> dict[str, str]:

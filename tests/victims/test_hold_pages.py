@@ -5,7 +5,7 @@ import re
 import pytest
 from cara.victims import holding, holds
 from cara.victims.models import Hold
-from course.conftest import FORCE, PROVIDER
+from course.conftest import PROVIDER
 from sqlalchemy import update
 from synthetic.browser import key
 from victims.conftest import CONTACT_OFFICER, COORDINATOR, FACILITATOR, OFFICER, SUPERVISOR
@@ -131,15 +131,3 @@ def test_what_a_review_holds_is_not_released_here(as_person, room, case):
     assert supervisor.get(f"{at}/release").status_code == 409
     with room.doing(SUPERVISOR) as w:
         assert holds.held(w, room.case(w, case))
-
-
-def test_nothing_is_released_while_the_force_is_suspended(room, held):
-    class Suspended:
-        def status(self, force):
-            assert force == FORCE
-            return "suspended"
-
-    with room.doing(SUPERVISOR) as w:
-        number = holding.of_case(w, room.keys, room.case(w, held))[0].number
-        with pytest.raises(holding.ForceSuspended):
-            holding.release_hold(w, number, "over", forces=Suspended())

@@ -315,7 +315,7 @@ def machine(room: Room, told: dict[str, int]) -> type[RuleBasedStateMachine]:
                 version = whole.read(w, room.keys, known.review).row.version
 
             def act(w: Work) -> None:
-                actions.decide(w, room.keys, room.forces, known.review, version, decision, "S")
+                actions.decide(w, room.keys, known.review, version, decision, "S")
 
             done = self.do(who, act)
             assert done == (ready and who == SUPERVISOR), f"{decision} by {who}: {done}, but {known.views}"

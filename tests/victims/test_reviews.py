@@ -8,7 +8,7 @@ from cara import clock
 from cara.clock import london_day
 from cara.cohorts import ending, telephone
 from cara.cohorts.records import TelephoneIntervention
-from cara.errors import BadInput, Conflict, Forbidden, ForceSuspended, NotFound, NotNow, Stale
+from cara.errors import BadInput, Conflict, Forbidden, NotFound, NotNow, Stale
 from cara.reference.bank_holidays import add_working_days
 from cara.storage.engine import behind_the_wall
 from cara.victims import erasing, holding, holds, worklist
@@ -45,10 +45,10 @@ def whole(room, review, who=SUPERVISOR):
         return one_review.read(w, room.keys, review)
 
 
-def decide(room, review, decision, version=None, who=SUPERVISOR, forces=None):
+def decide(room, review, decision, version=None, who=SUPERVISOR):
     version = version or whole(room, review).row.version
     with room.doing(who) as w:
-        actions.decide(w, room.keys, forces or room.forces, review, version, decision, "Synthetic reasons")
+        actions.decide(w, room.keys, review, version, decision, "Synthetic reasons")
 
 
 def everybody_thinks(room, case, review, view="proceed"):
@@ -179,17 +179,6 @@ def test_what_is_told_of_a_case_goes_to_where_its_record_is_whatever_was_arrange
     assert [one.what for one in known[victim].unseen] == ["missed_a"]
     assert known[victim].held
     assert [one.what for one in known[newly].news] == ["booked"], "whoever keeps a record has what was told before it"
-
-
-def test_nothing_is_released_while_the_force_is_suspended_but_to_stop_is_possible(room, case, review):
-    class Suspended:
-        def status(self, _force):
-            return "suspended"
-
-    everybody_thinks(room, case, review)
-    with pytest.raises(ForceSuspended):
-        decide(room, review, "proceed", forces=Suspended())
-    decide(room, review, "stop", forces=Suspended())
 
 
 def test_where_the_provider_is_asked_nothing_the_trust_must_have_answered(room, case, review):

@@ -73,7 +73,7 @@ def whole(room, review, who=SUPERVISOR):
 def close(room, review, decision="no_new_risk", reasons="Synthetic reasons"):
     version = whole(room, review).row.version
     with room.doing(SUPERVISOR) as w:
-        actions.decide(w, room.keys, room.forces, review, version, decision, reasons)
+        actions.decide(w, room.keys, review, version, decision, reasons)
 
 
 @pytest.mark.parametrize("who", [WORKER, CONTACT_OFFICER, SUPERVISOR])
@@ -169,7 +169,7 @@ def test_it_is_not_closed_without_reasons_nor_by_anybody_else(room, case, victim
     version = whole(room, review).row.version
     for who in (CONTACT_OFFICER, WORKER):
         with room.doing(who) as w, pytest.raises(Forbidden):
-            actions.decide(w, room.keys, room.forces, review, version, "no_new_risk", "S")
+            actions.decide(w, room.keys, review, version, "no_new_risk", "S")
 
 
 @pytest.mark.parametrize("who", [WORKER, CONTACT_OFFICER])
@@ -383,13 +383,13 @@ def test_what_was_recorded_before_is_listed_until_a_supervisor_has_seen_to_it(ro
     with room.doing(SUPERVISOR) as w, pytest.raises(NotNow):
         catching_up.finish(w, room.keys)
     with room.doing(SUPERVISOR) as w, pytest.raises(BadInput):
-        catching_up.settle(w, room.keys, room.forces, other, "no_new_risk", "")
+        catching_up.settle(w, room.keys, other, "no_new_risk", "")
     with room.doing(SUPERVISOR) as w:
-        review = catching_up.settle(w, room.keys, room.forces, victim, "hold", "")
+        review = catching_up.settle(w, room.keys, victim, "hold", "")
     assert held(room, case)
     assert whole(room, review).accounts[0][0].causes == ("abuse",)
     with room.doing(SUPERVISOR) as w:
-        closed = catching_up.settle(w, room.keys, room.forces, other, "no_new_risk", "Synthetic reasons")
+        closed = catching_up.settle(w, room.keys, other, "no_new_risk", "Synthetic reasons")
     assert whole(room, closed).row.decision == "no_new_risk"
     assert earlier(room) == []
     with room.doing(SUPERVISOR) as w:

@@ -46,6 +46,7 @@ MIGRATIONS = (
 )
 UNWALLED = {
     "force_arrangement": "what a force's plugin says of the force: no case",
+    "force_decision": "that a plugin is retired, or who contacts victims in a force: no case",
     "group_work_pause": "that a provider, or a whole force, holds no groups for a while: no case",
     "funder": "who pays for places, and for whom: no case",
     "funder_budget": "places and money for a period, and how much is drawn: no case",

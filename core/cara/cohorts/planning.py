@@ -15,7 +15,7 @@ from cara.cohorts.rules import GROUPS, PARTS, gap_fits, valid_pair
 from cara.cohorts.tell import tell
 from cara.errors import BadInput, Conflict, Fault, NotFound, NotLicensed, NotNow
 from cara.forces import Forces
-from cara.forces.models import ForceArrangement
+from cara.forces.arrangements import kept
 from cara.i18n import gettext as _
 from cara.identity.models import Membership, Person
 from cara.ledger.record import Act
@@ -170,15 +170,13 @@ def cancel_cohort(w: Work, cohort: Cohort, version: int, reason: str) -> int:
 
 def groups(w: Work, force: str) -> dict[str, str]:
     """The groups that a cohort of this force may be for: the nation's, and the force's own pathways."""
-    kept = w.session.get(ForceArrangement, force)
-    declared = kept.profile.get("pathways", ()) if kept else ()
+    declared = kept(w.session, force).get("pathways", ())
     return {**GROUPS, **{one["value"]: one["label"] for one in declared}}
 
 
 def areas(w: Work, force: str) -> dict[str, str]:
     """The areas of a force: value → label."""
-    kept = w.session.get(ForceArrangement, force)
-    return {one["value"]: str(one["label"]) for one in (kept.profile.get("areas", ()) if kept else ())}
+    return {area["value"]: str(area["label"]) for area in kept(w.session, force).get("areas", ())}
 
 
 def facilitators(w: Work) -> dict[int, str]:

@@ -10,7 +10,7 @@ from cara.cohorts.records import Attendance, BreachDecision, TelephoneInterventi
 from cara.cohorts.rules import OUTCOMES as REGISTER
 from cara.cohorts.rules import Event, Progress, chances_left, missed, progress
 from cara.errors import NotFound
-from cara.forces.models import ForceArrangement
+from cara.forces.arrangements import kept
 from cara.referrals.models import Referral
 from cara.work import Work
 
@@ -184,8 +184,7 @@ def chances_in_all(w: Work, referral: Referral) -> int:
 
 
 def _allowed(w: Work, referral: Referral) -> tuple[int, int]:
-    kept = w.session.get(ForceArrangement, referral.force_id)
-    settled = int(kept.profile.get("chances_at_a", 1)) if kept else 1
+    settled = int(kept(w.session, referral.force_id).get("chances_at_a", 1))
     return settled, w.run(_GIVEN, number=referral.id).scalar_one()
 
 

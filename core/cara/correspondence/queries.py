@@ -9,7 +9,7 @@ from cara.correspondence.kinds import LANGUAGES, UNLISTED
 from cara.correspondence.models import FeedbackRequest, OutboxMessage
 from cara.correspondence.writing import Reader
 from cara.errors import NotFound
-from cara.forces.models import ForceArrangement
+from cara.forces.arrangements import kept
 from cara.identity.models import Membership, Organisation, OrganisationCapacity, Person
 from cara.identity.policy import reach_of
 from cara.ledger.record import Act
@@ -88,8 +88,7 @@ def reader(w: Work, case: Any, audience: str, facts: Mapping[str, Any] | None = 
     if audience in _STAFF:
         return Reader(email=_at_work(w, case, audience, facts or {}))
     if audience in _OFFICES:
-        kept = w.session.get(ForceArrangement, case.force_id)
-        return Reader(email=str(kept.profile.get(_OFFICES[audience], "")) if kept else "")
+        return Reader(email=str(kept(w.session, case.force_id).get(_OFFICES[audience], "")))
     lines = [line.strip() for line in case.address.replace("\r", "").replace("\n", ",").split(",")]
     street = tuple(line for line in lines if line)
     return Reader(
@@ -111,8 +110,7 @@ def _at_work(w: Work, case: Any, audience: str, facts: Mapping[str, Any]) -> str
 
 def language(w: Work, force: str, spoken: str) -> str:
     """The language in which to write: Welsh where the person speaks it and the force offers it, else English."""
-    kept = w.session.get(ForceArrangement, force)
-    offered = {one.partition("-")[0] for one in (kept.profile.get("languages") or ())} if kept else set()
+    offered = {tag.partition("-")[0] for tag in kept(w.session, force).get("languages", ())}
     if force in FORCES and FORCES[force].region == _WALES:
         offered.add("cy")
     wanted = "cy" if spoken.strip().casefold() in _WELSH else "en"

@@ -64,4 +64,4 @@ def _ask_provider(w: Any, keys: Any, reference: str) -> None:
 
 def _decide(p: Any, w: Any, reference: str, decision: str) -> None:
     version = whole.read(w, p.courses.keys, reference).row.version
-    actions.decide(w, p.courses.keys, p.courses.stage.forces, reference, version, decision, _REASONS)
+    actions.decide(w, p.courses.keys, reference, version, decision, _REASONS)

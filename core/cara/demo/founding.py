@@ -135,7 +135,7 @@ def _renew(stage: Stage, on: datetime) -> None:
             entered.append(instruments.enter(w, stage.forces, rule, kind, _AUTHORITY, reference, starts, until))
     with stage.sitting(manager, on + timedelta(hours=1), "instrument", "confirm") as w:
         for one in entered:
-            instruments.confirm(w, one)
+            instruments.confirm(w, stage.forces, one)
     waiting = stage.somebody("leicestershire", "force", "administrator")
     with stage.sitting(waiting, on + timedelta(hours=2), "instrument", "enter") as w:
         instruments.enter(

@@ -79,10 +79,15 @@ class Patient:
 
     @cached_property
     def forces(self) -> "Forces":
-        """The forces with their plugins loaded."""
+        """The forces with their plugins loaded, as they stand by the database, where there is one."""
         from cara.forces import load_forces
+        from cara.forces.arrangements import read_standings
 
-        return load_forces()
+        forces = load_forces()
+        if self.there:
+            with work_in(self) as w:
+                forces.heed(read_standings(w.connection))
+        return forces
 
     def close(self) -> None:
         """Let go of the database."""

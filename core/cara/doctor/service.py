@@ -5,12 +5,17 @@ from collections.abc import Iterator
 from cara.doctor.patient import Finding, Patient, work_in
 
 
-def plugins(_patient: Patient) -> Iterator[Finding]:
+def plugins(patient: Patient) -> Iterator[Finding]:
     """Every plugin that reference data expects, or that is installed, loads."""
     from cara.forces import check_plugins
+    from cara.forces.loader import MISSING
 
     for report in check_plugins():
-        if report.status == "failed":
+        if patient.forces.standing(report.slug).retired:
+            if report.status != "failed" or report.error != MISSING:
+                todo = f"Uninstall it, or let the Trust bring it back on the page of the force, /forces/{report.slug}."
+                yield "warn", f"{report.slug} is installed, but was retired, so it does not count.", todo
+        elif report.status == "failed":
             todo = f"Install or mend it; `cara plugins check {report.slug}` says how it fails."
             yield "fail", f"{report.slug}: {report.error}.", todo
         elif report.status == "disabled":
@@ -22,10 +27,35 @@ def plugins(_patient: Patient) -> Iterator[Finding]:
 
 
 def suspended(patient: Patient) -> Iterator[Finding]:
-    """No force is suspended."""
+    """No force is suspended, and every arrangement that is kept can be read."""
+    from cara.reference import suspension
+
     for slug in patient.forces.known:
         if why := patient.forces.why(slug):
-            yield "fail", f"{patient.forces.known[slug].name} is suspended: {why}.", "Mend its plugin; the cases wait."
+            todo = f"{suspension.ENDS} {suspension.WORKS}"
+            yield "fail", f"{patient.forces.known[slug].name} is suspended: {why}.", todo
+    yield from _unreadable(patient)
+
+
+def _unreadable(patient: Patient) -> Iterator[Finding]:
+    from sqlmodel import select
+
+    from cara.forces.models import ForceArrangement
+    from cara.forces.profiles import readable
+
+    if not patient.there:
+        return
+    with work_in(patient) as w:
+        for row in w.session.exec(select(ForceArrangement)).all():
+            if row.force_id in patient.forces.known and readable(row.force_id, row.profile) is None:
+                todo = (
+                    "Start CARA with its plugin, which writes it again. Until then the force itself contacts victims."
+                )
+                yield (
+                    "warn",
+                    f"The stored arrangement of {patient.forces.known[row.force_id].name} cannot be read.",
+                    todo,
+                )
 
 
 def licences(patient: Patient) -> Iterator[Finding]:

@@ -6,15 +6,21 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 from cara.api import Instrument
 from cara.eligibility.answer import Answer
 from cara.eligibility.engine import answer
 from cara.eligibility.reading import LARGEST, read_facts
-from cara.eligibility.stored import stored_instruments
+from cara.eligibility.stored import stored_instruments, stored_standings
 from cara.errors import BadInput, Fault
 from cara.forces import Forces, load_forces
 from cara.reference.forces import FORCES
+
+_ALONE: Final = (
+    "No database of an installation was found. The reference data alone said whether this force has a plugin. "
+    "CARA_HOME or CARA_DATABASE_URL names the installation’s."
+)
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -31,9 +37,21 @@ def run(args: Namespace) -> int:
         return 2
     # What a plugin prints while it loads or answers must not get into the document.
     with contextlib.redirect_stdout(sys.stderr):
-        given = _decide(args.force, args.file)
-    print(json.dumps(given.as_dict()) if args.json else "\n".join(_lines(given)))  # noqa: T201
+        forces, installed = forces_for(args.force)
+        if not installed:
+            print(_ALONE, file=sys.stderr)  # noqa: T201
+        given = _decide(args.force, args.file, forces)
+    said = _lines(given, *([] if installed else [_ALONE]))
+    print(json.dumps(given.as_dict()) if args.json else "\n".join(said))  # noqa: T201
     return 0
+
+
+def forces_for(force: str) -> tuple[Forces, bool]:
+    """The force as it stands by the installation's database, and whether there is one. Without one, the reference data alone says
+    whether it has a plugin."""
+    forces, standings = load_forces(only={force}), stored_standings(force)
+    forces.heed(standings or {})
+    return forces, standings is not None
 
 
 def instruments_of(force: str, forces: Forces) -> tuple[Instrument, ...]:
@@ -42,8 +60,7 @@ def instruments_of(force: str, forces: Forces) -> tuple[Instrument, ...]:
     return forces.profile(force).instruments if stored is None else stored
 
 
-def _decide(force: str, file: str) -> Answer:
-    forces = load_forces(only={force})
+def _decide(force: str, file: str, forces: Forces) -> Answer:
     facts = read_facts(_read(file))
     return answer(facts, force, forces, instruments_of(force, forces))
 
@@ -67,7 +84,7 @@ _OUTCOMES = {
 }
 
 
-def _lines(given: Answer) -> Iterator[str]:
+def _lines(given: Answer, *notes: str) -> Iterator[str]:
     yield _OUTCOMES[given.outcome] + (f", proposed pathway: {given.pathway}" if given.pathway else "")
     yield ""
     for rule in given.rules:
@@ -79,4 +96,5 @@ def _lines(given: Answer) -> Iterator[str]:
         yield ""
         yield from (f"- {sentence}" for sentence in given.advice)
     yield ""
+    yield from notes
     yield f"Rule pack {given.rule_pack}. This advises; a named person decides."

@@ -35,10 +35,12 @@ def listed(w: Work) -> Sequence[StoredInstrument]:
     return w.session.scalars(query).all()
 
 
-def used(rows: Sequence[StoredInstrument]) -> frozenset[tuple[str, str, str]]:
+def used(rows: Sequence[StoredInstrument], forces: Forces) -> frozenset[tuple[str, str, str]]:
     """Force, rule and value of what a force's own rules make use of: they ship an instrument for it. Any other is on record
-    alone, because an instrument allows nothing that the force's rules do not claim."""
-    return frozenset((row.force_id, row.rule, row.admits) for row in rows if row.shipped)
+    alone, because an instrument allows nothing that the force's rules do not claim; so is each of a force whose plugin was
+    retired."""
+    counting = {row.force_id for row in rows} - {slug for slug in forces.known if forces.standing(slug).retired}
+    return frozenset((row.force_id, row.rule, row.admits) for row in rows if row.shipped and row.force_id in counting)
 
 
 def enter(
@@ -86,7 +88,7 @@ def enter(
     return row.id or 0
 
 
-def confirm(w: Work, instrument_id: int) -> bool:
+def confirm(w: Work, forces: Forces, instrument_id: int) -> bool:
     """Confirm an instrument for the Trust: it counts on the days that it names. Returns whether the force's rules use it.
 
     Raises:
@@ -101,7 +103,7 @@ def confirm(w: Work, instrument_id: int) -> bool:
     row.confirmed_at, row.confirmed_by = w.now, w.actor.id
     _save(w, row, "instrument.confirmed")
     of_force = w.session.scalars(select(StoredInstrument).where(_i.force_id == row.force_id)).all()
-    return (row.force_id, row.rule, row.admits) in used(of_force)
+    return (row.force_id, row.rule, row.admits) in used(of_force, forces)
 
 
 def revoke(w: Work, instrument_id: int) -> None:

@@ -7,11 +7,13 @@ from litestar.response import Redirect
 from sqlmodel import select
 
 from cara.api import Option, Question
-from cara.eligibility import instruments
+from cara.eligibility import instruments, retiring
 from cara.eligibility.regimes import REGIMES
 from cara.errors import BadInput
+from cara.forces import profiles
 from cara.forces.models import ForceArrangement
 from cara.i18n import lazy as _
+from cara.reference import suspension
 from cara.reference.forces import FORCES
 from cara.routes import get, post
 from cara.shell import Asked, Form, Page, faults_of, once, page
@@ -48,7 +50,7 @@ def _show(request: Asked, *, typed: Any = None, faults: Any = (), status: int = 
     national = bool(may_enter) and request.app.state.forces.status(actor.force or "") == "national"
     return page(
         request, "eligibility/instruments.html", status=status, rows=rows, today=today, admits=ADMITS, kinds=KINDS,
-        force_name=instruments.force_name, may_enter=may_enter, national=national, used=instruments.used(rows),
+        force_name=instruments.force_name, may_enter=may_enter, national=national, used=instruments.used(rows, request.app.state.forces),
         may_confirm=actor.may("instrument", "confirm"), questions=QUESTIONS, typed=typed or {},
         faults=faults, key=new_token(),
     )  # fmt: skip
@@ -87,7 +89,7 @@ def confirm_instrument(request: Asked, form: Form, instrument: int) -> Redirect:
     form.only()
 
     def act(w: Work) -> str:
-        used = instruments.confirm(w, instrument)
+        used = instruments.confirm(w, request.app.state.forces, instrument)
         return f"/instruments?done={'confirmed' if used else 'recorded'}"
 
     return once(request, form, act)
@@ -110,11 +112,17 @@ def list_forces(request: Asked) -> Page:
     forces = request.app.state.forces
     with work(request) as w:
         kept = {row.force_id: row for row in w.session.exec(select(ForceArrangement)).all()}
+        arranged = {slug: profiles.readable(slug, row.profile) for slug, row in kept.items()}
         mine = {w.actor.force} if w.reach == "own_force" else set(FORCES)
     listed = [
-        (force, forces.status(slug), forces.why(slug), kept.get(slug)) for slug, force in FORCES.items() if slug in mine
+        (force, forces.status(slug), forces.why(slug), arranged.get(slug), forces.standing(slug), slug in kept)
+        for slug, force in FORCES.items()
+        if slug in mine
     ]
-    return page(request, "eligibility/forces.html", forces=listed, regimes=REGIMES)
+    return page(
+        request, "eligibility/forces.html", forces=listed, regimes=REGIMES, told=suspension, who=retiring.CONTACTS,
+        installed=forces.loaded,
+    )  # fmt: skip
 
 
 ROUTES = (list_instruments, enter_instrument, confirm_instrument, revoke_instrument, list_forces)

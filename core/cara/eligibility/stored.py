@@ -1,23 +1,34 @@
-"""Instruments as the quick command reads them: straight from the database's file or server, without the ORM's start-up.
+"""Instruments, and how a force stands, as the quick command reads them: straight from the database's file or server, without the
+ORM's start-up.
 
-One read of one table that holds no case. Everything else goes through `cara.work`.
+One look at three tables that hold no case. Everything else goes through `cara.work`.
 """
 
-import sqlite3  # noqa: TID251 - one read of a table that holds no case, for a command that must be quick
-from collections.abc import Iterable
+import json
+import sqlite3  # noqa: TID251 - one look at tables that hold no case, for a command that must be quick
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from cara.api import Instrument
 from cara.errors import Misconfigured, Unavailable
+from cara.forces.profiles import settled
+from cara.forces.standing import Standing
 from cara.settings import Settings
 
-_KNOWN = "select count(*) from force_arrangement where force_id = {0}"
-_QUERY = (
+_ARRANGED: Final = "select distribution, version, profile from force_arrangement where force_id = {0}"
+_DECIDED: Final = (
+    "select confirmed_at is not null from force_decision"
+    " where force_id = {0} and kind = 'retirement' and ended_at is null order by 1"
+)
+_INSTRUMENTS: Final = (
     "select force_id, rule, admits, kind, authority, reference, starts, until from instrument"
     " where force_id = {0} and confirmed_at is not null and revoked_at is null"
 )
+_TABLES: Final = ("force_arrangement", "force_decision", "instrument")
+Ask = Callable[[str], list[Any]]
 
 
 def stored_instruments(force: str, settings: Settings | None = None) -> tuple[Instrument, ...] | None:
@@ -26,10 +37,44 @@ def stored_instruments(force: str, settings: Settings | None = None) -> tuple[In
 
     Raises:
         Unavailable: the database does not answer.
+        Misconfigured: it is no database, or not this version's.
     """
-    settings = settings or Settings.load()
-    rows = _sqlite(settings, force) if settings.sqlite else _postgresql(settings, force)
-    return None if rows is None else tuple(_instrument(row) for row in rows)
+    with _asking(force, settings or Settings.load()) as ask:
+        if ask is None or not ask(_ARRANGED):
+            return None
+        return tuple(_instrument(row) for row in ask(_INSTRUMENTS))
+
+
+def stored_standings(force: str, settings: Settings | None = None) -> dict[str, Standing] | None:
+    """How the force stands by the installation's database: empty if it never had a plugin there. None where there is no
+    database; then the reference data is all there is.
+
+    Raises:
+        Unavailable: the database does not answer.
+        Misconfigured: it is no database, or not this version's.
+    """
+    with _asking(force, settings or Settings.load()) as ask:
+        if ask is None:
+            return None
+        arranged, decided = ask(_ARRANGED), [bool(row[0]) for row in ask(_DECIDED)]
+    if not arranged and not decided:
+        return {}
+    distribution, version, profile = arranged[0] if arranged else ("", "", None)
+    retired = any(decided)
+    kept = settled(force, _data(profile)) if retired else None
+    return {
+        force: Standing(
+            distribution, version, ran=bool(arranged), proposed=not all(decided), retired=retired, settled=kept
+        )
+    }
+
+
+def _data(profile: Any) -> Any:
+    """JSON as the driver gives it: SQLite's as text, PostgreSQL's read. What is none cannot be read."""
+    try:
+        return json.loads(profile) if isinstance(profile, str) else profile
+    except ValueError:
+        return None
 
 
 def _instrument(row: Any) -> Instrument:
@@ -37,38 +82,56 @@ def _instrument(row: Any) -> Instrument:
     return Instrument(force, rule, admits, kind, authority, reference, _day(starts), _day(until) if until else None)
 
 
-def _sqlite(settings: Settings, force: str) -> Iterable[Any] | None:
+@contextmanager
+def _asking(force: str, settings: Settings) -> Iterator[Ask | None]:
+    """A way to ask the installation's database about a force; None where there is none yet."""
+    with _sqlite(settings, force) if settings.sqlite else _postgresql(settings, force) as ask:
+        yield ask
+
+
+@contextmanager
+def _sqlite(settings: Settings, force: str) -> Iterator[Ask | None]:
     path = Path(settings.url.removeprefix("sqlite:///"))
     if not path.exists():
-        return None
+        yield None
+        return
     try:
-        with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as connection:
-            return _read(connection, "?1", (force,))
+        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+        try:
+            there = {row[0] for row in connection.execute("select name from sqlite_master where type = 'table'")}
+            if not there:
+                yield None  # a file that was not set up holds nothing
+            elif not there.issuperset(_TABLES):
+                raise Misconfigured(_LATE)
+            else:
+                yield lambda query: connection.execute(query.format("?1"), (force,)).fetchall()
+        finally:
+            connection.close()
     except sqlite3.OperationalError:
-        return None  # a database that has not been set up holds no instrument
+        raise Unavailable("CARA’s database cannot be read, or is busy, so nothing is answered. Try again.") from None
     except sqlite3.DatabaseError:
         raise Misconfigured(
             "The file of CARA’s database is no database, or is damaged. Restore it from a backup, or name another by CARA_HOME."
         ) from None
 
 
-def _postgresql(settings: Settings, force: str) -> Iterable[Any] | None:
+@contextmanager
+def _postgresql(settings: Settings, force: str) -> Iterator[Ask | None]:
     import psycopg  # noqa: TID251 - only where it is used; as above
 
     try:
-        with psycopg.connect(
-            settings.url.replace("postgresql+psycopg", "postgresql", 1), connect_timeout=3
-        ) as connection:
-            return _read(connection, "%(force)s", {"force": force})
+        url = settings.url.replace("postgresql+psycopg", "postgresql", 1)
+        with psycopg.connect(url, connect_timeout=3) as connection:
+            yield lambda query: connection.execute(query.format("%(force)s").encode(), {"force": force}).fetchall()
+    except psycopg.errors.UndefinedTable:
+        raise Misconfigured(_LATE) from None
     except psycopg.OperationalError:
         raise Unavailable(
             "CARA’s database does not answer, so renewals cannot be read. Check CARA_DATABASE_URL."
         ) from None
 
 
-def _read(connection: Any, mark: str, sent: Any) -> Iterable[Any] | None:
-    known = connection.execute(_KNOWN.format(mark), sent).fetchone()
-    return connection.execute(_QUERY.format(mark), sent).fetchall() if known[0] else None
+_LATE: Final = "The database’s schema is not this version’s. Run `cara db upgrade` first."
 
 
 def _day(value: Any) -> date:

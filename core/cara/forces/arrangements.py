@@ -1,40 +1,128 @@
-"""Keeping each force's arrangement as the core's rows, and its shipped instruments, whenever its plugin loads."""
+"""Keeping each force's arrangement as the core's rows, and its shipped instruments, whenever its plugin loads; reading them."""
 
-import json
-from dataclasses import asdict
-from datetime import date
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
-from sqlalchemy import text
-from sqlmodel import Session, select
+from sqlalchemy import Connection, false, literal, select, text, true, union_all
+from sqlmodel import Session, col
+from sqlmodel import select as select_rows
 
 from cara import clock
-from cara.api import ForceProfile
+from cara.api import ForceProfile, VictimContact
+from cara.forces import profiles
 from cara.forces.facade import Forces
-from cara.forces.models import ForceArrangement
+from cara.forces.models import ForceArrangement, ForceDecision
+from cara.forces.standing import Standing
 from cara.ledger.record import Act, append
 from cara.reference.models import StoredInstrument
 from cara.storage.engine import Store
 
 PLUGIN = "plugin"
 """Who enters what a plugin ships."""
+RETIREMENT: Final = "retirement"
+ALONE: Final = text("select pg_advisory_xact_lock(20122)")
+"""On PostgreSQL: several processes may start at once, and people decide of a plugin while one does."""
+_BROUGHT_BACK: Final = "its plugin was brought back, and runs once CARA has been started again"
+
+_STANDINGS: Final = union_all(
+    select(
+        col(ForceArrangement.force_id), col(ForceArrangement.distribution), col(ForceArrangement.version),
+        true().label("ran"), false().label("retired"),
+    ),
+    select(
+        col(ForceDecision.force_id), literal("").label("distribution"), literal("").label("version"),
+        false().label("ran"), col(ForceDecision.confirmed_at).is_not(None).label("retired"),
+    ).where(col(ForceDecision.kind) == RETIREMENT, col(ForceDecision.ended_at).is_(None)),
+)  # fmt: skip
+
+
+def read_standings(connection: Connection) -> dict[str, Standing]:
+    """What the database says now of every force that ever had a plugin here, or whose plugin was retired."""
+    found: dict[str, Standing] = {}
+    retired: set[str] = set()
+    proposed: set[str] = set()
+    for row in connection.execute(_STANDINGS):
+        if row.ran:
+            found[row.force_id] = Standing(row.distribution, row.version, ran=True)
+        else:
+            (retired if row.retired else proposed).add(row.force_id)
+    kept = _profiles(connection, retired)
+    for force in retired | proposed:
+        ran = found.get(force, Standing())
+        settled = profiles.settled(force, kept.get(force)) if force in retired else None
+        found[force] = Standing(
+            ran.distribution,
+            ran.version,
+            ran.ran,
+            proposed=force in proposed,
+            retired=force in retired,
+            settled=settled,
+        )
+    return found
+
+
+def _profiles(connection: Connection, forces: set[str]) -> dict[str, Any]:
+    if not forces:
+        return {}
+    asked = select(col(ForceArrangement.force_id), col(ForceArrangement.profile))
+    return {row.force_id: row.profile for row in connection.execute(asked) if row.force_id in forces}
+
+
+def kept(session: Session, force: str) -> Mapping[str, Any]:
+    """What a force's plugin said of it when it last ran, as plain data; nothing where there is none, or it cannot be read."""
+    row = session.get(ForceArrangement, force)
+    return row.profile if row is not None and profiles.readable(force, row.profile) else {}
+
+
+def kept_contact(session: Session, force: str) -> VictimContact:
+    """How a force has arranged that its victims are spoken with: the national default where nothing was said, and where it
+    cannot be read, by the force itself, so that nobody else is handed a record."""
+    row = session.get(ForceArrangement, force)
+    if row is None:
+        return VictimContact()
+    found = profiles.readable(force, row.profile)
+    return found.victim_contact if found else profiles.UNREADABLE
 
 
 def keep_arrangements(store: Store, forces: Forces) -> None:
-    """Store what every running plugin says of its force. A suspended force keeps what it last said."""
+    """Store what every running plugin says of its force. A suspended force keeps what it last said, and so does one whose plugin
+    was retired, even where that is installed: it counts no more until the Trust has brought it back."""
     with store.session() as session, session.begin():
         if not store.sqlite:
-            session.execute(text("select pg_advisory_xact_lock(20122)"))  # several processes may start at once
+            session.execute(ALONE)
+        standings = read_standings(session.connection())
+        forces.heed(standings)
         for slug in forces.known:
-            if forces.status(slug) == "active":
-                _keep(session, forces.profile(slug))
+            if forces.standing(slug).retired:
+                forces.set_aside(slug, _BROUGHT_BACK)
+            elif forces.status(slug) == "active":
+                keep(session, forces, slug)
+        forces.heed(read_standings(session.connection()))
 
 
-def _keep(session: Session, profile: ForceProfile) -> None:
-    plain: dict[str, Any] = json.loads(json.dumps(asdict(profile), default=_words))
-    kept = session.get(ForceArrangement, profile.slug)
-    if kept is None or kept.profile != plain:
-        session.merge(ForceArrangement(force_id=profile.slug, profile=plain, loaded_at=clock.now()))
+def keep(session: Session, forces: Forces, slug: str) -> None:
+    """Store what one running plugin says. It runs, so a proposal to retire it has lapsed."""
+    _keep(session, forces.profile(slug), *forces.package(slug))
+    waiting = select_rows(ForceDecision).where(
+        ForceDecision.force_id == slug, ForceDecision.kind == RETIREMENT,
+        col(ForceDecision.confirmed_at).is_(None), col(ForceDecision.ended_at).is_(None),
+    )  # fmt: skip
+    for row in session.exec(waiting).all():
+        row.ended_at, row.ended_by = clock.now(), PLUGIN
+        session.add(row)
+        _entry(session, slug, "plugin.retirement_lapsed", ("force_decision", str(row.id)), {})
+    session.flush()
+
+
+def _keep(session: Session, profile: ForceProfile, distribution: str = "", version: str = "") -> None:
+    said = profiles.plain(profile)
+    row = session.get(ForceArrangement, profile.slug)
+    if row is None or (row.profile, row.distribution, row.version) != (said, distribution, version):
+        session.merge(
+            ForceArrangement(
+                force_id=profile.slug, profile=said, distribution=distribution, version=version, loaded_at=clock.now()
+            )
+        )
     _keep_instruments(session, profile)
 
 
@@ -46,7 +134,7 @@ def _keep_instruments(session: Session, profile: ForceProfile) -> None:
     stored = {
         (one.rule, one.admits, one.reference): one
         for one in session.exec(
-            select(StoredInstrument).where(StoredInstrument.force_id == profile.slug, StoredInstrument.shipped)
+            select_rows(StoredInstrument).where(StoredInstrument.force_id == profile.slug, StoredInstrument.shipped)
         )
     }
     for one in profile.instruments:
@@ -70,19 +158,11 @@ def _keep_instruments(session: Session, profile: ForceProfile) -> None:
 def _save(session: Session, row: StoredInstrument, verb: str) -> None:
     session.add(row)
     session.flush()
+    _entry(session, row.force_id, verb, ("instrument", str(row.id)), {"rule": row.rule, "admits": row.admits})
+
+
+def _entry(session: Session, force: str, verb: str, subject: tuple[str, str], codes: Mapping[str, str]) -> None:
     append(
-        session,
-        at=clock.now(),
-        actor=("service", PLUGIN, "", "", ""),
-        act=Act.ACCESS,
-        verb=verb,
-        subject=("instrument", str(row.id)),
-        force=row.force_id,
-        codes={"rule": row.rule, "admits": row.admits},
-    )
-
-
-def _words(value: object) -> str:
-    if isinstance(value, date):
-        return value.isoformat()
-    raise TypeError(f"{type(value).__name__} in a force's profile")
+        session, at=clock.now(), actor=("service", PLUGIN, "", "", ""), act=Act.ACCESS, verb=verb, subject=subject, force=force,
+        codes=codes,
+    )  # fmt: skip

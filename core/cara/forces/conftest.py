@@ -16,15 +16,15 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
     monkeypatch.syspath_prepend(str(tmp_path))
     before = set(sys.modules)
 
-    def put(name: str, source: str, *, distribution: str = "", metadata: bool = True) -> None:
+    def put(name: str, source: str, *, distribution: str = "", metadata: bool = True, version: str = "1.2") -> None:
         distribution = distribution or f"synthetic_{name}"
         module = f"plugin_of_{distribution}"
         (tmp_path / f"{module}.py").write_text(source, encoding="utf-8")
-        info = tmp_path / f"{distribution}-1.2.dist-info"
+        info = tmp_path / f"{distribution}-{version}.dist-info"
         info.mkdir()
         (info / "entry_points.txt").write_text(f"[cara]\n{name} = {module}\n", encoding="utf-8")
         if metadata:
-            (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 1.2\n")
+            (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: {version}\n")
         importlib.invalidate_caches()
 
     yield put

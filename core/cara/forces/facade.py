@@ -1,5 +1,8 @@
 """The one place that asks plugins anything: a method a hook, typed, each for one force alone.
 
+A force has a plugin where the reference data says so, one is loaded, or the installation's database has seen one run
+(`cara.forces.standing`). Without it the force is suspended, until the Trust and the force have retired the plugin.
+
 A force whose plugin raises or talks nonsense is suspended from then on, until the process starts again with a sound
 one. Decisions fail closed: the asker gets `ForceSuspended`, never a guess. Nothing a plugin says in an exception is
 logged or shown, because a case was in its hands, unless CARA_DEBUG=1 is set.
@@ -17,6 +20,7 @@ from cara.api import CaseView, Clearance, ForceProfile, Loosen, Question, Tighte
 from cara.errors import CaraError, ForceSuspended, NotFound
 from cara.forces import checks
 from cara.forces.specs import FEATURES
+from cara.forces.standing import Standing, Standings, older
 from cara.forces.trial import told
 from cara.reference.forces import Force
 
@@ -38,8 +42,11 @@ class Forces:
         profiles: Mapping[str, ForceProfile],
         questions: Mapping[str, tuple[Question, ...]],
         faults: Mapping[str, str],
+        packages: Mapping[str, tuple[str, str]] | None = None,
     ) -> None:
         self.known = known
+        self._packages = packages or {}
+        self._standings: Standings = {}
         self._manager = manager
         self._profiles = dict(profiles)
         self._questions = dict(questions)
@@ -47,31 +54,65 @@ class Forces:
         for slug, why in self._faults.items():
             _log.warning("plugin %s does not run: %s", slug, why)
 
+    def heed(self, standings: Standings) -> None:
+        """Go by what the installation's database says now. Each unit of work reads it anew, because another process may have
+        seen a plugin that this one does not have, and people retire plugins while processes run."""
+        self._standings = standings
+
+    def standing(self, slug: str) -> Standing:
+        """What the database says of the force's plugin, as read last."""
+        return self._standings.get(slug, Standing())
+
+    def package(self, slug: str) -> tuple[str, str]:
+        """Distribution and version of the force's plugin that is installed here; empty where none is."""
+        return self._packages.get(slug, ("", ""))
+
+    def loaded(self, slug: str) -> bool:
+        """Whether a plugin of the force is loaded in this process, whether it counts or not."""
+        return slug in self._profiles
+
+    def older(self, slug: str) -> bool:
+        """Whether the plugin that is loaded is an earlier release of the one that ran last: its rules are not the force's."""
+        kept, (distribution, version) = self.standing(slug), self.package(slug)
+        return slug in self._profiles and distribution == kept.distribution and older(version, kept.version)
+
     def status(self, slug: str) -> Status:
         """Where the force stands: its plugin runs, is missing or broken, or it goes by the national rules alone."""
         force = self.known.get(slug)
         if force is None:
             raise NotFound("There is no such force.")
-        if slug in self._faults:
+        kept = self.standing(slug)
+        if kept.retired:
+            return "national"
+        if slug in self._faults or self.older(slug):
             return "suspended"
         if slug in self._profiles:
             return "active"
-        return "suspended" if force.plugin else "national"
+        return "suspended" if force.plugin or kept.ran else "national"
 
     def why(self, slug: str) -> str:
         """Why the force is suspended, in words for a page; empty where it is not."""
-        return self._faults.get(slug, "its plugin is not loaded") if self.status(slug) == "suspended" else ""
+        if self.status(slug) != "suspended":
+            return ""
+        kept = self.standing(slug)
+        if (fault := self._faults.get(slug)) is None:
+            fault = f"its plugin{f' ({kept.plugin})' if kept.plugin else ''} is not loaded"
+            if self.older(slug):
+                fault = (
+                    f"version {self.package(slug)[1]} of its plugin is loaded, but version {kept.version} ran before"
+                )
+        return f"{fault}, and the Trust proposes to retire it" if kept.proposed else fault
 
     def profile(self, slug: str) -> ForceProfile:
-        """The force's arrangement; for a force of the national rules, the defaults under its name."""
+        """The force's arrangement. Where its plugin was retired, what it had settled for itself stays; a force that never had
+        one has the defaults under its name."""
         if self._require(slug) == "national":
-            return ForceProfile(slug=slug, name=self.known[slug].name)
+            return self.standing(slug).settled or ForceProfile(slug=slug, name=self.known[slug].name)
         return self._profiles[slug]
 
     def extra_questions(self, slug: str) -> tuple[Question, ...]:
         """The force's own questions, in its order."""
-        self._require(slug)
-        return self._questions.get(slug, ())
+        return () if self._require(slug) == "national" else self._questions.get(slug, ())
 
     def adjustments(self, slug: str, view: CaseView) -> tuple[Tighten | Loosen, ...]:
         """What the force's rules add for this case, and which national rules it claims an instrument for."""
@@ -128,7 +169,8 @@ class Forces:
         found: dict[str, Path] = {}
         for name, plugin in self._manager.list_name_plugin():
             file = getattr(plugin, "__file__", None)
-            if name in self._profiles and file and (folder := Path(file).parent / "letters").is_dir():
+            runs = name in self._profiles and self.status(name) == "active"
+            if runs and file and (folder := Path(file).parent / "letters").is_dir():
                 found[name] = folder
         return found
 
@@ -136,6 +178,11 @@ class Forces:
         """Suspend a force whose folders hold what cannot be used; `why` may be shown on a page."""
         self._faults[slug] = why
         _log.error("force %s suspended: %s", slug, why)
+
+    def set_aside(self, slug: str, why: str) -> None:
+        """Let a plugin that was retired when this process started not count in it, whatever is decided while it runs."""
+        if slug in self._profiles:
+            self._faults[slug] = why
 
     def _require(self, slug: str) -> Status:
         status = self.status(slug)

@@ -16,6 +16,8 @@ from cara.forces.facade import Forces
 from cara.forces.installed import Installed, installed_plugins
 from cara.reference.forces import FORCES, Force
 
+MISSING: Final = "not installed"
+"""How the report of a plugin says that there is none."""
 _LONGEST: Final = 200
 
 
@@ -75,6 +77,7 @@ def load_forces(
         profiles={one.slug: one.profile for one in loaded if one.profile is not None},
         questions={one.slug: one.questions for one in loaded},
         faults={report.slug: report.why for report in reports if report.loaded is None},
+        packages={plugin.slug: (plugin.distribution, plugin.version) for plugin in installed},
     )
 
 
@@ -93,7 +96,7 @@ def check_plugins(
             reports[plugin.slug] = _rivals(plugin) if copies[plugin.slug] > 1 else _load(plugin, known)
     for slug, force in known.items():
         if force.plugin and slug not in copies and (only is None or slug in only):
-            reports[slug] = Report(slug, "failed", why="its plugin is not installed", error="not installed")
+            reports[slug] = Report(slug, "failed", why="its plugin is not installed", error=MISSING)
     return tuple(reports[slug] for slug in sorted(reports))
 
 

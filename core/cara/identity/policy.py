@@ -95,7 +95,7 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
         "open": _("write an account for"), "view": _("give a view in"), "step": _("record what was done in"),
         "consult": _("consult the Trust in"), "decide": _("decide"), "raise": _("raise"),
         "plan": _("plan, and change"), "send": _("send, post or cancel"), "invite": _("ask for"),
-        "review": _("look at again, and confirm"), "place": _("place"),
+        "review": _("look at again, and confirm"), "place": _("place"), "retire": _("retire and bring back the plugin of"),
     }
 )  # fmt: skip
 
@@ -155,7 +155,9 @@ POLICY: tuple[Row, ...] = (
     *_rows("force", "referring_officer supervisor victim_contact_officer", "eligibility", "use", "own_force"),
     *_rows("force", "system", "eligibility", "use", "own_force"),
     *_rows("force", "administrator", "instrument", "read enter", "own_force"),
-    *_rows("force", "administrator referring_officer supervisor", "arrangement", "read", "own_force"),
+    # The Trust retires the plugin of a suspended force, and the force's own administrator confirms it: nothing else ends its rules.
+    *_rows("force", "administrator", "arrangement", "read confirm", "own_force"),
+    *_rows("force", "referring_officer supervisor victim_contact_officer", "arrangement", "read", "own_force"),
     # Who speaks with victims: the force's own people in their force, a victim service on the records that it keeps, and nobody
     # else. An officer hands over who was harmed and cannot read it back, but in an emergency that the force is told of at once.
     *_rows("force", "victim_contact_officer supervisor", "victim",
@@ -211,7 +213,7 @@ POLICY: tuple[Row, ...] = (
     # What it is consulted on names nobody and leads to no case.
     *_rows("national", "quality_supervisor", "consultation", "list read answer", "everywhere"),
     *_rows("national", "administrator", "organisation", "list add end", "everywhere"),
-    *_rows("national", "administrator licensing_manager", "arrangement", "read", "everywhere"),
+    *_rows("national", "administrator licensing_manager", "arrangement", "read retire", "everywhere"),
     # Figures are released figures; there is no path from here to a case.
     *_rows("commissioner", "commissioner", "figures", "read", "own_organisation"),
     *_rows("national", "returns_reviewer evaluator licensing_manager", "figures", "read", "everywhere"),

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 
 from cara.errors import BadInput, Fault, NotFound
+from cara.forces.arrangements import kept_contact
 from cara.forces.models import ForceArrangement
 from cara.i18n import gettext as _
 from cara.ledger.record import Act
@@ -70,9 +71,8 @@ def service(w: Work, reference: str, audience: str, forces: Sequence[str]) -> On
 
 def contacted(w: Work) -> list[str]:
     """The forces whose arrangement gives the contact with victims to a victim service."""
-    kept = w.session.scalars(select(ForceArrangement)).all()
-    contact = {one.force_id: (one.profile.get("victim_contact") or {}).get("who") for one in kept}
-    return sorted(force for force, who in contact.items() if who == "trust_victim_service")
+    forces = [row.force_id for row in w.session.scalars(select(ForceArrangement)).all()]
+    return sorted(force for force in forces if kept_contact(w.session, force).who == "trust_victim_service")
 
 
 def overdue(one: OnwardService, today: date) -> bool:

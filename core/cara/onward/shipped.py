@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import select, text
 
+from cara.forces.arrangements import kept
 from cara.forces.models import ForceArrangement
 from cara.ledger.record import Act
 from cara.onward.models import Funder, OnwardService
@@ -30,9 +31,10 @@ def take_up(store: Store) -> None:
     with work_as(store, operator(PLUGIN), "arrangement", "take_up") as w:
         if not store.sqlite:
             w.session.execute(text("select pg_advisory_xact_lock(20124)"))  # several processes may start at once
-        for kept in w.session.scalars(select(ForceArrangement)).all():
-            _services(w, kept.force_id, kept.profile.get("services") or ())
-            _funders(w, kept.force_id, kept.profile.get("funders") or ())
+        for row in w.session.scalars(select(ForceArrangement)).all():
+            if said := kept(w.session, row.force_id):  # what cannot be read ends nothing
+                _services(w, row.force_id, said.get("services") or ())
+                _funders(w, row.force_id, said.get("funders") or ())
 
 
 def _services(w: Work, force: str, shipped: Iterable[Mapping[str, Any]]) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from cara.forces.models import ForceArrangement
+from cara.forces.arrangements import kept
 from cara.referrals import queries
 from cara.referrals.models import Referral
 from cara.work import Work
@@ -10,8 +10,7 @@ from cara.work import Work
 
 def areas(w: Work, force: str) -> dict[str, str]:
     """The force's areas: value → label; none where its arrangement has none."""
-    kept = w.session.get(ForceArrangement, force)
-    return {one["value"]: one["label"] for one in (kept.profile.get("areas") or ())} if kept else {}
+    return {area["value"]: area["label"] for area in kept(w.session, force).get("areas", ())}
 
 
 def area_of(w: Work, referral: Referral) -> str:

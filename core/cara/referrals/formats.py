@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from cara.forces.models import ForceArrangement
+from cara.forces.arrangements import kept
 from cara.i18n import lazy as _
 from cara.referrals.models import Referral
 from cara.work import Work
@@ -13,8 +13,7 @@ NATIONAL: Mapping[str, str] = {"group": _("Group workshops"), "cti": _("CARA Tel
 def formats(w: Work, referral: Referral) -> dict[str, str]:
     """Format → label. A force's own pathways come from its kept arrangement, so that a suspended force's cases have them too;
     what the case names already is always among them."""
-    kept = w.session.get(ForceArrangement, referral.force_id)
-    declared = kept.profile.get("pathways", ()) if kept else ()
+    declared = kept(w.session, referral.force_id).get("pathways", ())
     labels = dict(NATIONAL) | {one["value"]: one["label"] for one in declared}
     for named in (referral.pathway, referral.format_proposed, referral.format_confirmed):
         if named:

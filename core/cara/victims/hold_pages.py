@@ -164,7 +164,6 @@ def release_hold(request: Asked, form: Form, reference: str) -> Page | Redirect:
             int(answers["hold"]),
             answers["reason"],
             advice_before_b=bool(answers["advice"]),
-            forces=request.app.state.forces,
         )
         return f"/cases/{reference}/hold?done=released"
 

@@ -9,8 +9,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlmodel import Session
 
-from cara.errors import BadInput, Fault, Forbidden, ForceSuspended, NotFound, NotNow
-from cara.forces import Forces
+from cara.errors import BadInput, Fault, Forbidden, NotFound, NotNow
 from cara.i18n import gettext as _
 from cara.i18n import lazy
 from cara.ledger.record import Act
@@ -139,20 +138,16 @@ def approve_cancellation(w: Work, case: Referral) -> None:
     w.record("hold.cancellation_approved", Act.ALTERATION, subject=("referral", case.id or 0), force=case.force_id)
 
 
-def release_hold(
-    w: Work, hold: int, reason: str, *, advice_before_b: bool = False, forces: Forces | None = None
-) -> None:
-    """Release a hold that belongs to no review; `reason` is a key of `RELEASES`.
+def release_hold(w: Work, hold: int, reason: str, *, advice_before_b: bool = False) -> None:
+    """Release a hold that belongs to no review; `reason` is a key of `RELEASES`. It asks no plugin, so a supervisor can also
+    while the force is suspended.
 
     Raises:
         Forbidden: whoever acts is not police.
-        ForceSuspended: nothing is released while the force is suspended.
         NotNow: it is released already, or a review holds the case: that ends with its decision.
         BadInput: there is no reason.
     """
     force = _police(w)
-    if forces and forces.status(force) == "suspended":
-        raise ForceSuspended(force, _("While this force is suspended no hold is released."))
     if reason not in RELEASES:
         raise BadInput(faults=[Fault("reason", "missing", _("Select why the hold is released"))])
     with behind_the_wall(w.session, force) as session:

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select
 
 from cara.api import VictimContact
-from cara.forces.models import ForceArrangement
+from cara.forces.arrangements import kept, kept_contact
 from cara.identity.models import Organisation, OrganisationCapacity
 from cara.storage.engine import behind_the_wall
 from cara.victims.models import Victim, VictimInCase
@@ -26,16 +26,12 @@ _TRUSTS = _KEEPS.where(_c.organisation_id.in_(select(_c.organisation_id).where(_
 
 def arrangement(w: Work, force: str) -> VictimContact:
     """How a force has arranged that its victims are spoken with; the national default where nothing was said."""
-    kept = w.session.get(ForceArrangement, force)
-    said = kept.profile.get("victim_contact") if kept else None
-    plain: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in (said or {}).items()}
-    return VictimContact(**plain)
+    return kept_contact(w.session, force)
 
 
 def duty_supervisor(w: Work, force: str) -> str:
     """The telephone number of a force's duty supervisor; empty where its arrangement names none."""
-    kept = w.session.get(ForceArrangement, force)
-    return str(kept.profile.get("duty_supervisor", "")) if kept else ""
+    return str(kept(w.session, force).get("duty_supervisor", ""))
 
 
 def keeper(w: Work, force: str, provider: str | None) -> str | None:

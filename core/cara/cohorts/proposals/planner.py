@@ -18,6 +18,7 @@ from cara.cohorts.proposals.what_ifs import gather_what_if
 from cara.cohorts.scheduling import Plan, plan
 from cara.errors import BadInput, CaraError, NotFound
 from cara.forces import Forces
+from cara.forces.arrangements import read_standings
 from cara.i18n import gettext as _
 from cara.identity.actor import Actor
 from cara.ledger.record import Act
@@ -63,6 +64,7 @@ class Planner:
     def _next(self, actor: Actor, reference: str) -> bool:
         """Plan the next thing that a proposal waits for; False if there is none."""
         with self._work(actor) as w:
+            self._forces.heed(read_standings(w.connection))
             row = proposal(w, reference)
             version, terms, place = row.version, Terms.of(row.terms), _waiting(row)
             if place is None:

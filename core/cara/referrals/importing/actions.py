@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlmodel import select
 
 from cara.forces import Forces
-from cara.forces.models import ForceArrangement
+from cara.forces.arrangements import kept
 from cara.ledger.record import Act
 from cara.referrals import drafts
 from cara.referrals.drafts import NewDraft
@@ -72,8 +72,8 @@ def column_map(w: Work, forces: Forces, force: str) -> Mapping[str, str]:
     """The force's own headings and what they mean; a suspended force keeps those that its plugin last gave."""
     if forces.status(force) != "suspended":
         return forces.profile(force).import_columns
-    kept = w.session.get(ForceArrangement, force)
-    return {} if kept is None else kept.profile.get("import_columns", {})
+    columns: Mapping[str, str] = kept(w.session, force).get("import_columns", {})
+    return columns
 
 
 def one_at_a_time(w: Work, force: str) -> None:

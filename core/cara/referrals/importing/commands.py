@@ -49,6 +49,7 @@ def run(args: Namespace) -> int:
 
 def _import(args: Namespace, file: BinaryIO, watch: "Watch") -> "Plan":
     from cara.forces import load_forces
+    from cara.forces.arrangements import read_standings
     from cara.installation import open_store
     from cara.referrals.importing.actions import column_map, import_rows, try_rows
     from cara.settings import Settings
@@ -60,6 +61,7 @@ def _import(args: Namespace, file: BinaryIO, watch: "Watch") -> "Plan":
     do = try_rows if args.dry_run else import_rows
     try:
         with work_as(store, operator(args.name), "import", "run", Scope(force=args.force)) as w:
+            forces.heed(read_standings(w.connection))
             return do(w, args.force, file, column_map(w, forces, args.force), watch=watch)
     finally:
         store.engine.dispose()

@@ -7,8 +7,7 @@ from sqlalchemy import insert, update
 from sqlmodel import Session
 
 from cara.clock import london_day
-from cara.errors import BadInput, Fault, Forbidden, ForceSuspended, NotNow
-from cara.forces import Forces
+from cara.errors import BadInput, Fault, Forbidden, NotNow
 from cara.i18n import gettext as _
 from cara.ledger.record import Act
 from cara.referrals.models import Referral
@@ -182,14 +181,13 @@ def answer_consultation(w: Work, reference: str, view: str, words: str) -> None:
     w.record("consultation.answered", Act.COLLECTION, subject=("consultation", found.id or 0), codes={"view": view})
 
 
-def decide(w: Work, keys: Keyring, forces: Forces, reference: str, version: int, decision: str, reasons: str) -> None:
+def decide(w: Work, keys: Keyring, reference: str, version: int, decision: str, reasons: str) -> None:
     """What a supervisor of the police decides. To proceed, with care or without, releases the hold, and so does that there is no new
-    risk; to stop leaves it for good.
+    risk; to stop leaves it for good. It asks no plugin, so it is possible while the force is suspended too.
 
     Raises:
         Forbidden: whoever acts is no supervisor of the police.
         BadInput: a view or something else is still needed, or there are no reasons.
-        ForceSuspended: nothing is released while the force is suspended.
         NotNow: it is decided already.
         Stale: something came in since the page was opened.
     """
@@ -198,10 +196,6 @@ def decide(w: Work, keys: Keyring, forces: Forces, reference: str, version: int,
         raise Forbidden(_("Only a supervisor of the police decides about a review."))
     if not reasons.strip():
         raise BadInput(faults=[Fault("reasons", "missing", _("Give your reasons"))])
-    if decision != "stop" and forces.status(w.actor.force or "") == "suspended":
-        raise ForceSuspended(
-            w.actor.force or "", _("While this force is suspended no hold is released. To stop is possible.")
-        )
     with wall(w) as session:
         row = reading.by_reference(session, reference)
         if row.decision:

@@ -86,7 +86,7 @@ def settle_earlier(request: Asked, form: Form, reference: str) -> Page | Redirec
         state = request.app.state
         catching_up.find(w, state["keys"], reference)
         sent = answers_of(SETTLE, form)
-        made = catching_up.settle(w, state["keys"], state.forces, reference, sent["what"], sent.get("reasons", ""))
+        made = catching_up.settle(w, state["keys"], reference, sent["what"], sent.get("reasons", ""))
         return f"/reviews/{made}?done={'risen' if sent['what'] == catching_up.HOLD else 'decided'}"
 
     return once_or_again(request, form, act, lambda error: _one_page(request, reference, form, error))

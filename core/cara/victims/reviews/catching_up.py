@@ -12,7 +12,6 @@ from sqlalchemy import func, select, update
 from sqlmodel import Session, col
 
 from cara.errors import BadInput, Fault, NotFound, NotNow
-from cara.forces import Forces
 from cara.i18n import gettext as _
 from cara.ledger.record import Act
 from cara.storage.keys import Keyring
@@ -68,7 +67,7 @@ def find(w: Work, keys: Keyring, reference: str) -> Earlier:
     return found
 
 
-def settle(w: Work, keys: Keyring, forces: Forces, reference: str, what: str, reasons: str) -> str:
+def settle(w: Work, keys: Keyring, reference: str, what: str, reasons: str) -> str:
     """Hold the case and open its review; or, with reasons, put on record that there is no new risk. Returns the review's reference.
 
     Raises:
@@ -86,7 +85,7 @@ def settle(w: Work, keys: Keyring, forces: Forces, reference: str, what: str, re
             _mark(w, session, model, (col(model.victim_id) == one.victim) & (col(model.referral_id) == one.referral))
         version = reading.by_reference(session, review).version
     if what == NO_NEW_RISK:
-        actions.decide(w, keys, forces, review, version, NO_NEW_RISK, reasons)
+        actions.decide(w, keys, review, version, NO_NEW_RISK, reasons)
     return review
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from sqlmodel import col
 
 from cara.correspondence.actions import post
-from cara.forces.models import ForceArrangement
+from cara.forces.arrangements import kept
 from cara.identity.models import Membership, Organisation, Person
 from cara.identity.policy import POLICY
 from cara.ledger.record import Act
@@ -108,5 +108,4 @@ def _supervisors(w: Work, force: str) -> list[str]:
 
 
 def _cover(w: Work, force: str) -> str:
-    kept = w.session.get(ForceArrangement, force)
-    return str(kept.profile.get("review_cover", "")) if kept else ""
+    return str(kept(w.session, force).get("review_cover", ""))
