@@ -264,7 +264,7 @@ def test_whoever_was_harmed_in_two_cases_goes_with_the_last_of_them(database, do
 def stop(doing: Any, keys: Any, told: str) -> None:
     """Police decide about a disclosure review."""
     with doing() as w:
-        actions.decide(w, keys, world.forces(), told, 1, "stop", "Synthetic reasons")
+        actions.decide(w, keys, told, 1, "stop", "Synthetic reasons")
 
 
 def test_what_they_told_of_the_first_case_stays_readable_until_they_are_erased(database, doing, keys, later):

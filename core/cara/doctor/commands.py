@@ -23,6 +23,7 @@ CHECKS: Final[tuple[tuple[str, str, Check], ...]] = (
     ("logins", "Each has what it needs, and no more.", installation.logins),
     ("offences", "", installation.offences),
     ("ledger", "Whole.", installation.ledger),
+    ("roots", "One of the ledger was exported when it was due.", installation.exported_roots),
     ("keys", "Private, and apart from the database.", installation.keys),
     ("files", "Nobody else on this machine can read the database.", installation.files),
     ("plugins", "All that are expected load.", service.plugins),

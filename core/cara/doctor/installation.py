@@ -112,7 +112,6 @@ def ledger(patient: Patient) -> Iterator[Finding]:
     exported = roots.read(Path(patient.settings.root_file)) if Path(patient.settings.root_file).is_file() else ()
     with work_in(patient, ledger=True) as w:
         verdict = verify(w.session, exported, keys=w.session.info["ledger_keys"])
-        last = roots.last_export(w.session)
     if verdict.faults:
         todo = "Run `cara ledger verify` to see them, keep this database apart, and call your data protection officer."
         yield "fail", f"The ledger has {len(verdict.faults):,} faults in {verdict.entries:,} entries.", todo
@@ -125,15 +124,17 @@ def ledger(patient: Patient) -> Iterator[Finding]:
             f"The oldest of {verdict.unsealed:,} entries that no seal covers has waited {minutes:,} minutes.",
             todo,
         )
-    yield from _exports(patient, last, entries=verdict.entries)
 
 
-def _exports(patient: Patient, last: datetime | None, *, entries: int) -> Iterator[Finding]:
+def exported_roots(patient: Patient) -> Iterator[Finding]:
+    """The ledger's root goes elsewhere, and went when it was due."""
     from cara import clock
     from cara.ledger import roots
 
-    if patient.practice or not entries:
+    if patient.practice:
         return
+    with work_in(patient, ledger=True) as w:
+        last = roots.last_export(w.session)
     if not roots.has_place(patient.settings):
         todo = "Set CARA_ROOT_FILE or CARA_ROOT_COMMAND, so that its root is kept on another machine."
         yield "warn", "Without an exported root nobody sees whether the ledger was put back to an earlier day.", todo
