@@ -18,6 +18,7 @@ from cara.reference.forces import FORCES
 from cara.referrals.importing.holding import expire_in
 from cara.retention.jobs import open_reviews_of
 from cara.storage.engine import Store
+from cara.victims.refusal_jobs import tell_other_keepers
 
 EVERY: Final = 3600
 """Seconds between looks."""
@@ -38,6 +39,11 @@ class Job:
 
 JOBS: tuple[Job, ...] = (
     Job("reminders", reminders.remind, "{done:,} reminders to staff were queued."),
+    Job(
+        "refusals",
+        tell_other_keepers,
+        "{done:,} keepers of records were told that a victim of their case refuses contact.",
+    ),
     Job("uploads", expire_in, "{done:,} files of imports were deleted."),
     Job("reviews", open_reviews_of, "{done:,} reviews of records were opened."),
 )

@@ -204,6 +204,8 @@ def _form(route: Route) -> dict[str, Any] | None:
         fields |= (
             {"name": "Synthetic", "phone": "01632 960001"} if action == "victim" else {"reason": "Synthetic danger"}
         )
+    elif route.path == "/cases/{reference}/emergency-second":
+        fields = {"agreed": "yes"}
     elif route.path.startswith("/cases/{reference}/hold"):
         fields |= {"cause": "group", "words": "Synthetic"} if action == "place" else {"reason": "over", "advice": "no"}
     elif route.path.startswith("/cases/"):

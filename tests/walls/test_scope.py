@@ -20,6 +20,7 @@ from cara.storage.migrations.versions import core_0005_victims as victims
 from cara.storage.migrations.versions import core_0006_onward as onward
 from cara.storage.migrations.versions import core_0007_keeping as keeping
 from cara.storage.migrations.versions import core_0009_survey as survey
+from cara.storage.migrations.versions import core_0012_refused_contact as refused_contact
 from cara.storage.scope import Scope, _models, walled_tables
 from sqlalchemy import Column, bindparam, delete, exists, func, insert, literal, select, text, union, update
 from sqlalchemy.exc import DBAPIError, ProgrammingError
@@ -29,7 +30,7 @@ from synthetic.cases import CASE_ROWS, CASES
 from synthetic.messages import MESSAGE_ROWS
 from synthetic.people import FORCES
 
-MIGRATIONS = (first_schema, the_course, correspondence, proposals, victims, onward, keeping, survey)
+MIGRATIONS = (first_schema, the_course, correspondence, proposals, victims, onward, keeping, survey, refused_contact)
 UNWALLED = {
     "feedback_link": "a hash, and the force within which it opens one form: no case",
     "force_arrangement": "what a force's plugin says of the force: no case",

@@ -15,6 +15,7 @@ from cara.ledger.record import Act
 from cara.routes import get, post
 from cara.shell import Asked, Form, Page, page
 from cara.storage.keys import Keyring
+from cara.victims.refusals import of_victim
 from cara.victims.reviews import actions, forms, listing, opening, provider_pages, reading, rules, trust_pages, whole
 from cara.victims.reviews.asking import answers_of, form_page, once_or_again
 from cara.victims.reviews.whole import Whole
@@ -79,8 +80,9 @@ def read_review(request: Asked, reference: str) -> Page:
         may = [one for one in DEEDS if w.actor.may(*one.does) and one.possible(found)]
         police = w.actor.capacity == "force"
         closes = w.actor.may("course", "close")
+        refuses = found.row.victim_id is not None and of_victim(w, found.row.victim_id) is not None
     return page(
-        request, "reviews/review.html", found=found, row=found.row, rules=rules, deeds=may, police=police, closes=closes,
+        request, "reviews/review.html", found=found, row=found.row, rules=rules, deeds=may, police=police, closes=closes, refuses=refuses,
         left=forms.left(len(found.open_prompts)) if found.row.decision else "",
         state=Tag(str(rules.STATES[found.state]), COLOURS[found.state]),
     )  # fmt: skip
