@@ -84,9 +84,11 @@ from cara.victims import officer_pages as victims_officer_pages
 from cara.victims import pages as victims_pages
 from cara.victims import reviews
 from cara.victims.hold_pages import part as holds_of_case
+from cara.victims.refusal_lists import needs_me as refusals_wait
 from cara.victims.reviews import pages as review_pages
 from cara.victims.reviews.pages import needs_me as reviews_wait
 from cara.victims.reviews.provider_pages import part as review_of_case
+from cara.victims.second_pages import needs_me as seconds_wait
 from cara.web import problems
 from cara.web.jinja import environment
 from cara.web.static import CACHE_CONTROL, Static
@@ -192,7 +194,8 @@ def create_app(
                 "writer": writer, "outbox": outbox, "planner": planner, "secret": secret, "flood": flood,
                 "idempotency": Idempotency(installation_secret(settings.key_folder), settings.pool_size),
                 "case_parts": (course_of_case, review_of_case, holds_of_case, onward_of_case, victims_officer_pages.part, keeping_of_case),
-                "notices": (victims_emergency.told,), "waits": (reviews_wait, cases_wait, onward_waits, erasures_wait),
+                "notices": (victims_emergency.told,),
+                "waits": (reviews_wait, refusals_wait, seconds_wait, cases_wait, onward_waits, erasures_wait),
             }
         ),
         debug=False,

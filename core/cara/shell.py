@@ -266,6 +266,13 @@ DONE: Mapping[str, str] = {
     "ended": lazy("Ended. It holds from now on."),
     "discarded": lazy("The draft has been discarded."),
     "confirmed": lazy("Confirmed. It counts on the days that it names."),
+    "refused_contact": lazy(
+        "The refusal is saved. Contact is cancelled, and the number and the address are folded away."
+    ),
+    "wants_contact": lazy("Saved: they want to be contacted again. The next contact has a date again."),
+    "explained": lazy("The reason is saved. It is in the timeline of the record."),
+    "police_risk": lazy("The grade from police information is saved. It is the latest assessment of this record."),
+    "second_agreed": lazy("Your answer is saved. The supervisors of the force can see it."),
     "handed_over": lazy("Handed over. Only those who speak with victims can read it now."),
     "erased": lazy("Erased. The key is destroyed, and nothing of it can be read any more."),
     "retired": lazy("Proposed to the force. Its administrator must confirm it; until then the force stays suspended."),

@@ -25,6 +25,7 @@ from cara.settings import Settings
 from cara.storage.engine import Store
 from cara.storage.expiry import EXPIRING, Pruned, count_rows, prune
 from cara.storage.keys import Keyring
+from cara.victims.refusal_jobs import tell_other_keepers
 from cara.victims.reviews.escalating import escalate
 from cara.work import operator, work_as
 
@@ -49,6 +50,11 @@ class Job:
 
 JOBS: tuple[Job, ...] = (
     Job("reminders", reminders.remind, "{done:,} reminders to staff were queued."),
+    Job(
+        "refusals",
+        tell_other_keepers,
+        "{done:,} keepers of records were told that a victim of their case refuses contact.",
+    ),
     Job("uploads", expire_in, "{done:,} files of imports were deleted."),
     Job("escalations", escalate, "{done:,} messages about reviews that wait were queued."),
     Job("reviews", open_reviews_of, "{done:,} reviews of records were opened."),

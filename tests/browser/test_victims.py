@@ -29,6 +29,21 @@ def records(visitor: Visitor) -> list[str]:
     return [one for one in dict.fromkeys(found) if RECORD.search(one)]
 
 
+NO = "Do not contact: they do not want to be contacted again"
+
+
+def split(visitor: Visitor) -> tuple[list[str], list[str]]:
+    """Addresses of records whose victim refuses contact, and of the others."""
+    listed = records(visitor)
+    refused = [one for one in listed if visitor.open(one) == 200 and NO in visitor.page.content()]
+    return refused, [one for one in listed if one not in refused]
+
+
+def unrefused(visitor: Visitor) -> list[str]:
+    """Addresses of records whose victim can be contacted."""
+    return split(visitor)[1]
+
+
 @pytest.mark.parametrize("name", ["Vera Example", "Sergeant Siân Testcase"])
 def test_every_page_of_records_can_be_used(visit: Visit, record_count: Count, name: str) -> None:
     visitor = visit(name)
@@ -104,7 +119,7 @@ def test_escape_three_times_leaves_too(visit: Visit) -> None:
 def test_an_attempt_a_conversation_and_an_assessment(visit: Visit) -> None:
     """Hampshire: whoever spoke with them between the workshops is led on to a new assessment."""
     visitor = visit("Vera Example")
-    record = records(visitor)[-1]
+    record = unrefused(visitor)[-1]
     visitor.open(f"{record}/attempt")
     yesterday = clock.today() - timedelta(1)
     visitor.answer("At which point of the course?", "Between the workshops")
@@ -126,3 +141,52 @@ def test_a_stranger_to_the_record_gets_nothing(visit: Visit) -> None:
         stranger = visit(name)
         assert stranger.open(record) == 403
         assert stranger.open("/victims") == 403
+
+
+def test_a_refusal_is_first_and_one_press_shows_the_number(visit: Visit, record_count: Count) -> None:
+    """Without JavaScript: the refusal, the press, the reason that is owed, the change of mind; each page for axe and at 400 %."""
+    visitor = visit("Vera Example", javascript=False)
+    record = split(visitor)[0][0]
+    found, looked = [], visit("Vera Example")
+
+    def look(path: str, name: str) -> None:
+        assert looked.open(path) == 200
+        found.extend(faults(looked.page))
+        picture(looked.page, name)
+
+    look(record, "refusal-record")
+    assert "07700 900" not in looked.page.content()
+    narrow = visit("Vera Example", width=390)
+    narrow.open(record)
+    picture(narrow.page, "refusal-record-390")
+    for form in ("attempt", "refusal", "contact-again", "change"):
+        look(f"{record}/{form}", f"refusal-{form}")
+    visitor.open(record)
+    visitor.press("Show the number and the address")
+    assert "07700 900" in visitor.page.content()
+    look(record, "refusal-shown")
+    look("/victims", "refusal-list")
+    look(f"{record}/shown", "refusal-why")
+    visitor.open(f"{record}/shown")
+    visitor.answer("Why did you show the number and the address?", "I did not contact them")
+    visitor.press("Save the reason")
+    visitor.page.wait_for_url(re.compile(r"done=explained"))
+    visitor.reads("The reason is saved.")
+    visitor.open(f"{record}/attempt")
+    visitor.answer("At which point of the course?", "Between the workshops").answer("On which day?", "Today")
+    visitor.answer("At what time?", "00:00").answer("How?", "Visit at home").answer(
+        "What came of it?", "No answer, and nothing was left"
+    )
+    visitor.press("Save the attempt")
+    visitor.page.wait_for_load_state()
+    visitor.reads("This is another way than the safe one")
+    found.extend(faults(visitor.page))
+    picture(visitor.page, "refusal-warned")
+    visitor.answer("Why was the attempt made all the same?", "It was a mistake")
+    visitor.press("Save the attempt")
+    visitor.page.wait_for_url(re.compile(r"/victims/[0-9A-Z-]+\?done=saved"))
+    sergeant = visit("Sergeant Siân Testcase")
+    assert sergeant.open("/work") == 200
+    found.extend(faults(sergeant.page))
+    picture(sergeant.page, "refusal-police-work")
+    record_count("pages about a refusal for axe and 400 %", 10, [*found, *looked.complaints, *visitor.complaints])

@@ -27,7 +27,6 @@ from cara.work import work_as
 from sqlalchemy import JSON, LargeBinary, func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import AutoString, Session, SQLModel
-from synthetic import world
 from synthetic.canaries import found_in
 from synthetic.cases import NOW, case_of
 from synthetic.keeping import review_of

@@ -159,6 +159,9 @@ def _victims() -> Iterator[Deed]:
         who = SUPERVISOR if action == "emergency-review" else worker
         version = V1 if action == "check" else {}
         yield Deed(f"/victims/{{reference}}/{action}", who, f"{at}/{action}", version | dict(VICTIMS[action]))
+    yield Deed("/victims/{reference}/refusal", worker, f"{at}/refusal", dict(VICTIMS["refusal"]))
+    yield Deed("/victims/{reference}/police-risk", SUPERVISOR, f"{at}/police-risk", dict(VICTIMS["police-risk"]))
+    yield Deed("/victims/{reference}/show", worker, f"{at}/show", {})
     yield Deed("/victims/{reference}/seen", worker, f"{at}/seen", dict(VICTIMS["seen"]))
     harmed = {"name": "Synthetic", "phone": "01632 960001", "address": "1 Synthetic Street"}
     yield Deed("/cases/{reference}/victim", OFFICER, f"{_case('booked')}/victim", harmed)

@@ -210,6 +210,8 @@ def _form(route: Route) -> dict[str, Any] | None:
         fields |= (
             {"name": "Synthetic", "phone": "01632 960001"} if action == "victim" else {"reason": "Synthetic danger"}
         )
+    elif route.path == "/cases/{reference}/emergency-second":
+        fields = {"agreed": "yes"}
     elif route.path.startswith("/cases/{reference}/hold"):
         held = {"place": {"cause": "group", "words": "Synthetic"}, "cancellation": {}}
         fields |= held.get(action, {"reason": "over", "advice": "no"})

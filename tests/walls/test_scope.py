@@ -22,6 +22,7 @@ from cara.storage.migrations.versions import core_0006_onward as onward
 from cara.storage.migrations.versions import core_0007_keeping as keeping
 from cara.storage.migrations.versions import core_0009_survey as survey
 from cara.storage.migrations.versions import core_0011_risen_risk as risen_risk
+from cara.storage.migrations.versions import core_0012_refused_contact as refused_contact
 from cara.storage.migrations.versions import core_0013_feedback_without_a_way_back as feedback
 from cara.storage.scope import Scope, _models, walled_tables
 from sqlalchemy import Column, bindparam, delete, exists, func, insert, literal, select, text, union, update
@@ -33,17 +34,8 @@ from synthetic.messages import MESSAGE_ROWS
 from synthetic.people import FORCES
 
 MIGRATIONS = (
-    first_schema,
-    the_course,
-    correspondence,
-    proposals,
-    victims,
-    onward,
-    keeping,
-    survey,
-    risen_risk,
-    feedback,
-)
+    first_schema, the_course, correspondence, proposals, victims, onward, keeping, survey, risen_risk, refused_contact, feedback,
+)  # fmt: skip
 UNWALLED = {
     "force_arrangement": "what a force's plugin says of the force: no case",
     "force_decision": "that a plugin is retired, or who contacts victims in a force: no case",

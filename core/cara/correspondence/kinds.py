@@ -34,13 +34,14 @@ READERS: Mapping[str, str] = MappingProxyType(
         "offender": _("The person on the course"), "officer": _("The officer who referred"),
         "coordinator": _("The coordinator who accepted"), "service": _("The service they are sent on to"),
         "watcher": _("Whoever in the force watches over the record"),
+        "second": _("The second officer for emergency access"),
         "data_protection": _("The force’s data protection officer"),
         "supervisor": _("Each supervisor of the force"),
         "cover": _("The force’s cover address for reviews"),
     }
 )  # fmt: skip
 """Audience → who that is. Of staff nothing is kept but who they are; their address is read when a message goes."""
-UNLISTED = ("watcher", "data_protection", "supervisor", "cover")
+UNLISTED = ("watcher", "second", "data_protection", "supervisor", "cover")
 """Audiences whose messages stand on no page of a case, nor in a copy for the person on the course: that there is such a record at
 all is not theirs to know, nor the provider's."""
 OURS = ("name", "reference", "sender", "sender_phone", "today", "complete_by", "link", "case_link")
@@ -101,6 +102,12 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             Kind("breach_reported", _("Report for the officer to decide on"), "officer", (("email",),)),
             Kind("onward_referral", _("Referral, to a service"), "service", (("email",),), frozenset({"onward"})),
             Kind("record_opened", _("A record was opened in an emergency"), "watcher", (("email",),), frozenset({"watcher"})),
+            Kind(
+                "second_named", _("A record was opened in an emergency, with a second officer"), "watcher", (("email",),),
+                frozenset({"watcher"}),
+            ),
+            Kind("second_asked", _("Named as second officer for emergency access"), "second", (("email",),), frozenset({"watcher"})),
+            Kind("second_answered", _("A second officer has answered"), "watcher", (("email",),), frozenset({"watcher"})),
             Kind("record_opened_dpo", _("The same, to the force’s data protection officer"), "data_protection", (("email",),), spare=True),
             Kind("review_waits", _("A review waits for a decision"), "supervisor", (("email",),), frozenset({"watcher"})),
             Kind("review_overdue", _("A review is overdue, to the force’s cover address"), "cover", (("email",),), spare=True),

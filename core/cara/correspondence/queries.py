@@ -54,6 +54,7 @@ _h: Any = OrganisationCapacity
 _STAFF: Mapping[str, tuple[Callable[[Any, Mapping[str, Any]], str], str, tuple[str, str]]] = {
     "officer": (lambda case, _facts: case.created_by, "force", ("referral", "read")),
     "coordinator": (lambda case, _facts: case.accepted_by, "provider", ("referral", "read")),
+    "second": (lambda _case, facts: str(facts.get("watcher", "")), "force", ("victim", "second_emergency")),
     "watcher": (lambda _case, facts: str(facts.get("watcher", "")), "force", ("victim", "read")),
     "supervisor": (lambda _case, facts: str(facts.get("watcher", "")), "force", ("review", "decide")),
 }

@@ -16,13 +16,15 @@ from cara.identity.actor import Actor
 from cara.ledger.record import Act
 from cara.referrals.models import Referral
 from cara.storage.keys import Keyring
-from cara.victims import actions, changes, contact, emergency, reading
+from cara.victims import actions, changes, contact, emergency, reading, refusals
 from cara.victims.keeping import arrangement
 from cara.victims.safety import SafeContact
 from cara.victims.worklist import lines
 from cara.work import Work
 
 A_FORCE: Final = 7
+REFUSES: Final = 1
+"""The victim of each force who does not want to be contacted again, between the workshops."""
 """Victims in each force."""
 RISES: Final = 2
 """Which of them, between the workshops, gives an answer that holds the case."""
@@ -119,7 +121,9 @@ class Victims:
         self._ring(worker, person, "spoke", talked)
         self._talk(worker, person, "before_a", talked, _SAID[number % len(_SAID)])
         self._assess(worker, person, talked, case.risk)
-        if case.a_on is not None and number != 1:
+        if number == REFUSES:
+            self._refuse(worker, person, self._by(talked + timedelta(days=1)))
+        if case.a_on is not None and number != REFUSES:
             middle = self._by(max(datetime.combine(case.a_on, began.timetz()), talked) + timedelta(days=6))
             risen = number == RISES and case.b_on is None
             said = _RISEN if risen else _SAID[(number + 1) % len(_SAID)]
@@ -139,7 +143,8 @@ class Victims:
     def _hand_over(self, force: str, number: int, case: Any, at: datetime) -> int:
         name = f"{_NAMES[self.rng.randrange(len(_NAMES))]} {_MARKS[number % len(_MARKS)]}-Victim"
         safe = SafeContact(
-            method="phone", phone=f"07700 900{self.rng.randrange(1000):03}", times="Invented: weekdays, ten to two",
+            method="phone", phone=f"07700 900{self.rng.randrange(1000):03}", times="Invented: when the children are at school",
+            safe_days="any",
             code_word=_CODES[number % len(_CODES)], avoid="Invented: police, course", keep_from="Invented: his mother",
             language="Polish" if number % 5 == 4 else "",
         )  # fmt: skip
@@ -151,6 +156,10 @@ class Victims:
     def _ring(self, worker: Actor, person: reading.Person, outcome: str, at: datetime) -> None:
         with self.stage.sitting(worker, at, "victim", "contact") as w:
             contact.attempt(w, self.keys, person, point="before_a", method="phone", outcome=outcome, happened_at=at)
+
+    def _refuse(self, worker: Actor, person: reading.Person, at: datetime) -> None:
+        with self.stage.sitting(worker, at, "victim", "contact") as w:
+            refusals.refuse_contact(w, person, on=london_day(at), refused="both", company="alone")
 
     def _talk(self, worker: Actor, person: reading.Person, point: str, at: datetime, said: dict[str, Any]) -> None:
         with self.stage.sitting(worker, at, "victim", "contact") as w:
@@ -187,7 +196,7 @@ class Victims:
 
     def _last(self, w: Work) -> reading.Person | None:
         """Somebody whose details stand, if there is anybody yet."""
-        listed = [one for one in lines(w, self.keys) if not one.facts.changing]
+        listed = [one for one in lines(w, self.keys) if not (one.facts.changing or one.facts.refusal)]
         w.record("victim.listed", Act.CONSULTATION)
         return reading.find(w, min(listed, key=lambda one: one.victim).reference) if listed else None
 

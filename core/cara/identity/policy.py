@@ -92,6 +92,8 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
         "export": _("give the person a copy of"), "erase": _("erase"),
         "open_in_emergency": _("open one for an hour in an emergency, of"), "review_emergency": _("review emergency openings of"),
         "survey": _("ask for the person’s opinion in"),
+        "police_risk": _("grade the risk from police information in"),
+        "second_emergency": _("answer as the second officer for emergency access to"),
         "open": _("write an account for"), "view": _("give a view in"), "step": _("record what was done in"),
         "consult": _("consult the Trust in"), "decide": _("decide"), "raise": _("raise"),
         "plan": _("plan, and change"), "send": _("send, post or cancel"), "invite": _("ask for"),
@@ -161,7 +163,9 @@ POLICY: tuple[Row, ...] = (
     # Who speaks with victims: the force's own people in their force, a victim service on the records that it keeps, and nobody
     # else. An officer hands over who was harmed and cannot read it back, but in an emergency that the force is told of at once.
     *_rows("force", "victim_contact_officer supervisor", "victim",
-           "list read record contact change check export survey", "own_force"),
+           "list read record contact change check export survey police_risk", "own_force"),
+    # An officer whose emergency access was not justified names a second officer, who answers within a day.
+    *_rows("force", "referring_officer supervisor victim_contact_officer", "victim", "second_emergency", "own_force"),
     *_rows("force", "supervisor", "victim", "erase review_emergency", "own_force"),
     *_rows("force", "referring_officer", "victim", "record open_in_emergency", "own_force"),
     *_rows("victim_service", "victim_worker manager", "victim", "list read contact change check export survey", "own_victims"),

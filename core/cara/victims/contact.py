@@ -12,12 +12,24 @@ from cara.errors import BadInput, Fault
 from cara.i18n import gettext as _
 from cara.ledger.record import Act
 from cara.storage.keys import Keyring
-from cara.victims import days, sealing
+from cara.victims import changes, days, sealing
 from cara.victims.actions import behind
 from cara.victims.reading import Person
 from cara.victims.records import ContactAttempt, Conversation, CourseNews, RiskAssessment
+from cara.victims.refusals import of_victim, refuse_contact, side_of
 from cara.victims.reviews import rising
-from cara.victims.safety import GRADES, METHODS, OUTCOMES, POINTS, SAID_AT
+from cara.victims.safety import (
+    DECLINED,
+    GRADES,
+    METHODS,
+    NOT_RECORDED,
+    OUTCOMES,
+    POINTS,
+    SAID_AT,
+    WHY_AGAINST,
+    SafeContact,
+)
+from cara.victims.warnings import WARNED, warnings
 from cara.work import Work
 
 _n: Any = CourseNews
@@ -33,23 +45,43 @@ def attempt(
     outcome: str,
     happened_at: datetime,
     note: str = "",
+    refused: str = NOT_RECORDED,
+    company: str = NOT_RECORDED,
+    why: str = "",
 ) -> None:
-    """Record an attempt to reach somebody, whatever came of it.
+    """Record an attempt to reach somebody, whatever came of it. If they then refused contact, record that too: whom they `refused`,
+    and whether anyone was with them.
 
     Raises:
-        BadInput: a word that is not known, or a moment that lies ahead, or years back.
+        BadInput: a word that is not known, or a moment that lies ahead, or years back; or something speaks against the attempt
+            (`warned_of`) and nobody says `why` it was made all the same.
     """
     _known(point=(point, POINTS), method=(method, METHODS), outcome=(outcome, OUTCOMES))
     days.check(london_day(happened_at), w.today)
     if happened_at > w.now:
         raise BadInput(faults=[Fault("time", "range", _("The attempt must not lie ahead"))])
+    warned = warned_of(w, keys, person, method, happened_at)
+    if warned and why not in WHY_AGAINST:
+        raise BadInput(faults=[Fault("why", one, str(WARNED[one])) for one in warned])
     row = ContactAttempt(
         **person.of_case, point=point, method=method, outcome=outcome, happened_at=happened_at, recorded_at=w.now,
-        note=sealing.lock(keys, person.victim, "victim_attempt.note", note), recorded_by=w.actor.id,
+        note=sealing.lock(keys, person.victim, "victim_attempt.note", note), recorded_by=w.actor.id, warned=" ".join(warned),
+        why=why if warned else "",
     )  # fmt: skip
     _keep(w, row)
+    against = {"warned": row.warned, "why": row.why} if warned else {}
     w.record("victim.attempted", Act.COLLECTION, subject=("victim", person.id), force=person.victim.force_id,
-             codes={"method": method, "outcome": outcome})  # fmt: skip
+             codes={"method": method, "outcome": outcome, **against})  # fmt: skip
+    if outcome == DECLINED:
+        refuse_contact(w, person, on=london_day(happened_at), refused=refused, company=company)
+
+
+def warned_of(w: Work, keys: Keyring, person: Person, method: str, at: datetime) -> tuple[str, ...]:
+    """List what speaks against contact by `method` at an instant: words of `cara.victims.warnings.WARNED`."""
+    refusal, doubt = of_victim(w, person.id), changes.pending(w, person) is not None
+    safe = SafeContact.read(sealing.unlock(keys, person.victim, "victim.contact", person.victim.contact))
+    refused = refusal is not None and refusal.covers(side_of(w.actor.capacity)) and refusal.on <= london_day(at)
+    return warnings(SafeContact() if doubt else safe, method, at, refused=refused, doubt=doubt)
 
 
 def converse(
@@ -76,9 +108,17 @@ def converse(
 
 
 def assess(
-    w: Work, keys: Keyring, person: Person, *, on: date, assessed: Mapping[str, Any], no_disclosure: str = ""
+    w: Work,
+    keys: Keyring,
+    person: Person,
+    *,
+    on: date,
+    assessed: Mapping[str, Any],
+    no_disclosure: str = "",
+    basis: str = "",
 ) -> str:
-    """Keep an assessment of risk: tool, grade, count and assessor, never a question of any tool. Returns as `converse` does.
+    """Keep an assessment of risk: tool, grade, count and assessor, never a question of any tool. `basis`: what it was made from, a word
+    of `cara.victims.safety.BASES`. Returns as `converse` does.
 
     Raises:
         BadInput: no grade that is known, or a day that lies ahead, or years back.
@@ -88,7 +128,7 @@ def assess(
     sealed = sealing.lock(keys, person.victim, "victim_risk.assessed", json.dumps(assessed, ensure_ascii=False))
     review = rising.weigh(w, keys, person, "risk", on, assessed, no_disclosure)
     _keep(w, RiskAssessment(
-        **person.of_case, assessed_on=on, assessed=sealed, weighed_at=w.now, recorded_at=w.now, recorded_by=w.actor.id,
+        **person.of_case, assessed_on=on, assessed=sealed, basis=basis, weighed_at=w.now, recorded_at=w.now, recorded_by=w.actor.id,
     ))  # fmt: skip
     w.record("victim.risk_assessed", Act.COLLECTION, subject=("victim", person.id), force=person.victim.force_id)
     return review

@@ -26,10 +26,32 @@ from cara.victims.changes import pending
 from cara.victims.models import DetailsChange, Victim, VictimInCase
 from cara.victims.questions import METHOD, RISK, SAFE, SAID, SURVEY, told
 from cara.victims.reading import Person
-from cara.victims.records import BrokenGlass, ContactAttempt, Conversation, RiskAssessment, ViewsLink
+from cara.victims.records import (
+    BrokenGlass,
+    ContactAttempt,
+    ContactRefusal,
+    Conversation,
+    DetailsShown,
+    RiskAssessment,
+    ViewsLink,
+)
 from cara.victims.reviews.models import DisclosureReview
 from cara.victims.reviews.sealed import account
-from cara.victims.safety import METHODS, OUTCOMES, POINTS, SAID_AT, SOURCES, SafeContact
+from cara.victims.safety import (
+    BASES,
+    COMPANY,
+    METHODS,
+    NOT_RECORDED,
+    OUTCOMES,
+    POINTS,
+    REFUSED,
+    SAID_AT,
+    SOURCES,
+    WHY_AGAINST,
+    WHY_OPENED,
+    SafeContact,
+)
+from cara.victims.warnings import WARNED
 from cara.work import Work
 
 OURS: Final = _("A number or code of ours, which says nothing of them")
@@ -40,6 +62,10 @@ _WHOSE = "id force_id keeper_id victim_id referral_id"
 
 def _word(labels: Mapping[str, str]) -> Reader:
     return lambda value: str(labels.get(value, value))
+
+
+def _warned(words: str) -> str:
+    return "\n".join(str(WARNED.get(one, one)) for one in words.split())
 
 
 def _contact(text: str) -> dict[str, str]:
@@ -80,6 +106,17 @@ OF_VICTIMS: Final[Description] = {
         **withheld(OURS, f"{_WHOSE} recorded_at"), **withheld(STAFF, "recorded_by"),
         "point": Shown(_("When in the course"), _word(POINTS)), "method": Shown(_("How"), _word(METHODS)),
         "outcome": Shown(_("What came of it"), _word(OUTCOMES)), "note": Shown(_("Note")), "happened_at": Shown(_("When")),
+        "warned": Shown(_("What spoke against it"), _warned), "why": Shown(_("Why it was made all the same"), _word(WHY_AGAINST)),
+    }),
+    "victim_refusal": Described(_("When you said that you do not want to be contacted"), {
+        **withheld(OURS, f"{_WHOSE} recorded_at withdrawn_at"), **withheld(STAFF, "recorded_by withdrawn_by"),
+        "on": Shown(_("Day")), "refused": Shown(_("By whom"), _word({**REFUSED, NOT_RECORDED: _("Not recorded")})),
+        "company": Shown(_("Whether anyone was with you"), _word({**COMPANY, NOT_RECORDED: _("Not recorded")})),
+        "withdrawn_on": Shown(_("You wanted contact again")), "withdrawn_method": Shown(_("How you confirmed it"), _word(METHODS)),
+    }),
+    "victim_details_shown": Described(_("When your number and address were shown although you refused contact"), {
+        **withheld(OURS, f"{_WHOSE} explained_at ends_at"), **withheld(STAFF, "shown_by explained_by"), **withheld(OTHER, "words"),
+        "shown_at": Shown(_("When")), "why": Shown(_("Why"), _word(WHY_OPENED)),
     }),
     "victim_conversation": Described(_("What you said"), {
         **withheld(OURS, f"{_WHOSE} recorded_at weighed_at"), **withheld(STAFF, "recorded_by"),
@@ -93,10 +130,12 @@ OF_VICTIMS: Final[Description] = {
     }),
     "victim_risk": Described(_("Risk assessments"), {
         **withheld(OURS, f"{_WHOSE} recorded_at weighed_at"), **withheld(STAFF, "recorded_by"),
+        "basis": Shown(_("Made from"), _word(BASES)),
         "assessed_on": Shown(_("Day")), "assessed": Shown(_("Assessment"), lambda text: told(RISK, json.loads(text))),
     }),
     "victim_broken_glass": Described(_("When your record was opened in an emergency"), {
-        **withheld(OURS, f"{_WHOSE} reviewed_at justified"), **withheld(STAFF, "opened_by reviewed_by"), **withheld(OTHER, "reason"),
+        **withheld(OURS, f"{_WHOSE} reviewed_at justified second_at second_agreed conditional"),
+        **withheld(STAFF, "opened_by reviewed_by second_by"), **withheld(OTHER, "reason"),
         "opened_at": Shown(_("Opened")), "ends_at": Shown(_("Until")),
     }),
     "disclosure_review": Described(_("What you told that was reviewed"), {
@@ -113,7 +152,8 @@ OF_VICTIMS: Final[Description] = {
 """Every table behind the wall, column by column."""
 SEALED: Final[Mapping[Any, tuple[str, ...]]] = {
     Victim: ("name", "contact", "address"), VictimInCase: (), DetailsChange: ("before", "after"), ContactAttempt: ("note",),
-    Conversation: ("said",), RiskAssessment: ("assessed",), BrokenGlass: (), ViewsLink: (), DisclosureReview: ("account",),
+    Conversation: ("said",), RiskAssessment: ("assessed",), BrokenGlass: (), ViewsLink: (),
+    ContactRefusal: (), DetailsShown: (), DisclosureReview: ("account",),
 }  # fmt: skip
 """The tables of which anything is copied, each with its columns that are opened for it."""
 IN_DOUBT: Final = frozenset({"contact", "address", "before", "after"})

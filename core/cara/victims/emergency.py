@@ -4,6 +4,7 @@ Everybody in the force who keeps watch over these records is told at once, its d
 one, and a supervisor reviews every use.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -27,6 +28,7 @@ from cara.victims.colleagues import named
 from cara.victims.models import Victim, VictimInCase
 from cara.victims.reading import Person, by_number
 from cara.victims.records import BrokenGlass
+from cara.victims.second_officers import named_second, under_condition
 from cara.web import dates
 from cara.web.frame import Flash
 from cara.work import Work
@@ -43,16 +45,19 @@ _m: Any = Membership
 _p: Any = Colleague
 
 
-def open_case(w: Work, keys: Keyring, case: Referral, reason: str) -> str:
+def open_case(w: Work, keys: Keyring, case: Referral, reason: str, second: str = "") -> str:
     """Open the record of a case's victim to whoever acts, for an hour; returns the record's reference. Whoever watches over the
-    force's records is written to in the same transaction.
+    force's records is written to in the same transaction. Somebody under a condition names a `second` officer, who is written to too:
+    the record opens on naming, and waits for no answer.
 
     Raises:
-        BadInput: no reason.
+        BadInput: no reason, or no second officer from somebody who must name one.
         NotNow: no victim of this case is on record.
     """
     if not reason.strip():
         raise BadInput(faults=[Fault("reason", "missing", _("Say what the emergency is"))])
+    conditional = under_condition(w)
+    second = named_second(w, second) if conditional else ""
     with behind(w) as session:
         mine = (
             select(VictimInCase)
@@ -66,20 +71,29 @@ def open_case(w: Work, keys: Keyring, case: Referral, reason: str) -> str:
         person = by_number(w, link.victim_id, link.referral_id)
         row = BrokenGlass(
             **person.of_case, reason=sealing.lock(keys, person.victim, "victim_broken_glass.reason", reason), opened_at=w.now,
-            opened_by=w.actor.id, ends_at=w.now + LASTS,
+            opened_by=w.actor.id, ends_at=w.now + LASTS, conditional=conditional, second_by=second,
         )  # fmt: skip
         with behind(w) as session:
             session.add(row)
             session.flush()
             number = row.id
-        w.record("victim.opened_in_emergency", Act.DISCLOSURE, subject=("victim", person.id), force=link.force_id)
-    for watcher in _watchers(w):
-        post(w, "record_opened", case, {"watcher": watcher}, about=f"opening:{number}:{watcher}")
+        w.record("victim.opened_in_emergency", Act.DISCLOSURE, subject=("victim", person.id), force=link.force_id,
+                 codes={"second": second} if conditional else None)  # fmt: skip
+    for watcher in watchers(w):
+        post(
+            w,
+            "second_named" if conditional else "record_opened",
+            case,
+            {"watcher": watcher},
+            about=f"opening:{number}:{watcher}",
+        )
+    if second:
+        post(w, "second_asked", case, {"watcher": second}, about=f"second:{number}:{second}")
     post(w, "record_opened_dpo", case, about=f"opening:{number}")
     return links[0].reference
 
 
-def _watchers(w: Work) -> list[str]:
+def watchers(w: Work) -> list[str]:
     """The numbers of whoever watches over records in the actor's force, but for the actor."""
     asked = select(_p.id).join(_m, _m.person_id == _p.id).where(
         _p.organisation_id == w.actor.organisation, _p.ended_at.is_(None), _m.ended_at.is_(None), _m.capacity == "force",
@@ -120,6 +134,8 @@ class Opening:
     when: str
     who: str
     reason: str
+    second: str = ""
+    """Who was named as second officer, and how they answered; empty where none had to be named."""
 
 
 def waiting(w: Work, keys: Keyring, person: Person) -> list[Opening]:
@@ -130,12 +146,22 @@ def waiting(w: Work, keys: Keyring, person: Person) -> list[Opening]:
         ).all()
     if not rows:
         raise NotNow(_("No emergency opening of this record waits for review."))
-    names = named(w, [one.opened_by for one in rows])
+    names = named(w, [*(one.opened_by for one in rows), *(one.second_by for one in rows)])
     return [
         Opening(one.id or 0, dates.moment(one.opened_at), names.get(one.opened_by, _("an officer of the force")),
-                sealing.unlock(keys, person.victim, "victim_broken_glass.reason", one.reason))
+                sealing.unlock(keys, person.victim, "victim_broken_glass.reason", one.reason), _second(one, names))
         for one in rows
     ]  # fmt: skip
+
+
+def _second(row: BrokenGlass, names: Mapping[str, str]) -> str:
+    """The second officer of an opening, and their answer."""
+    if not row.conditional:
+        return ""
+    if not row.second_by:
+        return _("No second officer could be named")
+    said = {None: _("has not answered yet"), True: _("agreed"), False: _("did not agree")}
+    return f"{names.get(row.second_by, _('an officer of the force'))}: {said[row.second_agreed]}"
 
 
 def review(w: Work, person: Person, newest: int, *, justified: bool) -> None:
@@ -143,12 +169,18 @@ def review(w: Work, person: Person, newest: int, *, justified: bool) -> None:
     waits for a look of its own.
 
     Raises:
-        NotNow: nothing waits for review, or only what they opened themselves.
+        NotNow: nothing waits for review, or only what they opened themselves, or were the second officer for.
     """
     with behind(w) as session:
         done: Any = session.execute(
             update(BrokenGlass)
-            .where(_g.victim_id == person.id, _g.id <= newest, _g.reviewed_at.is_(None), _g.opened_by != w.actor.id)
+            .where(
+                _g.victim_id == person.id,
+                _g.id <= newest,
+                _g.reviewed_at.is_(None),
+                _g.opened_by != w.actor.id,
+                _g.second_by != w.actor.id,
+            )
             .values(reviewed_at=w.now, reviewed_by=w.actor.id, justified=justified)
             .execution_options(synchronize_session=False)
         )

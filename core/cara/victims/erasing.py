@@ -20,7 +20,7 @@ from cara.storage.keys import Keyring, installation_secret
 from cara.victims import sealing
 from cara.victims.actions import behind
 from cara.victims.models import DetailsChange, Hold, Victim, VictimInCase
-from cara.victims.records import BrokenGlass, ContactAttempt, Conversation, RiskAssessment
+from cara.victims.records import BrokenGlass, ContactAttempt, Conversation, DetailsShown, RiskAssessment
 from cara.victims.reviews.models import DisclosureReview, ReviewStep, ReviewView
 from cara.victims.survey import survey_of
 from cara.work import Work
@@ -31,6 +31,7 @@ OF_VICTIM: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (Conversation, ("said",)),
     (RiskAssessment, ("assessed",)),
     (BrokenGlass, ("reason",)),
+    (DetailsShown, ("words",)),
 )
 """Tables of one victim, with their sealed columns."""
 OF_REVIEW: tuple[tuple[Any, tuple[str, ...]], ...] = ((ReviewView, ("words",)), (ReviewStep, ("words",)))

@@ -1,6 +1,7 @@
 """What an officer of the force does from a case: hands over who was harmed, and in an emergency opens the record for an hour."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from litestar.response import Redirect
@@ -17,8 +18,9 @@ from cara.referrals import queries
 from cara.referrals.models import Referral
 from cara.routes import get, post
 from cara.shell import Asked, Form, Page, page
-from cara.victims import actions, emergency, questions, reading
-from cara.victims.safety import METHODS, NEWS, POINTS
+from cara.victims import actions, emergency, latest_risk, questions, reading, second_officers
+from cara.victims.reviews.rules import RISKS
+from cara.victims.safety import COMPANY, METHODS, NEWS, POINTS, REFUSED
 from cara.victims.sheets import safe_contact
 from cara.victims.whole import whole
 from cara.work import Work, work
@@ -70,7 +72,7 @@ def _link(w: Work, referral: Referral, known: str) -> None:
 
 @get("/cases/{reference:str}/emergency", does=("victim", "open_in_emergency"))
 def ask_emergency(request: Asked, reference: str) -> Page:
-    return _form_page(request, reference, questions.EMERGENCY, "emergency")
+    return _emergency_page(request, reference)
 
 
 @post("/cases/{reference:str}/emergency", does=("victim", "open_in_emergency"))
@@ -79,12 +81,32 @@ def open_record(request: Asked, form: Form, reference: str) -> Page | Redirect:
 
     def act(w: Work) -> str:
         referral, _offender = queries.case(w, reference)
+        answers = answers_of(_emergency_questions(w), form)
         opened = emergency.open_case(
-            w, request.app.state["keys"], referral, answers_of(questions.EMERGENCY, form)["reason"]
+            w, request.app.state["keys"], referral, answers["reason"], answers.get("second", "")
         )
         return f"/victims/{opened}/emergency"
 
-    return _once(request, form, act, reference, questions.EMERGENCY, "emergency")
+    return once_or_again(request, form, act, lambda error: _emergency_page(request, reference, form, error))
+
+
+def _emergency_questions(w: Work) -> tuple[Question, ...]:
+    """What is asked before a record opens: of an officer under a condition, the second officer too, where there is anybody to name."""
+    if not second_officers.under_condition(w):
+        return questions.EMERGENCY
+    can = second_officers.candidates(w)
+    return (
+        (*questions.EMERGENCY, replace(questions.SECOND, options=questions.options(can)))
+        if can
+        else questions.EMERGENCY
+    )
+
+
+def _emergency_page(request: Asked, reference: str, typed: Any = None, error: CaraError | None = None) -> Page:
+    with work(request) as w:
+        asked = _emergency_questions(w)
+        w.record("victim.emergency_asked", Act.CONSULTATION)
+    return _form_page(request, reference, asked, "emergency", typed, error)
 
 
 @get("/victims/{reference:str}/emergency", does=("victim", "open_in_emergency"))
@@ -93,13 +115,16 @@ def read_in_emergency(request: Asked, reference: str) -> Page:
     with work(request) as w:
         person = reading.find(w, reference)
         opened = emergency.must_be_open(w, person)
-        record = whole(w, request.app.state["keys"], person)
+        record = whole(w, request.app.state["keys"], person, unfold=True)
+        reviewed = latest_risk.reviews(w, person)
+        risk = latest_risk.latest(w, request.app.state["keys"], person, reviewed)
         w.record(
             "victim.read_in_emergency", Act.CONSULTATION, subject=("victim", person.id), force=person.victim.force_id
         )
     return page(
         request, "victims/opened.html", record=record, reference=reference, case=person.link.case_reference, opened=opened,
-        force=FORCES[person.link.force_id], methods=METHODS, news=NEWS, points=POINTS,
+        force=FORCES[person.link.force_id], methods=METHODS, news=NEWS, points=POINTS, risk=risk, reviewed=reviewed, risks_of=RISKS,
+        may=(), refused_words=REFUSED, company_words=COMPANY,
     )  # fmt: skip
 
 
@@ -148,7 +173,7 @@ def _form_page(
     return form_page(
         request, "victims/form.html", asked, typed=typed, error=error, heading=TITLES[path], action=f"/cases/{reference}/{path}",
         back=f"/cases/{reference}", told=(), newest=None, warns=TOLD[path], button_text=BUTTONS[path], beside=None, closed=False,
-        holding=(),
+        holding=(), record=None,
     )  # fmt: skip
 
 

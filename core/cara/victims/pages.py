@@ -13,7 +13,7 @@ from cara.i18n import lazy
 from cara.ledger.record import Act
 from cara.reference.forces import FORCES
 from cara.routes import get, post
-from cara.shell import Asked, Form, Page, once, page
+from cara.shell import Asked, Form, Page, faults_of, once, page
 from cara.victims import (
     emergency,
     hold_pages,
@@ -23,13 +23,17 @@ from cara.victims import (
     officer_pages,
     policy_page,
     reading,
+    refusal_lists,
+    refusals,
+    second_pages,
     survey,
     survey_pages,
 )
 from cara.victims.contact import see
 from cara.victims.copying import copy
 from cara.victims.reviews import answers as rule
-from cara.victims.safety import ANSWERED, METHODS, NEWS, POINTS
+from cara.victims.safety import ANSWERED, COMPANY, METHODS, NEWS, POINTS
+from cara.victims.safety import REFUSED as REFUSED_BY
 from cara.victims.sheets import SHEETS, Ask, Sheet
 from cara.victims.whole import Whole, whole
 from cara.victims.worklist import Line, lines, shown
@@ -37,7 +41,7 @@ from cara.web.bits import Deadline, Row, Tag
 from cara.work import Work, new_token, work
 
 COLUMNS = (lazy("Record"), lazy("Name"), lazy("Force"), lazy("Contact"), lazy("By"), lazy("Stands at"))
-LATER, REST = lazy("Due later"), lazy("Nothing is due")
+LATER, REST, REFUSED = lazy("Due later"), lazy("Nothing is due"), lazy("Do not want to be contacted")
 
 
 def _row(line: Line) -> Row:
@@ -60,6 +64,8 @@ def _row(line: Line) -> Row:
 
 def _tag(facts: Any) -> Any:
     """The one thing that matters most about a record."""
+    if facts.closed:
+        return Tag(_("Do not contact"), "red")
     if facts.changing:
         return Tag(_("Details in doubt"), "red")
     if facts.review:
@@ -79,6 +85,7 @@ def list_victims(request: Asked) -> Page:
     with work(request) as w:
         found = lines(w, request.app.state["keys"])
         flash = emergency.told(w)
+        due_lists = [one for one in refusal_lists.listed(w) if one.rows]
         w.record("victim.listed", Act.CONSULTATION, shown=shown(found))
     alerts = [
         (line, [(SAYS[one.what], one.day, one.at) for one in line.facts.unseen]) for line in found if line.facts.unseen
@@ -86,10 +93,14 @@ def list_victims(request: Asked) -> Page:
     opened = [line for line in found if line.facts.opened]
     waiting = [line for line in found if line.waits(w.today)]
     later = [line for line in found if line.due and line not in waiting]
-    rest = [line for line in found if line not in waiting and line not in later]
+    refused = [line for line in found if line.facts.closed and line not in waiting]
+    rest = [line for line in found if not any(line in some for some in (waiting, later, refused))]
     return page(
         request, "victims/list.html", rows=[_row(line) for line in waiting], columns=COLUMNS, alerts=alerts,
-        folded=[(title, [_row(line) for line in some]) for title, some in ((LATER, later), (REST, rest)) if some],
+        folded=[
+            (title, [_row(line) for line in some]) for title, some in ((LATER, later), (REST, rest), (REFUSED, refused)) if some
+        ],
+        due_lists=due_lists,
         opened=opened if flash else (), flashes=(flash,) if flash else (),
     )  # fmt: skip
 
@@ -102,7 +113,8 @@ def read_victim(request: Asked, reference: str) -> Page:
         record = whole(w, request.app.state["keys"], person)
         shown_record(w, person)
         may = {
-            action for action in ("contact", "change", "check", "survey", "export", "erase", "review_emergency")
+            action
+            for action in ("contact", "change", "check", "survey", "export", "erase", "review_emergency", "police_risk")
             if w.actor.may("victim", action)
         }  # fmt: skip
         if w.actor.may("review", "read"):
@@ -121,8 +133,21 @@ def on_page(record: Whole) -> dict[str, Any]:
     return {
         "record": record, "reference": record.person.link.reference, "case": record.person.link.case_reference,
         "force": FORCES[record.person.link.force_id], "methods": METHODS, "news": SAYS, "points": POINTS,
+        "refused_words": REFUSED_BY, "company_words": COMPANY,
         "newest": max((one.id for one in record.facts.news), default=0),
     }  # fmt: skip
+
+
+@post("/victims/{reference:str}/show", does=("victim", "contact"))
+def show_number(request: Asked, form: Form, reference: str) -> Redirect:
+    """Show the number and address of a victim who refused contact, in one step. The reason is owed from then on."""
+    form.only()
+
+    def act(w: Work) -> str:
+        refusals.show_details(w, reading.find(w, reference))
+        return f"/victims/{reference}#reach"
+
+    return once(request, form, act)
 
 
 @post("/victims/{reference:str}/seen", does=("victim", "contact"))
@@ -173,7 +198,7 @@ def _take(sheet: Sheet) -> Any:
     def take(request: Asked, form: Form, reference: str) -> Page | Redirect:
         def act(w: Work) -> str:
             person = reading.find(w, reference)
-            answers = answers_of(sheet.asks, form, *(["newest"] if sheet.newest else []))
+            answers = answers_of(sheet.accepts, form, *(["newest"] if sheet.newest else []))
             ask = Ask(
                 w, request.app.state["keys"], person, form.version if sheet.versioned else 0, _newest(form) if sheet.newest else 0
             )  # fmt: skip
@@ -203,17 +228,24 @@ def _sheet_page(
         number = keeping.duty_supervisor(w, person.link.force_id)
         told, newest = sheet.tells(ask), sheet.newest(ask) if sheet.newest else None
         mine = sheet.path == "check" and record.changing is not None and record.changing.proposed_by == w.actor.id
+        hidden = sheet.details and record.folded
         shown_record(w, person)
+    if hidden:
+        told = [
+            (_("Details"), _("Folded away. Show the number and the address on the record first, then change them."))
+        ]
     return form_page(
-        request, "victims/form.html", sheet.asks, typed=typed, error=error, version=person.victim.version if sheet.versioned else None,
+        request, "victims/form.html", sheet.shows(typed, faults_of(error) if error else ()), typed=typed, error=error,
+        version=person.victim.version if sheet.versioned else None,
         starts=sheet.starts(record), heading=sheet.title, action=f"/victims/{reference}/{sheet.path}", back=f"/victims/{reference}",
         told=told, newest=newest, warns=sheet.warns, button_text=sheet.button, beside=record if sheet.beside else None,
-        closed=mine or isinstance(error, Forbidden), holding=rule.told(sheet.weighs) if sheet.weighs else (),
-        unprotected=rule.unprotected(number),
+        closed=mine or hidden or isinstance(error, Forbidden), holding=rule.told(sheet.weighs) if sheet.weighs else (),
+        unprotected=rule.unprotected(number), record=record, may=(), refused_words=REFUSED_BY, company_words=COMPANY,
     )  # fmt: skip
 
 
 ROUTES = (
-    list_victims, read_victim, mark_seen, give_copy, *(_open(one) for one in SHEETS), *(_take(one) for one in SHEETS),
-    *officer_pages.ROUTES, *hold_pages.ROUTES, *survey_pages.ROUTES, *leaving.ROUTES, *leaflets.ROUTES, *policy_page.ROUTES,
+    list_victims, read_victim, show_number, mark_seen, give_copy, *(_open(one) for one in SHEETS), *(_take(one) for one in SHEETS),
+    *officer_pages.ROUTES, *second_pages.ROUTES, *hold_pages.ROUTES,
+    *survey_pages.ROUTES, *leaving.ROUTES, *leaflets.ROUTES, *policy_page.ROUTES,
 )  # fmt: skip

@@ -70,15 +70,37 @@ def course(news: Iterable[tuple[str, date | None, date]]) -> Course:
     return known
 
 
-def due(extent: Collection[str], known: Course, added: date, reached: Collection[str], last: date | None) -> Due | None:
-    """What is due next, or nothing.
+def due(
+    extent: Collection[str],
+    known: Course,
+    added: date,
+    reached: Collection[str],
+    last: date | None,
+    again: date | None = None,
+) -> Due | None:
+    """What is due next, or nothing. `again`: the day on which somebody who had refused contact wanted it again: what fell due meanwhile
+    is due within a week of it, and before the next workshop [our default].
 
     `extent`: the points that the force wants; `added`: the day on which the record was made; `reached`: the points at which
     somebody spoke with them; `last`: the last day on which anybody did.
     """
     found = [one for one in (_at(point, known, added, last) for point in POINTS if point in extent) if one]
     open_ = [one for one in found if one.point == "throughout" or one.point not in reached]
-    return min(open_, key=lambda one: one.by, default=None)
+    first = min(open_, key=lambda one: one.by, default=None)
+    if first is None or again is None:
+        return first
+    ahead = known.ahead(again)
+    soon = min(again + FIRST, ahead - _DAY) if ahead and ahead > again else again + FIRST
+    return Due(first.point, max(first.by, soon))
+
+
+def police_risk_due(known: Course, refused_on: date) -> date | None:
+    """The day by which police grade the risk from their own information, where a victim refuses contact: between the workshops, within
+    two weeks of A or two days of a later refusal, and before B [our default]. None: it is not the time for it."""
+    if known.over or known.b_done or not (known.a_done and known.a):
+        return None
+    by = max(known.a + AFTER_A, refused_on + timedelta(days=2))
+    return min(by, known.b - _DAY) if known.b else by
 
 
 def _at(point: str, known: Course, added: date, last: date | None) -> Due | None:

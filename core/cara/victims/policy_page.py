@@ -43,6 +43,14 @@ SAYS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
             _("Review an opening in an emergency"),
             _("Each is looked at by somebody who did not make it."),
         ),
+        "police_risk": (
+            _("Grade the risk from police information"),
+            _("The victim refuses contact, and the risk must be known before workshop B."),
+        ),
+        "second_emergency": (
+            _("Answer as the second officer for emergency access"),
+            _("An officer whose access was not justified does not act alone for 30 days."),
+        ),
         "survey": (_("Ask the person whether contact helped"), _("It is for them to say, by free choice.")),
     },
     "review": {

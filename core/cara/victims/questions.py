@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from cara.api import Option, Question
 from cara.i18n import lazy as _
-from cara.victims import days
-from cara.victims.safety import GRADES, METHODS, OUTCOMES, POINTS, SOURCES
+from cara.victims import days, safety
+from cara.victims.safety import COMPANY, DAYS, DECLINED, GRADES, METHODS, OUTCOMES, POINTS, REFUSED, SOURCES
 from cara.web import forms
 
 
@@ -30,7 +30,12 @@ SAFE: Final = (
     Question("method", _("Which way of reaching them is safe?"), "choice", options=options(METHODS), required=False),
     Question("phone", _("Telephone"), "text", required=False, width="20", max_length=40),
     Question("email", _("Email"), "text", required=False, max_length=200),
-    Question("times", _("When is it safe?"), "text", _("Such as weekdays before three o’clock."), required=False, max_length=200),
+    Question("safe_days", _("On which days is it safe?"), "choice", options=options(DAYS), required=False),
+    Question("safe_from", _("From what time?"), "text", _("Such as 10:00. The page of an attempt warns outside these times."),
+             required=False, width="5", max_length=5),
+    Question("safe_until", _("Until what time?"), "text", _("Such as 14:30."), required=False, width="5", max_length=5),
+    Question("times", _("When is it safe?"), "text", _("Such as weekdays before three o’clock."), required=False,
+             max_length=200),
     Question("code_word", _("Code word"), "text", _("They say it, or you do, before anything else is said."), required=False,
              max_length=60),
     Question("avoid", _("Words not to use"), "text", _("In a message, or if somebody else answers."), required=False, max_length=200),
@@ -43,13 +48,57 @@ KNOWN: Final = Question(
     _("Only if the contact team told you that they know this person already. Leave the rest empty then."), required=False,
     width="10", max_length=20,
 )  # fmt: skip
+
+
+def _refusal(when: tuple[str, str] | None = None) -> tuple[Question, Question]:
+    return (
+        Question("refused", _("Whom do they refuse?"), "choice", options=options(REFUSED), when=when),
+        Question("company", _("Was anyone with them when they said it?"), "choice",
+                 _("If someone could hear, the refusal counts, and may not be their own wish."), options=options(COMPANY), when=when),
+    )  # fmt: skip
+
+
 ATTEMPT: Final = (
     Question("point", _("At which point of the course?"), "choice", options=options(POINTS)),
     *days.asked(_("On which day?")),
     Question("time", _("At what time?"), "text", _("Such as 14:30."), width="5", max_length=5),
     Question("method", _("How?"), "choice", options=options(METHODS)),
     Question("outcome", _("What came of it?"), "choice", options=options(OUTCOMES)),
+    *_refusal(when=("outcome", DECLINED)),
     _words("note", _("Note"), longest=1000),
+)
+WHY_AGAINST: Final = Question(
+    "why", _("Why was the attempt made all the same?"), "choice", options=options(safety.WHY_AGAINST)
+)
+"""Asked once the page has warned."""
+REFUSAL: Final = (
+    *days.asked(_("On which day did they say so?")),
+    *_refusal(),
+)
+AGAIN: Final = (
+    *days.asked(_("On which day did you confirm it with them?")),
+    Question(
+        "method",
+        _("How did you confirm it?"),
+        "choice",
+        _("By the safe way, and with the victim alone."),
+        options=options(METHODS),
+    ),
+)
+SHOWN: Final = (
+    Question("why", _("Why did you show the number and the address?"), "choice", options=options(safety.WHY_OPENED)),
+    _words("words", _("What happened?"), longest=1000),
+)
+POLICE_RISK: Final = (
+    *days.asked(_("On which day did you check police information?")),
+    Question(
+        "grade",
+        _("Grade"),
+        "choice",
+        _("From reports, calls and intelligence, without contacting the victim."),
+        options=options(GRADES),
+    ),
+    Question("assessor", _("Who made it?"), "text", _("Name or role, and organisation."), max_length=200),
 )
 _TOGETHER = {
     "together": _("They are together"),
@@ -144,4 +193,18 @@ EMERGENCY: Final = (
              _("The force’s supervisors and victim contact officers are told at once that you opened the record, and review it."),
              max_length=1000),
 )  # fmt: skip
+SECOND: Final = Question(
+    "second", _("Who is the second officer?"), "choice",
+    _("A supervisor found that an earlier emergency access of yours was not justified. The record opens as soon as you name a colleague, "
+      "who must answer within 24 hours. The supervisors are told now."),
+)  # fmt: skip
+"""The options are the colleagues of whoever asks."""
+SECOND_ANSWER: Final = (
+    Question(
+        "agreed",
+        _("Did you agree to be the second officer?"),
+        "yes_no",
+        _("You answer for it that the access was needed. The supervisors of the force see your answer."),
+    ),
+)
 REVIEW: Final = (Question("justified", _("Was it right to open this record?"), "yes_no"),)

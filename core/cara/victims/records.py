@@ -46,6 +46,46 @@ class ContactAttempt(_Written, table=True):
     outcome: str
     note: bytes
     happened_at: datetime = Field(sa_type=Instant)
+    warned: str = ""
+    """What the page warned of before it was saved: words of `cara.victims.warnings.WARNINGS`, with spaces between."""
+    why: str = ""
+    """Why the attempt was made all the same: a word of `cara.victims.safety.WHY_AGAINST`."""
+
+
+class ContactRefusal(_Written, table=True):
+    """That a victim does not want to be contacted again. It counts in every case of theirs until they withdraw it, which somebody
+    confirms by the safe way. One victim can have several: each is withdrawn then."""
+
+    __tablename__ = "victim_refusal"
+    __table_args__ = _of_victim("victim_refusal")
+
+    on: date
+    refused: str
+    """Whom they refuse: a word of `cara.victims.safety.REFUSED`, or `not_recorded`, which counts as both."""
+    company: str
+    """Whether anyone was with them: a word of `cara.victims.safety.COMPANY`, or `not_recorded`."""
+    withdrawn_on: date | None = None
+    withdrawn_method: str = ""
+    """By which way the change of mind was confirmed: a word of `cara.victims.safety.METHODS`."""
+    withdrawn_at: datetime | None = Field(default=None, sa_type=Instant)
+    withdrawn_by: str = ""
+
+
+class DetailsShown(_OfVictim, table=True):
+    """That somebody showed themselves the number and address of a victim who refused contact. The reason is given afterwards: it is
+    owed until then."""
+
+    __tablename__ = "victim_details_shown"
+    __table_args__ = _of_victim("victim_details_shown")
+
+    shown_at: datetime = Field(sa_type=Instant)
+    shown_by: str
+    ends_at: datetime = Field(sa_type=Instant)
+    why: str = ""
+    """A word of `cara.victims.safety.WHY_OPENED`; empty: it is owed."""
+    words: bytes = b""
+    explained_at: datetime | None = Field(default=None, sa_type=Instant)
+    explained_by: str = ""
 
 
 class Conversation(_Written, table=True):
@@ -73,6 +113,8 @@ class RiskAssessment(_Written, table=True):
     assessed: bytes
     weighed_at: datetime | None = Field(default=None, sa_type=Instant)
     """As that of a conversation."""
+    basis: str = ""
+    """What it was made from: a word of `cara.victims.safety.BASES`."""
 
 
 class CourseNews(SQLModel, table=True):
@@ -128,3 +170,10 @@ class BrokenGlass(_OfVictim, table=True):
     reviewed_at: datetime | None = Field(default=None, sa_type=Instant)
     reviewed_by: str = ""
     justified: bool | None = None
+    second_by: str = ""
+    """The officer whom somebody under a condition named; empty: they were under none, or nobody could be named."""
+    second_at: datetime | None = Field(default=None, sa_type=Instant)
+    """When the second officer answered."""
+    second_agreed: bool | None = None
+    conditional: bool = False
+    """Whether whoever opened it had to name a second officer."""

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Final
 
 from cara.i18n import lazy as _
@@ -41,8 +41,53 @@ OUTCOMES: Final[Mapping[str, str]] = {
 }
 REACHED: Final = ("spoke",)
 """Outcomes that count as contact at a point."""
-ENOUGH: Final = ("declined", "over")
-"""After these nobody is due to be contacted any more; what somebody then wants is theirs to say."""
+DECLINED: Final = "declined"
+"""The outcome that records a refusal of contact. The refusal itself is a row of its own, and counts until it is withdrawn."""
+ENOUGH: Final = ("over",)
+"""After these nobody is due to be contacted any more in this case."""
+
+REFUSED: Final[Mapping[str, str]] = {
+    "service": _("The victim service"),
+    "police": _("The police"),
+    "both": _("The victim service and the police"),
+}
+"""Whom a victim refuses."""
+COMPANY: Final[Mapping[str, str]] = {
+    "alone": _("No one else was there"),
+    "someone": _("Someone else was there, or could hear"),
+    "not_known": _("Not known"),
+}
+"""Whether anyone was with the victim who refused."""
+NOT_RECORDED: Final = "not_recorded"
+"""What stands for both in a refusal that was recorded before either was asked."""
+
+WHY_AGAINST: Final[Mapping[str, str]] = {
+    "life": _("There was an immediate risk to life"),
+    "law": _("The law required it"),
+    "they_rang": _("They contacted us"),
+    "they_asked": _("They asked for this way, or this time"),
+    "earlier": _("It was before they said so"),
+    "mistake": _("It was a mistake"),
+}
+"""Why an attempt was made against what the record says: asked before it is saved."""
+WHY_OPENED: Final[Mapping[str, str]] = {
+    "life": _("There was an immediate risk to life"),
+    "law": _("The law required it"),
+    "mind": _("They asked for contact again, and I confirmed it by the safe way"),
+    "unused": _("I did not contact them"),
+}
+"""Why somebody showed the details of a victim who refused contact: asked afterwards."""
+
+DAYS: Final[Mapping[str, str]] = {
+    "any": _("Any day"),
+    "weekdays": _("Monday to Friday"),
+    "weekend": _("Saturday and Sunday"),
+}
+"""On which days a victim can be reached safely."""
+
+POLICE_INFORMATION: Final = "police_information"
+BASES: Final[Mapping[str, str]] = {"": "", POLICE_INFORMATION: _("From police information")}
+"""What an assessment was made from, where that is known."""
 
 SOURCES: Final[Mapping[str, str]] = {
     "victim": _("The person themselves"),
@@ -70,12 +115,17 @@ NEWS: Final[Mapping[str, str]] = {
     "varied": _("The police gave another last day"),
     "completed": _("The course was completed"),
     "ended": _("The case ended without the course being completed"),
+    "refused_elsewhere": _(
+        "Another record of this case says: do not contact. Ask the police whether it is the same person"
+    ),
 }
 """What this side is told of the course: dates and attendance, and no more."""
+REFUSED_ELSEWHERE: Final = "refused_elsewhere"
+"""The one piece of news that is not of the course: another keeper of the case knows of a refusal."""
 ANSWERED: Final = "answered"
 """That somebody answered the survey by its link: no news of the course, but shown among them until somebody has read it."""
 ALERTS: Final = frozenset(
-    {"moved_a", "moved_b", "missed_a", "missed_b", "reported", "prosecuted", "completed", "ended"}
+    {"moved_a", "moved_b", "missed_a", "missed_b", "reported", "prosecuted", "completed", "ended", "refused_elsewhere"}
 )
 """News for which somebody should look again at how safe the person is: it stands first until it was seen."""
 OVER: Final = frozenset({"prosecuted", "completed", "ended"})
@@ -92,7 +142,12 @@ class SafeContact:
     phone: str = ""
     email: str = ""
     times: str = ""
-    """When it is safe."""
+    """When it is safe, in their words."""
+    safe_days: str = ""
+    """A word of `DAYS`; empty: not recorded."""
+    safe_from: str = ""
+    safe_until: str = ""
+    """Between which times of those days it is safe, as "14:30"; an end before the start lies on the next day."""
     avoid: str = ""
     """Words not to use."""
     code_word: str = ""
@@ -116,6 +171,18 @@ class SafeContact:
         if not isinstance(known, dict):
             return cls(note=text)
         return cls(**{one.name: str(known[one.name]) for one in fields(cls) if one.name in known})
+
+    @property
+    def without_details(self) -> "SafeContact":
+        """The same without what leads to them: for a record whose victim refused contact, or whose details are in doubt."""
+        return replace(self, phone="", email="", note="")
+
+    @property
+    def hours(self) -> str:
+        """The safe days and times in words, as far as they are recorded."""
+        between = " – ".join(one for one in (self.safe_from, self.safe_until) if one)
+        words = ", ".join(one for one in (str(DAYS.get(self.safe_days, "")), between) if one)
+        return "\n".join(one for one in (words, self.times) if one)
 
     @property
     def warnings(self) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """The forms of one record, a table: what each asks, who may answer, and which verb does it. Both routes of each come from here."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, time
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ from cara.i18n import gettext
 from cara.i18n import lazy as _
 from cara.referrals import contact as ways
 from cara.storage.keys import Keyring
-from cara.victims import changes, contact, days, emergency, erasing, questions, sealing
+from cara.victims import changes, contact, days, emergency, erasing, questions, refusals, sealing
 from cara.victims.actions import behind
 from cara.victims.keeping import arrangement
 from cara.victims.models import Victim, VictimInCase
@@ -22,8 +22,19 @@ from cara.victims.questions import METHOD, SAFE, SAID, told
 from cara.victims.reading import Person
 from cara.victims.reviews import answers as rule
 from cara.victims.reviews.models import DisclosureReview
-from cara.victims.safety import REACHED, SOURCES, SURVEY, SafeContact
+from cara.victims.safety import (
+    BASES,
+    DECLINED,
+    METHODS,
+    NOT_RECORDED,
+    POLICE_INFORMATION,
+    REACHED,
+    SOURCES,
+    SURVEY,
+    SafeContact,
+)
 from cara.victims.whole import Whole
+from cara.web import dates
 from cara.work import Work
 
 Answers = Mapping[str, Any]
@@ -70,6 +81,20 @@ class Sheet:
     button: str = ""
     weighs: rule.Form | None = None
     """Which answers of it hold the case, so that the page says so before it is sent."""
+    confirms: Sequence[Question] = ()
+    """What is asked in addition once the page has warned: of an answer that the verb does not take without it."""
+    details: bool = False
+    """Whether it shows number and address: not while they are folded away, because the victim refused contact."""
+
+    @property
+    def accepts(self) -> Sequence[Question]:
+        """Every question that an answer may hold."""
+        return (*self.asks, *(replace(one, required=False) for one in self.confirms))
+
+    def shows(self, sent: Mapping[str, Any] | None, faults: Sequence[Fault]) -> Sequence[Question]:
+        """The questions of the page: what it asks in addition only once it was sent, or where it is what is missing."""
+        asked = {fault.field for fault in faults} | set(sent or ())
+        return (*self.asks, *(one for one in self.confirms if one.name in asked))
 
 
 def safe_contact(answers: Answers) -> SafeContact:
@@ -80,20 +105,88 @@ def safe_contact(answers: Answers) -> SafeContact:
     """
     if faults := list(ways.faults({name: answers[name] for name in ("phone", "email") if name in answers})):
         raise BadInput(faults=faults)
+    if wrong := [_not_a_time(name) for name in ("safe_from", "safe_until") if not _is_time(answers.get(name, ""))]:
+        raise BadInput(faults=wrong)
     return SafeContact(**{one.name: answers.get(one.name, "") for one in SAFE})
+
+
+def _is_time(text: str) -> bool:
+    """Say whether this is a time of day as "14:30", or nothing."""
+    hours, colon, minutes = text.partition(":")
+    return not text or (
+        (len(hours), colon, len(minutes)) == (2, ":", 2)
+        and text.replace(":", "").isdecimal()
+        and int(hours) < 24
+        and int(minutes) < 60
+    )
+
+
+def _not_a_time(field: str) -> Fault:
+    return Fault(field, "not_a_time", gettext("Enter a time of day, like 14:30"))
 
 
 def _attempt(ask: Ask, answers: Answers) -> str | None:
     try:
         moment = datetime.combine(days.day(answers, ask.w.today), time.fromisoformat(answers["time"]), LONDON)
     except ValueError:
-        fault = Fault("time", "not_a_time", gettext("Enter a time of day, like 14:30"))
-        raise BadInput(faults=[fault]) from None
+        raise BadInput(faults=[_not_a_time("time")]) from None
     contact.attempt(
         ask.w, ask.keys, ask.person, point=answers["point"], method=answers["method"], outcome=answers["outcome"],
-        happened_at=moment, note=answers.get("note", ""),
+        happened_at=moment, note=answers.get("note", ""), refused=answers.get("refused", NOT_RECORDED),
+        company=answers.get("company", NOT_RECORDED), why=answers.get("why", ""),
     )  # fmt: skip
+    if answers["outcome"] == DECLINED:
+        return f"{ask.home}?done=refused_contact"
     return f"{ask.home}/conversation?done=attempt" if answers["outcome"] in REACHED else None
+
+
+def _safe_way(ask: Ask) -> Sequence[tuple[str, str]]:
+    """The safe way and times, beside the form: before an attempt, and to judge one by."""
+    if changes.pending(ask.w, ask.person) is not None:
+        return [(gettext("Safe way"), gettext("In doubt: the number or the address may have changed"))]
+    safe = SafeContact.read(sealing.unlock(ask.keys, ask.person.victim, "victim.contact", ask.person.victim.contact))
+    known = (
+        (gettext("Safe way"), str(METHODS.get(safe.method, ""))), (gettext("Safe times"), safe.hours),
+        (gettext("Code word"), safe.code_word), (gettext("Words not to use"), safe.avoid), (gettext("May not be told"), safe.keep_from),
+    )  # fmt: skip
+    return [(label, text) for label, text in known if text]
+
+
+def _refuse(ask: Ask, answers: Answers) -> str:
+    refusals.refuse_contact(
+        ask.w, ask.person, on=days.day(answers, ask.w.today), refused=answers["refused"], company=answers["company"]
+    )
+    return f"{ask.home}?done=refused_contact"
+
+
+def _again(ask: Ask, answers: Answers) -> str:
+    refusals.withdraw_refusal(ask.w, ask.keys, ask.person, on=days.day(answers, ask.w.today), method=answers["method"])
+    return f"{ask.home}?done=wants_contact"
+
+
+def _explain(ask: Ask, answers: Answers) -> str:
+    refusals.explain(ask.w, ask.keys, ask.person, ask.newest, why=answers["why"], words=answers.get("words", ""))
+    return f"{ask.home}?done=explained"
+
+
+def _showing(ask: Ask) -> int:
+    found = refusals.owed_by(ask.w, ask.person)
+    if found is None:
+        raise NotNow(gettext("You owe no reason for this record."))
+    return found.id or 0
+
+
+def _shown_when(ask: Ask) -> Sequence[tuple[str, str]]:
+    found = refusals.owed_by(ask.w, ask.person)
+    return [(gettext("You showed the details"), dates.moment(found.shown_at))] if found else []
+
+
+def _police_risk(ask: Ask, answers: Answers) -> str:
+    known = {"tool": str(BASES[POLICE_INFORMATION]), "grade": answers["grade"], "assessor": answers["assessor"]}
+    review = contact.assess(
+        ask.w, ask.keys, ask.person, on=days.day(answers, ask.w.today), assessed=known, basis=POLICE_INFORMATION
+    )
+    return f"/reviews/{review}?done=risen" if review else f"{ask.home}?done=police_risk"
 
 
 def _converse(ask: Ask, answers: Answers) -> str | None:
@@ -126,6 +219,15 @@ def _survey(ask: Ask, answers: Answers) -> None:
 
 
 def _change(ask: Ask, answers: Answers) -> None:
+    refusal = refusals.of_victim(ask.w, ask.person.id)
+    if (
+        refusal
+        and refusal.covers(refusals.side_of(ask.w.actor.capacity))
+        and refusals.shown_now(ask.w, ask.person) is None
+    ):
+        raise NotNow(
+            gettext("The number and the address are folded away. Show them on the record first, then change them.")
+        )
     after = {"contact": str(safe_contact(answers)), "address": answers.get("address", "")}
     changes.propose(ask.w, ask.keys, ask.person, ask.version, source=answers["source"], after=after)
 
@@ -173,10 +275,11 @@ def _newest_opening(ask: Ask) -> int:
 
 
 def _openings(ask: Ask) -> Sequence[tuple[str, str]]:
-    return [
-        (gettext("Opened on %(when)s by %(who)s") % {"when": one.when, "who": one.who}, one.reason)
-        for one in emergency.waiting(ask.w, ask.keys, ask.person)
-    ]
+    found: list[tuple[str, str]] = []
+    for one in emergency.waiting(ask.w, ask.keys, ask.person):
+        found.append((gettext("Opened on %(when)s by %(who)s") % {"when": one.when, "who": one.who}, one.reason))
+        found += [(gettext("Second officer"), one.second)] if one.second else []
+    return found
 
 
 def _here(whole: Whole) -> Answers:
@@ -195,7 +298,18 @@ def _spoke(whole: Whole) -> Answers:
 
 
 SHEETS: Final = (
-    Sheet("attempt", "contact", _("Record an attempt"), questions.ATTEMPT, _attempt, starts=_here, button=_("Save the attempt")),
+    Sheet("attempt", "contact", _("Record an attempt"), questions.ATTEMPT, _attempt, starts=_here, tells=_safe_way,
+          confirms=(questions.WHY_AGAINST,), button=_("Save the attempt")),
+    Sheet("refusal", "contact", _("They do not want to be contacted again"), questions.REFUSAL, _refuse, button=_("Save the refusal"),
+          warns=_("Contact is cancelled, and the number and the address are folded away. Nobody asks them again.")),
+    Sheet("contact-again", "contact", _("They want to be contacted again"), questions.AGAIN, _again, tells=_safe_way,
+          warns=_("Confirm it with the victim by the safe way before you save it. Contact begins again."),
+          button=_("Save: they want contact again")),
+    Sheet("shown", "contact", _("Why you showed the number"), questions.SHOWN, _explain, tells=_shown_when, newest=_showing,
+          button=_("Save the reason")),
+    Sheet("police-risk", "police_risk", _("Risk from police information"), questions.POLICE_RISK, _police_risk, beside=True,
+          warns=_("The victim refuses contact. Grade the risk from police information, and do not contact the victim for it."),
+          button=_("Save the grade"), weighs="risk"),
     Sheet("conversation", "contact", _("What they said"), questions.CONVERSATION, _converse, starts=_spoke, beside=True,
           warns=_("They answer what they want to. What they have said already stands below: do not ask it again."),
           button=_("Save what they said"), weighs="conversation"),
@@ -204,6 +318,7 @@ SHEETS: Final = (
     Sheet("survey", "survey", _("What they thought of the contact"), questions.SURVEY, _survey,
           warns=_("Only if they want to. Read the questions out, or let them type; nothing is ever sent to them."), button=_("Save")),
     Sheet("change", "change", _("Address or number has changed"), questions.CHANGE, _change, starts=_known_details, versioned=True,
+          details=True,
           warns=_("The old details are hidden from everybody at once. The new ones are used when a second person has confirmed them."),
           button=_("Hide the old details, and ask for a second look")),
     Sheet("check", "check", _("Second look at a change"), questions.CHECK,

@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from sqlalchemy import exists, or_, select, update
+from sqlmodel import col
 
 from cara import idempotency
 from cara.api import Question
@@ -28,7 +29,8 @@ from cara.victims.actions import behind
 from cara.victims.models import DetailsChange, Victim
 from cara.victims.questions import SURVEY
 from cara.victims.reading import Person
-from cara.victims.records import ContactAttempt, Conversation, ViewsLink
+from cara.victims.records import ContactAttempt, ContactRefusal, Conversation, ViewsLink
+from cara.victims.refusals import of_victim
 from cara.victims.safety import ENOUGH, SafeContact
 from cara.victims.safety import SURVEY as POINT
 from cara.work import NOBODY_IS, Work, token_hash, work_as
@@ -65,7 +67,16 @@ _MOVED = exists(
     )
 )
 """Their number or address has changed since the link was made, or may have: somebody else may hold it."""
-_WANTS_NO_MORE = exists(select(_a.id).where(_a.victim_id == _y.victim_id, _a.outcome.in_(ENOUGH)))
+_WANTS_NO_MORE = or_(
+    exists(select(_a.id).where(_a.victim_id == _y.victim_id, _a.outcome.in_(ENOUGH))),
+    exists(
+        select(col(ContactRefusal.id)).where(
+            col(ContactRefusal.victim_id) == _y.victim_id,
+            or_(col(ContactRefusal.withdrawn_at).is_(None), col(ContactRefusal.withdrawn_at) > _y.made_at),
+        )
+    ),
+)
+"""They refused contact since the link was made, whomever: a change of mind opens no old link again."""
 _OPEN = (
     select(ViewsLink, Victim).join(_v, _v.id == _y.victim_id)
     .where(_y.answered_at.is_(None), _v.erased_at.is_(None), ~_MOVED, ~_WANTS_NO_MORE)
@@ -81,6 +92,8 @@ class Standing:
     contact: SafeContact
     refused: str = ""
     link: ViewsLink | None = None
+    closed: bool = False
+    """They are not asked in any other way either: they refuse contact, or need none."""
     secret_part: str = ""
 
 
@@ -90,15 +103,18 @@ def standing(w: Work, keys: Keyring, secret: str, person: Person) -> Standing:
     doubt = changes.pending(w, person) is not None
     with behind(w) as session:
         mine = _y.victim_id == person.id, _y.referral_id == person.link.referral_id
-        found = session.execute(select(ViewsLink, _MOVED).where(*mine).order_by(_y.id.desc()).limit(1)).first()
+        found = session.execute(
+            select(ViewsLink, or_(_MOVED, _WANTS_NO_MORE)).where(*mine).order_by(_y.id.desc()).limit(1)
+        ).first()
         enough = session.scalar(
             select(_a.id).where(_a.victim_id == person.id, _a.outcome.in_(ENOUGH)).limit(1)
         ) is not None  # fmt: skip
+    enough = enough or of_victim(w, person.id) is not None
     refused = _refused(contact, doubt=doubt, enough=enough)
-    link, moved = found or (None, False)
-    open_ = link is not None and not (refused or moved or link.answered_at) and link.ends_at > w.now
+    link, ended = found or (None, False)
+    open_ = link is not None and not (refused or ended or link.answered_at) and link.ends_at > w.now
     secret_part = links.token(secret, POINT, link.nonce) if open_ and link else ""
-    return Standing(SafeContact() if doubt else contact, refused, link, secret_part)
+    return Standing(SafeContact() if doubt or enough else contact, refused, link, enough, secret_part)
 
 
 def _refused(contact: SafeContact, *, doubt: bool, enough: bool) -> str:

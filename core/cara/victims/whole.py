@@ -19,9 +19,24 @@ from cara.victims.keeping import arrangement
 from cara.victims.models import DetailsChange
 from cara.victims.questions import SAID, SURVEY, told
 from cara.victims.reading import Person
-from cara.victims.records import BrokenGlass, ContactAttempt, Conversation, RiskAssessment
-from cara.victims.safety import GRADES, METHODS, NEWS, OUTCOMES, REACHED, SAID_AT, SafeContact
+from cara.victims.records import BrokenGlass, ContactAttempt, Conversation, DetailsShown, RiskAssessment
+from cara.victims.refusals import Refusal, shown_now
+from cara.victims.safety import (
+    BASES,
+    COMPANY,
+    GRADES,
+    METHODS,
+    NEWS,
+    OUTCOMES,
+    REACHED,
+    REFUSED,
+    SAID_AT,
+    WHY_AGAINST,
+    WHY_OPENED,
+    SafeContact,
+)
 from cara.victims.safety import SURVEY as POINT_OF_SURVEY
+from cara.victims.warnings import WARNED
 from cara.victims.worklist import Facts, facts_of
 from cara.web import dates
 from cara.work import Work
@@ -36,6 +51,7 @@ class Assessment:
     grade: str
     count: Any
     assessor: str
+    basis: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +91,19 @@ class Whole:
     timeline: Sequence[Entry]
     spoke: ContactAttempt | None = None
     """The attempt recorded today in which somebody spoke with them, as long as what they said is not written down."""
+    folded: bool = False
+    """Number, address and note are not here: the victim refused contact, and whoever looks has not shown the details."""
+    shown: DetailsShown | None = None
+    """The showing under which whoever looks sees the details of a victim who refused contact."""
+    owing: DetailsShown | None = None
+    """The showing for which whoever looks owes the reason."""
+    refused_by: str = ""
+    """Who recorded the refusal, if they are of the same organisation as whoever looks."""
+
+    @property
+    def refusal(self) -> Refusal | None:
+        """The refusal of contact that is in force."""
+        return self.facts.refusal
 
     @property
     def added(self) -> Any:
@@ -92,10 +121,12 @@ class Whole:
         return self.facts.reassess(self.arranged)
 
 
-def whole(w: Work, keys: Keyring, person: Person) -> Whole:
+def whole(w: Work, keys: Keyring, person: Person, *, unfold: bool = False) -> Whole:
     """Open one record. The caller leaves the entry of the consultation.
 
-    While a change of address or number waits for its second look, the details that it puts in doubt are not there.
+    While a change of address or number waits for its second look, the details that it puts in doubt are not there. Of a victim who
+    refused contact with the side of whoever looks, they are there once they were shown (`refusals.show_details`); or, to `unfold`
+    them, where the reason is on record already, as in an emergency.
     """
     victim, link = person.victim, person.link
     texts = sealing.unsealed(keys, victim)
@@ -103,13 +134,20 @@ def whole(w: Work, keys: Keyring, person: Person) -> Whole:
     if changing is not None:
         contact = SafeContact(avoid=contact.avoid, code_word=contact.code_word, keep_from=contact.keep_from)
     facts = facts_of(w, [link])[person.id, link.referral_id]
+    showing = shown_now(w, person) if facts.closed else None
+    folded = facts.closed and showing is None and not unfold
+    if folded:
+        contact = contact.without_details
     attempts = _rows(w, ContactAttempt, person, case=True)
     spoken = _rows(w, Conversation, person)
     risks = _rows(w, RiskAssessment, person)
     opened, moved = _rows(w, BrokenGlass, person), _rows(w, DetailsChange, person)
+    showings = _rows(w, DetailsShown, person)
     names = named(w, [
         *(one.recorded_by for one in (*attempts, *spoken, *risks)), *(one.opened_by for one in opened),
         *(one.reviewed_by for one in opened), *(one.proposed_by for one in moved), *(one.decided_by for one in moved), link.added_by,
+        *(one.shown_by for one in showings), *(one.recorded_by for one in facts.refusals), *(one.withdrawn_by for one in facts.refusals),
+        *(one.second_by for one in opened),
     ])  # fmt: skip
     assessments = [_assessment(keys, person, one) for one in risks]
     entries = [Entry(_("Recorded"), link.added_at, names.get(link.added_by, ""))]
@@ -119,9 +157,15 @@ def whole(w: Work, keys: Keyring, person: Person) -> Whole:
     ]
     entries += [
         Entry(f"{METHODS.get(one.method, one.method)}: {OUTCOMES.get(one.outcome, one.outcome)}", one.happened_at,
-              names.get(one.recorded_by, ""), sealing.unlock(keys, victim, "victim_attempt.note", one.note))
+              names.get(one.recorded_by, ""), _noted(sealing.unlock(keys, victim, "victim_attempt.note", one.note), one))
         for one in attempts
     ]  # fmt: skip
+    entries += _refusals(facts, names)
+    entries += [Entry(_("The number and the address were shown although contact is refused"), one.shown_at, names.get(one.shown_by, ""),
+                      _explained(keys, person, one)) for one in showings]  # fmt: skip
+    entries += [Entry(_("The second officer of an emergency opening agreed") if one.second_agreed
+                      else _("The second officer of an emergency opening did not agree"), one.second_at, names.get(one.second_by, ""))
+                for one in opened if one.second_at]  # fmt: skip
     entries += [Entry(_("Spoken with: %(point)s") % {"point": SAID_AT.get(one.point, one.point)}
                       if one.recorded_by else _("Answered by a link"), _noon(one.on, one.recorded_at),
                       names.get(one.recorded_by, "")) for one in spoken]  # fmt: skip
@@ -139,12 +183,52 @@ def whole(w: Work, keys: Keyring, person: Person) -> Whole:
             words = _("The change was confirmed") if one.confirmed else _("The change was rejected")
             entries.append(Entry(words, one.decided_at, names.get(one.decided_by, "")))
     return Whole(
-        person=person, name=texts["name"], contact=contact, address="" if changing else texts["address"], changing=changing,
+        person=person, name=texts["name"], contact=contact, address="" if changing or folded else texts["address"], changing=changing,
         facts=facts, arranged=arrangement(w, link.force_id),
         talks=[_talk(keys, person, one, names) for one in sorted(spoken, key=lambda one: (one.on, one.id), reverse=True)],
-        risks=sorted(assessments, key=lambda one: one.on, reverse=True),
+        risks=[one for _row, one in sorted(zip(risks, assessments, strict=True), key=lambda pair: (pair[1].on, pair[0].id), reverse=True)],
         timeline=sorted(entries, key=lambda one: one.when, reverse=True), spoke=_unwritten(w, attempts, spoken),
+        folded=folded, shown=showing, owing=next((one for one in showings if one.shown_by == w.actor.id and not one.why), None),
+        refused_by=names.get(facts.refusal.recorded_by, "") if facts.refusal else "",
     )  # fmt: skip
+
+
+def _noted(note: str, attempt: ContactAttempt) -> str:
+    """The note of an attempt, after what was warned of and why it was made all the same."""
+    against = [str(WARNED.get(one, one)) for one in attempt.warned.split()]
+    why = [str(WHY_AGAINST.get(attempt.why, attempt.why))] if attempt.why else []
+    return "\n".join(one for one in (". ".join([*against, *why]), note) if one)
+
+
+def _refusals(facts: Facts, names: Mapping[str, str]) -> list[Entry]:
+    found = []
+    for row in facts.refusals:
+        whom, company = (
+            str(words.get(word, _("Not recorded"))) for words, word in ((REFUSED, row.refused), (COMPANY, row.company))
+        )
+        said = _("Refused: %(whom)s. With them: %(company)s") % {"whom": whom, "company": company}
+        found.append(
+            Entry(
+                _("Does not want to be contacted again"),
+                _noon(row.on, row.recorded_at),
+                names.get(row.recorded_by, ""),
+                said,
+            )
+        )
+        if row.withdrawn_at:
+            way = _("Confirmed by the safe way: %(way)s") % {
+                "way": METHODS.get(row.withdrawn_method, row.withdrawn_method)
+            }
+            when = _noon(row.withdrawn_on, row.withdrawn_at)
+            found.append(Entry(_("Wants to be contacted again"), when, names.get(row.withdrawn_by, ""), way))
+    return found
+
+
+def _explained(keys: Keyring, person: Person, row: DetailsShown) -> str:
+    if not row.why:
+        return _("The reason is owed")
+    words = sealing.unlock(keys, person.victim, "victim_details_shown.words", row.words) if row.words else ""
+    return "\n".join(one for one in (str(WHY_OPENED.get(row.why, row.why)), words) if one)
 
 
 def _unwritten(w: Work, attempts: Sequence[ContactAttempt], spoken: Sequence[Conversation]) -> ContactAttempt | None:
@@ -164,12 +248,18 @@ def _talk(keys: Keyring, person: Person, row: Conversation, names: Mapping[str, 
     return Talk(str(SAID_AT.get(row.point, row.point)), row.on, [*answers.items()], names.get(row.recorded_by, ""))
 
 
+def grade_of(keys: Keyring, person: Person, row: RiskAssessment) -> str:
+    """Read the grade of one assessment, in words."""
+    return _assessment(keys, person, row).grade
+
+
 def _assessment(keys: Keyring, person: Person, row: RiskAssessment) -> Assessment:
     known = _json(sealing.unlock(keys, person.victim, "victim_risk.assessed", row.assessed))
     grade = str(GRADES.get(known.get("grade", ""), known.get("grade", "")))
     return Assessment(
-        row.assessed_on, str(known.get("tool", "")), grade, known.get("count", ""), str(known.get("assessor", ""))
-    )
+        row.assessed_on, str(known.get("tool", "") or BASES.get(row.basis, "")), grade, known.get("count", ""),
+        str(known.get("assessor", "")), row.basis,
+    )  # fmt: skip
 
 
 def _json(text: str) -> dict[str, Any]:

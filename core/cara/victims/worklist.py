@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from sqlalchemy import bindparam, exists, literal, null, or_, select
+from sqlmodel import col
 
 from cara.api import VictimContact
 from cara.clock import london_day
@@ -16,14 +17,23 @@ from cara.victims import sealing
 from cara.victims.actions import behind
 from cara.victims.keeping import arrangement
 from cara.victims.models import DetailsChange, Hold, Victim, VictimInCase
-from cara.victims.points import Course, Due, course, due, must_reassess
-from cara.victims.records import BrokenGlass, ContactAttempt, Conversation, CourseNews, RiskAssessment, ViewsLink
+from cara.victims.points import Course, Due, course, due, must_reassess, police_risk_due
+from cara.victims.records import (
+    BrokenGlass,
+    ContactAttempt,
+    ContactRefusal,
+    Conversation,
+    CourseNews,
+    RiskAssessment,
+    ViewsLink,
+)
+from cara.victims.refusals import Refusal, keeping_side, rows_of, side_of, standing
 from cara.victims.reviews.models import DisclosureReview
-from cara.victims.safety import ALERTS, ANSWERED, ENOUGH, OVER, REACHED, SURVEY
+from cara.victims.safety import ALERTS, ANSWERED, ENOUGH, OVER, POLICE_INFORMATION, REACHED, SURVEY
 from cara.work import Work
 
 LINGERS: Final = timedelta(days=60)
-"""How long after a course ended, or somebody wanted no more contact, their record stays on the list."""
+"""How long after a course ended, or no more contact was needed, a record stays on the list."""
 
 _v: Any = Victim
 _c: Any = VictimInCase
@@ -41,8 +51,10 @@ _y: Any = ViewsLink
 # Nobody is left out for being one too many: a list that is cut off would hide whoever is cut off.
 _ENDED = exists(select(_n.id).where(_n.referral_id == _c.referral_id, _n.what.in_(OVER), _n.at < bindparam("long_ago")))
 _STOPPED = exists(
-    select(_a.id).where(_a.victim_id == _c.victim_id, _a.outcome.in_(ENOUGH), _a.recorded_at < bindparam("long_ago"))
-)
+    select(_a.id).where(
+        _a.victim_id == _c.victim_id, _a.referral_id == _c.referral_id, _a.outcome.in_(ENOUGH), _a.recorded_at < bindparam("long_ago")
+    )
+)  # fmt: skip
 _UNSEEN = exists(
     select(_n.id).where(
         _n.referral_id == _c.referral_id, _n.keeper_id.is_not_distinct_from(_c.keeper_id), _n.what.in_(ALERTS), _n.seen_at.is_(None)
@@ -72,6 +84,14 @@ class Facts:
     """The review that is open of the case, if one is: how it is called."""
     changing: bool = False
     opened: bool = False
+    refusals: list[Any] = field(default_factory=list)
+    """Every time that the victim refused contact, in whichever case, withdrawn or not; oldest first."""
+    from_police: list[Any] = field(default_factory=list)
+    """Assessments from police information."""
+    side: str = ""
+    """The side of whoever looks: `police` or `service`."""
+    keeping: str = ""
+    """The side that keeps the record: contact stages are theirs."""
 
     @property
     def unseen(self) -> list[Any]:
@@ -91,16 +111,43 @@ class Facts:
             {*rang, *((one.point, one.on) for one in self.spoken if one.point != SURVEY)}, key=lambda one: one[1]
         )
 
+    @property
+    def refusal(self) -> Refusal | None:
+        """The refusal of contact that is in force."""
+        return standing(self.refusals)
+
+    @property
+    def closed(self) -> bool:
+        """Whether whoever looks must not contact the victim."""
+        return self.refusal is not None and self.refusal.covers(self.side)
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether contact stages are cancelled: for whoever looks, or for the side whose stages they are."""
+        return self.closed or (self.refusal is not None and self.refusal.covers(self.keeping))
+
     def due(self, arranged: VictimContact, added: date) -> Due | None:
         """What is due next under a force's arrangement."""
-        if any(one.outcome in ENOUGH for one in self.attempts):
+        if self.cancelled or any(one.outcome in ENOUGH for one in self.attempts):
             return None
         last = self.met[-1][1] if self.met else None
-        return due(arranged.extent, self.course, added, {point for point, _day in self.met}, last)
+        again = max((one.withdrawn_on for one in self.refusals if one.withdrawn_on), default=None)
+        began = max(added, again) if again else added
+        return due(arranged.extent, self.course, began, {point for point, _day in self.met}, last, again)
 
     def reassess(self, arranged: VictimContact) -> date | None:
         """Since when a new assessment of risk is asked for."""
-        return must_reassess(arranged.reassess_at, self.met, self.assessed)
+        return None if self.cancelled else must_reassess(arranged.reassess_at, self.met, self.assessed)
+
+    @property
+    def police_risk_by(self) -> date | None:
+        """The day by which police grade the risk from their own information; None: nothing asks for it, or it is done."""
+        refusal, known = self.refusal, self.course
+        by = police_risk_due(known, refusal.on) if refusal else None
+        if by is None or refusal is None or known.a is None:
+            return None
+        done = any(one.assessed_on >= known.a and one.recorded_at >= refusal.recorded_at for one in self.from_police)
+        return None if done else by
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +166,38 @@ class Line:
         """Whether something is to be done today: a contact, an assessment, a look at what is new or in doubt."""
         facts = self.facts
         return bool(facts.unseen or facts.changing or self.reassess or (self.due and self.due.by <= today))
+
+
+_REFUSING = (
+    select(VictimInCase)
+    .join(_v, _v.id == _c.victim_id)
+    .where(
+        _v.erased_at.is_(None),
+        _c.victim_id.in_(select(col(ContactRefusal.victim_id)).where(col(ContactRefusal.withdrawn_at).is_(None))),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AskedOfPolice:
+    """That police are to grade the risk to a victim who refuses contact, from their own information, by a day."""
+
+    reference: str
+    victim: int
+    by: date
+
+
+def asked_of_police(w: Work) -> list[AskedOfPolice]:
+    """Records whose victim refuses contact and of which police have yet to grade the risk, by the day by which they must."""
+    with behind(w) as session:
+        links = session.scalars(_REFUSING).all()
+    known = facts_of(w, links) if links else {}
+    asked = [
+        AskedOfPolice(link.reference, link.victim_id, by)
+        for link in links
+        if (by := known[link.victim_id, link.referral_id].police_risk_by)
+    ]
+    return sorted(asked, key=lambda one: (one.by, one.reference))
 
 
 def lines(w: Work, keys: Keyring) -> list[Line]:
@@ -179,8 +258,13 @@ def facts_of(w: Work, links: Sequence[VictimInCase]) -> dict[tuple[int, int], Fa
             select(_s.victim_id, _s.referral_id, _s.point, _s.on).where(_s.victim_id.in_(people))
         ).all()
         assessed = session.execute(
-            select(_k.victim_id, _k.referral_id, _k.assessed_on).where(_k.victim_id.in_(people))
+            select(_k.victim_id, _k.referral_id, _k.assessed_on, _k.recorded_at, _k.basis).where(
+                _k.victim_id.in_(people)
+            )
         ).all()
+    refusals = defaultdict(list)
+    for refusal in rows_of(w, people):
+        refusals[refusal.victim_id].append(refusal)
     for row in answered:
         found[row.victim_id, row.referral_id].answered.append(row)
     for row in attempts:
@@ -188,11 +272,17 @@ def facts_of(w: Work, links: Sequence[VictimInCase]) -> dict[tuple[int, int], Fa
     for row in spoken:
         found[row.victim_id, row.referral_id].spoken.append(row)
     for link in links:
-        found[link.victim_id, link.referral_id].news = news[link.referral_id, link.keeper_id]
+        facts = found[link.victim_id, link.referral_id]
+        facts.news = news[link.referral_id, link.keeper_id]
+        facts.side, facts.keeping = side_of(w.actor.capacity), keeping_side(link.keeper_id)
     for (victim, case), facts in found.items():
         facts.assessed = [one.assessed_on for one in assessed if one.victim_id == victim]
         facts.held, facts.review = case in held, _review(reviews, victim, case)
         facts.changing, facts.opened = victim in changing, victim in opened
+        facts.refusals = refusals[victim]
+        facts.from_police = [
+            one for one in assessed if (one.victim_id, one.referral_id, one.basis) == (victim, case, POLICE_INFORMATION)
+        ]
     return found
 
 

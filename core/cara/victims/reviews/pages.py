@@ -16,6 +16,7 @@ from cara.routes import get, post
 from cara.shell import Asked, Form, Page, page
 from cara.storage.keys import Keyring
 from cara.victims import keeping
+from cara.victims.refusals import of_victim
 from cara.victims.reviews import (
     actions,
     agreement_pages,
@@ -90,9 +91,10 @@ def read_review(request: Asked, reference: str) -> Page:
         may = [one for one in DEEDS if w.actor.may(*one.does) and one.possible(found)]
         police = w.actor.capacity == "force"
         closes = w.actor.may("course", "close")
+        refuses = found.row.victim_id is not None and of_victim(w, found.row.victim_id) is not None
         number = keeping.duty_supervisor(w, found.row.force_id)
     return page(
-        request, "reviews/review.html", found=found, row=found.row, rules=rules, deeds=may, police=police, closes=closes,
+        request, "reviews/review.html", found=found, row=found.row, rules=rules, deeds=may, police=police, closes=closes, refuses=refuses,
         left=forms.left(len(found.open_prompts)) if found.row.decision else "", causes=rule.CAUSES,
         unprotected=rule.unprotected(number),
         state=Tag(str(rules.STATES[found.state]), COLOURS[found.state]),

@@ -14,7 +14,7 @@ from cara import clock
 from cara.storage.schema import secure
 
 revision = "core_0013"
-down_revision = "core_0011"
+down_revision = "core_0012"
 branch_labels: Any = None
 depends_on: Any = None
 

@@ -1,0 +1,235 @@
+"""Victims who do not want to be contacted again: what a refusal covers, how it is withdrawn, and who showed their details all the same.
+
+A refusal counts in every case of the victim. Police and victim service are two sides: a victim can refuse either or both. What was
+recorded before anybody asked whom they refused counts as both.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import and_, select, update
+from sqlmodel import col
+
+from cara.clock import london_day
+from cara.errors import BadInput, Fault, NotNow
+from cara.i18n import gettext as _
+from cara.ledger.record import Act
+from cara.storage.keys import Keyring
+from cara.victims import days, sealing
+from cara.victims.actions import behind
+from cara.victims.models import Victim, VictimInCase
+from cara.victims.reading import Person
+from cara.victims.records import ContactRefusal, DetailsShown
+from cara.victims.safety import COMPANY, METHODS, NOT_RECORDED, REFUSED, WHY_OPENED, SafeContact
+from cara.work import Work
+
+LASTS: Final = timedelta(hours=1)
+"""How long the details stay shown to whoever showed them."""
+OWED_WITHIN: Final = timedelta(hours=24)
+"""How soon the reason is to be given [our default]."""
+_SIDES: Final = {"service": {"service"}, "police": {"police"}}
+_BOTH: Final = frozenset({"service", "police"})
+_QUIETLY = {"synchronize_session": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What several rows come to: the newest day and who recorded it, and everybody whom the victim refused."""
+
+    on: date
+    recorded_at: datetime
+    recorded_by: str
+    sides: frozenset[str]
+    refused: str
+    company: str
+
+    def covers(self, side: str) -> bool:
+        """Say whether this side must not contact the victim."""
+        return side in self.sides
+
+
+def side_of(capacity: str) -> str:
+    """Name the side for which somebody acts: `police`, or the victim `service`."""
+    return "police" if capacity == "force" else "service"
+
+
+def keeping_side(keeper: str | None) -> str:
+    """Name the side that keeps a record, and whose contact stages they are."""
+    return "service" if keeper else "police"
+
+
+def standing(rows: Iterable[Any]) -> Refusal | None:
+    """Put together what is in force of these refusals, oldest first; None: the victim refuses nobody."""
+    known = [row for row in rows if row.withdrawn_at is None]
+    if not known:
+        return None
+    newest = known[-1]
+    sides = frozenset[str]().union(*(_SIDES.get(row.refused, _BOTH) for row in known))
+    said = {row.refused for row in known}
+    refused = NOT_RECORDED if said == {NOT_RECORDED} else "both" if sides == _BOTH else next(iter(sides))
+    companies = [row.company for row in known]
+    company = "someone" if "someone" in companies else newest.company
+    return Refusal(newest.on, newest.recorded_at, newest.recorded_by, sides, refused, company)
+
+
+def of_victim(w: Work, victim: int) -> Refusal | None:
+    """Read what is in force of one victim's refusals."""
+    return standing(rows_of(w, [victim]))
+
+
+def rows_of(w: Work, victims: Sequence[int]) -> Sequence[ContactRefusal]:
+    """Read the refusals of several victims, oldest first, withdrawn ones too."""
+    with behind(w) as session:
+        found = (
+            select(ContactRefusal).where(col(ContactRefusal.victim_id).in_(victims)).order_by(col(ContactRefusal.id))
+        )
+        return session.scalars(found).all()
+
+
+def refuse_contact(
+    w: Work, person: Person, *, on: date, refused: str = NOT_RECORDED, company: str = NOT_RECORDED
+) -> None:
+    """Record that a victim does not want to be contacted again: whom they refused, and whether anyone was with them.
+
+    Raises:
+        BadInput: a word that is not known, or a day that lies ahead, or years back.
+    """
+    for name, word, words in (("refused", refused, REFUSED), ("company", company, COMPANY)):
+        if word not in words and word != NOT_RECORDED:
+            raise BadInput(faults=[Fault(name, "unknown", _("Select one of the answers"))])
+    days.check(on, w.today)
+    with behind(w) as session:
+        session.add(
+            ContactRefusal(
+                **person.of_case, on=on, refused=refused, company=company, recorded_at=w.now, recorded_by=w.actor.id
+            )
+        )
+    w.record("victim.refused_contact", Act.COLLECTION, subject=("victim", person.id), force=person.victim.force_id,
+             codes={"refused": refused, "company": company})  # fmt: skip
+
+
+def withdraw_refusal(w: Work, keys: Keyring, person: Person, *, on: date, method: str) -> None:
+    """Record that a victim wants contact again, which somebody confirmed with them by the safe way. Contact stages begin again.
+
+    Raises:
+        BadInput: another way than the safe one, or a day before the refusal, ahead or years back.
+        NotNow: the victim refuses nobody, or their details are in doubt.
+    """
+    refusal = of_victim(w, person.id)
+    if refusal is None:
+        raise NotNow(_("This record has no refusal of contact."))
+    days.check(on, w.today)
+    if on < refusal.on:
+        raise BadInput(faults=[Fault("on", "range", _("The day must not be before the refusal"))])
+    safe = SafeContact.read(sealing.unlock(keys, person.victim, "victim.contact", person.victim.contact)).method
+    if method not in METHODS or (safe and method != safe):
+        told = (
+            _("Confirm it by the safe way: %(way)s") % {"way": METHODS[safe]}
+            if safe in METHODS
+            else _("Select one of the answers")
+        )
+        raise BadInput(faults=[Fault("method", "not_safe", told)])
+    with behind(w) as session:
+        session.execute(
+            update(ContactRefusal)
+            .where(col(ContactRefusal.victim_id) == person.id, col(ContactRefusal.withdrawn_at).is_(None))
+            .values(withdrawn_on=on, withdrawn_method=method, withdrawn_at=w.now, withdrawn_by=w.actor.id)
+            .execution_options(**_QUIETLY)
+        )
+    w.record("victim.wants_contact_again", Act.ALTERATION, subject=("victim", person.id), force=person.victim.force_id,
+             codes={"method": method})  # fmt: skip
+
+
+def show_details(w: Work, person: Person) -> None:
+    """Show the number and address of a victim who refused contact to whoever acts, for an hour, in one step. The reason is owed from
+    now on. While they are shown already nothing is recorded again."""
+    refusal = of_victim(w, person.id)
+    if refusal is None or not refusal.covers(side_of(w.actor.capacity)) or shown_now(w, person) is not None:
+        w.record("victim.read", Act.CONSULTATION, subject=("victim", person.id), force=person.victim.force_id)
+        return
+    with behind(w) as session:
+        session.add(DetailsShown(**person.of_case, shown_at=w.now, shown_by=w.actor.id, ends_at=w.now + LASTS))
+    w.record("victim.details_shown", Act.CONSULTATION, subject=("victim", person.id), force=person.victim.force_id)
+
+
+def shown_now(w: Work, person: Person) -> DetailsShown | None:
+    """Read the showing under which whoever acts sees the details now, if there is one."""
+    with behind(w) as session:
+        return session.scalars(
+            select(DetailsShown)
+            .where(
+                col(DetailsShown.victim_id) == person.id, col(DetailsShown.shown_by) == w.actor.id, col(DetailsShown.ends_at) > w.now,
+            )
+            .order_by(col(DetailsShown.id).desc())
+        ).first()  # fmt: skip
+
+
+def owed_by(w: Work, person: Person) -> DetailsShown | None:
+    """Read the oldest showing of this record for which whoever acts owes the reason."""
+    with behind(w) as session:
+        return session.scalars(
+            select(DetailsShown)
+            .where(
+                col(DetailsShown.victim_id) == person.id,
+                col(DetailsShown.shown_by) == w.actor.id,
+                col(DetailsShown.why) == "",
+            )
+            .order_by(col(DetailsShown.id))
+        ).first()
+
+
+def explain(w: Work, keys: Keyring, person: Person, showing: int, *, why: str, words: str = "") -> None:
+    """Give the reason for which the details were shown. Only whoever showed them can give it.
+
+    Raises:
+        BadInput: a reason that is not known.
+        NotNow: no reason is owed for this showing, or another person owes it.
+    """
+    if why not in WHY_OPENED:
+        raise BadInput(faults=[Fault("why", "unknown", _("Select one of the answers"))])
+    sealed = sealing.lock(keys, person.victim, "victim_details_shown.words", words) if words else b""
+    with behind(w) as session:
+        done: Any = session.execute(
+            update(DetailsShown)
+            .where(
+                col(DetailsShown.id) == showing, col(DetailsShown.victim_id) == person.id, col(DetailsShown.shown_by) == w.actor.id,
+                col(DetailsShown.why) == "",
+            )
+            .values(why=why, words=sealed, explained_at=w.now, explained_by=w.actor.id)
+            .execution_options(**_QUIETLY)
+        )  # fmt: skip
+    if not done.rowcount:
+        raise NotNow(_("You owe no reason for this record."))
+    w.record("victim.showing_explained", Act.ALTERATION, subject=("victim", person.id), force=person.victim.force_id,
+             codes={"why": why})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A reason that is owed: for which record, by whom, and by when."""
+
+    reference: str
+    victim: int
+    by: str
+    due: date
+
+
+def owed(w: Work) -> list[Owed]:
+    """Read every reason that is owed within reach, the oldest first."""
+    with behind(w) as session:
+        rows = session.execute(
+            select(col(VictimInCase.reference), DetailsShown)
+            .join(
+                DetailsShown,
+                and_(
+                    col(DetailsShown.victim_id) == col(VictimInCase.victim_id),
+                    col(DetailsShown.referral_id) == col(VictimInCase.referral_id),
+                ),
+            )
+            .join(Victim, col(Victim.id) == col(VictimInCase.victim_id))
+            .where(col(DetailsShown.why) == "", col(Victim.erased_at).is_(None))
+            .order_by(col(DetailsShown.shown_at))
+        ).all()  # fmt: skip
+    return [Owed(row[0], row[1].victim_id, row[1].shown_by, london_day(row[1].shown_at + OWED_WITHIN)) for row in rows]
