@@ -12,7 +12,7 @@ from typing import Any
 
 from alembic import command
 from cara.storage import schema
-from cara.storage.columns import Instant
+from cara.storage.columns import Instant, Money
 from cara.storage.schema import owner_engine
 from sqlalchemy import JSON, Boolean, Connection, Date, DateTime, Integer, LargeBinary, MetaData, Table, insert
 from sqlmodel import SQLModel
@@ -71,12 +71,20 @@ def make(database: Database, heads: Sequence[str], rows: Mapping[str, Sequence[M
 
 def _fill(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
     today = SQLModel.metadata.tables.get(table.name)
+    numbered = set()
     for column in table.columns:
-        if today is not None and column.name in today.columns:
-            column.type = today.columns[column.name].type
-        elif isinstance(column.type, DateTime):
-            column.type = Instant()
-    given = [{column.name: row.get(column.name, _nothing(column)) for column in table.columns} for row in rows]
+        now = today.columns[column.name].type if today is not None and column.name in today.columns else None
+        if isinstance(column.type, Integer) and now is not None and not isinstance(now, Integer | Boolean | Money):
+            numbered.add(column.name)  # ids that are random by now were numbers then
+        elif now is not None or isinstance(column.type, DateTime):
+            column.type = now or Instant()
+    given = [
+        {
+            column.name: number if column.name in numbered else row.get(column.name, _nothing(column))
+            for column in table.columns
+        }
+        for number, row in enumerate(rows, start=1)
+    ]
     if given and all(row.get("id", 0) is None for row in given):
         given = [{**row, "id": number} for number, row in enumerate(given, start=1)]
     if given:

@@ -101,6 +101,7 @@ def begin_session(
     Raises:
         SignInRefused: a session began with that sign-in already.
     """
+    tell(session, session=token_hash)
     session.add(
         BrowserSession(
             token_hash=token_hash,

@@ -144,6 +144,7 @@ def by_session(session: Session, token_hash: str, now: datetime, idle: timedelta
 
 def is_known(session: Session, token_hash: str) -> bool:
     """Whether there is, or was not long ago, a browser session by this token: a stranger's cookie is none."""
+    tell(session, session=token_hash)
     return session.connection().execute(_KNOWN, {"token_hash": token_hash}).first() is not None
 
 
