@@ -294,7 +294,7 @@ def test_details_that_are_folded_away_are_not_changed_unseen(as_person, record, 
     assert worker.post(at, sent).status_code == 409
 
 
-def test_another_keeper_of_the_case_is_told_once(doing, keys, database):
+def test_another_keeper_of_the_case_is_told_once(app, doing, keys, database):
     """The arrangement has changed: the Trust keeps one record of the case and the force another, maybe of the same person."""
     reference, _number = fresh(doing, keys)
     with database.admin().begin() as connection:
