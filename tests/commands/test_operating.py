@@ -130,7 +130,12 @@ def test_upgrading_makes_a_database_and_then_has_nothing_to_do(tmp_path: Path, m
     assert code == 0
     assert not (tmp_path / "new").exists()  # looking makes nothing
     assert {one["name"] for one in found["checks"] if one["status"] == "warn"} == {"database", "keys"}
-    assert {one["name"] for one in found["checks"] if one["status"] == "skip"} == {"ledger", "licences", "roots", "sign-in"}
+    assert {one["name"] for one in found["checks"] if one["status"] == "skip"} == {
+        "ledger",
+        "licences",
+        "roots",
+        "sign-in",
+    }
     assert asked(capsys, "db", "upgrade") == (0, {"database": "SQLite", "changed": True})
     assert asked(capsys, "db", "upgrade") == (0, {"database": "SQLite", "changed": False})
 
