@@ -48,6 +48,7 @@ BLANKED: Mapping[str, tuple[str, ...]] = {
 KEPT: Mapping[str, Mapping[str, str]] = {
     "referral": {
         "reference": "a name that means nothing once the person is gone; the ledger and counts go by it",
+        "salt": "at random; it keys digests of the case, and tells nothing",
         "offence_code": "a code", "risk_tool": "which tool, not what it said", "conditions": "codes", "needs": "codes",
     },
     "local_answer": {"question": "the force’s question, not the answer", "label": "the force’s question, not the answer"},

@@ -63,7 +63,7 @@ OF_CASES: Description = {
         "postcode": Shown(_("Postcode")),
     }),
     "referral": Described(_("Your referral"), {
-        **withheld(OURS, f"{_SHARED} category_corrected pathway proposed_provider authorisation_needed"),
+        **withheld(OURS, f"{_SHARED} salt category_corrected pathway proposed_provider authorisation_needed"),
         **withheld(STAFF, "created_by authorised_by declined_by accepted_by returned_by withdrawn_by"),
         **withheld(HARMED, "risk risk_tool risk_count risk_assessor risk_assessed_on victim_contacted victim_agrees victim_overridden"),
         "reference": Shown(_("Reference")), "crime_reference": Shown(_("Crime reference")),
