@@ -1,7 +1,5 @@
 """The certified provider (npm `oidc-provider`), fetched once into the user's cache and run for one test module."""
 
-import fcntl
-import hashlib
 import json
 import os
 import shutil
@@ -16,6 +14,7 @@ import pytest
 from cara.identity.issuers import Issuer
 from joserfc.jwk import ECKey
 from pydantic import SecretStr
+from synthetic.npm import fetched, node
 
 HERE = Path(__file__).parent
 BACK = "http://127.0.0.1:1/sign-in/back"
@@ -30,45 +29,10 @@ ACCOUNTS = {
 }
 
 
-def node() -> str:
-    """The real Node binary: a wheel's `node` is a script, and stopping it would leave Node running."""
-    found = shutil.which("node")
-    if found is None:
-        pytest.skip("oidc-provider needs Node, and there is no node on the PATH")
-    real = subprocess.run([found, "-p", "process.execPath"], capture_output=True, text=True, timeout=60, check=True)
-    return real.stdout.strip()
-
-
 @pytest.fixture(scope="session")
 def package() -> Path:
-    """Where the locked package stands, fetched if it is not there yet; of several workers one fetches."""
-    wanted = ["package.json", "package-lock.json", ".npmrc"]
-    stamp = hashlib.sha256(b"".join((HERE / name).read_bytes() for name in wanted)).hexdigest()[:16]
-    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "cara" / "oidc-provider"
-    place = base / stamp
-    base.mkdir(parents=True, exist_ok=True)
-    with (base / f"{stamp}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (place / "complete").exists():
-            fetch(place, wanted)
-    return place
-
-
-def fetch(place: Path, wanted: list[str]) -> None:
-    npm = shutil.which("npm")
-    if npm is None:
-        pytest.skip("oidc-provider is fetched by npm, and there is no npm on the PATH")
-    shutil.rmtree(place, ignore_errors=True)
-    place.mkdir()
-    for name in wanted:
-        shutil.copy(HERE / name, place / name)
-    done = subprocess.run(
-        [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
-        cwd=place, capture_output=True, text=True, timeout=300,
-    )  # fmt: skip
-    if done.returncode:
-        pytest.skip(f"npm could not fetch oidc-provider: {done.stderr.strip()[-300:]}")
-    (place / "complete").touch()
+    """Where the locked package stands."""
+    return fetched(HERE, "oidc-provider")
 
 
 @contextmanager
@@ -76,7 +40,7 @@ def running(package: Path, settings: dict[str, Any]) -> Iterator[str]:
     """The provider's issuer, while its process group lives."""
     shutil.copy(HERE / "server.mjs", package / f"server-{os.getpid()}.mjs")
     process = subprocess.Popen(
-        [node(), f"server-{os.getpid()}.mjs", json.dumps(settings)],
+        [node("oidc-provider"), f"server-{os.getpid()}.mjs", json.dumps(settings)],
         cwd=package, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         start_new_session=True,
     )  # fmt: skip
