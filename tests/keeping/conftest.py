@@ -13,7 +13,9 @@ from cara.cli import main
 
 def whole(case: Any) -> Any:
     """A synthetic case as the victims' room is handed one."""
-    return SimpleNamespace(id=case.id, force_id=case.force, provider_id=case.open_to, reference=case.reference)
+    return SimpleNamespace(
+        id=case.id, force_id=case.force, provider_id=case.open_to, reference=case.reference, risk="standard"
+    )
 
 
 PASSPHRASE = "synthetic words for a passphrase"

@@ -7,6 +7,7 @@ from typing import Any
 
 from cara.app import create_app
 from cara.forces.models import ForceArrangement
+from cara.forces.profiles import plain
 from cara.onward import directory
 from cara.onward.models import Funder, OnwardService
 from cara.onward.shipped import take_up
@@ -64,9 +65,8 @@ def test_what_the_force_changed_or_ended_stays_so(app: Any, stage: Stage, as_per
 
 def test_a_plugin_that_says_something_else_changes_what_nobody_touched(app: Any, stage: Stage) -> None:
     told = replace(PROFILE.services[0], name="Jenkins Centre, renamed")
-    renamed = {"services": [{**{n: getattr(told, n) for n in told.__slots__}, "needs": ["behaviour_programme"], "areas": ["city"],
-                             "languages": []}]}  # fmt: skip
-    for profile, ended in ((renamed, False), ({}, True), (renamed, False)):
+    renamed, emptied = (plain(replace(PROFILE, services=services)) for services in ((told,), ()))
+    for profile, ended in ((renamed, False), (emptied, True), (renamed, False)):
         with stage.admin.begin() as connection:
             columns = ForceArrangement.__table__.c
             connection.execute(
