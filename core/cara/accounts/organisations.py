@@ -56,7 +56,7 @@ def add_organisation(w: Work, sent: Mapping[str, Any], *, allow_http: bool) -> O
     if not capacities:
         faults.append(Fault("capacities", "missing", _("Choose at least one capacity")))
     force = sent.get("force_id") or None
-    if ({"force", "commissioner"} & set(capacities)) and force not in FORCES:
+    if force not in FORCES and (force or {"force", "commissioner"} & set(capacities)):
         faults.append(Fault("force_id", "force", _("Choose which force it is, or commissions for")))
     if "national" in capacities and w.actor.kind != "operator":
         faults.append(

@@ -37,7 +37,8 @@ def escalate(store: Store, force: str) -> Iterator[int]:
     twice at once."""
     for number in _waiting(store, force):
         with work_as(store, operator("escalations"), "escalation", "queue", Scope(force=force)) as w:
-            yield _escalate(w, force, number)
+            written = _escalate(w, force, number)
+        yield written  # after the commit: on SQLite whoever is served meanwhile writes too
 
 
 def _waiting(store: Store, force: str) -> Sequence[int]:
