@@ -60,7 +60,9 @@ def _lines(form: Form, people: Collection[int]) -> dict[int, Line]:
         told = gettext(
             "Somebody whose line you filled in has no place here any more. The other lines are kept: save them now"
         )
-        raise BadInput(faults=[Fault("", "gone", told)])  # their lines are on the page no more: nothing there to lead to
+        raise BadInput(
+            faults=[Fault("", "gone", told)]
+        )  # their lines are on the page no more: nothing there to lead to
     return {number: Line(outcome, reason) for number, (outcome, _dot, reason) in said.items()}
 
 

@@ -60,9 +60,7 @@ def ask_again(w: Work, row: ScheduleProposal, version: int) -> None:
     planned_at = None if row.failure else row.planned_at
     if planned_at and all(one["figures"] or one["failure"] for one in row.what_ifs):
         raise NotNow(_("This plan is there already."))
-    w.change(
-        ScheduleProposal, row.id, version, failure="", planned_at=planned_at, asked_at=w.now, asked_by=w.actor.id
-    )
+    w.change(ScheduleProposal, row.id, version, failure="", planned_at=planned_at, asked_at=w.now, asked_by=w.actor.id)
     entry(w, "schedule.asked", row)
 
 
