@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatch
 
-from synthetic.cases import case_of
+from synthetic.cases import TODAY, case_of
 from synthetic.course import cohort_of
 from synthetic.deeds import COORDINATOR, DEEDS, SUPERVISOR, V1, Deed
 from synthetic.people import SERVES
@@ -19,8 +19,10 @@ PICKS: Mapping[str, Mapping[str, str]] = {
 """Route → name of a choice → which of its values it is filled in with at first. There are two facilitators: nobody is left for cover."""
 
 
-def typed(route: str, force: str) -> Mapping[str, str]:
-    """Name of a field → what only somebody who knows the force can type there."""
+def typed(route: str, force: str, capacity: str) -> Mapping[str, str]:
+    """Name of a field → what only somebody can type there who knows the force, or their own organisation."""
+    if route == "/organisation":
+        return {"group_lines": f"synthetic-group = {capacity}.administrator"}
     if route in ("/cases/{reference}/keep-apart", "/cases/{reference}/apart-no-longer"):
         return {"other": case_of(force, SERVES[force][0], "booked").reference}
     # Either the contact team's own reference is typed, or all that is not known under it.
@@ -34,10 +36,13 @@ NOTHING_SAVED: Mapping[str, str] = {
 }
 """Route → why a sending that it took changes no row."""
 NOT_KEPT: Mapping[tuple[str, str], str] = {
-    (
-        "/cohorts/{reference}/{part}/register",
-        "why",
-    ): "goes with a correction; where nothing is corrected it has no place",
+    ("/cohorts/{reference}/{part}/register", "why"): "goes with a correction; what is not corrected has none",
+    ("/cohorts/{reference}/{part}/date", "gap_reason"): "is needed only where B is not 28 to 35 days after A",
+    ("/cohorts/new", "gap_reason"): "is needed only where B is not 28 to 35 days after A",
+    ("/cases/{reference}/place", "gap_reason"): "is needed only where B is not 28 to 35 days after A",
+    ("/cases/{reference}/keep-apart", "other"): "is a case’s reference, and kept as its number",
+    ("/cases/{reference}/apart-no-longer", "other"): "is a case’s reference, and kept as its number",
+    ("/victims/{reference}/attempt", "time"): "is shown as people say it: midnight",
 }
 """Route and field → why what was typed there need not be found again."""
 
@@ -62,6 +67,18 @@ REFUSALS: tuple[Refusal, ...] = (
     Refusal("/licences/grant", "force=*", "already has a licence", "no force gives a provider two licences at one time"),
     Refusal("/cohorts/{reference}/{part}/register", "line-*", "The referral is now “Completed”",
             "what a completed course rests on is not changed by a register"),
+    Refusal("/cohorts/new", "cover=*", "Select two different facilitators", "there are two, and nobody is both"),
+    Refusal("/cohorts/new", "lead=*", "Select two different facilitators", "there are two, and nobody is both"),
+    Refusal("/cohorts/new", "second=*", "Select two different facilitators", "there are two, and nobody is both"),
+    Refusal("/cohorts/new", "venue_?=*", "Select a venue in use, in the same force", "both workshops are held in one force"),
+    Refusal("/schedule/{reference}/accept", "*=*", "Select two different facilitators", "there are two, and nobody is both"),
+    Refusal("/schedule/{reference}/accept", "*=*", "Somebody would lead two cohorts on one day", "they would"),
+    Refusal("/cohorts/{reference}/{part}/date", "*", "This workshop has taken place", "what took place has its date"),
+    Refusal("/cases/{reference}/place", "*", "This case is on hold", "nobody is given a place during a hold"),
+    Refusal("/cases/{reference}/onward", "covers=*", "The consent must cover", "nobody is sent on without consent to be reached"),
+    Refusal("/cases/{reference}/call", "outcome=covered_b", "Workshop B is covered after A", "B comes after A"),
+    Refusal("/cases/{reference}/apart-no-longer", "*", "No officer keeps these two apart", "one pair of cases is kept apart"),
+    Refusal("/victims/{reference}/erase", "*", "A disclosure review about this person is open", "what it rests on must stay"),
     Refusal("/reviews/{reference}/decide", "decision=*", "Still needed", "only to stop needs no view but the supervisor's own"),
 )  # fmt: skip
 NO_FORM: Mapping[str, str] = {
@@ -78,12 +95,15 @@ def prepared() -> Mapping[str, tuple[Deed, str, str]]:
     waits = {"cohort": cohort_of("kent", "south_provider", ahead=True).reference, "way": "wait"}
     record, doubted = (f"/victims/{reference_of('kent', state)}" for state in ("referred", "accepted"))
     rejected = Deed("", WORKER, f"{doubted}/check", V1 | {"decision": "reject"})
+    today = {f"happened_on-{part}": str(getattr(TODAY, part)) for part in ("day", "month", "year")}
+    ended = Deed("", COORDINATOR, f"{accepted}/close", V1 | {"kind": "withdrew", "note": ""} | today)
     return {
         "/cases/{reference}/hold/release": (_deed("/cases/{reference}/hold/place"), SUPERVISOR, f"{booked}/hold/release"),
         "/cases/{reference}/off-the-list": (
             Deed("", COORDINATOR, f"{accepted}/place", V1 | waits), COORDINATOR, f"{accepted}/off-the-list"
         ),
         "/victims/{reference}/change": (_deed("/victims/{reference}/check"), WORKER, f"{record}/change"),
+        "/victims/{reference}/seen": (ended, WORKER, doubted),
         "/views/{token}": (rejected, "", f"/views/{views_token('kent')}"),
     }  # fmt: skip
 

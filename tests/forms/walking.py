@@ -17,7 +17,6 @@ from synthetic.people import FORCES, PEOPLE
 from synthetic.routes import Route, Target, routes_of, targets
 
 MOST_OF_THING = 4
-AT_ONCE = 10
 As = Callable[..., Browser]
 
 
@@ -151,8 +150,9 @@ STATES = {f"/cases/{one.reference}": one.state for one in CASES}
 
 def _targets(route: Route) -> list[Target]:
     """A case is looked at in every state that it can be in: what can be done with it stands on its page. A draft has many pages."""
-    if route.path == "/cases/{reference}":
-        return [Target(f"/cases/{one.reference}", "case", one.force, one.open_to or "") for one in CASES]
+    if re.fullmatch(r"/cases/\{reference\}(/[a-z-]+)*", route.path):
+        at = route.path.replace("{reference}", "{0}")
+        return [Target(at.format(one.reference), "case", one.force, one.open_to or "") for one in CASES]
     if route.path == "/drafts/{reference}/{slug}":
         ready = [one for one in DRAFTS if one.kind == "ready"]
         return [
@@ -181,14 +181,9 @@ def walk(routes: Routes, as_person: As, full: bool, lot: int = 0, until: Collect
     waiting = deque((*one, False) for one in first)
     led_to: set[tuple[str, str, str]] = set()
     missing = set(until)
-    while waiting or spare:
+    while waiting or (besides := _besides(spare, missing)):
         if not waiting:
-            above = {one.rpartition("/")[0] for one in missing}
-            above |= missing | {one.rpartition("/")[0] for one in above}
-            spare = sorted((one for one in spare if one[1].path in above), key=lambda one: -len(one[1].path))
-            waiting.extend((*one, False) for one in spare[:AT_ONCE])
-            del spare[:AT_ONCE]
-            continue
+            waiting.extend((*one, False) for one in besides)
         who, route, target, linked = waiting.popleft()
         answer = as_person(who).get(target.path)
         if "html" not in answer.headers.get("content-type", ""):
@@ -203,6 +198,18 @@ def walk(routes: Routes, as_person: As, full: bool, lot: int = 0, until: Collect
             if led and led.does and link != target.path and (f"{led.path} {state}", *whose) not in led_to:
                 led_to.add((f"{led.path} {state}", *whose))
                 waiting.append((who, led, Target(link, force=target.force), True))
+
+
+def _besides(spare: list[Start], missing: Iterable[str]) -> list[Start]:
+    """One more page for each route that no form was met for: its own, or one above it."""
+    found = []
+    for route in sorted(missing):
+        above = (route, route.rpartition("/")[0], route.rpartition("/")[0].rpartition("/")[0])
+        one = next((one for path in above for one in spare if one[1].path == path), None)
+        if one:
+            spare.remove(one)
+            found.append(one)
+    return found
 
 
 def _links(page: Page) -> Iterator[str]:

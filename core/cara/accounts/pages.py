@@ -255,7 +255,7 @@ def _role_options(w: Work) -> tuple[Option, ...]:
     return tuple(
         Option(f"{capacity}.{role}", f"{text} ({CAPACITIES[capacity]})" if many else str(text))
         for (capacity, role), text in ROLES.items()
-        if capacity in held and role != "system"
+        if capacity in held and role != "system" and capacity == w.actor.capacity
     )
 
 
@@ -279,6 +279,7 @@ def list_people(request: Asked) -> Page:
         faults=(),
         roles=ROLES,
         me=me,
+        capacity=w.actor.capacity,
         key=new_token(),
     )
 
@@ -306,7 +307,7 @@ def add_person(request: Asked, form: Form) -> Page | Redirect:
         listed, me = people.people_of(w), w.actor.id
     return page(
         request, "accounts/people.html", status=422, people=listed, questions=questions, typed=reading.typed,
-        faults=faults, roles=ROLES, me=me, key=new_token(),
+        faults=faults, roles=ROLES, me=me, capacity=w.actor.capacity, key=new_token(),
     )  # fmt: skip
 
 

@@ -79,7 +79,7 @@ def case_messages(request: Asked, reference: str) -> Page:
         may = {action for action in ("invite", "enter") if w.actor.may("feedback", action)}
     return page(
         request, "correspondence/case.html", referral=referral, rows=[_row(row) for row in rows], columns=COLUMNS,
-        may=may if referral.accepted_at else set(),
+        may=may if _on_the_course(referral) else set(),
     )  # fmt: skip
 
 
@@ -198,9 +198,13 @@ def send_invitation(request: Asked, form: Form, reference: str) -> Redirect:
     return once(request, form, act)
 
 
-def _only_accepted(referral: Any) -> None:
+def _on_the_course(referral: Any) -> bool:
     over = (referral.withdrawn_at, referral.superseded_at, referral.closed_at, referral.breached_at)
-    if not referral.accepted_at or any(over):
+    return bool(referral.accepted_at) and not any(over)
+
+
+def _only_accepted(referral: Any) -> None:
+    if not _on_the_course(referral):
         raise NotNow(_("Only somebody on the course is asked what they thought of it."))
 
 

@@ -22,9 +22,14 @@ _FACTS = (
 _ALL = {question.name: question for step in NATIONAL_STEPS for question in step.questions}
 
 
+_NO_HINT = ("offence_category",)
+"""Their hint speaks of a field of another page."""
+
+
 def _optional(question: Question) -> Question:
+    hint = "" if question.name in _NO_HINT else question.hint
     return Question(
-        question.name, question.label, question.kind, question.hint, question.options, required=False, when=question.when,
+        question.name, question.label, question.kind, hint, question.options, required=False, when=question.when,
         width=question.width, max_length=question.max_length,
     )  # fmt: skip
 
