@@ -29,7 +29,7 @@ def at(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], None]:
     def go(database: Any) -> None:
         monkeypatch.setenv("CARA_HOME", str(database.home))
         monkeypatch.setenv("CARA_KEYS", str(database.home / "keys"))
-        for name in (name for name in os.environ if name.startswith("CARA_") and name.endswith("DATABASE_URL")):
+        for name in (name for name in os.environ if name.startswith("CARA_") and name.endswith("_URL")):
             monkeypatch.delenv(name)
         for name, value in database.environment().items():
             monkeypatch.setenv(name, value)

@@ -14,7 +14,7 @@ import cara.correspondence.pages as message_pages
 import cara.correspondence.writing as writing
 import cara.referrals.pages as case_pages
 import cara.shell
-import cara.subject_access.pages
+import cara.subject_access.gathering
 import pikepdf
 import pytest
 from cara.correspondence.models import OutboxMessage
@@ -177,7 +177,7 @@ def planted() -> list[Planted]:
         leak("the record of failure", "letter answer", lambda r: r.instead(
             cara.cohorts.failure, "record_of", lambda made: replace(made, reasons=(*made.reasons, WORDS))), Room.record),
         leak("the offender's copy of what is held", "answer", lambda r: r.instead(
-            cara.subject_access.pages, "happenings", _and_this), Room.copy),
+            cara.subject_access.gathering, "happenings", _and_this), Room.copy),
         leak("a code of the ledger", "file|database", _case_read(
             lambda w, *_g: w.record("case.read", Act.CONSULTATION, codes={"for": WORDS})), Room.left_behind),
         leak("the name of a file", "file-name", _case_read(lambda *_g: None), Room.left_behind),

@@ -199,7 +199,7 @@ def _database(settings: Settings) -> "Iterator[Connection]":
     schema.import_models()
     file = settings.database_file
     made = file is not None and not file.exists()
-    engine = schema.owner_engine(settings.database_owner_url or settings.url)
+    engine = schema.owner_engine(settings.url if settings.sqlite else settings.database_owner_url or settings.url)
     try:
         with answering(settings):
             if settings.sqlite:
