@@ -1,7 +1,7 @@
 """A world that is put back after each form, and pages that are opened without leaving anything behind."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -40,8 +40,8 @@ def undone() -> Iterator[None]:
 class Putting:
     """Looks at a database's rows, and puts them back as they were."""
 
-    def __init__(self, engine: Engine, file: Path | None) -> None:
-        self.engine, self.file = engine, file
+    def __init__(self, engine: Engine, file: Path | None, wait: Callable[[], None]) -> None:
+        self.engine, self.file, self.wait = engine, file, wait
         self.names = [table.name for table in SQLModel.metadata.sorted_tables]
         if file is not None:
             _copy(file, file.with_suffix(".as_made"))
@@ -64,7 +64,8 @@ class Putting:
             return {name: frozenset(repr(tuple(row)) for row in read(f'select * from "{name}"')) for name in self.names}
 
     def back(self) -> None:
-        """Put every row back."""
+        """Put every row back, once nobody plans beside the pages any more."""
+        self.wait()
         if self.file is not None:
             _copy(self.file.with_suffix(".as_made"), self.file)
             return
@@ -92,4 +93,5 @@ def putting(database: Database, client: TestClient[Any]) -> Putting:
         row = dict(connection.execute(select(table).where(table.c.person_id == somebody.number)).mappings().one())
         second = {"id": 9000, "capacity": "provider", "role": "coordinator"}
         connection.execute(insert(table), row | second)
-    return Putting(database.admin(), database.home / "cara.db" if database.kind == "sqlite" else None)
+    file = database.home / "cara.db" if database.kind == "sqlite" else None
+    return Putting(database.admin(), file, client.app.state.planner.wait)

@@ -42,6 +42,7 @@ NOT_KEPT: Mapping[tuple[str, str], str] = {
     ("/cases/{reference}/place", "gap_reason"): "is needed only where B is not 28 to 35 days after A",
     ("/cases/{reference}/keep-apart", "other"): "is a case’s reference, and kept as its number",
     ("/cases/{reference}/apart-no-longer", "other"): "is a case’s reference, and kept as its number",
+    ("/venues/new", "area"): "counts where the force has named no areas; elsewhere one of its own is chosen",
     ("/victims/{reference}/attempt", "time"): "is shown as people say it: midnight",
 }
 """Route and field → why what was typed there need not be found again."""
@@ -75,6 +76,8 @@ REFUSALS: tuple[Refusal, ...] = (
     Refusal("/schedule/{reference}/accept", "*=*", "Somebody would lead two cohorts on one day", "they would"),
     Refusal("/cohorts/{reference}/{part}/date", "*", "This workshop has taken place", "what took place has its date"),
     Refusal("/cases/{reference}/place", "*", "This case is on hold", "nobody is given a place during a hold"),
+    Refusal("/schedule/{reference}/*", "*", "Group work is suspended here", "nothing is planned for groups that are not held"),
+    Refusal("/victims/{reference}/change", "*", "A change is waiting for its second look", "two changes at once would hide the first"),
     Refusal("/cases/{reference}/onward", "covers=*", "The consent must cover", "nobody is sent on without consent to be reached"),
     Refusal("/cases/{reference}/call", "outcome=covered_b", "Workshop B is covered after A", "B comes after A"),
     Refusal("/cases/{reference}/apart-no-longer", "*", "No officer keeps these two apart", "one pair of cases is kept apart"),

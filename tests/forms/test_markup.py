@@ -38,6 +38,7 @@ def pages(app: Any, as_person: As, full: bool, lot: int) -> Iterator[Page]:
             answer = send(browser, found, filling)
             if answer.headers.get("content-type", "").startswith("text/html"):
                 yield Page(found.route, found.page.who, found.page.path, answer.status_code, answer.text)
+        app.state.planner.wait()  # a form may have asked for a plan, which is made beside the pages
 
 
 def test_ids_are_there_once_and_labels_lead_to_their_fields(app, as_person, database, record_count, full):
