@@ -52,7 +52,7 @@ def signed_in(app: Litestar, store: Store) -> Iterator[SignIn]:
 
     def begin(role: str, organisation: str = "trust") -> TestClient[Litestar]:
         token, now, capacity = new_token(), clock.now(), SYNTHETIC[organisation]
-        with Session(store.engine) as session, session.begin():
+        with store.session() as session, session.begin():
             person = Person(organisation_id=organisation, name="Synthetic", work_address=token, added_at=now)
             session.add(person)
             session.flush()

@@ -10,7 +10,7 @@ from cara.errors import BadInput, NotFound, NotNow
 from cara.forces import load_forces
 from cara.identity.models import Organisation
 from cara.ledger.models import LedgerEntry
-from cara.storage.engine import Store
+from cara.storage.engine import Store, Use
 from cara.work import operator, work_as
 from sqlmodel import Session, select
 
@@ -148,10 +148,11 @@ def test_nothing_is_ended_twice(store: Store) -> None:
 def test_the_ledger_says_who_licensed_whom_but_not_what_was_typed(store: Store) -> None:
     licence = grant(store, reference="CANARY", until=None)
     end(store, licence)
-    with Session(store.engine) as session:
+    with work_as(store, operator("test"), "ledger", "look", use=Use.VERIFYING) as w:
         columns: Any = LedgerEntry
         statement = select(LedgerEntry).where(columns.subject_kind == "licence").order_by(columns.id)
-        entries = session.exec(statement).all()[-2:]
+        entries = w.session.exec(statement).all()[-2:]
+        w.session.expunge_all()
     assert [entry.verb for entry in entries] == ["licence.granted", "licence.ended"]
     for entry in entries:
         assert (entry.actor_id, entry.subject_id) == ("licensing", str(licence))

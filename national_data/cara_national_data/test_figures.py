@@ -13,7 +13,6 @@ from cara.settings import Settings
 from cara.work import COOKIE, new_token, token_hash
 from litestar import Litestar
 from litestar.testing import TestClient
-from sqlmodel import Session
 
 from cara_national_data.measures import CATALOGUE
 
@@ -29,7 +28,7 @@ def read(app: Litestar) -> Callable[[str, str], tuple[int, str]]:
 
     def get(capacity: str, role: str) -> tuple[int, str]:
         token, now = new_token(), clock.now()
-        with Session(app.state.store.engine) as session, session.begin():
+        with app.state.store.session() as session, session.begin():
             organisation = Organisation(id=token, name="Synthetic", force_id="kent", added_at=now)
             session.add(organisation)
             session.flush()
