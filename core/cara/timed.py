@@ -22,7 +22,7 @@ from cara.reference.forces import FORCES
 from cara.referrals.importing.holding import expire_in
 from cara.retention.jobs import open_reviews_of
 from cara.settings import Settings
-from cara.storage.engine import Store
+from cara.storage.engine import Store, Use
 from cara.storage.expiry import EXPIRING, Pruned, count_rows, prune
 from cara.storage.keys import Keyring
 from cara.victims.refusal_jobs import tell_other_keepers
@@ -65,11 +65,11 @@ JOBS: tuple[Job, ...] = (
 def expire(store: Store) -> Iterator[Pruned | None]:
     """Take from each table what goes by the clock, a little at a time: None after each little, then what it came to."""
     for rule in EXPIRING:
-        with work_as(store, PRUNING, "account", "prune") as w:
+        with work_as(store, PRUNING, "account", "prune", use=Use.PRUNING) as w:
             saw = count_rows(w.connection, rule)
         deleted = 0
         while True:
-            with work_as(store, PRUNING, "account", "prune") as w:
+            with work_as(store, PRUNING, "account", "prune", use=Use.PRUNING) as w:
                 done = prune(w.connection, rule, w.now)
             deleted += done
             if not done:
