@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from litestar.testing import TestClient
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, Integer, insert, select
 from sqlmodel import Session, SQLModel
 from synthetic.databases import Database
 from synthetic.people import PEOPLE
@@ -75,6 +75,9 @@ class Putting:
             for name in (one for one in self.names if now[one] != self.made[one]):
                 connection.exec_driver_sql(f'delete from public."{name}"')
                 connection.exec_driver_sql(f'insert into public."{name}" table as_made."{name}"')
+                if isinstance(getattr(SQLModel.metadata.tables[name].c.get("id"), "type", None), Integer):
+                    count_on = f"pg_get_serial_sequence('{name}', 'id'), coalesce((select max(id) from {name}), 1)"
+                    connection.exec_driver_sql(f"select setval({count_on})")
 
 
 def _copy(source: Path, target: Path) -> None:
