@@ -17,6 +17,7 @@ from cara.forces.models import ForceArrangement
 from cara.reference.bank_holidays import add_working_days
 from cara.storage.engine import behind_the_wall
 from cara.victims import contact, holding, holds, reading
+from cara.victims.actions import link
 from cara.victims.models import VictimInCase
 from cara.victims.records import Conversation, RiskAssessment
 from cara.victims.reviews import actions, agreements, catching_up, escalating, opening
@@ -95,6 +96,20 @@ def test_such_an_answer_holds_the_case_whoever_records_it(room, case, victim, wh
 def test_no_other_answer_does(room, case, victim, form, given):
     assert record(room, victim, form, given) == ""
     assert not held(room, case)
+
+
+def test_a_rise_holds_every_running_case_of_the_same_victim(room, case, victim):
+    running, ended = room.accepted(crime="SYN/second"), room.accepted(crime="SYN/third")
+    with room.doing(WORKER) as w:
+        person = reading.find(w, victim)
+        number = person.id
+    with room.doing(SUPERVISOR) as w:
+        for other in (running, ended):
+            link(w, number, room.case(w, other))
+    with room.doing() as w:
+        holds.tell(w, room.case(w, ended), "completed")
+    assert record(room, victim, "risk", {"grade": "high"})
+    assert [held(room, one) for one in (case, running, ended)] == [True, True, False]
 
 
 def test_a_grade_is_held_against_that_of_the_referral(room):

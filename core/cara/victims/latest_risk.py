@@ -38,6 +38,8 @@ class Reviewed:
     risk: str
     decision: str
     decided_at: datetime | None
+    holds: bool
+    """Whether it holds the case, or came when the course was over."""
 
 
 def reviews(w: Work, person: Person) -> list[Reviewed]:
@@ -53,7 +55,9 @@ def reviews(w: Work, person: Person) -> list[Reviewed]:
         ).all()  # fmt: skip
         found = [(row, reading.last_account(session, row)) for row in rows]
     made = [
-        Reviewed(row.opened_at, told, row.risk, str(rules.VIEWS.get(row.decision, row.decision)), row.decided_at)
+        Reviewed(
+            row.opened_at, told, row.risk, str(rules.DECISIONS.get(row.decision, "")), row.decided_at, bool(row.hold_id)
+        )
         for row, told in found
     ]
     return sorted(made, key=lambda one: bool(one.decision))

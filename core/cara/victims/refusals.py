@@ -17,7 +17,7 @@ from cara.errors import BadInput, Fault, NotNow
 from cara.i18n import gettext as _
 from cara.ledger.record import Act
 from cara.storage.keys import Keyring
-from cara.victims import days, sealing
+from cara.victims import changes, days, sealing
 from cara.victims.actions import behind
 from cara.victims.models import Victim, VictimInCase
 from cara.victims.reading import Person
@@ -120,6 +120,8 @@ def withdraw_refusal(w: Work, keys: Keyring, person: Person, *, on: date, method
     refusal = of_victim(w, person.id)
     if refusal is None:
         raise NotNow(_("This record has no refusal of contact."))
+    if changes.pending(w, person) is not None:
+        raise NotNow(_("The number or the address may have changed. Have the change checked first."))
     days.check(on, w.today)
     if on < refusal.on:
         raise BadInput(faults=[Fault("on", "range", _("The day must not be before the refusal"))])

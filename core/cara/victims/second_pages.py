@@ -86,7 +86,7 @@ def _page(request: Asked, reference: str, typed: Any = None, error: CaraError | 
         request, "victims/form.html", questions.SECOND_ANSWER, typed=typed, error=error, heading=_("Second officer for emergency access"),
         action=f"/cases/{reference}/emergency-second", back="/work", told=told, newest=None, button_text=_("Save my answer"), beside=None,
         warns=_("An officer opened a victim’s record of this case for one hour and named you as second officer."), closed=False,
-        record=None,
+        record=None, holding=(),
     )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """The forms of one record, a table: what each asks, who may answer, and which verb does it. Both routes of each come from here."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, time
@@ -110,15 +111,12 @@ def safe_contact(answers: Answers) -> SafeContact:
     return SafeContact(**{one.name: answers.get(one.name, "") for one in SAFE})
 
 
+_TIME: Final = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
+
+
 def _is_time(text: str) -> bool:
     """Say whether this is a time of day as "14:30", or nothing."""
-    hours, colon, minutes = text.partition(":")
-    return not text or (
-        (len(hours), colon, len(minutes)) == (2, ":", 2)
-        and text.replace(":", "").isdecimal()
-        and int(hours) < 24
-        and int(minutes) < 60
-    )
+    return not text or _TIME.fullmatch(text) is not None
 
 
 def _not_a_time(field: str) -> Fault:

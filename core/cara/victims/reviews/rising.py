@@ -16,7 +16,7 @@ from cara.clock import london_day
 from cara.storage.keys import Keyring
 from cara.victims import sealing
 from cara.victims.actions import behind
-from cara.victims.models import Victim
+from cara.victims.models import Victim, VictimInCase
 from cara.victims.reading import Person
 from cara.victims.records import Conversation, RiskAssessment
 from cara.victims.reviews import answers as rule
@@ -40,20 +40,43 @@ class Answer:
 
 
 def weigh(w: Work, keys: Keyring, person: Person, form: rule.Form, on: date, given: Mapping[str, Any], why: str) -> str:
-    """Open a review, with its hold, if what has just been recorded is newer than the last decision and asks for one. Returns its
-    reference, or nothing. `why`: why whoever recorded it thinks that it is no disclosure; it holds the case all the same."""
-    raised = rule.causes(form, given, person.link.referral_risk)
+    """Open a review, with its hold, if what has just been recorded is newer than the last decision and asks for one, in this case and in
+    every other case of the same victim whose course is not over.
+
+    Return the reference of this case's review, or nothing. `why`: why the recorder thinks that it is no disclosure. It holds all the same.
+    """
+    with behind(w) as session:
+        mine = select(VictimInCase).where(col(VictimInCase.victim_id) == person.id)
+        links = session.scalars(
+            mine.order_by(col(VictimInCase.referral_id))
+        ).all()  # one order, so that two never wait for each other
+    opened = {link.referral_id: _weigh_in(w, keys, person, link, form, on, given, why) for link in links}
+    return opened[person.link.referral_id]
+
+
+def _weigh_in(
+    w: Work,
+    keys: Keyring,
+    person: Person,
+    link: VictimInCase,
+    form: rule.Form,
+    on: date,
+    given: Mapping[str, Any],
+    why: str,
+) -> str:
+    raised = rule.causes(form, given, link.referral_risk)
     if not raised:
         return ""
     with behind(w) as session:
-        before = list(on_record(keys, session, person.victim, person.link.referral_id))
-        decided = decided_at(session, person.id, person.link.referral_id)
-    known = set(_decided_on(before, decided, form, on, person.link.referral_risk))
-    fresh = tuple(one for one in raised if one not in known)
-    if not fresh:
+        before = list(on_record(keys, session, person.victim, link.referral_id))
+        decided = decided_at(session, person.id, link.referral_id)
+    known = set(_decided_on(before, decided, form, on, link.referral_risk))
+    fresh = tuple(cause for cause in raised if cause not in known)
+    subject = opening.of_victim(w, link.reference)
+    if not fresh or (subject.over and link.referral_id != person.link.referral_id):
         return ""
     account = Account(why.strip(), rule.risk_of(form, given, _graded(before)), causes=fresh)
-    return opening.open_or_add(w, keys, opening.of_victim(w, person.link.reference), account, SOURCE)
+    return opening.open_or_add(w, keys, subject, account, SOURCE)
 
 
 def on_record(keys: Keyring, session: Session, victim: Victim, referral: int) -> Iterator[Answer]:
