@@ -30,7 +30,7 @@ from cara.ledger.models import LedgerEntry
 from cara.storage.engine import Use
 from cara.work import Work, operator, work_as
 from course.conftest import PROVIDER, Stage, actor
-from sqlalchemy import func, select
+from sqlalchemy import select
 from synthetic.databases import Database
 from synthetic.people import PEOPLE
 
@@ -84,6 +84,7 @@ class Life:
         self.chance = random.Random(self.seed)
         self.stage = Stage(self.database.store(), None, None)  # type: ignore[arg-type]  # it makes and tampers with nothing
         self.sealing = self.database.store("ledger")
+        self.admin = self.database.admin()
         self.outbox = Outbox(self.stage.store, Receiver(self.port), Writer.of(self.database.settings(), Texts()))
 
     def live(self) -> None:
@@ -109,14 +110,18 @@ class Life:
         """One unit of work of the coordinator; it is reported after it is committed, unless it was refused."""
         who = PEOPLE[f"{PROVIDER}.coordinator"]
         scope = actor(who).scope(who.reach("referral", "read") or "")
+        before = max(self._entries(), default=0)
         try:
             with work_as(self.stage.store, actor(who), "course", "list", scope) as w:
-                before = int(w.session.scalar(select(func.max(_e.id))) or 0)
                 told = act(w)
-                told["entries"] = list(w.session.scalars(select(_e.id).where(_e.id > before).order_by(_e.id)))
         except CaraError:
             return
-        say(did=act.__name__, **told)
+        say(did=act.__name__, entries=self._entries(before), **told)
+
+    def _entries(self, after: int = 0) -> list[int]:
+        """The numbers of entries that are committed: the application itself sees those of some acts only."""
+        with self.admin.connect() as connection:
+            return list(connection.execute(select(_e.id).where(_e.id > after).order_by(_e.id)).scalars())
 
     def book(self, w: Work) -> dict[str, Any]:
         """Somebody gets a place in some cohort."""
