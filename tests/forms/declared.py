@@ -74,6 +74,7 @@ REFUSALS: tuple[Refusal, ...] = (
     Refusal("/cohorts/new", "venue_?=*", "Select a venue in use, in the same force", "both workshops are held in one force"),
     Refusal("/schedule/{reference}/accept", "*=*", "Select two different facilitators", "there are two, and nobody is both"),
     Refusal("/schedule/{reference}/accept", "*=*", "Somebody would lead two cohorts on one day", "they would"),
+    Refusal("/victims/{reference}/attempt", "*", "are in doubt, and must not be used", "the page warns, and then asks why all the same"),
     Refusal("/cohorts/{reference}/{part}/date", "*", "This workshop has taken place", "what took place has its date"),
     Refusal("/cases/{reference}/place", "*", "This case is on hold", "nobody is given a place during a hold"),
     Refusal("/schedule/*", "*", "Group work is suspended here", "nothing is planned for groups that are not held"),

@@ -19,7 +19,7 @@ DAYS: Mapping[str, int] = {
 TEXTS: tuple[tuple[str, str], ...] = (
     ("phone", "01632 960{n:03}"), ("postcode", "ZZ99 1AA"), ("email", "synthetic{n}@mail.example"),
     ("*work_address", "synthetic{n}@{domain}"), ("administrator", "synthetic{n}@new{n}.example"),
-    ("starts*", "09:30"), ("ends*", "15:00"), ("time", "00:00"), ("web", "https://synthetic{n}.example"),
+    ("starts*", "09:30"), ("ends*", "15:00"), ("safe_from", "09:30"), ("safe_until", "15:00"), ("time", "00:00"), ("web", "https://synthetic{n}.example"),
     ("issuer", "https://synthetic{n}.idp.example.test"), ("id", "synthetic_{n}"), ("mail_domains", "new{n}.example"),
     ("force_id", "surrey"), ("places", "3"), ("amount", "300.00"), ("price", "100.00"), ("cost", "2500"), ("months", "84"),
     ("capacity", "9"), ("percent", "20"), ("count", "3"), ("da_disposals", "27 3 2024"), ("offence_code", "CJ88116"),

@@ -22,6 +22,7 @@ from cara.referrals.facts import facts_of
 from cara.referrals.importing import actions as importing
 from cara.referrals.importing.samples import export, mixed, row
 from cara.referrals.models import Draft
+from cara.storage.engine import Use
 from cara.storage.scope import Scope
 from cara.work import operator, work_as
 from sqlalchemy import text
@@ -375,7 +376,7 @@ def test_every_page_of_an_import_leaves_its_entry(database, as_person, send_file
     officer.get(f"{address}/rejected")
     run_import(officer, address)
     officer.fill(address, f"{address}/discard")
-    with work_as(database.store(), operator("test"), "ledger", "read") as w:
+    with work_as(database.store("ledger"), operator("test"), "ledger", "look", use=Use.VERIFYING) as w:
         columns: Any = LedgerEntry
         verbs = w.session.exec(select(columns.verb).where(columns.verb.like("import.%")).order_by(columns.id)).all()
     assert verbs == ["import.listed", "import.uploaded", "import.tried", "import.tried", "import.run", *["import.tried"] * 2,
