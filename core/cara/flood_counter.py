@@ -4,6 +4,7 @@ A place in the file is a number of eight bytes, made from what is counted under 
 it, and tomorrow nobody can look one up. Where the file is full the smallest count gives way. So it forgets rather than refuse.
 """
 
+import errno
 import fcntl
 import hmac
 import logging
@@ -45,7 +46,10 @@ class FloodCounter:
         self._shut = finalize(self, os.close, self._file)
         with self._alone_with_file():
             if os.fstat(self._file).st_size != SIZE:
-                os.truncate(self._file, SIZE)
+                os.truncate(self._file, 0)
+                # Written, not only made so long: a full disk is an error here, and the end of the process in the map.
+                if os.pwrite(self._file, bytes(SIZE), 0) != SIZE:
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         self._map = mmap.mmap(self._file, SIZE)
 
     def close(self) -> None:
