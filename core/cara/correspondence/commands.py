@@ -23,16 +23,21 @@ def run(args: Namespace) -> int:
     from cara import timed
     from cara.correspondence import jobs
     from cara.forces import load_forces
+    from cara.forces.arrangements import read_standings
     from cara.installation import open_store
     from cara.serving import alone, stoppable
     from cara.storage.keys import Keyring
+    from cara.work import operator, work_as
 
     settings = Settings.load()
     with alone(settings), nullcontext() if args.once else stoppable(), ExitStack() as ends:
         store, keys = open_store(settings), Keyring(settings.key_folder)
         pruned = ends.enter_context(timed.pruning(settings, store))
         try:
-            outbox = jobs.outbox(settings, store, jobs.writer(settings, load_forces()))
+            forces = load_forces()
+            with work_as(store, operator("work"), "account", "ready") as w:
+                forces.heed(read_standings(w.connection))  # a retired plugin's letters are not sent from here either
+            outbox = jobs.outbox(settings, store, jobs.writer(settings, forces))
             if outbox is None:
                 raise Misconfigured("No sending service is set up, so nothing can be sent. Set CARA_NOTIFY_KEY.")
             looked = -float(timed.EVERY)
