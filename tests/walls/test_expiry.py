@@ -1,25 +1,20 @@
 """What goes by the clock goes, and nothing before its time: rows of sessions, of typing and of forms that were sent."""
 
-import uuid
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic import command
 from cara import clock, timed
 from cara.accounts import attempts
 from cara.idempotency import IdempotencyKey
 from cara.identity.models import BrowserSession, KeptTyping
+from cara.installation import upgrade
 from cara.kept_typing import LASTS
-from cara.settings import LONGEST_SESSION, Settings
-from cara.storage import schema
+from cara.settings import LONGEST_SESSION
 from cara.storage.expiry import AT_ONCE, EXPIRING
-from cara.storage.schema import configuration, import_models, owner_engine
-from sqlalchemy import Engine, create_engine, func, insert, inspect, select, text
+from sqlalchemy import func, insert, inspect, select, text
 from sqlmodel import SQLModel, col
-from synthetic.databases import ENGINES
+from synthetic import past_versions
 from synthetic.people import PEOPLE
 
 OFFICER = PEOPLE["kent_police.referring_officer"]
@@ -76,27 +71,6 @@ def test_a_session_that_is_in_use_never_goes(as_person, database):
     assert as_person(OFFICER.key).get("/account").status_code == 200
 
 
-@pytest.fixture(params=ENGINES)
-def old_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    """An empty database at the schema of 0.1.0, as its owner."""
-    if request.param == "sqlite":
-        engine = owner_engine(Settings(home=tmp_path / "old").url)
-        name = ""
-    else:
-        server, name = request.getfixturevalue("postgresql"), f"old_{uuid.uuid4().hex[:12]}"
-        server._run(f"create database {name} owner cara_owner")
-        engine = create_engine(server._url("cara_owner", name))
-    import_models()
-    with engine.begin() as connection:
-        config = configuration()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "core_0010")
-    yield engine
-    engine.dispose()
-    if name:
-        server._run(f"drop database {name} with (force)")
-
-
 HELD = (
     ("insert into organisation (id, name, mail_domains, client_id, client_auth, entra, groups_claim, group_roles, just_in_time, added_at)"
     " values ('x', 'Synthetic', '[]', '', 'none', false, 'groups', '{}', false, :at)"),
@@ -110,17 +84,17 @@ HELD = (
 )  # fmt: skip
 
 
-def test_a_database_of_the_release_before_is_upgraded_with_what_is_in_it(old_database):
-    """Sessions stand; typing that is nobody's, and sign-ins under way, go."""
-    with old_database.begin() as connection:
+def test_a_database_of_the_release_before_is_upgraded_with_what_is_in_it(bare_database):
+    """Sessions stay. Typing that is nobody's, and sign-ins under way, go."""
+    past_versions.make(bare_database, ("core_0010", "licensing_0001"), {})
+    with bare_database.admin().begin() as connection:
         for statement in HELD:
             connection.execute(text(statement), {"at": "2026-11-30 12:00:00"})
-    schema.upgrade(old_database)
-    with old_database.connect() as connection:
+    assert upgrade(bare_database.settings())
+    with bare_database.admin().connect() as connection:
         assert "sign_in_attempt" not in inspect(connection).get_table_names()
         assert connection.execute(text("select count(*) from kept_typing")).scalar_one() == 0
         found = connection.execute(
             text("select token_hash, person_id, attempt from browser_session order by token_hash")
         )
         assert found.all() == [("s", 1, None), ("t", 1, None)]
-        assert not schema.behind(connection)

@@ -233,7 +233,7 @@ def test_two_people_retire_it_and_only_then_the_national_rules_apply(gone, runni
         officer, draft = as_(client, "kent_police.referring_officer"), f"/drafts/{draft_of(FORCE).reference}"
         assert officer.get(f"{draft}/check").status_code == 200
         assert client.get("/health/ready").json()["suspended_forces"] == []
-        with client.app.state.store.session() as session:
+        with Session(database.admin()) as session:
             told = [(row.verb, row.actor_id) for row in session.exec(select(LedgerEntry).order_by(col(LedgerEntry.id)))
                     if row.verb.startswith("plugin.")]  # fmt: skip
     trust, licensing, administrator = (str(PEOPLE[who].number) for who in (TRUST, LICENSING, ADMINISTRATOR))
