@@ -56,6 +56,24 @@ def slow(engine: Engine, seconds: float) -> Iterator[threading.Event]:
         event.remove(engine, "before_cursor_execute", wait)
 
 
+@contextmanager
+def held_up(engine: Engine) -> Iterator[tuple[threading.Event, threading.Event]]:
+    """Let whoever has done what a form asks wait before the commit: the first event says that they do, the second lets them go on."""
+    there, go_on = threading.Event(), threading.Event()
+
+    def wait(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if statement.startswith(ANSWERED):
+            there.set()
+            assert go_on.wait(120)
+
+    event.listen(engine, "before_cursor_execute", wait)
+    try:
+        yield there, go_on
+    finally:
+        go_on.set()
+        event.remove(engine, "before_cursor_execute", wait)
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
     """A good form: who sends it (nobody: by a link), where, with which fields; `verb` is what the ledger then says once."""
