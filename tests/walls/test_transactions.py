@@ -20,6 +20,10 @@ PASSING = {"browser_session", "ledger_seal", "offence_code"}
 no form touches."""
 
 
+LEAVES_AN_ENTRY = {"/victims/{reference}/show", "/earlier-answers-seen"}
+"""Routes of deeds that are done once their entry stands in the ledger: somebody has looked."""
+
+
 class Injected(Exception):
     """The fault that a test makes."""
 
@@ -121,7 +125,8 @@ def once_only(deed: Deed, client: TestClient, database: Any, record_count: Any) 
     first = deed.do(browser, sent_key=sent)
     assert first.status_code == deed.status, (first.status_code, first.text[:2000])
     after = contents(admin)
-    assert changed(before, after) - {"idempotency_key", "ledger_entry"}, "nothing was changed"
+    expected = {"idempotency_key"} if deed.route in LEAVES_AN_ENTRY else {"idempotency_key", "ledger_entry"}
+    assert changed(before, after) - expected, "nothing was changed"
     assert count(admin) > entries
     again = deed.do(browser, sent_key=sent)
     other = (
