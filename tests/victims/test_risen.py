@@ -202,6 +202,7 @@ def test_once_the_course_is_over_the_review_and_its_prompts_open_without_a_hold(
 
 def test_a_grade_prompts_marac_and_where_the_area_says_so_the_mash_first(room):
     room.arrange(who="trust_victim_service", mash_first=["town"])
+    settle_areas(room, "town", "county")
     for area, first in (("town", "mash"), ("county", "marac"), ("", "mash")):
         case = room.accepted()
         harmed = room.harmed(case)
