@@ -250,6 +250,9 @@ DONE: Mapping[str, str] = {
     "risen": lazy(
         "Saved. The answer has opened a disclosure review, and the police decide. If somebody is in danger now, call 999."
     ),
+    "to_write_down": lazy(
+        "Saved. A disclosure review is open, and the police decide. Now write down what the victim said. If someone is in danger, call 999."
+    ),
     "asked": lazy("The provider is asked for its view. It sees the risk as one word, and the question."),
     "looked_through": lazy("The list is over. From now on such an answer holds the case when it is recorded."),
     "held": lazy("The case is on hold: no workshop takes place until a supervisor of the police releases it."),

@@ -34,7 +34,7 @@ from .test_same_hold import _TOKENS
 
 HOLDS = [
     ("conversation", {"abuse": "ongoing"}), ("conversation", {"abuse": "both"}), ("conversation", {"incident": True}),
-    ("risk", {"grade": "high"}), ("risk", {"grade": "medium"}),
+    ("conversation", {"disclosed": True}), ("risk", {"grade": "high"}), ("risk", {"grade": "medium"}),
 ]  # fmt: skip
 HOLDS_NOT = [
     ("conversation", {"abuse": "historic"}), ("conversation", {"abuse": "none", "incident": False}), ("risk", {"grade": "standard"}),
@@ -58,7 +58,13 @@ def record(room, victim, form, given, who=WORKER, on=None, why=""):
         person = reading.find(w, victim)
         if form == "risk":
             return contact.assess(w, room.keys, person, on=on or w.today, assessed=given, no_disclosure=why)
-        return contact.converse(w, room.keys, person, point="midpoint", on=on or w.today, said=given, no_disclosure=why)
+        said, disclosed = (
+            {name: one for name, one in given.items() if name != "disclosed"},
+            given.get("disclosed", False),
+        )
+        return contact.converse(
+            w, room.keys, person, point="midpoint", on=on or w.today, said=said, disclosed=disclosed, no_disclosure=why
+        )
 
 
 def held(room, case):
@@ -177,6 +183,29 @@ def test_what_is_also_about_something_said_or_heard_is_not_closed_so(room, case,
     assert held(room, case)
 
 
+def test_a_disclosure_holds_the_case_before_its_words_are_written_down(room, case, victim, as_person):
+    worker, at = as_person(WORKER), f"/victims/{victim}/conversation"
+    said = {"point": "midpoint", "which_day": "today", "disclosed": "yes"}
+    led_on = worker.fill(at, at, said).headers["location"]
+    assert led_on == f"/victims/{victim}/disclosure?done=to_write_down"
+    assert held(room, case), "the next form may never be sent"
+    with room.doing(SUPERVISOR) as w:
+        (review,) = reviews.of_case(w, room.case(w, case))
+    assert "A disclosure review is open" in worker.get(led_on).text
+    with room.doing(WORKER) as w:
+        assert actions.disclose(w, room.keys, victim, Account("Synthetic")) == review[0], (
+            "its words go to the same review"
+        )
+
+
+def test_that_something_was_disclosed_no_supervisor_decides_alone(room, case, victim):
+    review = record(room, victim, "conversation", {"disclosed": True})
+    assert not whole(room, review).answers_alone
+    with pytest.raises(BadInput):
+        close(room, review)
+    assert held(room, case)
+
+
 def test_it_is_not_closed_without_reasons_nor_by_anybody_else(room, case, victim):
     review = record(room, victim, "conversation", {"abuse": "ongoing"})
     with pytest.raises(BadInput):
@@ -202,6 +231,7 @@ def test_once_the_course_is_over_the_review_and_its_prompts_open_without_a_hold(
 
 def test_a_grade_prompts_marac_and_where_the_area_says_so_the_mash_first(room):
     room.arrange(who="trust_victim_service", mash_first=["town"])
+    settle_areas(room, "town", "county")
     for area, first in (("town", "mash"), ("county", "marac"), ("", "mash")):
         case = room.accepted()
         harmed = room.harmed(case)

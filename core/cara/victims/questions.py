@@ -145,7 +145,7 @@ SURVEY: Final = (
 )
 DISCLOSED: Final = Question(
     "disclosed", _("Did they tell you something that should be reviewed before the course goes on?"), "yes_no",
-    _("Such as violence, threats or harassment since it began. You are led on to record it, and the course is held."), source="S2",
+    _("Such as violence, threats or harassment since it began. Yes holds the case. The next page asks what they said."), source="S2",
 )  # fmt: skip
 NO_DISCLOSURE: Final = _words(
     "no_disclosure", _("If an answer holds the case and you think that it is no disclosure, say why"),

@@ -191,11 +191,11 @@ def _converse(ask: Ask, answers: Answers) -> str | None:
     said = {one.name: answers[one.name] for one in (METHOD, *SAID) if one.name in answers}
     review = contact.converse(
         ask.w, ask.keys, ask.person, point=answers["point"], on=days.day(answers, ask.w.today), said=said,
-        no_disclosure=answers.get("no_disclosure", ""),
+        disclosed=answers["disclosed"], no_disclosure=answers.get("no_disclosure", ""),
     )  # fmt: skip
     done = "risen" if review else "saved"
     if answers["disclosed"]:
-        return f"{ask.home}/disclosure?done={done}"
+        return f"{ask.home}/disclosure?done=to_write_down"
     wanted = arrangement(ask.w, ask.person.link.force_id).reassess_at
     if answers["point"] in wanted:
         return f"{ask.home}/risk?done={done}"
