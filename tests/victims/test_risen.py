@@ -7,7 +7,7 @@ from unittest.mock import patch
 
 import pytest
 from cara import clock
-from cara.cohorts import places
+from cara.cohorts import ending, group_work, places, telephone
 from cara.cohorts import reading as course
 from cara.cohorts.rules import PUT_OFF
 from cara.correspondence.kinds import FAILURES
@@ -15,6 +15,7 @@ from cara.correspondence.models import OutboxMessage
 from cara.errors import BadInput, Forbidden, NotFound, NotNow
 from cara.forces.models import ForceArrangement
 from cara.reference.bank_holidays import add_working_days
+from cara.referrals.states import state_of
 from cara.storage.engine import behind_the_wall
 from cara.victims import contact, holding, holds, reading
 from cara.victims.actions import link
@@ -584,10 +585,66 @@ def test_police_approve_it_before_a_held_person_s_place_is_cancelled(room):
     assert held(room, case), "the hold stays"
 
 
+@pytest.mark.parametrize("what", ["telephone", "close"])
+@pytest.mark.parametrize("seated", [True, False])
+def test_no_other_way_of_losing_a_place_goes_round_their_approval(room, what, seated):
+    case, cohort = room.accepted(), room.cohort(20, 28, capacity=2)
+    if seated:
+        with room.doing() as w:
+            mine = room.case(w, case)
+            places.book(w, mine, mine.version, course.cohort(w, cohort))
+    with room.doing(SUPERVISOR) as w:
+        holding.place_hold(w, room.keys, room.case(w, case), "S")
+
+    def act(who=COORDINATOR):
+        with room.doing(who) as w:
+            mine = room.case(w, case)
+            if what == "telephone":
+                telephone.begin(w, mine, mine.version, [telephone.SUSPENDED])
+            else:
+                ending.close(w, mine, mine.version, "withdrew", room.today)
+
+    if seated or what == "close":
+        with pytest.raises(NotNow, match="the police approve first"):
+            act()
+        with room.doing(OFFICER) as w:
+            holding.approve_cancellation(w, room.case(w, case))
+    act()
+    with room.doing(OFFICER) as w:
+        assert state_of(room.case(w, case)) == {"telephone": "by_telephone", "close": "closed"}[what]
+
+
+def test_an_officer_closes_a_held_case_without_asking(room):
+    case = room.accepted()
+    with room.doing(SUPERVISOR) as w:
+        holding.place_hold(w, room.keys, room.case(w, case), "S")
+    with room.doing(OFFICER) as w:
+        mine = room.case(w, case)
+        ending.close(w, mine, mine.version, "withdrew", room.today)
+
+
+def test_where_group_work_is_suspended_a_held_person_goes_along_with_everyone(room):
+    case, cohort = room.accepted(), room.cohort(20, 28, capacity=2)
+    with room.doing() as w:
+        mine = room.case(w, case)
+        places.book(w, mine, mine.version, course.cohort(w, cohort))
+    with room.doing(SUPERVISOR) as w:
+        holding.place_hold(w, room.keys, room.case(w, case), "S")
+    with room.doing() as w:
+        group_work.suspend(w, FORCE, "Synthetic outbreak")
+    with room.doing(OFFICER) as w:
+        assert state_of(room.case(w, case)) == "by_telephone"
+    assert held(room, case)
+
+
 def test_the_provider_reads_what_to_say_and_is_never_told_to_ring(as_person, room, case, victim):
     record(room, victim, "conversation", {"abuse": "ongoing"})
     for who in (COORDINATOR, FACILITATOR):
         shown = as_person(who).get(f"/cases/{case}").text
-        for words in (str(PUT_OFF), "The officer in the case speaks with the person", "The police approve it before"):
+        for words in (
+            str(PUT_OFF),
+            "The officer in the case speaks with the person",
+            "The police approve it before the provider cancels the place",
+        ):
             assert words in shown
     assert "Ring" not in FAILURES["on_hold"]
