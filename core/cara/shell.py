@@ -272,7 +272,7 @@ DONE: Mapping[str, str] = {
     "refused_contact": lazy(
         "The refusal is saved. Contact is cancelled, and the number and the address are folded away."
     ),
-    "wants_contact": lazy("Saved: they want to be contacted again. The next contact has a date again."),
+    "wants_contact": lazy("Saved: who may contact them again. What they refuse the other side stays."),
     "explained": lazy("The reason is saved. It is in the timeline of the record."),
     "police_risk": lazy("The grade from police information is saved. It is the latest assessment of this record."),
     "second_agreed": lazy("Your answer is saved. The supervisors of the force can see it."),

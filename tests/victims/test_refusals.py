@@ -174,12 +174,14 @@ def test_a_change_of_mind_is_confirmed_by_the_safe_way_and_contact_begins_again(
     with doing(KEEPS, "contact") as w:
         person = reading.find(w, reference)
         with pytest.raises(BadInput):
-            refusals.withdraw_refusal(w, keys, person, on=w.today, method="visit")
+            refusals.withdraw_refusal(w, keys, person, on=w.today, method="visit", wants="both")
         with pytest.raises(BadInput):
-            refusals.withdraw_refusal(w, keys, person, on=w.today - timedelta(1), method="phone")
+            refusals.withdraw_refusal(w, keys, person, on=w.today - timedelta(1), method="phone", wants="both")
     at, worker = f"/victims/{reference}", as_person(KEEPS.key)
     assert (
-        worker.fill(f"{at}/contact-again", f"{at}/contact-again", {"method": "phone", "which_day": "today"}).status_code
+        worker.fill(
+            f"{at}/contact-again", f"{at}/contact-again", {"method": "phone", "wants": "both", "which_day": "today"}
+        ).status_code
         == 303
     )
     page = worker.get(at).text
@@ -190,7 +192,30 @@ def test_a_change_of_mind_is_confirmed_by_the_safe_way_and_contact_begins_again(
         assert line.due is not None
         assert line.due.by > w.today, "what fell due meanwhile is not overdue at once"
     with doing(KEEPS, "contact") as w, pytest.raises(NotNow):
-        refusals.withdraw_refusal(w, keys, reading.find(w, reference), on=w.today, method="phone")
+        refusals.withdraw_refusal(w, keys, reading.find(w, reference), on=w.today, method="phone", wants="both")
+
+
+@pytest.mark.parametrize("refused", [("both",), ("not_recorded",), ("service", "police"), ("both", "service")])
+@pytest.mark.parametrize(("wants", "stays"), [("service", "police"), ("police", "service"), ("both", "")])
+def test_only_what_she_changed_her_mind_about_is_withdrawn(record, doing, keys, refused, wants, stays):
+    reference, _number = record()
+    for one in refused:
+        refuse(doing, reference, one)
+    with doing(KEEPS, "contact") as w:
+        refusals.withdraw_refusal(w, keys, reading.find(w, reference), on=w.today, method="phone", wants=wants)
+    with doing(KEEPS) as w:
+        found = whole(w, keys, reading.find(w, reference))
+        assert (found.refusal.refused if found.refusal else "") == stays
+        assert (found.due is None) == (stays == "service"), "the stages are the victim service’s here"
+        words = [one.text for one in found.timeline if one.title == "Does not want to be contacted again"]
+        assert any(side in text for text in words for side in ("The victim service", "Not recorded"))
+    if stays:
+        with doing(KEEPS, "contact") as w:
+            person = reading.find(w, reference)
+            with pytest.raises(BadInput):
+                refusals.withdraw_refusal(w, keys, person, on=w.today, method="phone", wants=wants)
+            refusals.withdraw_refusal(w, keys, person, on=w.today, method="phone", wants="both")
+            assert refusals.of_victim(w, person.id) is None
 
 
 def test_police_grade_the_risk_from_their_own_information_before_b(as_person, record, doing, keys):
@@ -278,7 +303,7 @@ def test_a_link_that_was_made_before_the_refusal_opens_nothing_any_more(record, 
         assert not found.contact.phone
         with pytest.raises(NotNow):
             survey.ask(w, keys, SECRET, reading.find(w, reference), agreed=True)
-        refusals.withdraw_refusal(w, keys, reading.find(w, reference), on=w.today, method="text")
+        refusals.withdraw_refusal(w, keys, reading.find(w, reference), on=w.today, method="text", wants="service")
     with pytest.raises(NotFound):  # the old link stays closed; a new one can be made
         survey.look(database.store(), token)
 

@@ -76,6 +76,13 @@ REFUSAL: Final = (
     *_refusal(),
 )
 AGAIN: Final = (
+    Question(
+        "wants",
+        _("Who may contact them again?"),
+        "choice",
+        _("Only what they said. What they refuse the other side stays."),
+        options=options(REFUSED),
+    ),
     *days.asked(_("On which day did you confirm it with them?")),
     Question(
         "method",

@@ -158,7 +158,9 @@ def _refuse(ask: Ask, answers: Answers) -> str:
 
 
 def _again(ask: Ask, answers: Answers) -> str:
-    refusals.withdraw_refusal(ask.w, ask.keys, ask.person, on=days.day(answers, ask.w.today), method=answers["method"])
+    refusals.withdraw_refusal(
+        ask.w, ask.keys, ask.person, on=days.day(answers, ask.w.today), method=answers["method"], wants=answers["wants"]
+    )
     return f"{ask.home}?done=wants_contact"
 
 
