@@ -363,8 +363,37 @@ def test_who_decided_is_not_written_to_and_without_an_address_nobody_covers(room
         assert sum(escalating.escalate(room.store, FORCE)) == 0
     review = record(room, victim, "conversation", {"abuse": "both"})
     with at(room, 24 * 10):
-        assert sum(escalating.escalate(room.store, FORCE)) == 1
+        assert sum(escalating.escalate(room.store, FORCE)) == 2
+        assert sum(escalating.escalate(room.store, FORCE)) == 0, "once each"
+    assert len(queued(room, "review_uncovered")) == 1, "the supervisors are told that no one else is"
     assert whole(room, review).row.cover_told_at is None
+    cover(room, "cover@kent.example")
+    with at(room, 24 * 10):
+        assert sum(escalating.escalate(room.store, FORCE)) == 1, "the cover address is told as soon as there is one"
+
+
+@pytest.mark.parametrize("how", ["answer", "assessed"])
+def test_a_review_that_becomes_high_is_told_again(room, case, victim, how):
+    room.arrange()
+    cover(room, "cover@kent.example")
+    with room.admin.begin() as connection:
+        connection.execute(update(DisclosureReview).values(supervisors_told_at=clock.now(), cover_told_at=clock.now()))
+    review = record(room, victim, "conversation", {"abuse": "ongoing"})
+    with at(room, 24 * 10):
+        assert sum(escalating.escalate(room.store, FORCE)) == 2
+    room.turn(11)
+    if how == "answer":
+        record(room, victim, "risk", {"grade": "high"})
+    else:
+        with room.doing(SUPERVISOR) as w:
+            actions.assess(w, review, "high")
+    with at(room, 1):
+        assert sum(escalating.escalate(room.store, FORCE)) == 2
+        assert sum(escalating.escalate(room.store, FORCE)) == 0
+    with room.doing(SUPERVISOR) as w:
+        actions.assess(w, review, "medium")
+    with at(room, 2):
+        assert sum(escalating.escalate(room.store, FORCE)) == 0, "a lower risk is due no sooner"
 
 
 def test_two_who_look_at_once_write_once(room, case, victim):
