@@ -58,6 +58,7 @@ PLACES: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
         (lazy("Figures"), "/figures", "figures", "read"),
         (lazy("Instruments"), "/instruments", "instrument", "read"),
         (lazy("Operation Encompass"), "/encompass", "agreement", "list"),
+        (lazy("Duty supervisor and cover"), "/force-contacts", "force_contact", "list"),
         (lazy("Forces"), "/forces", "arrangement", "read"),
         (lazy("Records to look at"), "/retention", "retention", "list"),
         (lazy("Keeping periods"), "/retention-periods", "retention_period", "read"),

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from sqlmodel import col
 
 from cara.correspondence.actions import post
-from cara.forces.arrangements import kept
+from cara.forces.contacts import reached_at
 from cara.identity.models import Membership, Organisation, Person
 from cara.identity.policy import POLICY
 from cara.ledger.record import Act
@@ -113,4 +113,4 @@ def _supervisors(w: Work, force: str) -> list[str]:
 
 
 def _cover(w: Work, force: str) -> str:
-    return str(kept(w.session, force).get("review_cover", ""))
+    return reached_at(w.session, force, "review_cover", w.today)
