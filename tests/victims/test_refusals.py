@@ -319,8 +319,10 @@ def test_details_that_are_folded_away_are_not_changed_unseen(as_person, record, 
     assert worker.post(at, sent).status_code == 409
 
 
-def test_another_keeper_of_the_case_is_told_once(app, doing, keys, database):
-    """The arrangement has changed: the Trust keeps one record of the case and the force another, maybe of the same person."""
+@pytest.fixture
+def two_keepers(app, doing, keys, database):
+    """The arrangement has changed: the Trust keeps one record of the case and the force another, maybe of the same person. Their
+    references, the Trust's first."""
     reference, _number = fresh(doing, keys)
     with database.admin().begin() as connection:
         connection.execute(
@@ -329,16 +331,64 @@ def test_another_keeper_of_the_case_is_told_once(app, doing, keys, database):
             .values(profile={"victim_contact": {"who": "force"}})  # type: ignore[arg-type]
         )
     other, _number = fresh(doing, keys)
+    return reference, other
+
+
+def pass_on(database, force="hampshire"):
+    return sum(refusal_jobs.tell_other_keepers(database.store(), force))
+
+
+def heard(doing, keys, who, reference):
+    with doing(who) as w:
+        return [
+            one.what for one in whole(w, keys, reading.find(w, reference)).facts.news if one.what.endswith("_elsewhere")
+        ]
+
+
+def test_another_keeper_of_the_case_is_told_once(two_keepers, doing, keys, database):
+    reference, other = two_keepers
     refuse(doing, other, who=contact_officer("hampshire"))
-    store = database.store()
-    assert sum(refusal_jobs.tell_other_keepers(store, "hampshire")) == 1
-    assert sum(refusal_jobs.tell_other_keepers(store, "hampshire")) == 0, "once"
-    assert sum(refusal_jobs.tell_other_keepers(store, "kent")) == 0
+    assert [pass_on(database), pass_on(database), pass_on(database, "kent")] == [1, 0, 0], "once"
     with doing(KEEPS) as w:
         top = next(one for one in lines(w, keys) if one.reference == reference)
         assert "refused_elsewhere" in {one.what for one in top.facts.unseen}
-    with doing(contact_officer("hampshire")) as w:
-        assert all(one.what != "refused_elsewhere" for one in whole(w, keys, reading.find(w, other)).facts.news)
+    assert heard(doing, keys, contact_officer("hampshire"), other) == []
+
+
+@pytest.mark.parametrize(
+    ("refused", "told"), [("police", False), ("service", True), ("both", True), ("not_recorded", True)]
+)
+def test_a_keeper_is_told_only_of_what_concerns_its_side(two_keepers, doing, keys, database, refused, told):
+    trusts, forces = two_keepers
+    refuse(doing, forces, refused, who=contact_officer("hampshire"))
+    assert pass_on(database) == int(told)
+    assert heard(doing, keys, KEEPS, trusts) == ["refused_elsewhere"] * told
+    refuse(doing, trusts, refused)
+    assert pass_on(database) == int(refused != "service")
+    assert heard(doing, keys, contact_officer("hampshire"), forces) == ["refused_elsewhere"] * (refused != "service")
+
+
+@pytest.mark.parametrize(("wants", "told"), [("police", False), ("service", True), ("both", True)])
+def test_a_keeper_that_was_told_of_a_refusal_is_told_of_its_end(two_keepers, doing, keys, database, wants, told):
+    trusts, forces = two_keepers
+    officer = contact_officer("hampshire")
+    refuse(doing, forces, who=officer)
+    assert pass_on(database) == 1
+    with doing(officer, "contact") as w:
+        refusals.withdraw_refusal(w, keys, reading.find(w, forces), on=w.today, method="phone", wants=wants)
+    assert [pass_on(database), pass_on(database)] == [int(told), 0], "once"
+    assert heard(doing, keys, KEEPS, trusts) == ["refused_elsewhere", *["wanted_elsewhere"] * told]
+    refuse(doing, forces, "service", who=officer)
+    assert pass_on(database) == 1, "another refusal is told again"
+
+
+def test_a_refusal_that_ended_before_anyone_was_told_is_told_to_nobody(two_keepers, doing, keys, database):
+    _trusts, forces = two_keepers
+    officer = contact_officer("hampshire")
+    refuse(doing, forces, who=officer)
+    with doing(officer, "contact") as w:
+        refusals.withdraw_refusal(w, keys, reading.find(w, forces), on=w.today, method="phone", wants="both")
+    assert pass_on(database) == 0
 
 
 def test_the_page_of_a_disclosure_review_says_that_the_victim_refuses_contact(as_person, record, doing, keys):
