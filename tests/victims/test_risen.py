@@ -446,7 +446,7 @@ def of_before(room, victim, form, given, on=None):
 
 def earlier(room):
     with room.doing(SUPERVISOR) as w:
-        return [one.reference for one in catching_up.listed(w, room.keys)]
+        return [one.reference for one in catching_up.listed(w, room.keys)[0]]
 
 
 def test_what_was_recorded_before_is_listed_until_a_supervisor_has_seen_to_it(room, case, victim):
@@ -472,7 +472,26 @@ def test_what_was_recorded_before_is_listed_until_a_supervisor_has_seen_to_it(ro
         catching_up.finish(w, room.keys)
         assert catching_up.unweighed(w) == 0
     with room.doing("hampshire_police.supervisor") as w:
-        assert catching_up.listed(w, room.keys) == []
+        assert catching_up.listed(w, room.keys) == ([], [])
+
+
+def test_a_record_that_cannot_be_read_hides_no_other_and_stays(room, case, victim, as_person):
+    lost = room.harmed(room.accepted())
+    for one in (lost, victim):
+        of_before(room, one, "conversation", {"abuse": "ongoing"})
+    with room.doing(SUPERVISOR) as w:
+        gone = reading.find(w, lost).victim
+        room.keys.destroy(FORCE, gone.key_id)
+    shown = as_person(SUPERVISOR).get("/earlier-answers")
+    assert shown.status_code == 200
+    assert f'href="/earlier-answers/{victim}"' in shown.text
+    assert f"<li>{lost}</li>" in shown.text
+    with room.doing(SUPERVISOR) as w:
+        catching_up.settle(w, room.keys, victim, "hold", "")
+    with room.doing(SUPERVISOR) as w:
+        catching_up.finish(w, room.keys)
+        assert catching_up.listed(w, room.keys) == ([], [lost]), "nobody has looked at it"
+        assert catching_up.unweighed(w) == 1
 
 
 def test_what_was_reviewed_since_is_not_listed(room, case, victim):
