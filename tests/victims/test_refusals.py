@@ -218,6 +218,18 @@ def test_only_what_she_changed_her_mind_about_is_withdrawn(record, doing, keys, 
             assert refusals.of_victim(w, person.id) is None
 
 
+def test_the_grade_from_police_information_is_asked_only_while_contact_is_refused(as_person, record, doing, keys):
+    reference, _number = record(state="attended_a")
+    at, sergeant = f"/victims/{reference}/police-risk", as_person(supervisor("hampshire").key)
+    sent = {"_key": key(), "grade": "medium", "assessor": "Synthetic", "which_day": "today"}
+    assert sergeant.get(at).status_code == 409
+    assert sergeant.post(at, sent).status_code == 409
+    with doing(supervisor("hampshire")) as w:
+        assert whole(w, keys, reading.find(w, reference)).risks == []
+    refuse(doing, reference)
+    assert sergeant.get(at).status_code == 200
+
+
 def test_police_grade_the_risk_from_their_own_information_before_b(as_person, record, doing, keys):
     reference, _number = record(state="attended_a")
     refuse(doing, reference)
@@ -286,6 +298,25 @@ def test_an_attempt_warns_of_a_refusal_and_of_details_in_doubt(record, doing, ke
         after = {"contact": str(SafeContact(phone="01632 960088")), "address": ""}
         changes.propose(w, keys, person, person.victim.version, source="police", after=after)
         assert contact.warned_of(w, keys, reading.find(w, reference), "visit", w.now) == ("refused", "doubt")
+
+
+def test_an_attempt_warns_of_every_refusal_that_was_in_force_on_its_day(record, doing, keys):
+    reference, _number = record()
+    today = clock.today()
+
+    def warned(days):
+        with doing(KEEPS, "contact") as w:
+            person = reading.find(w, reference)
+            return contact.warned_of(w, keys, person, "phone", w.now - timedelta(days))
+
+    refuse(doing, reference, "service", on=today - timedelta(20))
+    refuse(doing, reference, "police", on=today - timedelta(2))
+    assert [warned(days) for days in (21, 20, 10, 0)] == [(), ("refused",), ("refused",), ("refused",)]
+    refuse(doing, reference, "both", on=today - timedelta(1))
+    assert warned(10) == ("refused",), "a newer one takes nothing from an older one"
+    with doing(KEEPS, "contact") as w:
+        refusals.withdraw_refusal(w, keys, reading.find(w, reference), on=today, method="phone", wants="service")
+    assert [warned(days) for days in (10, 1, 0)] == [("refused",), ("refused",), ()]
 
 
 def test_a_link_that_was_made_before_the_refusal_opens_nothing_any_more(record, doing, keys, database):

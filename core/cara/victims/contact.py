@@ -16,7 +16,7 @@ from cara.victims import changes, days, sealing
 from cara.victims.actions import behind
 from cara.victims.reading import Person
 from cara.victims.records import ContactAttempt, Conversation, CourseNews, RiskAssessment
-from cara.victims.refusals import of_victim, refuse_contact, side_of
+from cara.victims.refusals import refuse_contact, refused_on, rows_of, side_of
 from cara.victims.reviews import rising
 from cara.victims.safety import (
     DECLINED,
@@ -78,9 +78,9 @@ def attempt(
 
 def warned_of(w: Work, keys: Keyring, person: Person, method: str, at: datetime) -> tuple[str, ...]:
     """List what speaks against contact by `method` at an instant: words of `cara.victims.warnings.WARNED`."""
-    refusal, doubt = of_victim(w, person.id), changes.pending(w, person) is not None
+    doubt = changes.pending(w, person) is not None
     safe = SafeContact.read(sealing.unlock(keys, person.victim, "victim.contact", person.victim.contact))
-    refused = refusal is not None and refusal.covers(side_of(w.actor.capacity)) and refusal.on <= london_day(at)
+    refused = refused_on(rows_of(w, [person.id]), side_of(w.actor.capacity), london_day(at))
     return warnings(SafeContact() if doubt else safe, method, at, refused=refused, doubt=doubt)
 
 

@@ -79,6 +79,13 @@ def standing(rows: Iterable[Any]) -> Refusal | None:
     return Refusal(newest.on, newest.recorded_at, newest.recorded_by, sides, refused, company)
 
 
+def refused_on(rows: Iterable[Any], side: str, day: date) -> bool:
+    """Say whether any of these refusals was in force for a side on a day. On the day of a change of mind contact is wanted again."""
+    return any(
+        side in sides_of(row) and row.on <= day and not (row.withdrawn_on and row.withdrawn_on <= day) for row in rows
+    )
+
+
 def of_victim(w: Work, victim: int) -> Refusal | None:
     """Read what is in force of one victim's refusals."""
     return standing(rows_of(w, [victim]))
