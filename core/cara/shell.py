@@ -58,6 +58,7 @@ PLACES: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
         (lazy("Figures"), "/figures", "figures", "read"),
         (lazy("Instruments"), "/instruments", "instrument", "read"),
         (lazy("Operation Encompass"), "/encompass", "agreement", "list"),
+        (lazy("Duty supervisor and cover"), "/force-contacts", "force_contact", "list"),
         (lazy("Forces"), "/forces", "arrangement", "read"),
         (lazy("Records to look at"), "/retention", "retention", "list"),
         (lazy("Keeping periods"), "/retention-periods", "retention_period", "read"),
@@ -250,6 +251,9 @@ DONE: Mapping[str, str] = {
     "risen": lazy(
         "Saved. The answer has opened a disclosure review, and the police decide. If somebody is in danger now, call 999."
     ),
+    "to_write_down": lazy(
+        "Saved. A disclosure review is open, and the police decide. Now write down what the victim said. If someone is in danger, call 999."
+    ),
     "asked": lazy("The provider is asked for its view. It sees the risk as one word, and the question."),
     "looked_through": lazy("The list is over. From now on such an answer holds the case when it is recorded."),
     "held": lazy("The case is on hold: no workshop takes place until a supervisor of the police releases it."),
@@ -269,7 +273,7 @@ DONE: Mapping[str, str] = {
     "refused_contact": lazy(
         "The refusal is saved. Contact is cancelled, and the number and the address are folded away."
     ),
-    "wants_contact": lazy("Saved: they want to be contacted again. The next contact has a date again."),
+    "wants_contact": lazy("Saved: who may contact them again. What they refuse the other side stays."),
     "explained": lazy("The reason is saved. It is in the timeline of the record."),
     "police_risk": lazy("The grade from police information is saved. It is the latest assessment of this record."),
     "second_agreed": lazy("Your answer is saved. The supervisors of the force can see it."),

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cara import clock
 from cara.cli import main
 from cara.ledger.record import Act, append
 from cara.storage.keys import installation_secret
 from cara.storage.ledger_keys import LedgerKeys
-from sqlalchemy import text
+from sqlalchemy import insert, text
 from sqlmodel import Session
 
 TABLES = ("ledger_entry", "ledger_seal", "ledger_sealed", "case_digest")
@@ -28,7 +29,6 @@ def here(empty_database: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def write(database: Any, count: int) -> None:
-    from cara import clock
 
     with database.writing() as session:
         for number in range(count):
@@ -131,6 +131,7 @@ def test_upgrading_makes_a_database_and_then_has_nothing_to_do(tmp_path: Path, m
     assert not (tmp_path / "new").exists()  # looking makes nothing
     assert {one["name"] for one in found["checks"] if one["status"] == "warn"} == {"database", "keys"}
     assert {one["name"] for one in found["checks"] if one["status"] == "skip"} == {
+        "cover",
         "ledger",
         "licences",
         "roots",
@@ -191,6 +192,33 @@ def test_a_force_with_cases_and_no_licence_is_named(here, capsys, tmp_path):
     assert (one["status"], "Kent" in one["message"]) == ("warn", True)
 
 
+def test_a_force_with_cases_that_nobody_can_reach_in_time_is_named(here, capsys, tmp_path):
+    from cara.forces.models import ForceContact
+    from cara.referrals.importing.samples import export, row
+
+    def said():
+        found = asked(capsys, "doctor")[1]["checks"]
+        return [(one["status"], one["message"]) for one in found if one["name"] == "cover"]
+
+    assert [status for status, _message in said()] == ["ok"], "no force has a case"
+    (tmp_path / "one.csv").write_bytes(export([row(1)]))
+    main(["import", "referrals", "--force", "kent", str(tmp_path / "one.csv")])
+    capsys.readouterr()
+    (first, duty), (second, cover) = said()
+    assert (first, second) == ("warn", "warn")
+    assert "Kent Police names no number of a duty supervisor" in duty
+    assert "Kent Police names no cover address" in cover
+    named = {"duty_supervisor": "01632 960 001", "review_cover": "cover@kent.example"}
+    rows = [
+        {"force_id": "kent", "kind": kind, "reached_at": value, "starts": clock.today(), "entered_at": clock.now(), "entered_by": "",
+         "ended_by": ""}
+        for kind, value in named.items()
+    ]  # fmt: skip
+    with here.admin().begin() as connection:
+        connection.execute(insert(ForceContact.__table__), rows)
+    assert [status for status, _message in said()] == ["ok"]
+
+
 def test_a_database_that_does_not_answer_is_one_finding(tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("CARA_HOME", str(tmp_path))
     monkeypatch.setenv("CARA_DATABASE_URL", "postgresql+psycopg://nobody@127.0.0.1:1/nothing")
@@ -201,7 +229,7 @@ def test_a_database_that_does_not_answer_is_one_finding(tmp_path, capsys, monkey
     assert "does not answer" in failed["database"]
     assert "CARA_DATABASE_URL" in failed["database"]
     skipped = {one["name"]: one["message"] for one in found["checks"] if one["status"] == "skip"}
-    assert skipped.keys() == {"ledger", "licences", "logins", "roots", "sign-in"}
+    assert skipped.keys() == {"cover", "ledger", "licences", "logins", "roots", "sign-in"}
     assert all(one.startswith("Not checked") for one in skipped.values())
     assert main(["db", "upgrade"]) == 1
     assert "CARA_DATABASE_OWNER_URL" in capsys.readouterr().err
@@ -257,7 +285,6 @@ def test_the_demonstration_s_database_is_told_from_others(tmp_path: Path, monkey
     assert (
         "Off" in next(one for one in asked(capsys, "doctor")[1]["checks"] if one["name"] == "demonstration")["message"]
     )
-    from cara import clock
     from sqlalchemy import create_engine
 
     engine = create_engine(f"sqlite:///{tmp_path / 'cara.db'}")
@@ -294,7 +321,6 @@ def test_roots_go_where_the_operator_says_and_the_doctor_looks_when(here, tmp_pa
     capsys.readouterr()
     assert main(["ledger", "verify"]) == 0
     assert "fits 2 exported roots" in capsys.readouterr().out
-    from cara import clock
 
     with clock.at(clock.now() + timedelta(days=3)):
         assert "fail" in [status for status, message in said() if "was exported for" in message]

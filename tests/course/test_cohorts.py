@@ -3,15 +3,19 @@
 from datetime import time, timedelta
 
 import pytest
+from cara import clock
 from cara.cohorts import planning, reading, sheet
 from cara.cohorts.models import WorkshopChange
 from cara.cohorts.planning import Slot
 from cara.errors import BadInput, Conflict, NotLicensed, Stale
+from cara.forces.arrangements import RETIREMENT
+from cara.forces.models import ForceArrangement, ForceDecision
 from cara.ledger.models import LedgerEntry
+from cara.referrals.formats import formats
 from cara.storage.scope import Scope, scoped
-from sqlalchemy import func, select, text
+from sqlalchemy import delete, func, insert, select, text
 
-from .conftest import PROVIDER
+from .conftest import FORCE, PROVIDER
 from .doing import book, state, taken, through_a
 
 
@@ -101,3 +105,40 @@ def test_a_register_is_found_by_its_workshop_however_many_there_are(database, st
         plan = str(connection.execute(text(f"{verb} {sql}")).all())
     assert "attendance_workshop" in plan
     assert "attendance_corrected" not in plan
+
+
+def retire(stage):
+    """Let the force have had a plugin with a pathway of its own, and let that be retired."""
+    profile = {"pathways": [{"value": "quiet", "label": "Quiet group"}]}
+    columns = ForceArrangement.__table__.c
+    with stage.admin.begin() as connection:
+        connection.execute(delete(ForceArrangement).where(columns.force_id == FORCE))
+        connection.execute(
+            insert(ForceArrangement.__table__),
+            {"force_id": FORCE, "profile": profile, "distribution": "", "version": "", "loaded_at": clock.now()},
+        )
+    yield
+    with stage.admin.begin() as connection:
+        connection.execute(
+            insert(ForceDecision.__table__),
+            {"force_id": FORCE, "kind": RETIREMENT, "said": "", "proposed_at": clock.now(), "proposed_by": "1",
+             "confirmed_at": clock.now(), "confirmed_by": "2", "ended_at": None, "ended_by": ""},
+        )  # fmt: skip
+    yield
+
+
+def test_pathways_of_a_retired_plugin_are_offered_to_nobody_new_and_still_have_their_name(stage):
+    told = retire(stage)
+    next(told)
+    one = stage.accepted()
+    with stage.doing() as w:
+        assert planning.groups(w, FORCE)["quiet"] == formats(w, stage.case(w, one))["quiet"] == "Quiet group"
+    next(told)
+    with stage.doing() as w:
+        assert "quiet" not in planning.groups(w, FORCE)
+        assert "quiet" not in formats(w, stage.case(w, one))
+        assert planning.group_labels(w, FORCE)["quiet"] == "Quiet group"
+    running = stage.accepted(format_confirmed="quiet")
+    with stage.doing() as w:
+        assert planning.groups(w, FORCE)["quiet"] == "Quiet group", "a case that is confirmed for it finds a cohort"
+        assert formats(w, stage.case(w, running))["quiet"] == "Quiet group"

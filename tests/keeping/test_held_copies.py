@@ -111,6 +111,12 @@ class World:
             self.decide("managed" if care else "proceed")
             self.held = False
 
+    def approve(self) -> None:
+        """Police approve that the person loses their place."""
+        if self.held:
+            with self.stage.doing(OFFICER) as w:
+                holding.approve_cancellation(w, _seen(w, CASE))
+
     def decide(self, decision: str) -> None:
         with self.stage.admin.begin() as connection:
             connection.execute(
@@ -269,6 +275,7 @@ def stopped(o: World) -> Iterator[None]:
     o.postponed(cohort, "B")
     if o.held:
         o.decide("stop")
+    o.approve()
     o.act(ending.close, "other", o.stage.today)
     o.turn(1)
     yield
@@ -357,6 +364,7 @@ def test_no_copy_tells_years_later_that_words_of_a_hold_are_kept(worlds):
         with made.stage.admin.begin() as connection:
             connection.execute(delete(VictimInCase).where(VictimInCase.referral_id == CASE.id))
         made.hold()
+        made.approve()
         made.act(ending.close, "other", made.stage.today)
         with clock.at(_nine(made.stage.today + timedelta(366 * 7))):
             open_reviews(made.stage.store)

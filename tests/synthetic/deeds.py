@@ -16,7 +16,7 @@ from synthetic.onward import SENT_ON, onward_of, service_of
 from synthetic.people import FORCES, PEOPLE, SERVES
 from synthetic.victims import VICTIMS, consultation_of, reference_of
 from synthetic.victims import review_of as disclosure_of
-from synthetic.world import AGREEMENTS, INSTRUMENTS, SECONDS
+from synthetic.world import AGREEMENTS, CONTACTS, INSTRUMENTS, SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +176,9 @@ def _agreements() -> Iterator[Deed]:
     agreed = {"authority": "Synthetic council"} | _day("starts", TODAY)
     yield Deed("/encompass/enter", ADMINISTRATOR, "/encompass/enter", agreed)
     yield Deed("/encompass/{number}/end", SUPERVISOR, f"/encompass/{AGREEMENTS['kent']}/end", {})
+    reached = {"kind": "review_cover", "reached_at": "cover@kent.example"} | _day("starts", TODAY)
+    yield Deed("/force-contacts/enter", ADMINISTRATOR, "/force-contacts/enter", reached)
+    yield Deed("/force-contacts/{contact}/end", ADMINISTRATOR, f"/force-contacts/{CONTACTS['kent']}/end", {})
     yield Deed("/earlier-answers-seen", SUPERVISOR, "/earlier-answers-seen", {})
     yield Deed("/cases/{reference}/hold/cancellation", OFFICER, f"{_case('accepted')}/hold/cancellation", {})
 

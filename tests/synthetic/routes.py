@@ -18,7 +18,7 @@ from synthetic.messages import MESSAGES, token_of
 from synthetic.onward import CONTACTED, SENT_ON, SERVICES, onward_of, onward_token
 from synthetic.people import BODIES, FORCES, MACHINES, PEOPLE, SERVES, Somebody
 from synthetic.victims import HELD, VICTIMS, consultation_of, keeper_of, reference_of, review_of, views_token
-from synthetic.world import AGREEMENTS, INSTRUMENTS
+from synthetic.world import AGREEMENTS, CONTACTS, INSTRUMENTS
 
 DOCUMENTATION = frozenset({"/api", "/api/openapi.json", "/api/{path}"})
 """Litestar's own routes, which describe the API. They have no place to say what they do."""
@@ -134,6 +134,10 @@ def targets(route: Route) -> Iterator[Target]:
         for force, number in AGREEMENTS.items():
             yield Target(route.path.replace("{number}", str(number)), "case", force=force, fields=given)
         yield Target(route.path.replace("{number}", "99999"), missing=True, fields=given)
+    elif "{contact}" in route.path:
+        for force, number in CONTACTS.items():
+            yield Target(route.path.replace("{contact}", str(number)), "case", force=force, fields=given)
+        yield Target(route.path.replace("{contact}", "99999"), missing=True, fields=given)
     elif "{licence}" in route.path:
         yield Target(route.path.replace("{licence}", "1"), fields=given)
     elif route.path == "/policy" and given:
@@ -227,6 +231,9 @@ def _form(route: Route) -> dict[str, Any] | None:
         } | {f"starts-{part}": str(value) for part, value in day.items()}
     elif route.path == "/encompass/enter":
         fields = {"authority": "Synthetic", "starts-day": "1", "starts-month": "4", "starts-year": "2026"}
+    elif route.path == "/force-contacts/enter":
+        fields = {"kind": "review_cover", "reached_at": "cover@kent.example"}
+        fields |= {"starts-day": "1", "starts-month": "4", "starts-year": "2026"}
     elif route.path.startswith("/earlier-answers/"):
         fields = {"what": "no_new_risk", "reasons": "Synthetic"}
     elif route.path == "/policy":

@@ -166,7 +166,7 @@ VICTIMS: Mapping[str, Mapping[str, Any]] = {
     "conversation": {"point": "before_a", "disclosed": "no", "risk_now": "Synthetic", **_WHEN},
     "risk": {"tool": "Synthetic", "grade": "standard", "assessor": "Synthetic", **_WHEN},
     "refusal": {"refused": "both", "company": "alone", **_WHEN},
-    "contact-again": {"method": "phone", **_WHEN},
+    "contact-again": {"method": "phone", "wants": "both", **_WHEN},
     "shown": {"why": "unused", "newest": "99"},
     "police-risk": {"grade": "standard", "assessor": "Synthetic", **_WHEN},
     "show": {},

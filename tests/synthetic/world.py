@@ -32,6 +32,8 @@ LICENSED = bool(find_spec("cara_licensing") and find_spec("cara_licensing.models
 """Whether the licensing feature is there to be asked; where it is not, a stand-in answers from `SERVES`."""
 AGREEMENTS = {force: number for number, force in enumerate(FORCES, start=601)}
 """Force → the id of an agreement to Operation Encompass, whose days are over."""
+CONTACTS = {force: number for number, force in enumerate(FORCES, start=651)}
+"""Force → the id of a cover address, whose days are over."""
 INSTRUMENTS = {force: number for number, force in enumerate(FORCES, start=501)}
 """Force → the id of an instrument that its administrator entered and nobody has confirmed."""
 SECONDS = {number: body.id for number, body in enumerate((b for b in BODIES if "provider" in b.capacities), start=850)}
@@ -47,6 +49,16 @@ def agreement_rows() -> list[dict[str, Any]]:
          "starts": TODAY - timedelta(90), "until": TODAY - timedelta(60), "entered_at": NOW,
          "entered_by": str(PEOPLE[f"{force}_police.administrator"].number), "ended_at": None, "ended_by": ""}
         for force, number in AGREEMENTS.items()
+    ]  # fmt: skip
+
+
+def contact_rows() -> list[dict[str, Any]]:
+    """A cover address of each force."""
+    return [
+        {"id": number, "force_id": force, "kind": "review_cover", "reached_at": canary(force, "force_contact", "reached_at"),
+         "starts": TODAY - timedelta(90), "until": TODAY - timedelta(60), "entered_at": NOW,
+         "entered_by": str(PEOPLE[f"{force}_police.administrator"].number), "ended_at": None, "ended_by": ""}
+        for force, number in CONTACTS.items()
     ]  # fmt: skip
 
 
@@ -73,6 +85,7 @@ def rows(folder: Path) -> dict[str, list[dict[str, Any]]]:
     tables["group_work_pause"] = [PAUSE]
     tables["trust_consultation"] = consultation_rows()
     tables["encompass_agreement"] = agreement_rows()
+    tables["force_contact"] = contact_rows()
     if LICENSED:
         tables["licence"] = licence_rows()
     return tables

@@ -253,3 +253,34 @@ def test_in_an_emergency_a_refusal_is_known_and_the_number_is_one_press_away(as_
     page = as_person(officer("kent").key).get(f"/victims/{reference}/emergency").text
     page = page[page.index("<main") :]
     assert page.index("Do not contact: they do not want") < page.index("<details") < page.index(f"{WORDS}</dd>")
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_the_watchers_are_told_of_a_second_officer_only_where_one_was_named(
+    doing, keys, unjustified, database, monkeypatch, named
+):
+    second = str(contact_officer("kent").number) if named else ""
+    if not named:
+        monkeypatch.setattr(second_officers, "candidates", lambda _w: {})
+    mine = select(OutboxMessage.kind).where(OutboxMessage.kind.in_(("record_opened", "second_named")))
+    with database.admin().connect() as connection:
+        before = connection.execute(mine.order_by(OutboxMessage.id)).scalars().all()
+    open_one(doing, keys, second=second)
+    with database.admin().connect() as connection:
+        told = connection.execute(mine.order_by(OutboxMessage.id)).scalars().all()[len(before) :]
+    assert set(told) == {"second_named" if named else "record_opened"}
+
+
+def test_a_second_officer_too_many_keeps_no_record_shut(as_person, doing, keys):
+    """The condition ended after the page was opened, or the colleague has left."""
+    reference, _number = fresh(doing, keys, "kent")
+    sent = {"reason": "Synthetic danger", "second": str(contact_officer("kent").number)}
+    went = as_person(officer("kent").key).fill(OPEN, OPEN, sent)
+    assert (went.status_code, went.headers["location"]) == (303, f"/victims/{reference}/emergency")
+
+
+def test_where_nobody_can_be_named_any_more_the_record_opens_all_the_same(doing, keys, unjustified, monkeypatch):
+    monkeypatch.setattr(second_officers, "candidates", lambda _w: {})
+    open_one(doing, keys, second=str(contact_officer("kent").number))
+    with doing(supervisor("kent")) as w:
+        assert len(second_officers.unconfirmed(w)) == 1

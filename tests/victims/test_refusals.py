@@ -174,12 +174,14 @@ def test_a_change_of_mind_is_confirmed_by_the_safe_way_and_contact_begins_again(
     with doing(KEEPS, "contact") as w:
         person = reading.find(w, reference)
         with pytest.raises(BadInput):
-            refusals.withdraw_refusal(w, keys, person, on=w.today, method="visit")
+            refusals.withdraw_refusal(w, keys, person, on=w.today, method="visit", wants="both")
         with pytest.raises(BadInput):
-            refusals.withdraw_refusal(w, keys, person, on=w.today - timedelta(1), method="phone")
+            refusals.withdraw_refusal(w, keys, person, on=w.today - timedelta(1), method="phone", wants="both")
     at, worker = f"/victims/{reference}", as_person(KEEPS.key)
     assert (
-        worker.fill(f"{at}/contact-again", f"{at}/contact-again", {"method": "phone", "which_day": "today"}).status_code
+        worker.fill(
+            f"{at}/contact-again", f"{at}/contact-again", {"method": "phone", "wants": "both", "which_day": "today"}
+        ).status_code
         == 303
     )
     page = worker.get(at).text
@@ -190,7 +192,42 @@ def test_a_change_of_mind_is_confirmed_by_the_safe_way_and_contact_begins_again(
         assert line.due is not None
         assert line.due.by > w.today, "what fell due meanwhile is not overdue at once"
     with doing(KEEPS, "contact") as w, pytest.raises(NotNow):
-        refusals.withdraw_refusal(w, keys, reading.find(w, reference), on=w.today, method="phone")
+        refusals.withdraw_refusal(w, keys, reading.find(w, reference), on=w.today, method="phone", wants="both")
+
+
+@pytest.mark.parametrize("refused", [("both",), ("not_recorded",), ("service", "police"), ("both", "service")])
+@pytest.mark.parametrize(("wants", "stays"), [("service", "police"), ("police", "service"), ("both", "")])
+def test_only_what_she_changed_her_mind_about_is_withdrawn(record, doing, keys, refused, wants, stays):
+    reference, _number = record()
+    for one in refused:
+        refuse(doing, reference, one)
+    with doing(KEEPS, "contact") as w:
+        refusals.withdraw_refusal(w, keys, reading.find(w, reference), on=w.today, method="phone", wants=wants)
+    with doing(KEEPS) as w:
+        found = whole(w, keys, reading.find(w, reference))
+        assert (found.refusal.refused if found.refusal else "") == stays
+        assert (found.due is None) == (stays == "service"), "the stages are the victim service’s here"
+        words = [one.text for one in found.timeline if one.title == "Does not want to be contacted again"]
+        assert any(side in text for text in words for side in ("The victim service", "Not recorded"))
+    if stays:
+        with doing(KEEPS, "contact") as w:
+            person = reading.find(w, reference)
+            with pytest.raises(BadInput):
+                refusals.withdraw_refusal(w, keys, person, on=w.today, method="phone", wants=wants)
+            refusals.withdraw_refusal(w, keys, person, on=w.today, method="phone", wants="both")
+            assert refusals.of_victim(w, person.id) is None
+
+
+def test_the_grade_from_police_information_is_asked_only_while_contact_is_refused(as_person, record, doing, keys):
+    reference, _number = record(state="attended_a")
+    at, sergeant = f"/victims/{reference}/police-risk", as_person(supervisor("hampshire").key)
+    sent = {"_key": key(), "grade": "medium", "assessor": "Synthetic", "which_day": "today"}
+    assert sergeant.get(at).status_code == 409
+    assert sergeant.post(at, sent).status_code == 409
+    with doing(supervisor("hampshire")) as w:
+        assert whole(w, keys, reading.find(w, reference)).risks == []
+    refuse(doing, reference)
+    assert sergeant.get(at).status_code == 200
 
 
 def test_police_grade_the_risk_from_their_own_information_before_b(as_person, record, doing, keys):
@@ -263,6 +300,25 @@ def test_an_attempt_warns_of_a_refusal_and_of_details_in_doubt(record, doing, ke
         assert contact.warned_of(w, keys, reading.find(w, reference), "visit", w.now) == ("refused", "doubt")
 
 
+def test_an_attempt_warns_of_every_refusal_that_was_in_force_on_its_day(record, doing, keys):
+    reference, _number = record()
+    today = clock.today()
+
+    def warned(days):
+        with doing(KEEPS, "contact") as w:
+            person = reading.find(w, reference)
+            return contact.warned_of(w, keys, person, "phone", w.now - timedelta(days))
+
+    refuse(doing, reference, "service", on=today - timedelta(20))
+    refuse(doing, reference, "police", on=today - timedelta(2))
+    assert [warned(days) for days in (21, 20, 10, 0)] == [(), ("refused",), ("refused",), ("refused",)]
+    refuse(doing, reference, "both", on=today - timedelta(1))
+    assert warned(10) == ("refused",), "a newer one takes nothing from an older one"
+    with doing(KEEPS, "contact") as w:
+        refusals.withdraw_refusal(w, keys, reading.find(w, reference), on=today, method="phone", wants="service")
+    assert [warned(days) for days in (10, 1, 0)] == [("refused",), ("refused",), ()]
+
+
 def test_a_link_that_was_made_before_the_refusal_opens_nothing_any_more(record, doing, keys, database):
     reference, _number = record(method="text")
     with doing(KEEPS, "survey") as w:
@@ -278,7 +334,7 @@ def test_a_link_that_was_made_before_the_refusal_opens_nothing_any_more(record, 
         assert not found.contact.phone
         with pytest.raises(NotNow):
             survey.ask(w, keys, SECRET, reading.find(w, reference), agreed=True)
-        refusals.withdraw_refusal(w, keys, reading.find(w, reference), on=w.today, method="text")
+        refusals.withdraw_refusal(w, keys, reading.find(w, reference), on=w.today, method="text", wants="service")
     with pytest.raises(NotFound):  # the old link stays closed; a new one can be made
         survey.look(database.store(), token)
 
@@ -294,8 +350,10 @@ def test_details_that_are_folded_away_are_not_changed_unseen(as_person, record, 
     assert worker.post(at, sent).status_code == 409
 
 
-def test_another_keeper_of_the_case_is_told_once(app, doing, keys, database):
-    """The arrangement has changed: the Trust keeps one record of the case and the force another, maybe of the same person."""
+@pytest.fixture
+def two_keepers(app, doing, keys, database):
+    """The arrangement has changed: the Trust keeps one record of the case and the force another, maybe of the same person. Their
+    references, the Trust's first."""
     reference, _number = fresh(doing, keys)
     with database.admin().begin() as connection:
         connection.execute(
@@ -304,16 +362,64 @@ def test_another_keeper_of_the_case_is_told_once(app, doing, keys, database):
             .values(profile={"victim_contact": {"who": "force"}})  # type: ignore[arg-type]
         )
     other, _number = fresh(doing, keys)
+    return reference, other
+
+
+def pass_on(database, force="hampshire"):
+    return sum(refusal_jobs.tell_other_keepers(database.store(), force))
+
+
+def heard(doing, keys, who, reference):
+    with doing(who) as w:
+        return [
+            one.what for one in whole(w, keys, reading.find(w, reference)).facts.news if one.what.endswith("_elsewhere")
+        ]
+
+
+def test_another_keeper_of_the_case_is_told_once(two_keepers, doing, keys, database):
+    reference, other = two_keepers
     refuse(doing, other, who=contact_officer("hampshire"))
-    store = database.store()
-    assert sum(refusal_jobs.tell_other_keepers(store, "hampshire")) == 1
-    assert sum(refusal_jobs.tell_other_keepers(store, "hampshire")) == 0, "once"
-    assert sum(refusal_jobs.tell_other_keepers(store, "kent")) == 0
+    assert [pass_on(database), pass_on(database), pass_on(database, "kent")] == [1, 0, 0], "once"
     with doing(KEEPS) as w:
         top = next(one for one in lines(w, keys) if one.reference == reference)
         assert "refused_elsewhere" in {one.what for one in top.facts.unseen}
-    with doing(contact_officer("hampshire")) as w:
-        assert all(one.what != "refused_elsewhere" for one in whole(w, keys, reading.find(w, other)).facts.news)
+    assert heard(doing, keys, contact_officer("hampshire"), other) == []
+
+
+@pytest.mark.parametrize(
+    ("refused", "told"), [("police", False), ("service", True), ("both", True), ("not_recorded", True)]
+)
+def test_a_keeper_is_told_only_of_what_concerns_its_side(two_keepers, doing, keys, database, refused, told):
+    trusts, forces = two_keepers
+    refuse(doing, forces, refused, who=contact_officer("hampshire"))
+    assert pass_on(database) == int(told)
+    assert heard(doing, keys, KEEPS, trusts) == ["refused_elsewhere"] * told
+    refuse(doing, trusts, refused)
+    assert pass_on(database) == int(refused != "service")
+    assert heard(doing, keys, contact_officer("hampshire"), forces) == ["refused_elsewhere"] * (refused != "service")
+
+
+@pytest.mark.parametrize(("wants", "told"), [("police", False), ("service", True), ("both", True)])
+def test_a_keeper_that_was_told_of_a_refusal_is_told_of_its_end(two_keepers, doing, keys, database, wants, told):
+    trusts, forces = two_keepers
+    officer = contact_officer("hampshire")
+    refuse(doing, forces, who=officer)
+    assert pass_on(database) == 1
+    with doing(officer, "contact") as w:
+        refusals.withdraw_refusal(w, keys, reading.find(w, forces), on=w.today, method="phone", wants=wants)
+    assert [pass_on(database), pass_on(database)] == [int(told), 0], "once"
+    assert heard(doing, keys, KEEPS, trusts) == ["refused_elsewhere", *["wanted_elsewhere"] * told]
+    refuse(doing, forces, "service", who=officer)
+    assert pass_on(database) == 1, "another refusal is told again"
+
+
+def test_a_refusal_that_ended_before_anyone_was_told_is_told_to_nobody(two_keepers, doing, keys, database):
+    _trusts, forces = two_keepers
+    officer = contact_officer("hampshire")
+    refuse(doing, forces, who=officer)
+    with doing(officer, "contact") as w:
+        refusals.withdraw_refusal(w, keys, reading.find(w, forces), on=w.today, method="phone", wants="both")
+    assert pass_on(database) == 0
 
 
 def test_the_page_of_a_disclosure_review_says_that_the_victim_refuses_contact(as_person, record, doing, keys):

@@ -7,7 +7,7 @@ from unittest.mock import patch
 
 import pytest
 from cara import clock
-from cara.cohorts import places
+from cara.cohorts import ending, group_work, places, telephone
 from cara.cohorts import reading as course
 from cara.cohorts.rules import PUT_OFF
 from cara.correspondence.kinds import FAILURES
@@ -15,6 +15,7 @@ from cara.correspondence.models import OutboxMessage
 from cara.errors import BadInput, Forbidden, NotFound, NotNow
 from cara.forces.models import ForceArrangement
 from cara.reference.bank_holidays import add_working_days
+from cara.referrals.states import state_of
 from cara.storage.engine import behind_the_wall
 from cara.victims import contact, holding, holds, reading
 from cara.victims.actions import link
@@ -34,7 +35,7 @@ from .test_same_hold import _TOKENS
 
 HOLDS = [
     ("conversation", {"abuse": "ongoing"}), ("conversation", {"abuse": "both"}), ("conversation", {"incident": True}),
-    ("risk", {"grade": "high"}), ("risk", {"grade": "medium"}),
+    ("conversation", {"disclosed": True}), ("risk", {"grade": "high"}), ("risk", {"grade": "medium"}),
 ]  # fmt: skip
 HOLDS_NOT = [
     ("conversation", {"abuse": "historic"}), ("conversation", {"abuse": "none", "incident": False}), ("risk", {"grade": "standard"}),
@@ -58,7 +59,13 @@ def record(room, victim, form, given, who=WORKER, on=None, why=""):
         person = reading.find(w, victim)
         if form == "risk":
             return contact.assess(w, room.keys, person, on=on or w.today, assessed=given, no_disclosure=why)
-        return contact.converse(w, room.keys, person, point="midpoint", on=on or w.today, said=given, no_disclosure=why)
+        said, disclosed = (
+            {name: one for name, one in given.items() if name != "disclosed"},
+            given.get("disclosed", False),
+        )
+        return contact.converse(
+            w, room.keys, person, point="midpoint", on=on or w.today, said=said, disclosed=disclosed, no_disclosure=why
+        )
 
 
 def held(room, case):
@@ -171,6 +178,29 @@ def test_what_is_also_about_something_said_or_heard_is_not_closed_so(room, case,
             opening.concern(w, room.keys, room.case(w, case), Account("Synthetic"))
         else:
             assert actions.disclose(w, room.keys, victim, Account("Synthetic")) == review
+    assert not whole(room, review).answers_alone
+    with pytest.raises(BadInput):
+        close(room, review)
+    assert held(room, case)
+
+
+def test_a_disclosure_holds_the_case_before_its_words_are_written_down(room, case, victim, as_person):
+    worker, at = as_person(WORKER), f"/victims/{victim}/conversation"
+    said = {"point": "midpoint", "which_day": "today", "disclosed": "yes"}
+    led_on = worker.fill(at, at, said).headers["location"]
+    assert led_on == f"/victims/{victim}/disclosure?done=to_write_down"
+    assert held(room, case), "the next form may never be sent"
+    with room.doing(SUPERVISOR) as w:
+        (review,) = reviews.of_case(w, room.case(w, case))
+    assert "A disclosure review is open" in worker.get(led_on).text
+    with room.doing(WORKER) as w:
+        assert actions.disclose(w, room.keys, victim, Account("Synthetic")) == review[0], (
+            "its words go to the same review"
+        )
+
+
+def test_that_something_was_disclosed_no_supervisor_decides_alone(room, case, victim):
+    review = record(room, victim, "conversation", {"disclosed": True})
     assert not whole(room, review).answers_alone
     with pytest.raises(BadInput):
         close(room, review)
@@ -333,8 +363,37 @@ def test_who_decided_is_not_written_to_and_without_an_address_nobody_covers(room
         assert sum(escalating.escalate(room.store, FORCE)) == 0
     review = record(room, victim, "conversation", {"abuse": "both"})
     with at(room, 24 * 10):
-        assert sum(escalating.escalate(room.store, FORCE)) == 1
+        assert sum(escalating.escalate(room.store, FORCE)) == 2
+        assert sum(escalating.escalate(room.store, FORCE)) == 0, "once each"
+    assert len(queued(room, "review_uncovered")) == 1, "the supervisors are told that no one else is"
     assert whole(room, review).row.cover_told_at is None
+    cover(room, "cover@kent.example")
+    with at(room, 24 * 10):
+        assert sum(escalating.escalate(room.store, FORCE)) == 1, "the cover address is told as soon as there is one"
+
+
+@pytest.mark.parametrize("how", ["answer", "assessed"])
+def test_a_review_that_becomes_high_is_told_again(room, case, victim, how):
+    room.arrange()
+    cover(room, "cover@kent.example")
+    with room.admin.begin() as connection:
+        connection.execute(update(DisclosureReview).values(supervisors_told_at=clock.now(), cover_told_at=clock.now()))
+    review = record(room, victim, "conversation", {"abuse": "ongoing"})
+    with at(room, 24 * 10):
+        assert sum(escalating.escalate(room.store, FORCE)) == 2
+    room.turn(11)
+    if how == "answer":
+        record(room, victim, "risk", {"grade": "high"})
+    else:
+        with room.doing(SUPERVISOR) as w:
+            actions.assess(w, review, "high")
+    with at(room, 1):
+        assert sum(escalating.escalate(room.store, FORCE)) == 2
+        assert sum(escalating.escalate(room.store, FORCE)) == 0
+    with room.doing(SUPERVISOR) as w:
+        actions.assess(w, review, "medium")
+    with at(room, 2):
+        assert sum(escalating.escalate(room.store, FORCE)) == 0, "a lower risk is due no sooner"
 
 
 def test_two_who_look_at_once_write_once(room, case, victim):
@@ -387,7 +446,7 @@ def of_before(room, victim, form, given, on=None):
 
 def earlier(room):
     with room.doing(SUPERVISOR) as w:
-        return [one.reference for one in catching_up.listed(w, room.keys)]
+        return [one.reference for one in catching_up.listed(w, room.keys)[0]]
 
 
 def test_what_was_recorded_before_is_listed_until_a_supervisor_has_seen_to_it(room, case, victim):
@@ -413,7 +472,26 @@ def test_what_was_recorded_before_is_listed_until_a_supervisor_has_seen_to_it(ro
         catching_up.finish(w, room.keys)
         assert catching_up.unweighed(w) == 0
     with room.doing("hampshire_police.supervisor") as w:
-        assert catching_up.listed(w, room.keys) == []
+        assert catching_up.listed(w, room.keys) == ([], [])
+
+
+def test_a_record_that_cannot_be_read_hides_no_other_and_stays(room, case, victim, as_person):
+    lost = room.harmed(room.accepted())
+    for one in (lost, victim):
+        of_before(room, one, "conversation", {"abuse": "ongoing"})
+    with room.doing(SUPERVISOR) as w:
+        gone = reading.find(w, lost).victim
+        room.keys.destroy(FORCE, gone.key_id)
+    shown = as_person(SUPERVISOR).get("/earlier-answers")
+    assert shown.status_code == 200
+    assert f'href="/earlier-answers/{victim}"' in shown.text
+    assert f"<li>{lost}</li>" in shown.text
+    with room.doing(SUPERVISOR) as w:
+        catching_up.settle(w, room.keys, victim, "hold", "")
+    with room.doing(SUPERVISOR) as w:
+        catching_up.finish(w, room.keys)
+        assert catching_up.listed(w, room.keys) == ([], [lost]), "nobody has looked at it"
+        assert catching_up.unweighed(w) == 1
 
 
 def test_what_was_reviewed_since_is_not_listed(room, case, victim):
@@ -555,10 +633,66 @@ def test_police_approve_it_before_a_held_person_s_place_is_cancelled(room):
     assert held(room, case), "the hold stays"
 
 
+@pytest.mark.parametrize("what", ["telephone", "close"])
+@pytest.mark.parametrize("seated", [True, False])
+def test_no_other_way_of_losing_a_place_goes_round_their_approval(room, what, seated):
+    case, cohort = room.accepted(), room.cohort(20, 28, capacity=2)
+    if seated:
+        with room.doing() as w:
+            mine = room.case(w, case)
+            places.book(w, mine, mine.version, course.cohort(w, cohort))
+    with room.doing(SUPERVISOR) as w:
+        holding.place_hold(w, room.keys, room.case(w, case), "S")
+
+    def act(who=COORDINATOR):
+        with room.doing(who) as w:
+            mine = room.case(w, case)
+            if what == "telephone":
+                telephone.begin(w, mine, mine.version, [telephone.SUSPENDED])
+            else:
+                ending.close(w, mine, mine.version, "withdrew", room.today)
+
+    if seated or what == "close":
+        with pytest.raises(NotNow, match="the police approve first"):
+            act()
+        with room.doing(OFFICER) as w:
+            holding.approve_cancellation(w, room.case(w, case))
+    act()
+    with room.doing(OFFICER) as w:
+        assert state_of(room.case(w, case)) == {"telephone": "by_telephone", "close": "closed"}[what]
+
+
+def test_an_officer_closes_a_held_case_without_asking(room):
+    case = room.accepted()
+    with room.doing(SUPERVISOR) as w:
+        holding.place_hold(w, room.keys, room.case(w, case), "S")
+    with room.doing(OFFICER) as w:
+        mine = room.case(w, case)
+        ending.close(w, mine, mine.version, "withdrew", room.today)
+
+
+def test_where_group_work_is_suspended_a_held_person_goes_along_with_everyone(room):
+    case, cohort = room.accepted(), room.cohort(20, 28, capacity=2)
+    with room.doing() as w:
+        mine = room.case(w, case)
+        places.book(w, mine, mine.version, course.cohort(w, cohort))
+    with room.doing(SUPERVISOR) as w:
+        holding.place_hold(w, room.keys, room.case(w, case), "S")
+    with room.doing() as w:
+        group_work.suspend(w, FORCE, "Synthetic outbreak")
+    with room.doing(OFFICER) as w:
+        assert state_of(room.case(w, case)) == "by_telephone"
+    assert held(room, case)
+
+
 def test_the_provider_reads_what_to_say_and_is_never_told_to_ring(as_person, room, case, victim):
     record(room, victim, "conversation", {"abuse": "ongoing"})
     for who in (COORDINATOR, FACILITATOR):
         shown = as_person(who).get(f"/cases/{case}").text
-        for words in (str(PUT_OFF), "The officer in the case speaks with the person", "The police approve it before"):
+        for words in (
+            str(PUT_OFF),
+            "The officer in the case speaks with the person",
+            "The police approve it before the provider cancels the place",
+        ):
             assert words in shown
     assert "Ring" not in FAILURES["on_hold"]

@@ -52,6 +52,13 @@ CAUSES: Mapping[str, tuple[str, Does]] = {
                              said={"abuse": "ongoing"})
         ),
     ),
+    "a disclosure whose words are not written down yet": (
+        "{force}_police.victim_contact_officer",
+        lambda w, k, c: _ignore(
+            contact.converse(w, k, victims.find(w, reference_of(c.force, "accepted")), point="midpoint", on=w.today, said={},
+                             disclosed=True)
+        ),
+    ),
     "a grade above the referral's": (
         "{force}_police.victim_contact_officer",
         lambda w, k, c: _ignore(

@@ -29,6 +29,7 @@ OPEN = {
     "group_work_pause": "that groups are held nowhere for a while",
     "idempotency_key": "keyed hashes of forms that were sent, and sealed answers: no person, no record, no address",
     "encompass_agreement": "that a local authority takes part in Operation Encompass",
+    "force_contact": "an office’s number or address at which a force is reached",
     "force_decision": "what the Trust and a force's administrator settled about its plugin",
     "instrument": "a paper that loosens a rule, published by its nature",
     "kept_typing": "sealed under a token that only its browser has, with a time",

@@ -38,6 +38,7 @@ MIGRATIONS = (
 )  # fmt: skip
 UNWALLED = {
     "force_arrangement": "what a force's plugin says of the force: no case",
+    "force_contact": "an office’s number or address at which a force is reached: no case, and nobody's name",
     "force_decision": "that a plugin is retired, or who contacts victims in a force: no case",
     "group_work_pause": "that a provider, or a whole force, holds no groups for a while: no case",
     "funder": "who pays for places, and for whom: no case",

@@ -101,7 +101,7 @@ def list_cohorts(request: Asked) -> Page:
         forces = {room.cohort.force_id for room in found}
         areas = {force: planning.areas(w, force) for force in forces}
         for force in forces:
-            groups |= planning.groups(w, force)
+            groups |= planning.group_labels(w, force)
         w.record("cohort.listed", Act.CONSULTATION, codes={"found": len(found)})
         due = [_due_row(one) for one in views.unwritten(w)] if w.actor.may("register", "record") else []
         may = {action: w.actor.may("cohort", action) for action in ("make",)} | {
@@ -216,7 +216,7 @@ def read_cohort(request: Asked, reference: str) -> Page:
             warned.append(told % {"n": late})
         names = views.people(w, [cohort.lead_id, cohort.second_id, cohort.cover_id])
         held = holds.held_among(w, [one[1] for one in people])
-        groups = planning.groups(w, cohort.force_id)
+        groups = planning.group_labels(w, cohort.force_id)
         where = _where(cohort, planning.areas(w, cohort.force_id))
         may = {action: w.actor.may("cohort", action) for action in ("change", "cancel")}
         may["register"] = w.actor.may("register", "read")

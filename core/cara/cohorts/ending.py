@@ -69,7 +69,7 @@ def close(w: Work, referral: Referral, version: int, kind: str, happened_on: dat
 
     Raises:
         BadInput: no kind, or a day that lies ahead or before the caution.
-        NotNow: the case is over.
+        NotNow: the case is over; or it is on hold, whoever acts is not police, and the police have not approved it.
     """
     if kind not in CHOSEN:
         raise BadInput(faults=[Fault("kind", "unknown", _("Select why the case is closed"))])
@@ -77,6 +77,7 @@ def close(w: Work, referral: Referral, version: int, kind: str, happened_on: dat
         raise BadInput(
             faults=[Fault("happened_on-day", "range", _("The day must be after the caution, and not ahead"))]
         )
+    places.check_approval(w, referral)
     gone: dict[str, Any] = {"closed_at": w.now, "offered_at": None, "booked_at": None}
     move(w, referral, version, "close", Act.ALTERATION, **gone, codes={"kind": kind})
     wind_up(w, referral, kind, happened_on, note)

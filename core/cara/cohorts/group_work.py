@@ -62,7 +62,7 @@ def suspend(w: Work, force: str, reason: str) -> int:
     moved = 0
     for referral in _cases(w, force, MOVED):
         if reading.telephone(w, referral) is None:
-            telephone.begin(w, referral, referral.version, [telephone.SUSPENDED])
+            telephone.begin_for_everyone(w, referral, referral.version, [telephone.SUSPENDED])
             moved += 1
     return moved
 

@@ -15,10 +15,11 @@ from cara.cohorts.rules import GROUPS, PARTS, gap_fits, valid_pair
 from cara.cohorts.tell import tell
 from cara.errors import BadInput, Conflict, Fault, NotFound, NotLicensed, NotNow
 from cara.forces import Forces
-from cara.forces.arrangements import kept
+from cara.forces.arrangements import kept, pathways, retired
 from cara.i18n import gettext as _
 from cara.identity.models import Membership, Person
 from cara.ledger.record import Act
+from cara.referrals.models import Referral
 from cara.referrals.names import new_reference
 from cara.work import Work
 
@@ -26,6 +27,15 @@ MOST_SEATS = 30
 _a: Any = Attendance
 _m: Any = Membership
 _p: Any = Person
+_r: Any = Referral
+_CONFIRMED = (
+    select(_r.format_confirmed)
+    .where(
+        _r.force_id == bindparam("which_force"),
+        *(one.is_(None) for one in (_r.completed_at, _r.closed_at, _r.breached_at)),
+    )
+    .distinct()
+)
 _ANY_LINE = select(_a.id).where(_a.workshop_id == bindparam("number")).limit(1)
 
 
@@ -169,9 +179,18 @@ def cancel_cohort(w: Work, cohort: Cohort, version: int, reason: str) -> int:
 
 
 def groups(w: Work, force: str) -> dict[str, str]:
-    """The groups that a cohort of this force may be for: the nation's, and the force's own pathways."""
-    declared = kept(w.session, force).get("pathways", ())
-    return {**GROUPS, **{one["value"]: one["label"] for one in declared}}
+    """Map the groups for which a cohort of this force can be made to their labels: the nation's, and the force's own pathways. Once
+    its plugin is retired, of those the ones for which a running case is confirmed: it would find no cohort else."""
+    declared = pathways(w.session, force)
+    if declared and retired(w.session, force):
+        still = set(w.run(_CONFIRMED, which_force=force).scalars())
+        declared = {value: label for value, label in declared.items() if value in still}
+    return {**GROUPS, **declared}
+
+
+def group_labels(w: Work, force: str) -> dict[str, str]:
+    """Map every group that a cohort of this force can be of to its label, those of a retired plugin too."""
+    return {**GROUPS, **pathways(w.session, force)}
 
 
 def areas(w: Work, force: str) -> dict[str, str]:

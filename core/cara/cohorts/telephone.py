@@ -51,8 +51,20 @@ def begin(
 
     Raises:
         BadInput: no reason, or one without its words.
-        NotNow: they go by telephone already, or the case stands where nothing is begun.
+        NotNow: they go by telephone already, or the case stands where nothing is begun; or a place would be cancelled while the case is
+            on hold, and the police have not approved it.
     """
+    place = reading.active_place(w, referral)
+    if place and reading.seated(place):
+        places.check_approval(w, referral)
+    begin_for_everyone(w, referral, version, reasons, other, facilitator)
+
+
+def begin_for_everyone(
+    w: Work, referral: Referral, version: int, reasons: Sequence[str], other: str = "", facilitator: int | None = None
+) -> None:
+    """Move one of many to the telephone because no group takes place. That cancels nobody's place in particular, and says nothing of a
+    hold, so it waits for no approval. Raises as `begin` does else."""
     if not reasons or not set(reasons) <= REASONS.keys():
         raise BadInput(faults=[Fault("reasons", "missing", _("Select why the person goes by telephone"))])
     if ("other" in reasons) != bool(other.strip()):

@@ -111,6 +111,10 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             Kind("record_opened_dpo", _("The same, to the force’s data protection officer"), "data_protection", (("email",),), spare=True),
             Kind("review_waits", _("A review waits for a decision"), "supervisor", (("email",),), frozenset({"watcher"})),
             Kind("review_overdue", _("A review is overdue, to the force’s cover address"), "cover", (("email",),), spare=True),
+            Kind(
+                "review_uncovered", _("A review is overdue, and the force has no cover address"), "supervisor", (("email",),),
+                frozenset({"watcher"}),
+            ),
             Kind("follow_up_due", _("Follow-up due"), "officer", (("email",),)),
             Kind("last_day_near", _("Last day near, to the officer"), "officer", (("email",),)),
             Kind("last_day_near_here", _("Last day near, to the coordinator"), "coordinator", (("email",),)),

@@ -10,6 +10,7 @@ from cara.correspondence.models import FeedbackRequest, OutboxMessage
 from cara.correspondence.writing import Reader
 from cara.errors import NotFound
 from cara.forces.arrangements import kept
+from cara.forces.contacts import reached_at
 from cara.identity.models import Membership, Organisation, OrganisationCapacity, Person
 from cara.identity.policy import reach_of
 from cara.ledger.record import Act
@@ -59,8 +60,6 @@ _STAFF: Mapping[str, tuple[Callable[[Any, Mapping[str, Any]], str], str, tuple[s
     "supervisor": (lambda _case, facts: str(facts.get("watcher", "")), "force", ("review", "decide")),
 }
 """Audience → who that is; in which capacity they are written to; and what they must still be allowed to do there."""
-_OFFICES: Mapping[str, str] = {"data_protection": "data_protection_officer", "cover": "review_cover"}
-"""Audience → the field of the force's profile that has its address."""
 _AT_WORK = (
     select(_p.work_address, _g.id, _g.force_id, _b.role)
     .join(_b, _b.person_id == _p.id)
@@ -88,8 +87,10 @@ def reader(w: Work, case: Any, audience: str, facts: Mapping[str, Any] | None = 
         return Reader(email=onward_links.reached(w, [onward]).get(onward, ("", ""))[0])
     if audience in _STAFF:
         return Reader(email=_at_work(w, case, audience, facts or {}))
-    if audience in _OFFICES:
-        return Reader(email=str(kept(w.session, case.force_id).get(_OFFICES[audience], "")))
+    if audience == "data_protection":
+        return Reader(email=str(kept(w.session, case.force_id).get("data_protection_officer", "")))
+    if audience == "cover":
+        return Reader(email=reached_at(w.session, case.force_id, "review_cover", w.today))
     lines = [line.strip() for line in case.address.replace("\r", "").replace("\n", ",").split(",")]
     street = tuple(line for line in lines if line)
     return Reader(

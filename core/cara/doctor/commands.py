@@ -29,6 +29,7 @@ CHECKS: Final[tuple[tuple[str, str, Check], ...]] = (
     ("plugins", "All that are expected load.", service.plugins),
     ("forces", "None is suspended.", service.suspended),
     ("licences", "Every force with cases has a licensed provider.", service.licences),
+    ("cover", "Every force with cases names a duty supervisor and a cover address.", service.cover),
     ("sign-in", "Every credential that CARA needs at a sign-in service is there.", service.credentials),
     ("flood limits", "Nobody was refused.", service.flood),
     ("demonstration", "Off.", service.demonstration),

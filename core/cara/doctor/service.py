@@ -79,6 +79,36 @@ def licences(patient: Patient) -> Iterator[Finding]:
                 )
 
 
+def cover(patient: Patient) -> Iterator[Finding]:
+    """Every force that has drafts or cases names a duty supervisor, and who covers an overdue review."""
+    from sqlmodel import select
+
+    from cara import clock
+    from cara.forces.contacts import reached_at
+    from cara.referrals.models import Draft, Referral
+    from cara.storage.scope import Scope
+
+    if patient.practice:
+        return
+    todo = "The force’s administrator enters it on the page “Duty supervisor and cover”."
+    for slug, force in patient.forces.known.items():
+        with work_in(patient, Scope(force=slug)) as w:
+            if not any(w.session.exec(select(model.id).limit(1)).first() for model in (Draft, Referral)):
+                continue
+            if not reached_at(w.session, slug, "duty_supervisor", clock.today()):
+                yield (
+                    "warn",
+                    f"{force.name} names no number of a duty supervisor: pages tell officers to call 999.",
+                    todo,
+                )
+            if not reached_at(w.session, slug, "review_cover", clock.today()):
+                yield (
+                    "warn",
+                    f"{force.name} names no cover address: an overdue review is told to its supervisors only.",
+                    todo,
+                )
+
+
 def credentials(patient: Patient) -> Iterator[Finding]:
     """Every organisation at whose sign-in service CARA must prove itself has the credential for it."""
     from sqlmodel import col, select

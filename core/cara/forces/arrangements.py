@@ -84,6 +84,20 @@ def kept_contact(session: Session, force: str) -> VictimContact:
     return found.victim_contact if found else profiles.UNREADABLE
 
 
+def pathways(session: Session, force: str) -> dict[str, str]:
+    """Read the pathways that a force's plugin declared when it last ran: value → label."""
+    return {one["value"]: str(one["label"]) for one in kept(session, force).get("pathways", ())}
+
+
+def retired(session: Session, force: str) -> bool:
+    """Say whether the plugin of a force is retired: what it declared is offered for nothing new, and still names what there is."""
+    standing = select(col(ForceDecision.id)).where(
+        col(ForceDecision.force_id) == force, col(ForceDecision.kind) == RETIREMENT,
+        col(ForceDecision.confirmed_at).is_not(None), col(ForceDecision.ended_at).is_(None),
+    )  # fmt: skip
+    return session.scalar(standing.limit(1)) is not None
+
+
 def keep_arrangements(store: Store, forces: Forces) -> None:
     """Store what every running plugin says of its force. A suspended force keeps what it last said, and so does one whose plugin
     was retired, even where that is installed: it counts no more until the Trust has brought it back."""

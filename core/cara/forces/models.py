@@ -1,6 +1,7 @@
-"""A force's arrangement as the core's own row, so that a suspended force still has it; and what two people decide of it."""
+"""A force's arrangement as the core's own row, so that a suspended force still has it; what two people decide of it; and whom the
+force names to be reached."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import JSON, Index, text
@@ -46,5 +47,24 @@ class ForceDecision(SQLModel, table=True):
     proposed_by: str
     confirmed_at: datetime | None = Field(default=None, sa_type=Instant)
     confirmed_by: str = ""
+    ended_at: datetime | None = Field(default=None, sa_type=Instant)
+    ended_by: str = ""
+
+
+class ForceContact(SQLModel, table=True):
+    """Where a force is reached about a held case, from a day to a day, as its administrator entered it. An office's, not a person's."""
+
+    __tablename__ = "force_contact"
+    __table_args__ = (Index("force_contact_force", "force_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    force_id: str
+    kind: str
+    """`duty_supervisor`: a telephone number; or `review_cover`: an email address."""
+    reached_at: str
+    starts: date
+    until: date | None = None
+    entered_at: datetime = Field(sa_type=Instant)
+    entered_by: str
     ended_at: datetime | None = Field(default=None, sa_type=Instant)
     ended_by: str = ""

@@ -57,6 +57,7 @@ RESOURCES: Mapping[str, str] = MappingProxyType(
         "review": _("Disclosure reviews"),
         "hold": _("Holds that police place themselves"),
         "agreement": _("Agreements to Operation Encompass"),
+        "force_contact": _("Duty supervisor and cover address of a force"),
         "concern": _("Concerns from the course"),
         "asked_review": _("What a provider is asked in a disclosure review"),
         "consultation": _("What the Trust is asked, of nobody"),
@@ -146,6 +147,9 @@ POLICY: tuple[Row, ...] = (
     *_rows("force", "supervisor", "review", "decide", "own_force"),
     # Where a local authority agreed to Operation Encompass is the force's to enter: it names nobody.
     *_rows("force", "administrator supervisor", "agreement", "list enter end", "own_force"),
+    # Whom a force names to be reached about a held case is its administrator's to enter: it names an office.
+    *_rows("force", "administrator", "force_contact", "list enter end", "own_force"),
+    *_rows("force", "supervisor", "force_contact", "list", "own_force"),
     # What police hold for another cause than a review: any officer of a case holds it, those who read victims' records read why,
     # and a supervisor releases it.
     *_rows("force", "referring_officer supervisor victim_contact_officer", "hold", "place", "own_force"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from cara.forces.arrangements import kept
+from cara.forces.arrangements import pathways, retired
 from cara.i18n import lazy as _
 from cara.referrals.models import Referral
 from cara.work import Work
@@ -11,11 +11,11 @@ NATIONAL: Mapping[str, str] = {"group": _("Group workshops"), "cti": _("CARA Tel
 
 
 def formats(w: Work, referral: Referral) -> dict[str, str]:
-    """Format → label. A force's own pathways come from its kept arrangement, so that a suspended force's cases have them too;
-    what the case names already is always among them."""
-    declared = kept(w.session, referral.force_id).get("pathways", ())
-    labels = dict(NATIONAL) | {one["value"]: one["label"] for one in declared}
+    """Format → label. A force's own pathways come from its kept arrangement, so that a suspended force's cases have them too, and end
+    when its plugin is retired. What the case names already is always among them."""
+    declared = pathways(w.session, referral.force_id)
+    labels = dict(NATIONAL) | ({} if retired(w.session, referral.force_id) else declared)
     for named in (referral.pathway, referral.format_proposed, referral.format_confirmed):
         if named:
-            labels.setdefault(named, named)
+            labels.setdefault(named, declared.get(named, named))
     return labels

@@ -16,7 +16,7 @@ from cara.victims import changes, days, sealing
 from cara.victims.actions import behind
 from cara.victims.reading import Person
 from cara.victims.records import ContactAttempt, Conversation, CourseNews, RiskAssessment
-from cara.victims.refusals import of_victim, refuse_contact, side_of
+from cara.victims.refusals import refuse_contact, refused_on, rows_of, side_of
 from cara.victims.reviews import rising
 from cara.victims.safety import (
     DECLINED,
@@ -78,19 +78,28 @@ def attempt(
 
 def warned_of(w: Work, keys: Keyring, person: Person, method: str, at: datetime) -> tuple[str, ...]:
     """List what speaks against contact by `method` at an instant: words of `cara.victims.warnings.WARNED`."""
-    refusal, doubt = of_victim(w, person.id), changes.pending(w, person) is not None
+    doubt = changes.pending(w, person) is not None
     safe = SafeContact.read(sealing.unlock(keys, person.victim, "victim.contact", person.victim.contact))
-    refused = refusal is not None and refusal.covers(side_of(w.actor.capacity)) and refusal.on <= london_day(at)
+    refused = refused_on(rows_of(w, [person.id]), side_of(w.actor.capacity), london_day(at))
     return warnings(SafeContact() if doubt else safe, method, at, refused=refused, doubt=doubt)
 
 
 def converse(
-    w: Work, keys: Keyring, person: Person, *, point: str, on: date, said: Mapping[str, Any], no_disclosure: str = ""
+    w: Work,
+    keys: Keyring,
+    person: Person,
+    *,
+    point: str,
+    on: date,
+    said: Mapping[str, Any],
+    disclosed: bool = False,
+    no_disclosure: str = "",
 ) -> str:
     """Keep what somebody said at one point, sealed whole. A later one corrects an earlier one; neither is changed.
 
     Where an answer asks for it, the case is held and under review in the same moment: returns the review's reference, or nothing.
-    `no_disclosure`: why whoever records it thinks that it is none.
+    `disclosed`: whether something that they said should be reviewed. It is an answer to us and not theirs, so it is on record in the
+    review and nowhere else; and each time that it is given it is new. `no_disclosure`: why whoever records it thinks that it is none.
 
     Raises:
         BadInput: a point that is not known, or a day that lies ahead, or years back.
@@ -98,7 +107,7 @@ def converse(
     _known(point=(point, SAID_AT))
     days.check(on, w.today)
     sealed = sealing.lock(keys, person.victim, "victim_conversation.said", json.dumps(said, ensure_ascii=False))
-    review = rising.weigh(w, keys, person, "conversation", on, said, no_disclosure)
+    review = rising.weigh(w, keys, person, "conversation", on, {**said, "disclosed": disclosed}, no_disclosure)
     _keep(w, Conversation(
         **person.of_case, point=point, on=on, said=sealed, weighed_at=w.now, recorded_at=w.now, recorded_by=w.actor.id,
     ))  # fmt: skip

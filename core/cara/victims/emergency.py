@@ -82,7 +82,7 @@ def open_case(w: Work, keys: Keyring, case: Referral, reason: str, second: str =
     for watcher in watchers(w):
         post(
             w,
-            "second_named" if conditional else "record_opened",
+            "second_named" if second else "record_opened",
             case,
             {"watcher": watcher},
             about=f"opening:{number}:{watcher}",

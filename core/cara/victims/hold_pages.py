@@ -89,8 +89,9 @@ def _approval_page(request: Asked, reference: str, typed: Any = None, error: Car
         w.record("hold.form_opened", Act.CONSULTATION, subject=("referral", referral.id or 0))
     return form_page(
         request, gettext("Approve that the place is cancelled"), (), back=f"/cases/{reference}", typed=typed, error=error,
-        says=(gettext("The case is on hold. The provider cancels the person’s place only if the police approve it, and then writes to "
-                      "the person as after any cancellation."),
+        says=(gettext("The case is on hold. The provider cancels the person’s place, moves them to the telephone or closes the case only "
+                      "if the police approve it."),
+              gettext("The provider then writes to the person as after any cancellation."),
               gettext("The hold stays. If it need not be cancelled, do nothing: the workshop is put off.")),
     )  # fmt: skip
 

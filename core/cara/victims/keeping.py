@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import select
 
 from cara.api import VictimContact
-from cara.forces.arrangements import kept, kept_contact
+from cara.forces.arrangements import kept_contact
+from cara.forces.contacts import reached_at
 from cara.identity.models import Organisation, OrganisationCapacity
 from cara.storage.engine import behind_the_wall
 from cara.victims.models import Victim, VictimInCase
@@ -30,8 +31,8 @@ def arrangement(w: Work, force: str) -> VictimContact:
 
 
 def duty_supervisor(w: Work, force: str) -> str:
-    """The telephone number of a force's duty supervisor; empty where its arrangement names none."""
-    return str(kept(w.session, force).get("duty_supervisor", ""))
+    """The telephone number of a force's duty supervisor today; empty where the force names none."""
+    return reached_at(w.session, force, "duty_supervisor", w.today)
 
 
 def keeper(w: Work, force: str, provider: str | None) -> str | None:

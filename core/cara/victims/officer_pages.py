@@ -81,7 +81,8 @@ def open_record(request: Asked, form: Form, reference: str) -> Page | Redirect:
 
     def act(w: Work) -> str:
         referral, _offender = queries.case(w, reference)
-        answers = answers_of(_emergency_questions(w), form)
+        # The condition may have ended since the page was opened: a name too many never keeps a record shut.
+        answers = answers_of(_emergency_questions(w), form, questions.SECOND.name)
         opened = emergency.open_case(
             w, request.app.state["keys"], referral, answers["reason"], answers.get("second", "")
         )

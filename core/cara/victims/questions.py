@@ -76,6 +76,13 @@ REFUSAL: Final = (
     *_refusal(),
 )
 AGAIN: Final = (
+    Question(
+        "wants",
+        _("Who may contact them again?"),
+        "choice",
+        _("Only what they said. What they refuse the other side stays."),
+        options=options(REFUSED),
+    ),
     *days.asked(_("On which day did you confirm it with them?")),
     Question(
         "method",
@@ -145,7 +152,7 @@ SURVEY: Final = (
 )
 DISCLOSED: Final = Question(
     "disclosed", _("Did they tell you something that should be reviewed before the course goes on?"), "yes_no",
-    _("Such as violence, threats or harassment since it began. You are led on to record it, and the course is held."), source="S2",
+    _("Such as violence, threats or harassment since it began. Yes holds the case. The next page asks what they said."), source="S2",
 )  # fmt: skip
 NO_DISCLOSURE: Final = _words(
     "no_disclosure", _("If an answer holds the case and you think that it is no disclosure, say why"),

@@ -54,7 +54,7 @@ class ContactAttempt(_Written, table=True):
 
 class ContactRefusal(_Written, table=True):
     """That a victim does not want to be contacted again. It counts in every case of theirs until they withdraw it, which somebody
-    confirms by the safe way. One victim can have several: each is withdrawn then."""
+    confirms by the safe way. One victim can have several: those of a side are withdrawn together."""
 
     __tablename__ = "victim_refusal"
     __table_args__ = _of_victim("victim_refusal")

@@ -4,13 +4,13 @@ A refusal counts in every case of the victim. Police and victim service are two 
 recorded before anybody asked whom they refused counts as both.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import and_, select, update
-from sqlmodel import col
+from sqlmodel import Session, col
 
 from cara.clock import london_day
 from cara.errors import BadInput, Fault, NotNow
@@ -29,8 +29,8 @@ LASTS: Final = timedelta(hours=1)
 """How long the details stay shown to whoever showed them."""
 OWED_WITHIN: Final = timedelta(hours=24)
 """How soon the reason is to be given [our default]."""
-_SIDES: Final = {"service": {"service"}, "police": {"police"}}
 _BOTH: Final = frozenset({"service", "police"})
+_SIDES: Final = {"service": frozenset({"service"}), "police": frozenset({"police"}), "both": _BOTH}
 _QUIETLY = {"synchronize_session": False}
 
 
@@ -60,18 +60,30 @@ def keeping_side(keeper: str | None) -> str:
     return "service" if keeper else "police"
 
 
+def sides_of(row: Any) -> frozenset[str]:
+    """Name the sides that one refusal covers."""
+    return _SIDES.get(row.refused, _BOTH)
+
+
 def standing(rows: Iterable[Any]) -> Refusal | None:
     """Put together what is in force of these refusals, oldest first; None: the victim refuses nobody."""
     known = [row for row in rows if row.withdrawn_at is None]
     if not known:
         return None
     newest = known[-1]
-    sides = frozenset[str]().union(*(_SIDES.get(row.refused, _BOTH) for row in known))
+    sides = frozenset[str]().union(*(sides_of(row) for row in known))
     said = {row.refused for row in known}
     refused = NOT_RECORDED if said == {NOT_RECORDED} else "both" if sides == _BOTH else next(iter(sides))
     companies = [row.company for row in known]
     company = "someone" if "someone" in companies else newest.company
     return Refusal(newest.on, newest.recorded_at, newest.recorded_by, sides, refused, company)
+
+
+def refused_on(rows: Iterable[Any], side: str, day: date) -> bool:
+    """Say whether any of these refusals was in force for a side on a day. On the day of a change of mind contact is wanted again."""
+    return any(
+        side in sides_of(row) and row.on <= day and not (row.withdrawn_on and row.withdrawn_on <= day) for row in rows
+    )
 
 
 def of_victim(w: Work, victim: int) -> Refusal | None:
@@ -110,20 +122,25 @@ def refuse_contact(
              codes={"refused": refused, "company": company})  # fmt: skip
 
 
-def withdraw_refusal(w: Work, keys: Keyring, person: Person, *, on: date, method: str) -> None:
-    """Record that a victim wants contact again, which somebody confirmed with them by the safe way. Contact stages begin again.
+def withdraw_refusal(w: Work, keys: Keyring, person: Person, *, on: date, method: str, wants: str) -> None:
+    """Record from whom a victim `wants` contact again (a word of `cara.victims.safety.REFUSED`), confirmed with them by the safe way.
+    What they refuse the other side stays. The contact stages of a side that they want again begin again.
 
     Raises:
-        BadInput: another way than the safe one, or a day before the refusal, ahead or years back.
+        BadInput: another way than the safe one, a day before the refusal, ahead or years back, or a side that they do not refuse.
         NotNow: the victim refuses nobody, or their details are in doubt.
     """
-    refusal = of_victim(w, person.id)
-    if refusal is None:
+    known = [row for row in rows_of(w, [person.id]) if row.withdrawn_at is None]
+    if not known:
         raise NotNow(_("This record has no refusal of contact."))
+    again = _SIDES.get(wants, frozenset())
+    ended = [row for row in known if sides_of(row) & again]
+    if not ended:
+        raise BadInput(faults=[Fault("wants", "not_refused", _("Select the side that they refuse"))])
     if changes.pending(w, person) is not None:
         raise NotNow(_("The number or the address may have changed. Have the change checked first."))
     days.check(on, w.today)
-    if on < refusal.on:
+    if on < max(row.on for row in ended):
         raise BadInput(faults=[Fault("on", "range", _("The day must not be before the refusal"))])
     safe = SafeContact.read(sealing.unlock(keys, person.victim, "victim.contact", person.victim.contact)).method
     if method not in METHODS or (safe and method != safe):
@@ -134,14 +151,29 @@ def withdraw_refusal(w: Work, keys: Keyring, person: Person, *, on: date, method
         )
         raise BadInput(faults=[Fault("method", "not_safe", told)])
     with behind(w) as session:
-        session.execute(
-            update(ContactRefusal)
-            .where(col(ContactRefusal.victim_id) == person.id, col(ContactRefusal.withdrawn_at).is_(None))
-            .values(withdrawn_on=on, withdrawn_method=method, withdrawn_at=w.now, withdrawn_by=w.actor.id)
-            .execution_options(**_QUIETLY)
-        )
+        for row in ended:
+            _withdraw(w, session, row, again, {"withdrawn_on": on, "withdrawn_method": method})
     w.record("victim.wants_contact_again", Act.ALTERATION, subject=("victim", person.id), force=person.victim.force_id,
-             codes={"method": method})  # fmt: skip
+             codes={"method": method, "wants": wants})  # fmt: skip
+
+
+def _withdraw(w: Work, session: Session, row: ContactRefusal, again: frozenset[str], how: Mapping[str, Any]) -> None:
+    """Withdraw one refusal as far as it covers the sides that are wanted `again`. Of a refusal of both sides the other half stays in a
+    row of its own, with the day and the recorder of the whole."""
+    halves = {"refused": next(iter(again))} if sides_of(row) - again else {}
+    for side in sides_of(row) - again:
+        session.add(
+            ContactRefusal(
+                force_id=row.force_id, keeper_id=row.keeper_id, victim_id=row.victim_id, referral_id=row.referral_id, on=row.on,
+                refused=side, company=row.company, recorded_at=row.recorded_at, recorded_by=row.recorded_by,
+            )
+        )  # fmt: skip
+    session.execute(
+        update(ContactRefusal)
+        .where(col(ContactRefusal.id) == row.id, col(ContactRefusal.withdrawn_at).is_(None))
+        .values(**halves, **how, withdrawn_at=w.now, withdrawn_by=w.actor.id)
+        .execution_options(**_QUIETLY)
+    )
 
 
 def show_details(w: Work, person: Person) -> None:

@@ -118,14 +118,29 @@ NEWS: Final[Mapping[str, str]] = {
     "refused_elsewhere": _(
         "Another record of this case says: do not contact. Ask the police whether it is the same person"
     ),
+    "wanted_elsewhere": _(
+        "Another record of this case says: contact is wanted again. Ask the police whether it is the same person"
+    ),
 }
 """What this side is told of the course: dates and attendance, and no more."""
 REFUSED_ELSEWHERE: Final = "refused_elsewhere"
-"""The one piece of news that is not of the course: another keeper of the case knows of a refusal."""
+WANTED_ELSEWHERE: Final = "wanted_elsewhere"
+"""The news that is not of the course: another keeper of the case knows of a refusal, or of its end."""
 ANSWERED: Final = "answered"
 """That somebody answered the survey by its link: no news of the course, but shown among them until somebody has read it."""
 ALERTS: Final = frozenset(
-    {"moved_a", "moved_b", "missed_a", "missed_b", "reported", "prosecuted", "completed", "ended", "refused_elsewhere"}
+    {
+        "moved_a",
+        "moved_b",
+        "missed_a",
+        "missed_b",
+        "reported",
+        "prosecuted",
+        "completed",
+        "ended",
+        "refused_elsewhere",
+        "wanted_elsewhere",
+    }
 )
 """News for which somebody should look again at how safe the person is: it stands first until it was seen."""
 OVER: Final = frozenset({"prosecuted", "completed", "ended"})

@@ -74,8 +74,8 @@ def named_second(w: Work, second: str) -> str:
         BadInput: the actor names nobody although somebody can be named, themselves, or somebody who cannot be.
     """
     can = candidates(w)
-    if not can and not second:
-        return ""
+    if not can:
+        return ""  # whoever was named has left meanwhile, and a life does not wait for another
     if second not in can:
         raise BadInput(faults=[Fault("second", "missing", _("Select a second officer"))])
     return second

@@ -158,7 +158,9 @@ def _refuse(ask: Ask, answers: Answers) -> str:
 
 
 def _again(ask: Ask, answers: Answers) -> str:
-    refusals.withdraw_refusal(ask.w, ask.keys, ask.person, on=days.day(answers, ask.w.today), method=answers["method"])
+    refusals.withdraw_refusal(
+        ask.w, ask.keys, ask.person, on=days.day(answers, ask.w.today), method=answers["method"], wants=answers["wants"]
+    )
     return f"{ask.home}?done=wants_contact"
 
 
@@ -179,7 +181,15 @@ def _shown_when(ask: Ask) -> Sequence[tuple[str, str]]:
     return [(gettext("You showed the details"), dates.moment(found.shown_at))] if found else []
 
 
+def _must_refuse(ask: Ask) -> Sequence[tuple[str, str]]:
+    """Raise `NotNow` for a victim who refuses nobody: their risk is assessed with them. Otherwise there is nothing to tell."""
+    if refusals.of_victim(ask.w, ask.person.id) is None:
+        raise NotNow(gettext("The victim does not refuse contact. Record a risk assessment instead."))
+    return ()
+
+
 def _police_risk(ask: Ask, answers: Answers) -> str:
+    _must_refuse(ask)
     known = {"tool": str(BASES[POLICE_INFORMATION]), "grade": answers["grade"], "assessor": answers["assessor"]}
     review = contact.assess(
         ask.w, ask.keys, ask.person, on=days.day(answers, ask.w.today), assessed=known, basis=POLICE_INFORMATION
@@ -191,11 +201,11 @@ def _converse(ask: Ask, answers: Answers) -> str | None:
     said = {one.name: answers[one.name] for one in (METHOD, *SAID) if one.name in answers}
     review = contact.converse(
         ask.w, ask.keys, ask.person, point=answers["point"], on=days.day(answers, ask.w.today), said=said,
-        no_disclosure=answers.get("no_disclosure", ""),
+        disclosed=answers["disclosed"], no_disclosure=answers.get("no_disclosure", ""),
     )  # fmt: skip
     done = "risen" if review else "saved"
     if answers["disclosed"]:
-        return f"{ask.home}/disclosure?done={done}"
+        return f"{ask.home}/disclosure?done=to_write_down"
     wanted = arrangement(ask.w, ask.person.link.force_id).reassess_at
     if answers["point"] in wanted:
         return f"{ask.home}/risk?done={done}"
@@ -306,6 +316,7 @@ SHEETS: Final = (
     Sheet("shown", "contact", _("Why you showed the number"), questions.SHOWN, _explain, tells=_shown_when, newest=_showing,
           button=_("Save the reason")),
     Sheet("police-risk", "police_risk", _("Risk from police information"), questions.POLICE_RISK, _police_risk, beside=True,
+          tells=_must_refuse,
           warns=_("The victim refuses contact. Grade the risk from police information, and do not contact the victim for it."),
           button=_("Save the grade"), weighs="risk"),
     Sheet("conversation", "contact", _("What they said"), questions.CONVERSATION, _converse, starts=_spoke, beside=True,

@@ -27,7 +27,7 @@ from cara.victims.records import (
     RiskAssessment,
     ViewsLink,
 )
-from cara.victims.refusals import Refusal, keeping_side, rows_of, side_of, standing
+from cara.victims.refusals import Refusal, keeping_side, rows_of, side_of, sides_of, standing
 from cara.victims.reviews.models import DisclosureReview
 from cara.victims.safety import ALERTS, ANSWERED, ENOUGH, OVER, POLICE_INFORMATION, REACHED, SURVEY
 from cara.work import Work
@@ -131,7 +131,8 @@ class Facts:
         if self.cancelled or any(one.outcome in ENOUGH for one in self.attempts):
             return None
         last = self.met[-1][1] if self.met else None
-        again = max((one.withdrawn_on for one in self.refusals if one.withdrawn_on), default=None)
+        ended = [one for one in self.refusals if one.withdrawn_on and self.keeping in sides_of(one)]
+        again = max((one.withdrawn_on for one in ended), default=None)
         began = max(added, again) if again else added
         return due(arranged.extent, self.course, began, {point for point, _day in self.met}, last, again)
 

@@ -79,7 +79,7 @@ def everybody(row: ScheduleProposal) -> list[str]:
 
 def rooms(w: Work, row: ScheduleProposal, known: Mapping[str, Someone]) -> list[Shown]:
     """The cohorts of a plan, the nearest first."""
-    groups = planning.groups(w, row.force_id)
+    groups = planning.group_labels(w, row.force_id)
     kept = sorted(row.plan.get("rooms", ()), key=lambda one: (one["a"], one["venue"], one["group"]))
     ahead = [one for one in kept if one["new"] and one["id"] not in row.taken]
     warned = _warnings(w, ahead, Terms.of(row.terms))
@@ -107,7 +107,7 @@ def can_share_facilitators(found: Sequence[Shown]) -> set[str]:
 def left_out(w: Work, row: ScheduleProposal) -> dict[str, str]:
     """Cohorts that a coordinator left out: id → what they would have been."""
     venues = {one.reference: one.name for one in views.venues(w)}
-    groups = planning.groups(w, row.force_id)
+    groups = planning.group_labels(w, row.force_id)
 
     def words(name: str) -> str:
         venue, _dot, rest = name.partition(".")

@@ -111,7 +111,7 @@ def assess(w: Work, reference: str, risk: str) -> None:
     with wall(w) as session:
         row = reading.by_reference(session, reference)
         rules.check("consult", reading.state(session, row), w.actor.capacity)
-        turn(session, row, **({} if risk == row.risk else {"risk": risk, "risk_at": w.now}))
+        turn(session, row, **opening.graded(row, risk, w.now))
     w.record(
         "review.assessed", Act.ALTERATION, subject=("review", row.id or 0), force=row.force_id, codes={"risk": risk}
     )

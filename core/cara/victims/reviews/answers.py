@@ -1,7 +1,7 @@
 """Which recorded answers open a disclosure review with its hold, as data. Pure: no session, no clock.
 
-Abuse that goes on, a further incident, a grade of High, or one above the referral's. Whoever records such an answer can say why
-they think that it is no disclosure; they cannot keep it from holding the case.
+Abuse that goes on, a further incident, a disclosure, a grade of High, or one above the referral's. The recorder of such an answer
+can say why they think that it is no disclosure. They cannot keep it from holding the case.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -27,11 +27,16 @@ class Cause:
     form: Form
     label: str
     raised: Callable[[Answers, str], bool]
+    disclosure: bool = False
+    """Whether the answer says that the victim disclosed something. Then a supervisor does not decide about it alone."""
 
 
 CAUSES: Final[Mapping[str, Cause]] = {
     "incident": Cause("conversation", _("There was a further incident"), lambda a, _r: a.get("incident") is True),
     "abuse": Cause("conversation", _("Abuse goes on"), lambda a, _r: a.get("abuse") in ("ongoing", "both")),
+    "disclosed": Cause(
+        "conversation", _("The victim told something that should be reviewed"), lambda a, _r: a.get("disclosed") is True, disclosure=True,
+    ),
     "high": Cause("risk", _("The risk is high"), lambda a, _r: a.get("grade") == "high"),
     "risen": Cause(
         "risk", _("The risk is above that of the referral"),
@@ -49,6 +54,11 @@ def above(grade: str, referred: str) -> bool:
 def causes(form: Form, answers: Answers, referred: str) -> tuple[str, ...]:
     """Which of these answers hold the case; `referred` is the grade of the referral."""
     return tuple(name for name, one in CAUSES.items() if one.form == form and one.raised(answers, referred))
+
+
+def alone(raised: Sequence[str]) -> bool:
+    """Say whether nothing but these recorded answers made an account: there are some, and none says that something was disclosed."""
+    return bool(raised) and not any(CAUSES[name].disclosure for name in raised)
 
 
 def risk_of(form: Form, answers: Answers, graded: str) -> str:

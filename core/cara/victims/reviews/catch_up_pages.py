@@ -45,12 +45,21 @@ def waiting(w: Work) -> tuple[Worklist, ...]:
 def list_earlier(request: Asked) -> Page:
     """The cases with such an answer and no review since, as of today."""
     with work(request) as w:
-        found, left, today = catching_up.listed(w, request.app.state["keys"]), catching_up.unweighed(w), w.today
+        found, unread = catching_up.listed(w, request.app.state["keys"])
+        left, today = catching_up.unweighed(w), w.today
     rows = [
         Row(f"{BASE}/{one.reference}", (one.reference, one.case_reference, _causes(one), str(RISKS[one.risk]), one.on)) for one in found
     ]  # fmt: skip
     return page(
-        request, "reviews/earlier.html", rows=rows, columns=COLUMNS, left=left, today=today, base=BASE, key=new_token()
+        request,
+        "reviews/earlier.html",
+        rows=rows,
+        columns=COLUMNS,
+        left=left,
+        unread=unread,
+        today=today,
+        base=BASE,
+        key=new_token(),
     )
 
 

@@ -49,19 +49,22 @@ def unweighed(w: Work) -> int:
         return sum(int(session.scalar(one) or 0) for one in asked)
 
 
-def listed(w: Work, keys: Keyring) -> list[Earlier]:
-    """The cases with such an answer and no review since, the gravest first, then the newest answer."""
+def listed(w: Work, keys: Keyring) -> tuple[list[Earlier], list[str]]:
+    """The cases with such an answer and no review since, the gravest first, then the newest answer; and the references of the records
+    that cannot be read, because their key is not here."""
+    unread: list[VictimInCase] = []
     with wall(w) as session:
-        found = list(_earlier(keys, session))
+        found = list(_earlier(keys, session, unread))
     w.record("review.earlier_listed", Act.CONSULTATION, force=w.actor.force, shown=[one.victim for one in found])
     order = [*RISKS]
-    return sorted(found, key=lambda one: (-order.index(one.risk), -one.on.toordinal(), one.reference))
+    ranked = sorted(found, key=lambda one: (-order.index(one.risk), -one.on.toordinal(), one.reference))
+    return ranked, sorted(one.reference for one in unread)
 
 
 def find(w: Work, keys: Keyring, reference: str) -> Earlier:
     """One of them, by how the victims' side calls somebody. Raises `NotFound`: there is none, or it was seen to."""
     with wall(w) as session:
-        found = next((one for one in _earlier(keys, session) if one.reference == reference), None)
+        found = next((one for one in _earlier(keys, session, []) if one.reference == reference), None)
     if found is None:
         raise NotFound(_("There is no such answer, or somebody has seen to it."))
     return found
@@ -90,16 +93,19 @@ def settle(w: Work, keys: Keyring, reference: str, what: str, reasons: str) -> s
 
 
 def finish(w: Work, keys: Keyring) -> None:
-    """Say that every answer was looked at. Raises `NotNow` while one is left that would hold its case."""
+    """Say that every answer was looked at. What cannot be read was not, and stays. Raises `NotNow` while one is left that would hold
+    its case."""
+    unread: list[VictimInCase] = []
     with wall(w) as session:
-        if next(_earlier(keys, session), None) is not None:
+        if next(_earlier(keys, session, unread), None) is not None:
             raise NotNow(_("One of these cases is still to be seen to."))
         for model in MODELS:
-            _mark(w, session, model, col(model.weighed_at).is_(None))
+            _mark(w, session, model, col(model.victim_id).not_in({one.victim_id for one in unread}))
     w.record("review.earlier_seen", Act.ALTERATION, force=w.actor.force)
 
 
-def _earlier(keys: Keyring, session: Session) -> Iterator[Earlier]:
+def _earlier(keys: Keyring, session: Session, unread: list[VictimInCase]) -> Iterator[Earlier]:
+    """Find these cases. Records that cannot be read are added to `unread`: one of them hides no other."""
     pairs = {
         (row.victim_id, row.referral_id)
         for model in MODELS
@@ -111,7 +117,14 @@ def _earlier(keys: Keyring, session: Session) -> Iterator[Earlier]:
         .where(col(Victim.erased_at).is_(None))
     ).all()
     for victim, link in links:
-        if (victim.id, link.referral_id) in pairs and (found := _of(keys, session, victim, link)):
+        if (victim.id, link.referral_id) not in pairs:
+            continue
+        try:
+            found = _of(keys, session, victim, link)
+        except NotFound:
+            unread.append(link)
+            continue
+        if found:
             yield found
 
 

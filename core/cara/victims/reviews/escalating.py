@@ -1,6 +1,7 @@
 """Writing to those who decide, and then to the force's cover address, about a review that nobody has decided.
 
-Each step is dated in the review and taken once, however often the clock is looked at and by however many.
+Each step is dated in the review and taken once, however often the clock is looked at and by however many. Where the force has no cover
+address, the supervisors are told that as well. A review whose risk becomes high begins again.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,7 +11,7 @@ from sqlalchemy import select, update
 from sqlmodel import col
 
 from cara.correspondence.actions import post
-from cara.forces.arrangements import kept
+from cara.forces.contacts import reached_at
 from cara.identity.models import Membership, Organisation, Person
 from cara.identity.policy import POLICY
 from cara.ledger.record import Act
@@ -27,6 +28,9 @@ STEPS: Final[Mapping[str, Any]] = {
     "review_waits": col(DisclosureReview.supervisors_told_at), "review_overdue": col(DisclosureReview.cover_told_at),
 }  # fmt: skip
 """Message → the column that says when it was queued."""
+UNCOVERED: Final = "review_uncovered"
+"""The message in place of that to the cover address where there is none. No column dates it: the cover address is written to as soon
+as there is one, and the outbox takes a message to one supervisor once."""
 DECIDES: Final = sorted(
     {row.role for row in POLICY if row.capacity == "force" and row.resource == "review" and "decide" in row.actions}
 )
@@ -60,25 +64,25 @@ def _escalate(w: Work, force: str, number: int) -> int:
         if row is None:
             return 0
         ahead = courses(session, [row.referral_id]).get(row.referral_id)
-        case, opened, by = row.referral_id, row.opened_at, due(row, ahead, w.today)
-        reachable = {"review_waits": True, "review_overdue": bool(_cover(w, force))}
+        case, opened, by, cover = row.referral_id, row.opened_at, due(row, ahead, w.today), bool(_cover(w, force))
         steps = [
-            step
+            step if cover or step != "review_overdue" else UNCOVERED
             for step, starts in rules.TOLD.items()
-            if reachable[step] and starts(opened, by) <= w.now and _take(w, session, number, step)
+            if starts(opened, by) <= w.now
         ]
+        steps = [step for step in steps if step == UNCOVERED or _take(w, session, number, step)]
+        since = f":{row.risk_at:%Y%m%dT%H%M%S}" if row.risk == "high" and row.risk_at else ""
     referral = w.session.get(Referral, case) if steps else None
     if referral is None:
         return 0
     queued = 0
     for step in steps:
-        about = f"review:{number}:{step}"
-        if step == "review_waits":
-            for who in _supervisors(w, force):
-                queued += len(post(w, step, referral, {"watcher": who}, about=f"{about}:{who}"))
-        else:
-            queued += len(post(w, step, referral, about=about))
-        w.record("review.escalated", Act.DISCLOSURE, subject=("review", number), force=force, codes={"step": step})
+        about = f"review:{number}:{step}{since}"
+        readers = [{}] if step == "review_overdue" else [{"watcher": who} for who in _supervisors(w, force)]
+        made = sum(len(post(w, step, referral, one, about=":".join((about, *one.values())))) for one in readers)
+        if made or step != UNCOVERED:
+            w.record("review.escalated", Act.DISCLOSURE, subject=("review", number), force=force, codes={"step": step})
+        queued += made
     return queued
 
 
@@ -109,4 +113,4 @@ def _supervisors(w: Work, force: str) -> list[str]:
 
 
 def _cover(w: Work, force: str) -> str:
-    return str(kept(w.session, force).get("review_cover", ""))
+    return reached_at(w.session, force, "review_cover", w.today)

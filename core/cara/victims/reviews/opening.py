@@ -194,9 +194,17 @@ def add(w: Work, keys: Keyring, session: Session, row: DisclosureReview, account
         )
     )  # fmt: skip
     graver = rules.worst(row.risk, account.risk)
-    turn(session, row, **({} if graver == row.risk else {"risk": graver, "risk_at": w.now}))
+    turn(session, row, **graded(row, graver, w.now))
     w.record("review.account_added", Act.COLLECTION, subject=("review", row.id or 0), force=row.force_id)
     return True
+
+
+def graded(row: DisclosureReview, risk: str, now: datetime) -> dict[str, Any]:
+    """Return the columns of a review that change with its risk. A high one is due sooner, so that it is told to everyone again."""
+    if risk == row.risk:
+        return {}
+    again = {"supervisors_told_at": None, "cover_told_at": None} if risk == "high" else {}
+    return {"risk": risk, "risk_at": now, **again}
 
 
 def turn(session: Session, row: DisclosureReview, **values: Any) -> None:

@@ -21,6 +21,7 @@ from cara.victims.reviews import (
     actions,
     agreement_pages,
     catch_up_pages,
+    cover_pages,
     forms,
     listing,
     opening,
@@ -247,4 +248,5 @@ def take_disclosure(request: Asked, form: Form, reference: str) -> Page | Redire
 ROUTES = (
     list_reviews, read_review, *(_offer(one) for one in DEEDS), *(_take(one) for one in DEEDS), offer_disclosure, take_disclosure,
     *provider_pages.ROUTES, *trust_pages.ROUTES, *catch_up_pages.ROUTES, *agreement_pages.ROUTES,
+    *cover_pages.ROUTES,
 )  # fmt: skip

@@ -17,7 +17,7 @@ from cara.storage.engine import tell
 from cara.storage.keys import Keyring
 from cara.victims.keeping import arrangement
 from cara.victims.models import Victim, VictimInCase
-from cara.victims.reviews import agreements, rules, sealed
+from cara.victims.reviews import agreements, answers, rules, sealed
 from cara.victims.reviews.models import DisclosureReview, ReviewStep, ReviewView, TrustConsultation
 from cara.victims.reviews.opening import wall
 from cara.victims.reviews.rules import Account, Standing
@@ -135,7 +135,7 @@ def local(w: Work, row: DisclosureReview) -> rules.Local:
 
 def answers_alone(keys: Keyring, session: Session, row: DisclosureReview) -> bool:
     """Whether nothing but recorded answers opened a review, and made what was added to it."""
-    return all(one is not None and one.causes for one, _at, _by in accounts(keys, session, row))
+    return all(one is not None and answers.alone(one.causes) for one, _at, _by in accounts(keys, session, row))
 
 
 def answered(session: Session, row: DisclosureReview) -> set[str]:

@@ -59,7 +59,7 @@ class Account:
     danger: bool | None = None
     """Whether somebody is in danger at this moment."""
     causes: tuple[str, ...] = ()
-    """The recorded answers that made it: words of `answers.CAUSES`. What was disclosed or heard has none."""
+    """The recorded answers that made it: words of `answers.CAUSES`. What was written down or heard has none."""
 
 
 @dataclass(frozen=True, slots=True)

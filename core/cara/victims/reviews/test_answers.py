@@ -17,20 +17,24 @@ REFERRED = st.sampled_from([*GRADES, "", "unknown"])
 SAID = st.fixed_dictionaries(
     {},
     optional={
-        "abuse": st.sampled_from(ABUSE), "incident": st.sampled_from([True, False, None]), "point": st.sampled_from(list(SAID_AT)),
+        "abuse": st.sampled_from(ABUSE), "incident": st.sampled_from([True, False, None]),
+        "disclosed": st.sampled_from([True, False, None]),
+        "point": st.sampled_from(list(SAID_AT)),
         "together": st.text(max_size=5), "worse": st.text(max_size=20), "risk_now": st.text(max_size=20),
     },
 )  # fmt: skip
 
 
 @given(SAID, REFERRED)
-def test_abuse_that_goes_on_and_a_further_incident_hold_whatever_else_is_said(
+def test_abuse_that_goes_on_a_further_incident_and_a_disclosure_hold_whatever_else_is_said(
     said: dict[str, Any], referred: str
 ) -> None:
     raised = answers.causes("conversation", said, referred)
     assert ("abuse" in raised) == (said.get("abuse") in {"ongoing", "both"})
     assert ("incident" in raised) == (said.get("incident") is True)
-    assert set(raised) <= {"abuse", "incident"}
+    assert ("disclosed" in raised) == (said.get("disclosed") is True)
+    assert set(raised) <= {"abuse", "incident", "disclosed"}
+    assert answers.alone(raised) == (bool(raised) and "disclosed" not in raised)
 
 
 @given(GRADED, REFERRED)
