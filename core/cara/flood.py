@@ -6,10 +6,11 @@ refused: a broken file must shut no officer out.
 """
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
@@ -31,6 +32,7 @@ SIGN_IN: Final[Mapping[str, Any]] = {"limits": "sign_in"}
 FAILED: Final[Mapping[str, frozenset[int]]] = {"link": frozenset({404}), "sign_in": frozenset({403, 422})}
 """Kind of route → statuses by which somebody failed there."""
 FILE: Final = "flood.counts"
+T = TypeVar("T")
 _ADDRESS: Final = "address:"
 _COUNTED: Final = "cara_failure_counted"
 _log = logging.getLogger("cara.flood")
@@ -43,13 +45,13 @@ class Flood:
         self._settings, self._secret = settings, secret
         self.counter: FloodCounter | None = opened(place(settings), secret)
 
-    def check(self, connection: ASGIConnection[Any, Any, Any, Any], kind: str) -> None:
+    async def check(self, connection: ASGIConnection[Any, Any, Any, Any], kind: str) -> None:
         """Refuse somebody who failed too often already.
 
         Raises:
             TooMany: they did; says when to try again.
         """
-        self._judge(connection, kind, counting=False)
+        await beside_loop(connection, partial(self._judge, connection, kind, counting=False))
 
     def count_failure(self, connection: ASGIConnection[Any, Any, Any, Any], kind: str) -> None:
         """Count a failure, once a request.
@@ -98,10 +100,18 @@ class Flood:
             yield f"{_ADDRESS}{address}", self._settings.flood_address
 
 
-def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """Let nobody on a limited route who failed there too often. Raises `TooMany`."""
     if kind := handler.opt.get("limits"):
-        connection.app.state.flood.check(connection, kind)
+        await connection.app.state.flood.check(connection, kind)
+
+
+async def beside_loop(connection: ASGIConnection[Any, Any, Any, Any], judge: Callable[[], T]) -> T:
+    """Judge or answer somebody. A browser with a session's cookie may have the database asked, for which the loop never waits."""
+    state = connection.app.state
+    asks = state.settings.session_cookie in connection.cookies
+    result: T = await state.store.run(judge) if asks else judge()
+    return result
 
 
 def kind_of_failure(scope: Scope, status: int) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Engine, create_engine, inspect, text
 
 from cara.storage import roles
-from cara.storage.engine import prepared
+from cara.storage.engine import patience, prepared
 from cara.storage.revisions import newest
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def behind(connection: Connection) -> bool:
 def owner_engine(url: str) -> Engine:
     """An engine for migrations alone. Nothing else runs without the walls."""
     if not url.startswith("sqlite"):
-        return create_engine(url, hide_parameters=True)
+        return create_engine(url, hide_parameters=True, connect_args=patience(url))
     return prepared(create_engine(url, hide_parameters=True))
 
 
