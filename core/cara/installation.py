@@ -1,15 +1,16 @@
 """Making an installation ready: its schema, and the reference data that stands in it."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, inspect, literal
-from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError, SQLAlchemyError
 from sqlmodel import Session, SQLModel, select
 
-from cara.errors import Misconfigured, Unavailable
+from cara.errors import CaraError, Misconfigured, Unavailable
 from cara.ledger import untagged_seals
 from cara.ledger.case_digests import baseline, watch
 from cara.reference import catalogue
@@ -20,6 +21,7 @@ from cara.storage.engine import Store, open_engine
 from cara.storage.keys import Keyring
 from cara.storage.ledger_keys import LedgerKeys
 
+_log = logging.getLogger("cara.installation")
 _UNWRITABLE = "Check that CARA_HOME names a folder that this user may write, and that its disk is not full."
 
 
@@ -55,6 +57,34 @@ def open_store(settings: Settings, login: str = "") -> Store:
                     f"As the server’s administrator run: grant {role} to LOGIN."
                 )
     return store
+
+
+class JobStore:
+    """The database by a job's own login, opened when that can be: one that does not answer yet, or has no rights yet, is asked again each
+    time. On SQLite it is the application's. `without` says what this process does not do meanwhile."""
+
+    def __init__(self, settings: Settings, store: Store, login: str, without: str) -> None:
+        self._settings, self._login, self._without = settings, login, without
+        self._own = not store.sqlite
+        self._opened = None if self._own else store
+        self._told = ""
+
+    def open(self) -> Store | None:
+        """Return the database; None, and a line in the log, as long as it cannot be opened."""
+        if self._opened is None:
+            try:
+                self._opened, self._told = open_store(self._settings, self._login), ""
+            except (CaraError, SQLAlchemyError) as error:
+                why = error.message if isinstance(error, CaraError) else type(error).__name__
+                if why != self._told:
+                    self._told = why
+                    _log.error("%s %s", self._without, why)  # noqa: TRY400, RUF100
+        return self._opened
+
+    def close(self) -> None:
+        """Let go of it, unless it is the application's."""
+        if self._own and self._opened is not None:
+            self._opened.engine.dispose()
 
 
 def setting_of(login: str) -> str:
