@@ -15,8 +15,10 @@ from cara import clock, timed
 from cara.correspondence import feedback, sealed_feedback
 from cara.correspondence.feedback_release import LATE, TOGETHER, Waiting, choose, release_in
 from cara.correspondence.models import Feedback, FeedbackRequest, SealedFeedback
+from cara.job_failures import JobFailures
 from cara.ledger.models import LedgerEntry
 from cara.referrals.models import Offender, Referral
+from cara.settings import Settings
 from cara.storage.keys import Keyring
 from cara.storage.scope import Scope
 from cara.work import operator, work_as
@@ -303,8 +305,14 @@ def test_the_timed_jobs_release(course):
     for _number in range(TOGETHER):
         course.answer(course.case(), TODAY, dict.fromkeys(NAMES, "some"))
     with clock.at(datetime.combine(TODAY, time(12), UTC)):
-        assert timed.once(course.store, course.keys)["feedback"] == TOGETHER
-        assert timed.once(course.store, course.keys)["feedback"] == 0
+        assert (
+            timed.once(course.store, course.keys, JobFailures(Settings(home=course.keys.folder.parent)))["feedback"]
+            == TOGETHER
+        )
+        assert (
+            timed.once(course.store, course.keys, JobFailures(Settings(home=course.keys.folder.parent)))["feedback"]
+            == 0
+        )
     (entry,) = course.entries("feedback.released")
     assert (json.loads(entry.codes), entry.force_id, entry.actor_kind) == ({"answers": TOGETHER}, FORCE, "operator")
 
@@ -312,7 +320,7 @@ def test_the_timed_jobs_release(course):
 def test_what_the_upgrade_left_unsealed_is_sealed_by_the_first_look(database):
     """The invented country has an answer of each force that waits as an upgrade leaves it."""
     keys, store = Keyring(database.settings().key_folder), database.store()
-    timed.once(store, keys)
+    timed.once(store, keys, JobFailures(database.settings()))
     with Session(database.admin()) as session:
         rows = session.scalars(select(SealedFeedback)).all()
     assert rows
