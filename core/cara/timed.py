@@ -148,9 +148,11 @@ async def keep_time(settings: Settings, store: Store, keys: Keyring) -> AsyncIte
                     await look(EXPIRY, rule.table, partial(expire, deleting, rule))
             await asyncio.sleep(EVERY)
 
-    async with beside(for_ever()):
-        yield
-    pruned.close()
+    try:
+        async with beside(for_ever()):
+            yield
+    finally:
+        pruned.close()
 
 
 async def _look(store: Store, run: Callable[[], Iterable[object]]) -> None:
