@@ -76,7 +76,7 @@ class Gate:
 
     async def _count(self, scope: Scope, status: int) -> None:
         """Count an answer by which somebody failed. This one still goes out; the next may not."""
-        if kind := kind_of_failure(scope, status):
+        if kind := kind_of_failure(scope, status, self._settings):
             request: Request[Any, Any, Any] = Request(scope)
             with suppress(TooMany):
                 await beside_loop(request, partial(self._flood.count_failure, request, kind))

@@ -13,7 +13,7 @@ from cara.accounts.issuers import issuer_of
 from cara.accounts.why import explanation, lines
 from cara.api import Option, Question
 from cara.errors import BadInput, CaraError, Fault, NotFound, SignInRefused
-from cara.flood import SIGN_IN
+from cara.flood import RETURN, SIGN_IN
 from cara.i18n import lazy
 from cara.identity import oidc
 from cara.identity.models import Membership, Organisation, OrganisationCapacity, Person
@@ -138,7 +138,7 @@ async def _leave_for_provider(request: Asked, address: str, to: str) -> Page:
     return response
 
 
-@get("/signed-in", public="the identity provider sends people back here", opt=SIGN_IN)
+@get("/signed-in", public="the identity provider sends people back here", opt=RETURN)
 async def finish_sign_in(request: Asked) -> Redirect:
     """Hold the provider's answer against the attempt, find the person, start a session under a fresh token."""
     store, settings = request.app.state.store, request.app.state.settings
