@@ -53,6 +53,12 @@ def test_rows_go_when_their_time_is_over_and_not_before(database, rule):
     assert count_of(admin, rule.table) == there + 2
 
 
+@pytest.mark.parametrize("rule", EXPIRING, ids=lambda rule: rule.table)
+def test_what_has_expired_is_found_by_an_index(database, rule):
+    indexes = inspect(database.admin()).get_indexes(rule.table)
+    assert [rule.column] in [one["column_names"] for one in indexes]
+
+
 def test_what_is_needed_longer_lasts_longer():
     lasts = {rule.table: rule.lasts for rule in EXPIRING}
     assert lasts["kept_typing"] == LASTS
