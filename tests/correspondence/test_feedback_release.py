@@ -301,6 +301,45 @@ def test_the_key_of_an_answer_goes_with_its_release(course):
     assert len(course.rows(Feedback)) == TOGETHER
 
 
+def test_keys_that_a_crash_left_are_destroyed_at_the_next_look(course, monkeypatch):
+    """Between the commit of a release and the end of its keys."""
+    for _number in range(TOGETHER):
+        course.answer(course.case(), TODAY, dict.fromkeys(NAMES, "some"))
+    there = set(course.keys.people(FORCE))
+    ids = {row.key_id for row in course.rows(SealedFeedback) if row.force_id == FORCE and row.key_id}
+
+    def ended(*_given: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Keyring, "destroy", ended)
+        with pytest.raises(KeyboardInterrupt):
+            course.release(TODAY)
+    left = {row.key_id for row in course.rows(SealedFeedback)}
+    assert ids - left <= set(course.keys.people(FORCE)), "the crash left them"
+    assert course.release(TODAY) == 0
+    assert set(course.keys.people(FORCE)) == there - (ids - left)
+    assert not [*(course.keys.folder / "forces").glob("*.going")]
+
+
+def test_keys_of_a_release_that_does_not_commit_are_kept(course, monkeypatch):
+    for _number in range(TOGETHER):
+        course.answer(course.case(), TODAY, dict.fromkeys(NAMES, "some"))
+    announce = Keyring.announce
+
+    def ended(*given: Any) -> None:
+        announce(*given)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Keyring, "announce", ended)
+        with pytest.raises(KeyboardInterrupt):
+            course.release(TODAY)
+    course.keys.destroy_announced(FORCE, {row.key_id for row in course.rows(SealedFeedback)})
+    assert course.release(TODAY) == TOGETHER
+    assert not [*(course.keys.folder / "forces").glob("*.going")]
+
+
 def test_the_timed_jobs_release(course):
     for _number in range(TOGETHER):
         course.answer(course.case(), TODAY, dict.fromkeys(NAMES, "some"))
