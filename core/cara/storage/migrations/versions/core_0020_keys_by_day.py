@@ -5,7 +5,7 @@ from typing import Any
 from alembic import op
 
 revision = "core_0020"
-down_revision = "core_0018"
+down_revision = "core_0019"
 branch_labels: Any = None
 depends_on: Any = None
 
