@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import anyio
 import anyio.to_thread
 from litestar import Litestar, Request, Response
 from litestar.config.csrf import CSRFConfig
@@ -53,7 +52,7 @@ from cara.eligibility import api as eligibility_api
 from cara.eligibility import force_pages
 from cara.eligibility import pages as eligibility_pages
 from cara.errors import BadInput, CaraError, Forbidden, NotFound, NotSignedIn, TooMany, Unavailable
-from cara.flood import Flood, guard
+from cara.flood import Flood, beside_loop, guard
 from cara.forces import Forces, load_forces
 from cara.forces.arrangements import keep_arrangements
 from cara.gate import MOST_FIELDS, MOST_FILE_BYTES, Gate, too_large
@@ -150,8 +149,7 @@ def create_app(
     flood = Flood(settings, secret)
 
     @asynccontextmanager
-    async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        app.state.threads = anyio.CapacityLimiter(settings.pool_size)
+    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = settings.pool_size
         async with keep_sealing(settings, store), keep_sending(outbox), keep_time(settings, store, keys):
             yield
@@ -176,7 +174,7 @@ def create_app(
         ],
         dependencies={"form": Provide(form)},
         guards=[guard],
-        exception_handlers={CaraError: _answer, HTTPException: _answer, Exception: _answer},
+        exception_handlers={CaraError: Answer, HTTPException: Answer, Exception: Answer},
         csrf_config=CSRFConfig(
             secret=secret, cookie_name=settings.cookie(FORM_TOKEN), cookie_secure=settings.https,
             cookie_httponly=True, cookie_samesite="lax", exclude_from_csrf_key="exclude_from_csrf",
@@ -236,7 +234,25 @@ def _kept_for_ever(response: Response[Any]) -> Response[Any]:
 async def _refuse(scope: Scope, receive: Receive, send: Send, error: Exception) -> None:
     """Answer with an error in the application's stead."""
     request: Request[Any, Any, State] = Request(scope, receive, send)
-    await _answer(request, error).to_asgi_response(app=None, request=request)(scope, receive, send)
+    await Answer(request, error).to_asgi_response(None, request)(scope, receive, send)
+
+
+class Answer(Response[None]):
+    """An answer to an error, made only as it is sent. To know whose browser it is and to keep their typing may need the database,
+    for which the loop never waits; Litestar asks for the answer in the loop."""
+
+    def __init__(self, _request: Request[Any, Any, State], error: Exception) -> None:
+        super().__init__(None)
+        self._error = error
+
+    def to_asgi_response(self, app: Litestar | None, request: Request[Any, Any, Any], **given: Any) -> Any:
+        """Return what makes the answer and sends it."""
+
+        async def send_it(scope: Scope, receive: Receive, send: Send) -> None:
+            made = await beside_loop(request, partial(_answer, request, self._error))
+            await made.to_asgi_response(app, request, **given)(scope, receive, send)
+
+        return send_it
 
 
 def _answer(request: Request[Any, Any, State], error: Exception) -> Response[Any]:

@@ -5,6 +5,7 @@ every request is measured, and every answer, whoever gives it, carries its safet
 import re
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from litestar import Request
@@ -13,7 +14,7 @@ from litestar.status_codes import HTTP_413_REQUEST_ENTITY_TOO_LARGE
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from cara.errors import BadInput, CaraError, TooMany
-from cara.flood import Flood, kind_of_failure
+from cara.flood import Flood, beside_loop, kind_of_failure
 from cara.i18n import gettext as _
 from cara.settings import Settings
 from cara.telemetry import observe
@@ -65,7 +66,7 @@ class Gate:
 
         async def headed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                self._count(scope, message["status"])
+                await self._count(scope, message["status"])
                 ours = self._file if is_file and message["status"] < _HTTP_ERROR else self._page
                 present = {name.lower() for name, _value in message["headers"]}
                 message["headers"] = [*message["headers"], *(pair for pair in ours if pair[0] not in present)]
@@ -73,11 +74,12 @@ class Gate:
 
         return headed
 
-    def _count(self, scope: Scope, status: int) -> None:
+    async def _count(self, scope: Scope, status: int) -> None:
         """Count an answer by which somebody failed. This one still goes out; the next may not."""
-        if kind := kind_of_failure(scope, status):
+        if kind := kind_of_failure(scope, status, self._settings):
+            request: Request[Any, Any, Any] = Request(scope)
             with suppress(TooMany):
-                self._flood.count_failure(Request(scope), kind)
+                await beside_loop(request, partial(self._flood.count_failure, request, kind))
 
     def _check_host(self, scope: Scope) -> None:
         if scope["path"] in ANY_NAME:

@@ -23,7 +23,7 @@ from datetime import date
 from typing import Any, Final
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Connection, Date, LargeBinary, Row, bindparam, cast, func, select, update
+from sqlalchemy import Connection, Date, Index, LargeBinary, Row, bindparam, cast, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Field, SQLModel, col
@@ -46,7 +46,7 @@ class IdempotencyKey(SQLModel, table=True):
     what was done before or after it."""
 
     __tablename__ = "idempotency_key"
-    __table_args__ = {"sqlite_with_rowid": False}
+    __table_args__ = (Index("idempotency_key_day", "day"), {"sqlite_with_rowid": False})
 
     id: bytes = Field(sa_type=LargeBinary, primary_key=True)
     tag: bytes = Field(sa_type=LargeBinary)

@@ -1,22 +1,27 @@
 """Making an installation ready: its schema, and the reference data that stands in it."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
-from sqlalchemy import inspect
-from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
-from sqlmodel import Session, select
+from sqlalchemy import Connection, inspect, literal
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError, SQLAlchemyError
+from sqlmodel import Session, SQLModel, select
 
-from cara.errors import Misconfigured, Unavailable
+from cara.errors import CaraError, Misconfigured, Unavailable
+from cara.ledger import untagged_seals
 from cara.ledger.case_digests import baseline, watch
 from cara.reference import catalogue
 from cara.reference.models import OffenceCode
 from cara.settings import Settings
 from cara.storage import roles, schema
 from cara.storage.engine import Store, open_engine
+from cara.storage.keys import Keyring
 from cara.storage.ledger_keys import LedgerKeys
 
+_log = logging.getLogger("cara.installation")
 _UNWRITABLE = "Check that CARA_HOME names a folder that this user may write, and that its disk is not full."
 
 
@@ -54,6 +59,34 @@ def open_store(settings: Settings, login: str = "") -> Store:
     return store
 
 
+class JobStore:
+    """The database by a job's own login, opened when that can be: one that does not answer yet, or has no rights yet, is asked again each
+    time. On SQLite it is the application's. `without` says what this process does not do meanwhile."""
+
+    def __init__(self, settings: Settings, store: Store, login: str, without: str) -> None:
+        self._settings, self._login, self._without = settings, login, without
+        self._own = not store.sqlite
+        self._opened = None if self._own else store
+        self._told = ""
+
+    def open(self) -> Store | None:
+        """Return the database; None, and a line in the log, as long as it cannot be opened."""
+        if self._opened is None:
+            try:
+                self._opened, self._told = open_store(self._settings, self._login), ""
+            except (CaraError, SQLAlchemyError) as error:
+                why = error.message if isinstance(error, CaraError) else type(error).__name__
+                if why != self._told:
+                    self._told = why
+                    _log.error("%s %s", self._without, why)  # noqa: TRY400, RUF100
+        return self._opened
+
+    def close(self) -> None:
+        """Let go of it, unless it is the application's."""
+        if self._own and self._opened is not None:
+            self._opened.engine.dispose()
+
+
 def setting_of(login: str) -> str:
     """The setting that names a login's URL."""
     return f"CARA_{login.upper()}_DATABASE_URL" if login else "CARA_DATABASE_URL"
@@ -88,20 +121,22 @@ def answering(settings: Settings, setting: str = "CARA_DATABASE_URL") -> Iterato
 
 
 def upgrade(settings: Settings) -> bool:
-    """Bring schema and reference data up to date, as the database's owner; says whether the schema changed."""
+    """Bring schema and reference data up to date, as the database's owner; says whether the schema changed.
+
+    Raises:
+        Misconfigured: the key folder is not this database's. Nothing was changed.
+    """
     schema.import_models()
     engine = schema.owner_engine(settings.url if settings.sqlite else settings.database_owner_url or settings.url)
     try:
         with engine.connect() as connection:
             late = schema.behind(connection)
-            before = inspect(connection).has_table("case_digest")
+            keyed = inspect(connection).has_table("case_digest")
+        keys = LedgerKeys(settings.key_folder)
         if late or not settings.sqlite:
-            schema.upgrade(engine)
-        if not before:
-            with engine.begin() as connection:
-                roles.let_owner_in(connection, into=True)
-                baseline(connection, LedgerKeys(settings.key_folder))
-                roles.let_owner_in(connection, into=False)
+            schema.upgrade(engine, _unchanged if keyed else partial(_begin_keyed, settings, keys))
+        with engine.connect() as connection:
+            untagged_seals.settle(connection, keys)
         with Session(engine) as session, session.begin():
             columns: Any = OffenceCode
             if session.exec(select(columns.code).limit(1)).first() is None:
@@ -109,3 +144,37 @@ def upgrade(settings: Settings) -> bool:
     finally:
         engine.dispose()
     return late
+
+
+def _unchanged(_connection: Connection) -> None:
+    """Leave a database that has keyed digests already as it is."""
+
+
+def _begin_keyed(settings: Settings, keys: LedgerKeys, connection: Connection) -> None:
+    """Begin keyed digests, in the transaction of the upgrade that makes their table: end the seals without a tag, and leave a first digest
+    of every case."""
+    roles.let_owner_in(connection, into=True)
+    _refuse_other_keys(settings, connection)
+    untagged_seals.announce(connection, keys)
+    baseline(connection, keys)
+    roles.let_owner_in(connection, into=False)
+
+
+def _refuse_other_keys(settings: Settings, connection: Connection) -> None:
+    """Make sure that first digests are made in the key folder that the application will use.
+
+    Raises:
+        Misconfigured: nothing of this database's keys is there.
+    """
+    tables, folder = SQLModel.metadata.tables, settings.key_folder
+
+    def has(name: str) -> bool:
+        return connection.execute(select(literal(1)).select_from(tables[name]).limit(1)).first() is not None
+
+    people = has("victim") and not Keyring(folder).forces()
+    empty = not settings.secret and has("referral") and not (folder.is_dir() and any(folder.rglob("*")))
+    if people or empty:
+        raise Misconfigured(
+            f"This database has cases, and the key folder {folder} has no keys of theirs. Run `cara db upgrade` where the key folder is "
+            "and set CARA_KEYS to it, or bring it back with `cara keys restore`. Nothing was changed."
+        )

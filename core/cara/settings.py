@@ -24,6 +24,8 @@ LOGINS = ("ledger", "backup", "pruning")
 """What a login of its own is for, beside the application's: see `cara.storage.roles`."""
 COOKIE = "signed_in"
 """The cookie that keeps somebody signed in, by its plain name."""
+SIGN_IN_COOKIE = "cara_sign_in"
+"""How the names of the cookies of sign-ins under way begin."""
 FORM_TOKEN = "form_token"  # noqa: S105 - a cookie's name
 """The cookie against forged forms, by its plain name."""
 

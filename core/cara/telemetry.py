@@ -27,6 +27,7 @@ _UNSEALED = _METER.create_gauge(
     description="Age of the oldest entry that no seal covered yet, when sealing looked",
 )
 _FAILURES = _METER.create_counter("cara.failures", description="Answers that were errors, by type and status")
+_JOBS = _METER.create_counter("cara.jobs.failed", description="Timed jobs that failed, by job and type of error")
 _FLOOD = _METER.create_counter("cara.flood.refused", description="Answers refused for too many failures, by kind")
 
 
@@ -58,6 +59,11 @@ def referral_moved(force: str, verb: str, hours: float | None = None) -> None:
 def refused_for_flood(kind: str) -> None:
     """Count an answer that was refused because there were too many failures."""
     _FLOOD.add(1, {"cara.kind": kind})
+
+
+def job_failed(job: str, kind: str) -> None:
+    """Count a timed job that failed for one force."""
+    _JOBS.add(1, {"cara.job": job, "error.type": kind})
 
 
 def ledger_unsealed(seconds: float) -> None:

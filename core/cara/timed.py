@@ -13,17 +13,19 @@ from typing import Final
 import anyio.to_thread
 from sqlalchemy.exc import SQLAlchemyError
 
+from cara import telemetry
 from cara.cohorts import reminders
 from cara.correspondence.feedback_release import release_in
 from cara.correspondence.jobs import beside
 from cara.errors import CaraError
-from cara.installation import open_store
+from cara.installation import JobStore
+from cara.job_failures import JobFailures
 from cara.reference.forces import FORCES
 from cara.referrals.importing.holding import expire_in
 from cara.retention.jobs import open_reviews_of
 from cara.settings import Settings
 from cara.storage.engine import Store, Use
-from cara.storage.expiry import EXPIRING, Pruned, count_rows, prune
+from cara.storage.expiry import EXPIRING, Expiring, Pruned, count_rows, prune
 from cara.storage.keys import Keyring
 from cara.victims.refusal_jobs import tell_other_keepers
 from cara.victims.reviews.escalating import escalate
@@ -35,6 +37,7 @@ FIRST: Final = 60
 """Seconds before the first one: whoever starts the application wants its pages first."""
 PRUNING: Final = operator("pruning")
 """Who takes away what goes by the clock."""
+EXPIRY: Final = "expiry"
 _log = logging.getLogger("cara.timed")
 
 
@@ -62,42 +65,25 @@ JOBS: tuple[Job, ...] = (
 """Jobs that need the database alone."""
 
 
-def expire(store: Store) -> Iterator[Pruned | None]:
-    """Take from each table what goes by the clock, a little at a time: None after each little, then what it came to."""
-    for rule in EXPIRING:
+def expire(store: Store, rule: Expiring) -> Iterator[Pruned | None]:
+    """Take from a table what goes by the clock, a little at a time: None after each little, then what it came to."""
+    with work_as(store, PRUNING, "account", "prune", use=Use.PRUNING) as w:
+        saw = count_rows(w.connection, rule)
+    deleted = 0
+    while True:
         with work_as(store, PRUNING, "account", "prune", use=Use.PRUNING) as w:
-            saw = count_rows(w.connection, rule)
-        deleted = 0
-        while True:
-            with work_as(store, PRUNING, "account", "prune", use=Use.PRUNING) as w:
-                done = prune(w.connection, rule, w.now)
-            deleted += done
-            if not done:
-                break
-            yield None
-        _log.info("%s: %s rows seen, %s deleted", rule.table, saw, deleted)
-        yield Pruned(rule.table, saw, deleted)
-
-
-@contextmanager
-def pruning(settings: Settings, store: Store) -> Iterator[Store | None]:
-    """Open the database by the login that deletes what has expired; None, and a line in the log, where there is none."""
-    try:
-        pruned = store if store.sqlite else open_store(settings, "pruning")
-    except CaraError as error:
-        _log.error("This process deletes nothing that has expired. %s", error.message)
+            done = prune(w.connection, rule, w.now)
+        deleted += done
+        if not done:
+            break
         yield None
-        return
-    try:
-        yield pruned
-    finally:
-        if pruned is not store:
-            pruned.engine.dispose()
+    _log.info("%s: %s rows seen, %s deleted", rule.table, saw, deleted)
+    yield Pruned(rule.table, saw, deleted)
 
 
-def expire_once(store: Store) -> list[Pruned]:
-    """All that goes by the clock, table by table."""
-    return [one for one in expire(store) if one is not None]
+def pruning(settings: Settings, store: Store) -> JobStore:
+    """Return the database by the login that deletes what has expired."""
+    return JobStore(settings, store, "pruning", "This process deletes nothing that has expired.")
 
 
 def jobs(keys: Keyring) -> tuple[Job, ...]:
@@ -107,39 +93,72 @@ def jobs(keys: Keyring) -> tuple[Job, ...]:
     )  # fmt: skip
 
 
-def once(store: Store, keys: Keyring) -> dict[str, int]:
-    """Do all that is due now: job → how much was done."""
-    return {job.name: sum(sum(job.run(store, force)) for force in FORCES) for job in jobs(keys)}
+@contextmanager
+def put_off(failures: JobFailures, job: str, part: str = "") -> Iterator[None]:
+    """Let a job fail without ending the others: the type of its error is logged, counted, and noted for `cara doctor`."""
+    name = f"{job}: {part}" if part else job
+    try:
+        yield
+    except Exception as error:
+        known = isinstance(error, CaraError | SQLAlchemyError)
+        _log.log(logging.WARNING if known else logging.ERROR, "%s put off: %s", name, type(error).__name__)
+        telemetry.job_failed(job, type(error).__name__)
+        failures.note(name, type(error).__name__)
+    else:
+        failures.clear(name)
+
+
+def once(store: Store, keys: Keyring, failures: JobFailures) -> dict[str, int]:
+    """Do all that is due now: job → how much was done. What fails for one force is put off, and all else is done."""
+    done = {job.name: 0 for job in jobs(keys)}
+    for job in jobs(keys):
+        for force in FORCES:
+            with put_off(failures, job.name, force):
+                for more in job.run(store, force):
+                    done[job.name] += more
+    return done
+
+
+def expire_once(store: Store, failures: JobFailures) -> list[Pruned]:
+    """Take all that goes by the clock, table by table. A table that fails is put off."""
+    gone = []
+    for rule in EXPIRING:
+        with put_off(failures, EXPIRY, rule.table):
+            gone += [one for one in expire(store, rule) if one is not None]
+    return gone
 
 
 @asynccontextmanager
 async def keep_time(settings: Settings, store: Store, keys: Keyring) -> AsyncIterator[None]:
     """Look at the jobs while the application runs, a little at a time: no page waits for a whole force, let alone the nation."""
+    failures, pruned = JobFailures(settings), pruning(settings, store)
 
-    async def for_ever(pruned: Store | None) -> None:
+    async def look(job: str, part: str, run: Callable[[], Iterable[object]]) -> None:
+        with put_off(failures, job, part):
+            await _look(store, run)
+
+    async def for_ever() -> None:
         await asyncio.sleep(FIRST)
         while True:
             for job in jobs(keys):
                 for force in FORCES:
-                    await _look(store, job.name, partial(job.run, store, force))
-            if pruned is not None:
-                await _look(pruned, "expiry", partial(expire, pruned))
+                    await look(job.name, force, partial(job.run, store, force))
+            if (deleting := await store.run(pruned.open)) is not None:
+                for rule in EXPIRING:
+                    await look(EXPIRY, rule.table, partial(expire, deleting, rule))
             await asyncio.sleep(EVERY)
 
-    with pruning(settings, store) as pruned:
-        async with beside(for_ever(pruned)):
-            yield
-
-
-async def _look(store: Store, name: str, run: Callable[[], Iterable[object]]) -> None:
     try:
-        if store.sqlite:
+        async with beside(for_ever()):
+            yield
+    finally:
+        pruned.close()
+
+
+async def _look(store: Store, run: Callable[[], Iterable[object]]) -> None:
+    if store.sqlite:
+        await asyncio.sleep(0)
+        for _done in run():  # SQLite is written in the loop: requests have their turn in between
             await asyncio.sleep(0)
-            for _done in run():  # SQLite is written in the loop: requests have their turn in between
-                await asyncio.sleep(0)
-        else:
-            await anyio.to_thread.run_sync(lambda: [*run()])
-    except (CaraError, SQLAlchemyError) as error:
-        _log.warning("%s put off: %s", name, type(error).__name__)
-    except Exception as error:  # a defect in one job must not end the others
-        _log.error("%s put off: %s", name, type(error).__name__)  # noqa: TRY400, RUF100
+    else:
+        await anyio.to_thread.run_sync(lambda: [*run()])

@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from opentelemetry import trace
-from sqlalchemy import Connection, CursorResult, Row, bindparam, update
+from sqlalchemy import Connection, CursorResult, Row, bindparam, select, update
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlmodel import Session, SQLModel
@@ -68,6 +68,15 @@ LOGGED = frozenset(
 )
 """Resources of which every reading and change leaves a ledger entry: a unit of work that left none is a defect."""
 SEEN_EVERY = timedelta(minutes=5)
+_b: Any = BrowserSession
+_FREE = select(_b.token_hash).where(_b.token_hash == bindparam("of_session")).with_for_update(skip_locked=True)
+_SEEN = (
+    update(BrowserSession)
+    .where(_b.token_hash == bindparam("of_session"), _b.token_hash.in_(_FREE))
+    .values(seen_at=bindparam("now"))
+    .execution_options(synchronize_session=False)
+)
+"""Another page of the same person, which is long under way, may hold the row: it has been seen, and nobody waits for it."""
 DOWN = "CARA’s database does not answer. Try again in a minute."
 """Never that nothing was saved: the answer to a commit may be all that was lost."""
 
@@ -233,8 +242,7 @@ def _resolve(session: Session, request: "Request[Any, Any, Any]", now: datetime)
         raise NotSignedIn
     actor, seen_at = found
     if now - seen_at > SEEN_EVERY:
-        columns: Any = BrowserSession
-        session.execute(update(BrowserSession).where(columns.token_hash == actor.session).values(seen_at=now))
+        session.execute(_SEEN, {"of_session": actor.session, "now": now})
     return actor
 
 

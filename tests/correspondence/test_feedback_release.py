@@ -15,8 +15,10 @@ from cara import clock, timed
 from cara.correspondence import feedback, sealed_feedback
 from cara.correspondence.feedback_release import LATE, TOGETHER, Waiting, choose, release_in
 from cara.correspondence.models import Feedback, FeedbackRequest, SealedFeedback
+from cara.job_failures import JobFailures
 from cara.ledger.models import LedgerEntry
 from cara.referrals.models import Offender, Referral
+from cara.settings import Settings
 from cara.storage.keys import Keyring
 from cara.storage.scope import Scope
 from cara.work import operator, work_as
@@ -299,12 +301,57 @@ def test_the_key_of_an_answer_goes_with_its_release(course):
     assert len(course.rows(Feedback)) == TOGETHER
 
 
+def test_keys_that_a_crash_left_are_destroyed_at_the_next_look(course, monkeypatch):
+    """Between the commit of a release and the end of its keys."""
+    for _number in range(TOGETHER):
+        course.answer(course.case(), TODAY, dict.fromkeys(NAMES, "some"))
+    there = set(course.keys.people(FORCE))
+    ids = {row.key_id for row in course.rows(SealedFeedback) if row.force_id == FORCE and row.key_id}
+
+    def ended(*_given: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Keyring, "destroy", ended)
+        with pytest.raises(KeyboardInterrupt):
+            course.release(TODAY)
+    left = {row.key_id for row in course.rows(SealedFeedback)}
+    assert ids - left <= set(course.keys.people(FORCE)), "the crash left them"
+    assert course.release(TODAY) == 0
+    assert set(course.keys.people(FORCE)) == there - (ids - left)
+    assert not [*(course.keys.folder / "forces").glob("*.going")]
+
+
+def test_keys_of_a_release_that_does_not_commit_are_kept(course, monkeypatch):
+    for _number in range(TOGETHER):
+        course.answer(course.case(), TODAY, dict.fromkeys(NAMES, "some"))
+    announce = Keyring.announce
+
+    def ended(*given: Any) -> None:
+        announce(*given)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Keyring, "announce", ended)
+        with pytest.raises(KeyboardInterrupt):
+            course.release(TODAY)
+    course.keys.destroy_announced(FORCE, {row.key_id for row in course.rows(SealedFeedback)})
+    assert course.release(TODAY) == TOGETHER
+    assert not [*(course.keys.folder / "forces").glob("*.going")]
+
+
 def test_the_timed_jobs_release(course):
     for _number in range(TOGETHER):
         course.answer(course.case(), TODAY, dict.fromkeys(NAMES, "some"))
     with clock.at(datetime.combine(TODAY, time(12), UTC)):
-        assert timed.once(course.store, course.keys)["feedback"] == TOGETHER
-        assert timed.once(course.store, course.keys)["feedback"] == 0
+        assert (
+            timed.once(course.store, course.keys, JobFailures(Settings(home=course.keys.folder.parent)))["feedback"]
+            == TOGETHER
+        )
+        assert (
+            timed.once(course.store, course.keys, JobFailures(Settings(home=course.keys.folder.parent)))["feedback"]
+            == 0
+        )
     (entry,) = course.entries("feedback.released")
     assert (json.loads(entry.codes), entry.force_id, entry.actor_kind) == ({"answers": TOGETHER}, FORCE, "operator")
 
@@ -312,7 +359,7 @@ def test_the_timed_jobs_release(course):
 def test_what_the_upgrade_left_unsealed_is_sealed_by_the_first_look(database):
     """The invented country has an answer of each force that waits as an upgrade leaves it."""
     keys, store = Keyring(database.settings().key_folder), database.store()
-    timed.once(store, keys)
+    timed.once(store, keys, JobFailures(database.settings()))
     with Session(database.admin()) as session:
         rows = session.scalars(select(SealedFeedback)).all()
     assert rows

@@ -109,10 +109,16 @@ def test_the_reader_is_looked_up_when_it_goes_and_no_name_is_kept(stage: Stage) 
 
 
 def test_every_job_is_done_for_every_force(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    from cara.job_failures import JobFailures
     from cara.reference.forces import FORCES
+    from cara.settings import Settings
 
     seen: list[str] = []
     job = timed.Job("synthetic", lambda _store, force: [seen.append(force) or 1], "{done} done")
     monkeypatch.setattr(timed, "JOBS", (job,))
-    assert timed.once(stage.store, stage.keys) == {"synthetic": len(FORCES), "feedback": 0}
+    failures = JobFailures(Settings(home=stage.keys.folder.parent))
+    assert timed.once(stage.store, stage.keys, failures) == {
+        "synthetic": len(FORCES),
+        "feedback": 0,
+    }
     assert seen == list(FORCES)

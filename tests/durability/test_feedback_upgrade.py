@@ -112,10 +112,11 @@ def test_a_populated_database_is_upgraded(old, record_count):
     # And the application takes it up: what was left waits under a seal from its first look on.
     from cara import timed
     from cara.installation import open_store
+    from cara.job_failures import JobFailures
 
     if old.kind == "sqlite":
         store, keys = open_store(old.settings()), Keyring(old.settings().key_folder)
-        timed.once(store, keys)
+        timed.once(store, keys, JobFailures(old.settings()))
         store.engine.dispose()
         with admin.connect() as connection:
             waits = connection.execute(text("select key_id from feedback_sealed")).scalars().all()

@@ -10,6 +10,7 @@ from alembic import command
 from cara.installation import upgrade
 from cara.storage import schema
 from cara.storage.columns import Instant
+from cara.storage.keys import Keyring
 from sqlalchemy import DateTime, MetaData, func, insert, inspect, select, text
 from synthetic.databases import ENGINES, Database, Sqlite
 
@@ -30,6 +31,7 @@ def old(request: pytest.FixtureRequest, templates: Path, tmp_path: Path) -> Iter
             config.attributes["connection"] = connection
             command.upgrade(config, BEFORE)
         owner.dispose()
+        Keyring(database.settings().key_folder).force_key("kent")  # what a record was written with
         yield database
 
 

@@ -87,15 +87,36 @@ REFUSALS: tuple[Refusal, ...] = (
     Refusal("/victims/{reference}/erase", "*", "A disclosure review about this person is open", "what it rests on must stay"),
     Refusal("/reviews/{reference}/decide", "decision=*", "Still needed", "only to stop needs no view but the supervisor's own"),
 )  # fmt: skip
+_GONE = "there only where a plugin is gone or was: tests/walls/test_gone_plugins.py sends it"
+_EARLIER = "there only where an answer is older than its hold: tests/victims/test_risen.py sends it"
 NO_FORM: Mapping[str, str] = {
+    **dict.fromkeys(
+        (
+            f"/forces/{{slug}}/{one}"
+            for one in (
+                "retire",
+                "retire/confirm",
+                "retire/withdraw",
+                "bring-back",
+                "accept-older",
+                "victim-contact",
+                "victim-contact/confirm",
+                "victim-contact/withdraw",
+            )
+        ),
+        _GONE,
+    ),
+    "/earlier-answers/{reference}": _EARLIER,
+    "/earlier-answers-seen": _EARLIER,
+    "/cases/{reference}/emergency-second": "there only once a second officer was named: tests/victims/test_emergency.py sends it",
     "/victims/{reference}/ask": "there only once somebody safe to write to is confirmed: tests/victims/test_survey.py fills it in",
     "/api/v1/forces/{slug}/eligibility": "machines send it; no page does",
 }
 """Route → why no page has a form that leads there."""
 
 
-def prepared() -> Mapping[str, tuple[Deed, str, str]]:
-    """Route → a deed, and who opens which page then: forms that nobody has in the world as it is made."""
+def prepared() -> Mapping[str, tuple[tuple[Deed, ...], str, str]]:
+    """Route → deeds, and who opens which page then: forms that nobody has in the world as it is made."""
     accepted = f"/cases/{case_of('kent', 'south_provider', 'accepted').reference}"
     booked = f"/cases/{case_of('kent', 'south_provider', 'booked').reference}"
     waits = {"cohort": cohort_of("kent", "south_provider", ahead=True).reference, "way": "wait"}
@@ -104,14 +125,20 @@ def prepared() -> Mapping[str, tuple[Deed, str, str]]:
     today = {f"happened_on-{part}": str(getattr(TODAY, part)) for part in ("day", "month", "year")}
     ended = Deed("", SUPERVISOR, f"{accepted}/close", V1 | {"kind": "withdrew", "note": ""} | today)
     return {
-        "/cases/{reference}/hold/release": (_deed("/cases/{reference}/hold/place"), SUPERVISOR, f"{booked}/hold/release"),
+        "/cases/{reference}/hold/release": ((_deed("/cases/{reference}/hold/place"),), SUPERVISOR, f"{booked}/hold/release"),
         "/cases/{reference}/off-the-list": (
-            Deed("", COORDINATOR, f"{accepted}/place", V1 | waits), COORDINATOR, f"{accepted}/off-the-list"
+            (Deed("", COORDINATOR, f"{accepted}/place", V1 | waits),), COORDINATOR, f"{accepted}/off-the-list"
         ),
-        "/victims/{reference}/change": (_deed("/victims/{reference}/check"), WORKER, f"{record}/change"),
-        "/victims/{reference}/police-risk": (_deed("/victims/{reference}/refusal"), SUPERVISOR, f"{record}/police-risk"),
-        "/victims/{reference}/seen": (ended, WORKER, doubted),
-        "/views/{token}": (rejected, "", f"/views/{views_token('kent')}"),
+        "/victims/{reference}/change": ((_deed("/victims/{reference}/check"),), WORKER, f"{record}/change"),
+        "/victims/{reference}/police-risk": (
+            (_deed("/victims/{reference}/refusal"),), SUPERVISOR, f"{record}/police-risk"
+        ),
+        "/victims/{reference}/show": ((_deed("/victims/{reference}/refusal"),), WORKER, record),
+        "/victims/{reference}/shown": (
+            (_deed("/victims/{reference}/refusal"), _deed("/victims/{reference}/show")), WORKER, f"{record}/shown"
+        ),
+        "/victims/{reference}/seen": ((ended,), WORKER, doubted),
+        "/views/{token}": ((rejected,), "", f"/views/{views_token('kent')}"),
     }  # fmt: skip
 
 

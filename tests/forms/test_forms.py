@@ -93,7 +93,8 @@ class Desk:
         """Send a form once, and put the world back."""
         browser, before = self.as_person(one.page.who), self.putting.made
         if one.first:
-            one.first.do(self.as_person(one.first.who))
+            for deed in one.first:
+                deed.do(self.as_person(deed.who))
             before = self.putting.rows()
         self.token = self.token or browser.token()
         browser.cookies["form_token"], filling.fields["_csrf_token"] = self.token, [self.token]
@@ -141,13 +142,14 @@ def test_every_form_can_be_filled_in_whole(app, as_person, database, desk, recor
 
 def prepared(routes: Routes, as_person: As, putting: Putting) -> Iterator[Found]:
     """Forms that nobody has in the world as it is made."""
-    for deed, who, path in declared.prepared().values():
-        done = deed.do(as_person(deed.who))
-        assert done.status_code == 303, (deed, done.status_code)
+    for deeds, who, path in declared.prepared().values():
+        for deed in deeds:
+            done = deed.do(as_person(deed.who))
+            assert done.status_code == 303, (deed, done.status_code)
         answer = as_person(who).get(path)
         route = routes.find("GET", path)
         assert route
-        yield from forms_on([Page(route, who, path, answer.status_code, answer.text)], routes, deed)
+        yield from forms_on([Page(route, who, path, answer.status_code, answer.text)], routes, deeds)
         putting.back()
 
 

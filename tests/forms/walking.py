@@ -52,7 +52,7 @@ class Found:
     page: Page
     form: Form
     route: Route
-    first: Deed | None = None
+    first: tuple[Deed, ...] = ()
     """What must be done before the page has this form."""
 
     @property
@@ -218,7 +218,7 @@ def _links(page: Page) -> Iterator[str]:
             yield one.get("href").partition("#")[0]
 
 
-def forms_on(pages: Iterable[Page], routes: Routes, first: Deed | None = None) -> Iterator[Found]:
+def forms_on(pages: Iterable[Page], routes: Routes, first: tuple[Deed, ...] = ()) -> Iterator[Found]:
     """The forms of these pages. A form that leads nowhere is an error of the page."""
     for page in pages:
         for form in page.forms:

@@ -1,7 +1,9 @@
 """An installation of before: what was sealed and exported then still verifies, and from now on a change by hand is found."""
 
 import hashlib
-from datetime import timedelta
+import shutil
+import uuid
+from datetime import UTC, timedelta
 from typing import Any
 
 import pytest
@@ -10,12 +12,14 @@ from alembic import command
 from cara import clock
 from cara.errors import Misconfigured
 from cara.installation import open_store, upgrade
+from cara.keeping import key_backup
 from cara.ledger.record import Act, digest
 from cara.ledger.seals import FIRST, Root, chain, seal
 from cara.ledger.verifying import verify
 from cara.settings import LOGINS, Settings
 from cara.storage import schema
 from cara.storage.engine import Use
+from cara.storage.keys import installation_secret
 from cara.storage.ledger_keys import LedgerKeys
 from cara.work import operator, work_as
 from sqlalchemy import create_engine, text
@@ -37,13 +41,14 @@ def old(request, tmp_path):
     else:
         server = request.getfixturevalue("postgresql")
         server.template("empty", None)  # the cluster's roles
-        server._run("drop database if exists of_before with (force)", "create database of_before owner cara_owner")
+        name = f"of_before_{uuid.uuid4().hex[:12]}"
+        server._run(f"create database {name} owner cara_owner")
         settings = Settings(
-            home=home, database_url=server._url("cara_test", "of_before"), pool_size=2,
-            database_owner_url=server._url("cara_owner", "of_before"),
-            **{f"{login}_database_url": server._url(f"cara_test_{login}", "of_before") for login in LOGINS},
+            home=home, database_url=server._url("cara_test", name), pool_size=2,
+            database_owner_url=server._url("cara_owner", name),
+            **{f"{login}_database_url": server._url(f"cara_test_{login}", name) for login in LOGINS},
         )  # fmt: skip
-        admin = create_engine(server._url("postgres", "of_before"))
+        admin = create_engine(server._url("postgres", name))
     owner = schema.owner_engine(settings.database_owner_url or settings.url)
     config = schema.configuration()
     with owner.begin() as connection:
@@ -52,8 +57,11 @@ def old(request, tmp_path):
         if connection.dialect.name == "postgresql":
             connection.execute(text("grant select on alembic_version to cara_application"))
     owner.dispose()
+    installation_secret(settings.key_folder)  # every version has one
     yield settings, admin
     admin.dispose()
+    if request.param == "postgresql":
+        server._run(f"drop database {name} with (force)")
 
 
 def fill(admin: Any) -> Root:
@@ -87,10 +95,10 @@ def _bare(value: Any) -> Any:
     return value.replace(tzinfo=None) if getattr(value, "tzinfo", None) else value
 
 
-def verdict(settings: Settings, *roots: Root) -> Any:
+def verdict(settings: Settings, *roots: Root, keys: LedgerKeys | None = None) -> Any:
     store = open_store(settings, "ledger")
     with work_as(store, operator(), "ledger", "verify", use=Use.VERIFYING) as w:
-        found = verify(w.session, roots, keys=LedgerKeys(settings.key_folder))
+        found = verify(w.session, roots, keys=keys or LedgerKeys(settings.key_folder))
     store.engine.dispose()
     return found
 
@@ -124,6 +132,118 @@ def test_a_populated_installation_of_before(old):
         )
     assert [one.split(" ", 2)[2] for one in verdict(settings, exported).faults] == ["was changed by hand"]
     assert hashlib.sha256(b"CARA ledger").hexdigest() == FIRST
+
+
+def forge_untagged(admin: Any) -> None:
+    """Put another past in the ledger's place, as before there were secrets: plain digests, and a seal without a tag."""
+    tables = sa.MetaData()
+    tables.reflect(admin, only=("ledger_entry", "ledger_seal", "ledger_sealed"))
+    entry, seals, covered = (tables.tables[name] for name in ("ledger_entry", "ledger_seal", "ledger_sealed"))
+    with admin.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("set session_replication_role = replica"))
+        else:
+            for table in (entry, seals, covered):
+                for verb in ("update", "delete", "replace"):
+                    connection.execute(text(f"drop trigger {table.name}_no_{verb}"))
+        rows = [dict(row) for row in connection.execute(sa.select(entry).order_by(entry.c.id)).mappings()]
+        for row in rows:
+            row["verb"] = "test.forged"
+            row["digest"] = digest(row | {"at": row["at"].replace(tzinfo=UTC)})
+        for table in (entry, seals, covered):
+            connection.execute(sa.delete(table))
+        connection.execute(sa.insert(entry), rows)
+        at = clock.now()
+        root = chain(FIRST, [row["digest"] for row in rows], len(rows), at)
+        made = {"id": 1, "at": at.replace(tzinfo=None), "last_entry": rows[-1]["id"], "count": len(rows), "root": root}
+        connection.execute(sa.insert(seals), made | {"tag": ""})
+
+
+@pytest.mark.parametrize("populated", [True, False], ids=["upgraded", "new"])
+def test_a_past_of_seals_without_a_tag_is_found_out(old, populated):
+    settings, admin = old
+    if populated:
+        fill(admin)
+    assert upgrade(settings)
+    store = open_store(settings)
+    for _number in range(3):
+        with work_as(store, operator(), "account", "try") as w:
+            w.record("test.more", Act.ACCESS)
+    store.engine.dispose()
+    assert verdict(settings).faults == []
+    forge_untagged(admin)
+    assert len(verdict(settings).faults) == 1
+    assert "does not know the seals without a tag" in verdict(settings).faults[0]
+
+
+def test_the_end_of_seals_without_a_tag_is_in_the_key_backup(old, tmp_path):
+    settings, admin = old
+    fill(admin)
+    upgrade(settings)
+    assert verdict(settings).faults == []
+    key_backup.write(settings.key_folder, tmp_path / "backup", b"a passphrase of this test")
+    key_backup.restore(tmp_path / "backup", tmp_path / "again", b"a passphrase of this test")
+    assert verdict(settings, keys=LedgerKeys(tmp_path / "again")).faults == []
+
+
+def test_an_upgrade_that_ends_in_the_middle_leaves_all_as_it_was(old, monkeypatch):
+    """The tables and the first digests come together: else every case would seem to have been put in by hand."""
+    settings, admin = old
+    fill(admin)
+
+    def ended(*_given: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("cara.installation.baseline", ended)
+        with pytest.raises(KeyboardInterrupt):
+            upgrade(settings)
+    with admin.connect() as connection:
+        assert not sa.inspect(connection).has_table("case_digest")
+    assert upgrade(settings)
+    assert verdict(settings).faults == []
+
+
+def test_an_upgrade_that_ends_before_its_note_is_settled_is_finished_later(old, monkeypatch):
+    settings, admin = old
+    fill(admin)
+
+    def ended(*_given: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("cara.ledger.untagged_seals.settle", ended)
+        with pytest.raises(KeyboardInterrupt):
+            upgrade(settings)
+    assert not upgrade(settings)
+    assert verdict(settings).faults == []
+
+
+@pytest.mark.parametrize("there", [True, False], ids=["empty", "missing"])
+def test_an_upgrade_without_the_keys_is_refused_and_says_what_to_do(old, there):
+    settings, admin = old
+    fill(admin)
+    shutil.rmtree(settings.key_folder)
+    if there:
+        settings.key_folder.mkdir(mode=0o700)
+    with pytest.raises(Misconfigured, match=r"set CARA_KEYS to it.*Nothing was changed"):
+        upgrade(settings)
+    with admin.connect() as connection:
+        assert not sa.inspect(connection).has_table("case_digest")
+    installation_secret(settings.key_folder)
+    assert upgrade(settings)
+
+
+def test_a_past_from_before_the_secrets_is_not_upgraded_a_second_time(old):
+    """Else whoever holds the database puts it back to the old schema, and writes what they like."""
+    settings, admin = old
+    fill(admin)
+    keys = LedgerKeys(settings.key_folder)
+    assert keys.current  # this installation has written by its secrets
+    with pytest.raises(Misconfigured, match="a ledger from before them"):
+        upgrade(settings)
+    with admin.connect() as connection:
+        assert not sa.inspect(connection).has_table("case_digest")
 
 
 def test_an_upgrade_that_may_make_no_roles_says_what_to_run(old):

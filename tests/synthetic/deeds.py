@@ -307,6 +307,7 @@ def _retention() -> Iterator[Deed]:
 
 
 DEEDS = tuple(deeds())
+_TWO = "takes two people, or a force whose plugin is gone: tests of plugins that are gone do it"
 _PLANS = "asks for a plan, which is then made beside the page: what comes of it has tests of its own"
 NO_DEED = {
     "/schedule/new/{slug}": _PLANS,
@@ -328,6 +329,17 @@ NO_DEED = {
     "/reviews/{reference}/no-new-risk": "every review here began with a disclosure: it has tests of its own",
     "/reviews/{reference}/ask-provider": "every provider here has been asked: it has tests of its own",
     "/earlier-answers/{reference}": "nobody here was spoken with before such an answer held the case: it has tests of its own",
+    "/victims/{reference}/contact-again": "nobody here refuses contact: tests of refusals do",
+    "/victims/{reference}/shown": "nobody here refuses contact: tests of refusals do",
+    "/cases/{reference}/emergency-second": "no officer here needs a second one: tests of emergency access do",
+    "/forces/{slug}/retire": _TWO,
+    "/forces/{slug}/retire/confirm": _TWO,
+    "/forces/{slug}/retire/withdraw": _TWO,
+    "/forces/{slug}/bring-back": _TWO,
+    "/forces/{slug}/accept-older": _TWO,
+    "/forces/{slug}/victim-contact": _TWO,
+    "/forces/{slug}/victim-contact/confirm": _TWO,
+    "/forces/{slug}/victim-contact/withdraw": _TWO,
     "/leave": "nobody need be signed in; a second time there is no session",
     "/victims/{reference}/change": "everybody in the world has a change that waits already: it has tests of its own",
     "/cases": "searches, and changes nothing",

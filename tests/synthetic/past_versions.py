@@ -13,6 +13,7 @@ from typing import Any
 from alembic import command
 from cara.storage import schema
 from cara.storage.columns import Instant, Money
+from cara.storage.keys import Keyring, installation_secret
 from cara.storage.schema import owner_engine
 from sqlalchemy import JSON, Boolean, Connection, Date, DateTime, Integer, LargeBinary, MetaData, Table, insert
 from sqlmodel import SQLModel
@@ -49,6 +50,10 @@ def make(database: Database, heads: Sequence[str], rows: Mapping[str, Sequence[M
 
     Columns of which today's rows know nothing get an empty value. Return the number of rows of each table.
     """
+    folder = database.settings().key_folder
+    installation_secret(folder)  # every version has one, and a key of each force whose records it keeps
+    for force in {row["force_id"] for row in rows.get("victim", ())}:
+        Keyring(folder).force_key(force)
     owner = owner_engine(database.owner_url or database.settings().url)
     configuration = schema.configuration()
     with owner.begin() as connection:

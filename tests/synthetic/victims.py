@@ -162,7 +162,14 @@ def _rows(keys: Keyring, key: str, number: int, case: Case, *, held: bool) -> li
 _ON = {f"on-{part}": str(getattr(TODAY, part)) for part in ("day", "month", "year")}
 _WHEN = {"which_day": "other", **_ON}
 VICTIMS: Mapping[str, Mapping[str, Any]] = {
-    "attempt": {"point": "before_a", "method": "phone", "outcome": "no_answer", "time": "00:00", **_WHEN},
+    "attempt": {
+        "point": "before_a",
+        "method": "phone",
+        "outcome": "no_answer",
+        "time": "00:00",
+        "why": "they_rang",
+        **_WHEN,
+    },
     "conversation": {"point": "before_a", "disclosed": "no", "risk_now": "Synthetic", **_WHEN},
     "risk": {"tool": "Synthetic", "grade": "standard", "assessor": "Synthetic", **_WHEN},
     "refusal": {"refused": "both", "company": "alone", **_WHEN},

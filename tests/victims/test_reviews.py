@@ -277,7 +277,7 @@ def test_before_a_a_decision_is_due_the_day_before_a(room, case, review):
     assert by(room, review) == room.today + timedelta(1), "the risk is high: within a day"
     with room.doing(SUPERVISOR) as w:
         actions.assess(w, review, "medium")
-        assert by(room, review) == by(room, review, WORKER) == add_working_days(room.today, 3)
+    assert by(room, review) == by(room, review, WORKER) == add_working_days(room.today, 3)
     with room.doing(COORDINATOR) as w:
         holds.tell(w, room.case(w, case), "moved_a", room.today + timedelta(2))
     assert by(room, review) == by(room, review, WORKER) == room.today + timedelta(1), "the workshop comes first"

@@ -185,8 +185,9 @@ def test_no_link_while_details_are_in_doubt_or_nobody_may_ring(as_person, record
         )
     with doing(WORKER, "contact") as w:
         contact.attempt(
-            w, keys, reading.find(w, declined), point="before_a", method="phone", outcome="declined", happened_at=w.now
-        )
+            w, keys, reading.find(w, declined), point="before_a", method="phone", outcome="declined", happened_at=w.now,
+            why="they_rang",
+        )  # fmt: skip
     for reference in (moved, declined):
         page = worker.get(f"/victims/{reference}/ask")
         assert "/views/" not in page.text

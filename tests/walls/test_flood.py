@@ -181,6 +181,20 @@ def test_a_browser_that_fails_waits_wherever_it_is(client_at):
         assert found == [403] * FEW + [429]
 
 
+def test_another_site_uses_up_nobody_s_sign_ins(client_at, vouched):
+    """It can have its visitors open the address that a provider sends people back to, and a guess is no failure without a sign-in."""
+    client, here = client_at(flood_address=FEW, flood_browser=FEW), come_from("203.0.113.9")
+    with clock.at(clock.now().replace(minute=1)):
+        visitor = Browser(client)
+        visitor.get("/sign-in", **here)
+        found = [visitor.get(f"/signed-in?state=x{number}", **here).status_code for number in range(2 * FEW)]
+        assert found == [403] * 2 * FEW
+        assert begin(visitor, **here).status_code == 200
+        assert any(name.startswith("cara_sign_in-") for name in visitor.cookies)
+        found = [visitor.get("/signed-in?state=x", **here).status_code for _ in range(FEW + 1)]
+        assert found == [403] * FEW + [429]
+
+
 def test_work_of_people_who_are_signed_in_goes_on(client_at, database, vouched):
     client, here = client_at(flood_address=FEW, flood_browser=FEW), come_from("203.0.113.9")
     with clock.at(clock.now().replace(minute=1)):
@@ -221,6 +235,10 @@ def test_a_counter_that_is_broken_shuts_nobody_out(client_at, vouched):
 
 
 PROXY, FAR = "10.0.0.1", "198.51.100.7"
+NONSENSE = (
+    "unknown", "_hidden", "-", "[]", "[", ":80", f"{FAR}:", f"{FAR}:123456", f"[{FAR}", f"{FAR}]", "1:2", "2001:db8::1]:80", "٣.1.1.1",
+)  # fmt: skip
+"""What a proxy may say that is no address: its own counts, and nothing that somebody wrote before it."""
 
 
 @pytest.mark.parametrize(
@@ -237,11 +255,20 @@ PROXY, FAR = "10.0.0.1", "198.51.100.7"
         (PROXY, "", PROXY, PROXY),
         (PROXY, "2001:db8:1:2:3:4:5:6", PROXY, "2001:db8:1:2::/64"),
         ("::ffff:10.0.0.1", FAR, PROXY, FAR),
+        (PROXY, f"{FAR}:50123", PROXY, FAR),
+        (PROXY, f'"{FAR}:50123"', PROXY, FAR),
+        (PROXY, f"203.0.113.1:1, {FAR}:2, {PROXY}:3", PROXY, FAR),
+        (PROXY, "[2001:db8:1:2::9]", PROXY, "2001:db8:1:2::/64"),
+        (PROXY, "[2001:db8:1:2::9]:50123", PROXY, "2001:db8:1:2::/64"),
+        (PROXY, "[::ffff:198.51.100.7]:50123", PROXY, FAR),
+        (PROXY, "fe80::1%eth0", PROXY, "fe80::/64"),
+        (PROXY, "[fe80::1%eth0]:50123", PROXY, "fe80::/64"),
+        *((PROXY, f"203.0.113.1, {word}", PROXY, PROXY) for word in NONSENSE),
         ("testclient", FAR, PROXY, ""),
     ],
 )
 def test_an_address_is_what_trusted_proxies_say_and_nobody_else(peer, said, trusted, expected):
-    headers = [(b"x-forwarded-for", said.encode())] if said else []
+    headers = [(b"x-forwarded-for", said.encode("utf-8"))] if said else []
     scope: Any = {"type": "http", "client": (peer, 1), "headers": headers}
     assert address_of(scope, Settings(trusted_proxies=trusted)) == expected
 

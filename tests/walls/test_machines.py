@@ -48,6 +48,26 @@ def ask(browser: Browser, slug: str, bearer: str, facts: bytes = FACTS, **header
     )
 
 
+def test_a_suspended_force_answers_no_system_and_keeps_nothing(client, as_person, database):
+    """The plugin is missing: the answer is a problem that says so, and the same key is taken once the plugin is back."""
+    force, sent = "kent", {"idempotency-key": "synthetic-key-of-a-system"}
+    with database.admin().connect() as connection:
+        keys = connection.scalar(text("select count(*) from idempotency_key"))
+    client.app.state.forces.suspend(force, "its plugin is missing")
+    answer = ask(as_person(), force, token(force), **sent)
+    assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (503, "application/problem+json")
+    assert answer.json()["title"] == "This force is suspended"
+    assert not {"outcome", "rule_pack"} & answer.json().keys()
+    other = next(one for one in FORCES if one != force)
+    assert ask(as_person(), other, token(other)).status_code == 200
+    with database.admin().connect() as connection:
+        asked = "select count(*) from ledger_entry where verb = 'eligibility.answered' and force_id = 'kent'"
+        assert connection.scalar(text(asked)) == 0
+        assert connection.scalar(text("select count(*) from idempotency_key")) == keys
+    client.app.state.forces._faults.pop(force)
+    assert ask(as_person(), force, token(force), **sent).status_code == 200
+
+
 def test_a_system_asks_for_its_own_force_alone(as_person, record_count):
     wrong, tried = [], 0
     for force in FORCES:

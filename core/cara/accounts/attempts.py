@@ -20,11 +20,10 @@ from litestar import Response
 
 from cara.errors import SignInRefused
 from cara.i18n import gettext as _
+from cara.settings import SIGN_IN_COOKIE as COOKIE
 from cara.settings import Settings
 from cara.web.cookies import drop_cookie, set_cookie
 
-COOKIE: Final = "cara_sign_in"
-"""How the names of its cookies begin."""
 LASTS: Final = timedelta(minutes=15)
 AT_ONCE: Final = 4
 """Sign-ins that one browser may have under way; the oldest gives way."""

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import anyio.to_thread
 from litestar import Request
 from litestar.datastructures import State
 from sqlmodel import select
@@ -34,6 +33,6 @@ async def caller(request: Request[Any, Any, State]) -> None:
                 w.session.exec(select(Organisation).where(columns.issuer.is_not(None), columns.ended_at.is_(None)))
             )
 
-    organisations = find() if state.store.sqlite else await anyio.to_thread.run_sync(find, limiter=state.threads)
+    organisations = await state.store.run(find)
     issuers = {one.issuer: issuer_of(one, state.settings) for one in organisations if one.issuer}
     request.scope["cara_token"] = await tokens.verify(state.providers, issuers, token, AUDIENCE)  # type: ignore[typeddict-unknown-key]

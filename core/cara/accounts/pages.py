@@ -1,11 +1,9 @@
 """Pages of signing in and out, one's own account, people, and the access policy."""
 
-from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 import anyio
-import anyio.to_thread
 from litestar.response import Redirect
 from sqlalchemy import select
 
@@ -15,7 +13,7 @@ from cara.accounts.issuers import issuer_of
 from cara.accounts.why import explanation, lines
 from cara.api import Option, Question
 from cara.errors import BadInput, CaraError, Fault, NotFound, SignInRefused
-from cara.flood import SIGN_IN
+from cara.flood import RETURN, SIGN_IN
 from cara.i18n import lazy
 from cara.identity import oidc
 from cara.identity.models import Membership, Organisation, OrganisationCapacity, Person
@@ -30,7 +28,6 @@ from cara.web import forms
 from cara.web.cookies import drop_cookie, set_cookie
 from cara.work import NOBODY_IS, Work, new_token, token_hash, work, work_as
 
-T = TypeVar("T")
 PROVIDER_MAY_TAKE = 3
 """Seconds that signing out waits for the provider to say where it is left. The session here has ended by then."""
 
@@ -48,13 +45,6 @@ PERSON = (
     Question("work_address", lazy("Work email address"), "text", max_length=200),
     Question("role", lazy("Role"), "choice"),
 )
-
-
-async def aside(request: Asked, act: Callable[[], T]) -> T:
-    """Run a short piece of database work: in place on SQLite, whose writer is the loop; in a thread on PostgreSQL."""
-    if request.app.state.store.sqlite:
-        return act()
-    return await anyio.to_thread.run_sync(act, limiter=request.app.state.threads)
 
 
 def _redirect_uri(request: Asked) -> str:
@@ -137,7 +127,7 @@ async def _leave_for_provider(request: Asked, address: str, to: str) -> Page:
         with work_as(store, NOBODY_IS, "account", "find") as w:
             return sign_in.organisation_of(w.session, address)
 
-    organisation = await aside(request, find)
+    organisation = await request.app.state.store.run(find)
     begun = await oidc.begin(
         request.app.state.providers, issuer_of(organisation, request.app.state.settings), _redirect_uri(request)
     )
@@ -148,7 +138,7 @@ async def _leave_for_provider(request: Asked, address: str, to: str) -> Page:
     return response
 
 
-@get("/signed-in", public="the identity provider sends people back here", opt=SIGN_IN)
+@get("/signed-in", public="the identity provider sends people back here", opt=RETURN)
 async def finish_sign_in(request: Asked) -> Redirect:
     """Hold the provider's answer against the attempt, find the person, start a session under a fresh token."""
     store, settings = request.app.state.store, request.app.state.settings
@@ -161,7 +151,7 @@ async def finish_sign_in(request: Asked) -> Redirect:
         with work_as(store, NOBODY_IS, "account", "return") as w:
             return sign_in.organisation_of_attempt(w.session, begun.organisation)
 
-    organisation = await aside(request, find)
+    organisation = await request.app.state.store.run(find)
     issuer = issuer_of(organisation, settings)
     attempt = oidc.Attempt(issuer=issuer.issuer, state=begun.state, nonce=begun.nonce, verifier=begun.verifier)
     claims = await oidc.finish(request.app.state.providers, issuer, attempt, callback, _redirect_uri(request))
@@ -180,7 +170,7 @@ async def finish_sign_in(request: Asked) -> Redirect:
             )
             return person.id or 0
 
-    person = await aside(request, admit)
+    person = await request.app.state.store.run(admit)
     response = go(local(begun.go_to))
     set_cookie(settings, response, SESSION_COOKIE, token)
     form_token.renew(request, response, person)
@@ -200,7 +190,7 @@ async def sign_out(request: Asked, form: Form) -> Page | Redirect:
             w.record("account.signed_out", Act.ACCESS, subject=("person", w.actor.id))
             return w.session.get(Organisation, w.actor.organisation)
 
-    organisation = await aside(request, end)
+    organisation = await request.app.state.store.run(end)
     there = await _sign_out_there(request, organisation) if organisation else None
     request.scope.pop("cara_actor", None)  # type: ignore[typeddict-item]  # ours: nobody is signed in on the page to come
     response: Page | Redirect = (

@@ -3,7 +3,7 @@ installations of several processes that would rather have one for it."""
 
 import time
 from argparse import ArgumentParser, Namespace
-from contextlib import ExitStack, nullcontext
+from contextlib import nullcontext
 
 from cara.errors import Misconfigured
 from cara.settings import Settings
@@ -15,7 +15,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> int:
-    """0 once done or stopped.
+    """0 once done or stopped, 1 where something failed in a run that was to be done once. A job that fails ends no other.
 
     Raises:
         Misconfigured: no sending service is set up; or, on SQLite, the application runs, which does this by itself.
@@ -25,14 +25,15 @@ def run(args: Namespace) -> int:
     from cara.forces import load_forces
     from cara.forces.arrangements import read_standings
     from cara.installation import open_store
+    from cara.job_failures import JobFailures
     from cara.serving import alone, stoppable
     from cara.storage.keys import Keyring
     from cara.work import operator, work_as
 
     settings = Settings.load()
-    with alone(settings), nullcontext() if args.once else stoppable(), ExitStack() as ends:
-        store, keys = open_store(settings), Keyring(settings.key_folder)
-        pruned = ends.enter_context(timed.pruning(settings, store))
+    with alone(settings), nullcontext() if args.once else stoppable():
+        store, keys, failures = open_store(settings), Keyring(settings.key_folder), JobFailures(settings)
+        pruned = timed.pruning(settings, store)
         try:
             forces = load_forces()
             with work_as(store, operator("work"), "account", "ready") as w:
@@ -43,17 +44,24 @@ def run(args: Namespace) -> int:
             looked = -float(timed.EVERY)
             while True:
                 if (now := time.monotonic()) - looked >= timed.EVERY:
-                    looked, found = now, timed.once(store, keys)
-                    gone = timed.expire_once(pruned) if pruned else []
-                done = outbox.once()
+                    looked, found = now, timed.once(store, keys, failures)
+                    deleting = pruned.open()
+                    gone = timed.expire_once(deleting, failures) if deleting else []
+                done = 0
+                with timed.put_off(failures, "messages"):
+                    done = outbox.once()
                 if args.once:
                     for job in timed.jobs(keys):
                         print(job.told.format(done=found[job.name]))  # noqa: T201
                     for one in gone:
                         print(f"{one.table}: {one.saw:,} rows seen, {one.deleted:,} deleted.")  # noqa: T201
                     print(f"{done:,} messages were looked after.")  # noqa: T201
-                    return 0
+                    failed = failures.read()
+                    for name, failure in failed.items():
+                        print(f"Failed: {name} ({failure.error}).")  # noqa: T201
+                    return 1 if failed else 0
                 time.sleep(jobs.EVERY)
         finally:
+            pruned.close()
             store.engine.dispose()
     return 0

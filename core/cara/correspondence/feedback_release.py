@@ -18,7 +18,7 @@ from sqlalchemy import Row, delete, insert, select, update
 from sqlmodel import col
 
 from cara.correspondence.models import Feedback, SealedFeedback
-from cara.correspondence.sealed_feedback import COLUMN
+from cara.correspondence.sealed_feedback import COLUMN, key_ids
 from cara.errors import NotFound, Stale
 from cara.ledger.record import Act
 from cara.storage.engine import Store
@@ -89,9 +89,11 @@ def release_in(keys: Keyring, store: Store, force: str) -> Iterator[int]:
     """Release what may go in one force, and say how many answers that were. Safe to repeat, and to run twice at once."""
     with work_as(store, _WHO, "feedback_release", "run", Scope(force=force)) as w:
         gone = _release(w, keys, force)
-    # After the commit: a key that went before would take the answer with it if the commit failed.
-    for key in gone:
-        keys.destroy(force, key)
+        needed = frozenset(key_ids(w))
+        keys.announce(force, [key for key in gone if key])
+    # After the commit: a key that went before would take the answer with it if the commit failed. What a crash leaves goes
+    # at the next look.
+    keys.destroy_announced(force, needed)
     yield len(gone)
 
 

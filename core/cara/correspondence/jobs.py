@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar
 import anyio.to_thread
 from sqlalchemy.exc import SQLAlchemyError
 
+from cara import telemetry
 from cara.correspondence.outgoing import Writer
 from cara.correspondence.sending import Outbox
 from cara.correspondence.texts import Texts
@@ -95,8 +96,10 @@ async def send_due(of: Outbox) -> int:
                 done += len(taken)
     except (CaraError, SQLAlchemyError) as error:
         _log.warning("outbox put off: %s", type(error).__name__)
+        telemetry.job_failed("messages", type(error).__name__)
     except Exception as error:  # a defect in one message must not end the timer for all
         _log.error("outbox put off: %s", type(error).__name__)  # noqa: TRY400, RUF100
+        telemetry.job_failed("messages", type(error).__name__)
     return done
 
 

@@ -32,6 +32,7 @@ CHECKS: Final[tuple[tuple[str, str, Check], ...]] = (
     ("cover", "Every force with cases names a duty supervisor and a cover address.", service.cover),
     ("sign-in", "Every credential that CARA needs at a sign-in service is there.", service.credentials),
     ("flood limits", "Nobody was refused.", service.flood),
+    ("jobs", "None failed on this machine.", service.jobs),
     ("demonstration", "Off.", service.demonstration),
     ("links", "The host name in them tells nothing.", service.links),
     ("clock", "London’s time is known.", service.clocks),

@@ -184,6 +184,19 @@ def flood(patient: Patient) -> Iterator[Finding]:
         yield "ok", "Nobody was refused today for too many failures.", ""
 
 
+def jobs(patient: Patient) -> Iterator[Finding]:
+    """No timed job failed when it was last tried on this machine."""
+    from datetime import datetime
+
+    from cara.clock import london_day
+    from cara.job_failures import JobFailures
+
+    for name, one in sorted(JobFailures(patient.settings).read().items()):
+        since = london_day(datetime.fromisoformat(one.since))
+        told = f"{name} fails since {since:%-d %B %Y} ({one.error}), {one.times:,} times so far."
+        yield "fail", told, "Tell the developers the job and the error’s type. It is tried again every hour."
+
+
 WORDS = {"sign_in": "sign-in", "link": "links", "form": "forms", "token": "tokens"}
 
 

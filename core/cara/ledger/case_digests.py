@@ -58,12 +58,13 @@ def gone(number: int, entry: str) -> bytes:
 
 
 def _within(session: Session, wanted: Select[Any]) -> Select[Any]:
-    """A reading of cases, within the session's scope."""
+    """Confine a reading of cases to the session's scope. Where a case has no such column, the tripwire refuses the reading."""
     scope = session.info.get("scope")
     binds = scope.binds if isinstance(scope, Scope) else {}
-    for name, value in binds.items():
-        wanted = wanted.where(_table().c[f"{name.removeprefix('scope_')}_id"] == bindparam(name, value))
-    return wanted
+    columns = {name: _table().c.get(f"{name.removeprefix('scope_')}_id") for name in binds}
+    return wanted.where(
+        *(column == bindparam(name, binds[name]) for name, column in columns.items() if column is not None)
+    )
 
 
 def leave(session: Session) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, String, Table, func, select, type_coe
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, SQLModel
 
-from cara.ledger import case_digests
+from cara.ledger import case_digests, untagged_seals
 from cara.ledger.models import LedgerEntry, LedgerSeal, LedgerSealed
 from cara.ledger.record import digest, keyed_content
 from cara.ledger.seals import FIRST, Root, closing, signed
@@ -89,7 +89,7 @@ class _Chain:
 
     def follow(self, seals: Sequence[tuple[int, Mapping[str, Any] | None]], roots: dict[int, str]) -> None:
         """Say what does not fit; `roots` takes what each seal stands for."""
-        before, tagged = FIRST, False
+        before, tagged, untagged = FIRST, False, None
         for expected, (number, seal) in enumerate(seals, start=1):
             if number != expected:
                 self.fault(f"seal {expected} is missing")
@@ -117,8 +117,15 @@ class _Chain:
                     self.fault(f"seal {number} was not made by this installation")
             elif tagged:
                 self.fault(f"seal {number} was not made by this installation")
+            else:
+                untagged = Root(seal["count"], seal["root"])
             self.count = seal["count"]
             before, roots[seal["count"]] = seal["root"], seal["root"]
+        if untagged and self.keys and not untagged_seals.are_known(self.keys, untagged):
+            self.fault(
+                f"the key folder does not know the seals without a tag, up to entry {untagged.count}: somebody made them, or "
+                "the key folder is from before the upgrade"
+            )
         self._uncovered(seals[-1][0] if seals else 0)
 
     def _of_range(self, below: int, upto: int) -> Iterator[str]:

@@ -9,11 +9,13 @@ from typing import Any, Final
 ERASED: Final = "[erased]"
 """What stands where a name was, so that nobody takes an erased case for one without a name."""
 REMOVED: Final = "remove the row"
+RENEWED: Final = "another, at random"
+"""What becomes of a case's salt: no digest that was left before can be held against guesses of what the case said."""
 
 CASE: Mapping[str, Mapping[str, Any] | str] = {
     "referral": {
         "crime_reference": "", "risk_assessor": "", "risk_assessed_on": None, "interpreter_language": "", "access_needs": "",
-        "declined_reason": "", "return_note": "",
+        "declined_reason": "", "return_note": "", "salt": RENEWED,
     },
     "offender": {
         "surname": ERASED, "forenames": "", "folded": "", "identity_key": "", "phone": "", "email": "", "address": "", "postcode": "",
@@ -48,7 +50,6 @@ BLANKED: Mapping[str, tuple[str, ...]] = {
 KEPT: Mapping[str, Mapping[str, str]] = {
     "referral": {
         "reference": "a name that means nothing once the person is gone; the ledger and counts go by it",
-        "salt": "at random; it keys digests of the case, and tells nothing",
         "offence_code": "a code", "risk_tool": "which tool, not what it said", "conditions": "codes", "needs": "codes",
     },
     "local_answer": {"question": "the force’s question, not the answer", "label": "the force’s question, not the answer"},

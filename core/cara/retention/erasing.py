@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
+from secrets import token_hex
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -117,6 +118,8 @@ def _emptied(w: Work, what: Mapping[str, Mapping[str, Any] | str], referral: int
 
 
 def _empty(w: Work, name: str, values: Mapping[str, Any] | str, referral: int) -> int:
+    if not isinstance(values, str):
+        values = {column: token_hex(16) if value == columns.RENEWED else value for column, value in values.items()}
     table = SQLModel.metadata.tables[name]
     number = table.c.id if name == "referral" else table.c.referral_id
     mine = (number == bindparam("of_case"), table.c.force_id == bindparam("scope_force"))

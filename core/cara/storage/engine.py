@@ -1,14 +1,15 @@
 """Engines and sessions: SQLite with its journal and durability set, PostgreSQL with the scope told to the database."""
 
 import sqlite3  # noqa: TID251 - the wall itself: types and pragmas of a new connection
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+import anyio.to_thread
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import InternalError, PendingRollbackError
 from sqlalchemy.orm import SessionTransaction
 from sqlmodel import Session
@@ -23,6 +24,9 @@ _SET = (
     " set_config('app.keeper', :keeper, true), set_config('app.victims', :victims, true)"
 )
 _SET_SCOPE = text(_SET)
+CONNECT_SECONDS: Final = 5
+"""Seconds that connecting to PostgreSQL may take: as long as a unit of work waits for a connection of the pool."""
+T = TypeVar("T")
 _TELL = text("select set_config(:name, :value, true)")
 
 
@@ -90,10 +94,16 @@ def open_engine(url: str, *, pool_size: int = 16) -> Engine:
         prepared(engine)
     else:
         engine = create_engine(
-            url, hide_parameters=True, pool_size=pool_size, max_overflow=0, pool_timeout=5, pool_pre_ping=False
-        )
+            url, hide_parameters=True, pool_size=pool_size, max_overflow=0, pool_timeout=5, pool_pre_ping=False,
+            connect_args=patience(url),
+        )  # fmt: skip
     guard(engine)
     return engine
+
+
+def patience(url: str) -> dict[str, int]:
+    """Return arguments that end a PostgreSQL connection's attempt in time; none where the address says how long that may take."""
+    return {} if "connect_timeout" in make_url(url).query else {"connect_timeout": CONNECT_SECONDS}
 
 
 def _enter(connection: Connection, scope: Scope | None) -> None:
@@ -138,6 +148,11 @@ class Store:
     def sqlite(self) -> bool:
         """True on SQLite."""
         return self.engine.dialect.name == "sqlite"
+
+    async def run(self, act: Callable[[], T]) -> T:
+        """Run a short piece of database work beside pages: in the loop on SQLite, whose one writer is the loop, else in a thread.
+        However long a connection is waited for there, the loop goes on."""
+        return act() if self.sqlite else await anyio.to_thread.run_sync(act)
 
     def session(self, scope: Scope | None = None, use: Use = Use.WRITING) -> Session:
         """A session for one unit of work. Without a scope it can reach no case table until `narrow` gives it one."""

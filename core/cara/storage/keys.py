@@ -10,7 +10,7 @@ which of them it is wrapped. Readers take no lock: they look again when a file w
 import hashlib
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -66,6 +66,21 @@ class Keyring:
         with key_files.together(self.lock(force)):
             key_files.shred(path)
             key_files.sweep(path.parent, key_id)
+
+    def announce(self, force: str, key_ids: Collection[str]) -> None:
+        """Say, before a transaction commits, that nothing needs these keys once it has: `destroy_announced` finds them after a crash."""
+        if key_ids:
+            path = self.folder / "forces" / f"{force}.{secrets.token_hex(8)}.going"
+            key_files.write_once(path, "\n".join(key_ids).encode())
+
+    def destroy_announced(self, force: str, needed: Collection[str]) -> None:
+        """Destroy every announced key but those that some row still needs, because the transaction has not committed, or not yet."""
+        for path in (self.folder / "forces").glob(f"{force}.*.going"):
+            announced = set((key_files.read(path) or b"").decode().split())
+            for key_id in announced - set(needed):
+                self.destroy(force, key_id)
+            if not announced & set(needed):
+                path.unlink(missing_ok=True)
 
     def has(self, force: str, key_id: str) -> bool:
         """Whether a person's key is in this folder."""

@@ -40,6 +40,26 @@ class LedgerKeys:
             return False
         return hmac.compare_digest(made, self._made(name, kind, content, salt))
 
+    @property
+    def exist(self) -> bool:
+        """Return whether there is any of these secrets."""
+        return any(self.folder.glob("*.secret"))
+
+    def note(self, kind: str, content: str) -> None:
+        """Keep something beside the secrets, signed by one of them, so that no later state of the database can deny it."""
+        signed = self.sign(kind, content.encode())
+        name = hashlib.sha256(content.encode()).hexdigest()[:_ID]
+        key_files.write_once(self.folder / f"{kind}.{name}.note", f"{signed}\n{content}".encode())
+
+    def notes(self, kind: str) -> frozenset[str]:
+        """Return what was noted of a kind, as far as a secret of this folder signed it. A restored folder may hold several."""
+        found = set()
+        for path in self.folder.glob(f"{kind}.*.note"):
+            signed, _newline, content = (key_files.read(path) or b"").decode("utf-8", "replace").partition("\n")
+            if self.fits(signed, kind, content.encode()):
+                found.add(content)
+        return frozenset(found)
+
     def _made(self, name: str, kind: str, content: bytes, salt: str) -> str:
         secret = self._secret(name) or b""
         key = hmac.digest(secret, f"CARA {kind} {salt}".encode(), "sha256")

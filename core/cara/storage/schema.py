@@ -1,6 +1,6 @@
 """The schema: made and upgraded by Alembic, on SQLite by itself at first use, on PostgreSQL by `cara db upgrade`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Engine, create_engine, inspect, text
 
 from cara.storage import roles
-from cara.storage.engine import prepared
+from cara.storage.engine import patience, prepared
 from cara.storage.revisions import newest
 
 if TYPE_CHECKING:
@@ -67,8 +67,11 @@ def locations() -> Sequence[str]:
     return own
 
 
-def upgrade(engine: Engine) -> None:
-    """Bring a database to the newest schema, and on PostgreSQL give each role what it may have. `engine` is the owner's."""
+def upgrade(engine: Engine, finish: Callable[[Connection], None] = lambda _connection: None) -> None:
+    """Bring a database to the newest schema, and on PostgreSQL give each role what it may have. `engine` is the owner's.
+
+    `finish` runs in the same transaction, once the tables are there: what it refuses, or a crash in it, leaves all as it was.
+    """
     from alembic import command
 
     config = configuration()
@@ -77,6 +80,7 @@ def upgrade(engine: Engine) -> None:
         command.upgrade(config, "heads")
         if connection.dialect.name == "postgresql":
             roles.apply(connection)
+        finish(connection)
 
 
 def behind(connection: Connection) -> bool:
@@ -90,7 +94,7 @@ def behind(connection: Connection) -> bool:
 def owner_engine(url: str) -> Engine:
     """An engine for migrations alone. Nothing else runs without the walls."""
     if not url.startswith("sqlite"):
-        return create_engine(url, hide_parameters=True)
+        return create_engine(url, hide_parameters=True, connect_args=patience(url))
     return prepared(create_engine(url, hide_parameters=True))
 
 
