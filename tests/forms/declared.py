@@ -123,13 +123,16 @@ def prepared() -> Mapping[str, tuple[tuple[Deed, ...], str, str]]:
     record, doubted = (f"/victims/{reference_of('kent', state)}" for state in ("referred", "accepted"))
     rejected = Deed("", WORKER, f"{doubted}/check", V1 | {"decision": "reject"})
     today = {f"happened_on-{part}": str(getattr(TODAY, part)) for part in ("day", "month", "year")}
-    ended = Deed("", COORDINATOR, f"{accepted}/close", V1 | {"kind": "withdrew", "note": ""} | today)
+    ended = Deed("", SUPERVISOR, f"{accepted}/close", V1 | {"kind": "withdrew", "note": ""} | today)
     return {
         "/cases/{reference}/hold/release": ((_deed("/cases/{reference}/hold/place"),), SUPERVISOR, f"{booked}/hold/release"),
         "/cases/{reference}/off-the-list": (
             (Deed("", COORDINATOR, f"{accepted}/place", V1 | waits),), COORDINATOR, f"{accepted}/off-the-list"
         ),
         "/victims/{reference}/change": ((_deed("/victims/{reference}/check"),), WORKER, f"{record}/change"),
+        "/victims/{reference}/police-risk": (
+            (_deed("/victims/{reference}/refusal"),), SUPERVISOR, f"{record}/police-risk"
+        ),
         "/victims/{reference}/show": ((_deed("/victims/{reference}/refusal"),), WORKER, record),
         "/victims/{reference}/shown": (
             (_deed("/victims/{reference}/refusal"), _deed("/victims/{reference}/show")), WORKER, f"{record}/shown"

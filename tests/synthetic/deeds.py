@@ -160,7 +160,6 @@ def _victims() -> Iterator[Deed]:
         version = V1 if action == "check" else {}
         yield Deed(f"/victims/{{reference}}/{action}", who, f"{at}/{action}", version | dict(VICTIMS[action]))
     yield Deed("/victims/{reference}/refusal", worker, f"{at}/refusal", dict(VICTIMS["refusal"]))
-    yield Deed("/victims/{reference}/police-risk", SUPERVISOR, f"{at}/police-risk", dict(VICTIMS["police-risk"]))
     yield Deed("/victims/{reference}/show", worker, f"{at}/show", {})
     yield Deed("/victims/{reference}/seen", worker, f"{at}/seen", dict(VICTIMS["seen"]))
     harmed = {"name": "Synthetic", "phone": "01632 960001", "address": "1 Synthetic Street"}
@@ -325,6 +324,7 @@ NO_DEED = {
     "/feedback/{token}": "nobody is signed in; a link works once, which has tests of its own",
     "/views/{token}": "nobody is signed in; a link works once, which has tests of its own",
     "/victims/{reference}/ask": "a change of everybody’s details waits, so that nobody can be asked: it has tests of its own",
+    "/victims/{reference}/police-risk": "nobody here refuses contact: it has tests of its own",
     "/cases/{reference}/hold/release": "police hold nobody here but by reviews: it has tests of its own",
     "/reviews/{reference}/no-new-risk": "every review here began with a disclosure: it has tests of its own",
     "/reviews/{reference}/ask-provider": "every provider here has been asked: it has tests of its own",
