@@ -22,9 +22,9 @@ from typing import Any
 import httpx
 import servers
 from cara import clock
-from cara.app import create_app
 from cara.forces import load_forces
 from cara.installation import upgrade
+from cara.operations.app import create_app
 from cara.settings import Settings
 from cases import OFFICERS, token
 from course import REGISTER, country

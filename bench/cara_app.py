@@ -1,7 +1,7 @@
 """CARA as it is served: one process of uvicorn. Settings come from the environment, as in production."""
 
 import uvicorn
-from cara.app import create_app
+from cara.operations.app import create_app
 from cara.settings import Settings
 
 if __name__ == "__main__":

@@ -19,10 +19,10 @@ from typing import Any
 
 import seed
 from cara import clock
-from cara.cli import main as typed
 from cara.forces import load_forces
 from cara.installation import open_store
 from cara.ledger.record import keyed_content
+from cara.operations.cli import main as typed
 from cara.settings import Settings
 from cara.storage.keys import Keyring
 from cara.storage.ledger_keys import LedgerKeys

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
-from cara import timed
 from cara.installation import open_store, upgrade
-from cara.job_failures import JobFailures
+from cara.operations import jobs
+from cara.operations.job_failures import JobFailures
 from cara.settings import Settings
 from cara.storage.keys import Keyring
 from cases import Rows
@@ -83,7 +83,7 @@ def cara(database: Database, rows: Rows) -> Iterator[Server]:
     fill(owner, rows)
     settings = Settings.load(env)
     store = open_store(settings)
-    timed.once(
+    jobs.once(
         store, Keyring(settings.key_folder), JobFailures(settings)
     )  # an installation that lives on has behind it what was due by the clock until now
     store.engine.dispose()

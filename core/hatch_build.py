@@ -9,7 +9,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class AssetsHook(BuildHookInterface):
-    """Runs `cara.assets.refresh` from this very source tree; it does nothing when all is up to date."""
+    """Runs `cara.operations.assets.refresh` from this very source tree; it does nothing when all is up to date."""
 
     def dependencies(self) -> list[str]:
         """npm, where the machine has none."""
@@ -19,7 +19,7 @@ class AssetsHook(BuildHookInterface):
         """Before anything is collected, for editable builds and wheels alike."""
         sys.path.insert(0, self.root)
         try:
-            for line in importlib.import_module("cara.assets").refresh():
+            for line in importlib.import_module("cara.operations.assets").refresh():
                 self.app.display_info(line)
         finally:
             sys.path.remove(self.root)

@@ -10,8 +10,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from cara.app import create_app
 from cara.identity.published import Providers
+from cara.operations.app import create_app
 from cara.storage.schema import import_models
 from litestar import Litestar
 from litestar.testing import TestClient

@@ -3,7 +3,7 @@
     @get("/cases", does=("referral", "list"))
     @get("/health/live", public="a load balancer asks")
 
-Plain functions run in the event loop or in threads as the engine wants it (`cara.app` decides once); async ones are for
+Plain functions run in the event loop or in threads as the engine wants it (`cara.operations.app` decides once); async ones are for
 what waits on the network. A handler's parameters are plainly typed: the path and the dependencies say where they come from.
 """
 

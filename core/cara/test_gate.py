@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from litestar.testing import TestClient
 
-from cara.app import create_app
 from cara.gate import MOST_BYTES, MOST_FIELDS
+from cara.operations.app import create_app
 from cara.settings import Settings
 from cara.web.security import headers
 

@@ -47,7 +47,14 @@ def chromium(request: pytest.FixtureRequest) -> Iterator[Browser]:
 @contextmanager
 def demonstration(home: Path, port: int, *more: str, **environment: str) -> Iterator[str]:
     """A demonstration with some cases, started as anybody starts it; yields its address."""
-    command = [sys.executable, "-c", "from cara.cli import main; raise SystemExit(main())", "demo", "--cases", CASES]
+    command = [
+        sys.executable,
+        "-c",
+        "from cara.operations.cli import main; raise SystemExit(main())",
+        "demo",
+        "--cases",
+        CASES,
+    ]
     with (home / "errors").open("w+") as errors:
         running = subprocess.Popen(
             [*command, "--port", str(port), *more], stdout=subprocess.PIPE, stderr=errors, text=True,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from cara.installation import open_store
-from cara.serving import alone
+from cara.operations.serve import alone
 from cara.settings import Settings
 from cara.storage.engine import Store, open_engine
 from cara.storage.folders import private

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cara.cli import main
+from cara.operations.cli import main
 from cara.referrals.importing.samples import export, mixed, row
 from sqlalchemy import text
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 from cara import clock
-from cara.cli import main
 from cara.ledger.record import Act, append
+from cara.operations.cli import main
 from cara.storage.keys import installation_secret
 from cara.storage.ledger_keys import LedgerKeys
 from sqlalchemy import insert, text

@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from cara import timed
-from cara.cli import main
-from cara.doctor.commands import examine
+from cara.operations import jobs as operation_jobs
+from cara.operations.cli import main
+from cara.operations.commands.doctor import examine
 from cara.reference.forces import FORCES
 from cara.storage.keys import installation_secret
 from synthetic.notify import KEY, TEMPLATES
@@ -41,10 +41,10 @@ def test_a_job_that_fails_ends_no_other(here, monkeypatch, capsys, caplog):
         return [1]
 
     jobs = (
-        timed.Job("synthetic", fails, "{done:,} synthetic."),
-        timed.Job("after", lambda *one: done.append(one) or [], "{done} after."),
+        operation_jobs.Job("synthetic", fails, "{done:,} synthetic."),
+        operation_jobs.Job("after", lambda *one: done.append(one) or [], "{done} after."),
     )
-    monkeypatch.setattr(timed, "JOBS", jobs)
+    monkeypatch.setattr(operation_jobs, "JOBS", jobs)
     monkeypatch.setattr("cara.correspondence.sending.Outbox.once", lambda _outbox: done.append("sent") or 7)
     assert main(["work", "--once"]) == 1
     told = capsys.readouterr().out

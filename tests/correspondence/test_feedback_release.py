@@ -11,12 +11,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
-from cara import clock, timed
+from cara import clock
 from cara.correspondence import feedback, sealed_feedback
 from cara.correspondence.feedback_release import LATE, TOGETHER, Waiting, choose, release_in
 from cara.correspondence.models import Feedback, FeedbackRequest, SealedFeedback
-from cara.job_failures import JobFailures
 from cara.ledger.models import LedgerEntry
+from cara.operations import jobs
+from cara.operations.job_failures import JobFailures
 from cara.referrals.models import Offender, Referral
 from cara.settings import Settings
 from cara.storage.keys import Keyring
@@ -345,12 +346,11 @@ def test_the_timed_jobs_release(course):
         course.answer(course.case(), TODAY, dict.fromkeys(NAMES, "some"))
     with clock.at(datetime.combine(TODAY, time(12), UTC)):
         assert (
-            timed.once(course.store, course.keys, JobFailures(Settings(home=course.keys.folder.parent)))["feedback"]
+            jobs.once(course.store, course.keys, JobFailures(Settings(home=course.keys.folder.parent)))["feedback"]
             == TOGETHER
         )
         assert (
-            timed.once(course.store, course.keys, JobFailures(Settings(home=course.keys.folder.parent)))["feedback"]
-            == 0
+            jobs.once(course.store, course.keys, JobFailures(Settings(home=course.keys.folder.parent)))["feedback"] == 0
         )
     (entry,) = course.entries("feedback.released")
     assert (json.loads(entry.codes), entry.force_id, entry.actor_kind) == ({"answers": TOGETHER}, FORCE, "operator")
@@ -359,7 +359,7 @@ def test_the_timed_jobs_release(course):
 def test_what_the_upgrade_left_unsealed_is_sealed_by_the_first_look(database):
     """The invented country has an answer of each force that waits as an upgrade leaves it."""
     keys, store = Keyring(database.settings().key_folder), database.store()
-    timed.once(store, keys, JobFailures(database.settings()))
+    jobs.once(store, keys, JobFailures(database.settings()))
     with Session(database.admin()) as session:
         rows = session.scalars(select(SealedFeedback)).all()
     assert rows

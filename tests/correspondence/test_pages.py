@@ -10,10 +10,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from cara.app import create_app
 from cara.correspondence import jobs
 from cara.correspondence.models import OutboxMessage
 from cara.correspondence.pages import _title
+from cara.operations.app import create_app
 from icalendar import Calendar
 from litestar.testing import TestClient
 from sqlalchemy import insert, select, update
@@ -86,7 +86,9 @@ def test_a_letter_and_an_entry_to_take_away(as_person, database):
 
 @SQLITE
 def test_the_demonstration_keeps_and_shows_what_it_would_have_sent(database, monkeypatch):
-    monkeypatch.setattr("cara.practice.practice", lambda _session: {"whole": True})  # as if it had made this database
+    monkeypatch.setattr(
+        "cara.operations.practice_guard.practice", lambda _session: {"whole": True}
+    )  # as if it had made this database
     settings = database.settings(demo=True, notify_key=KEY, notify_email_template="x", notify_sms_template="x")
     app = create_app(settings, forces=world.forces())
     with TestClient(app, base_url="http://127.0.0.1:8000") as client:
@@ -128,7 +130,7 @@ def work(database: Any, url: str) -> subprocess.Popen[str]:
         "CARA_NOTIFY_SMS_TEMPLATE": TEMPLATES["sms"], "CARA_NOTIFY_URL": url, "CARA_SETTINGS": str(database.home / "none.toml"),
     }  # fmt: skip
     return subprocess.Popen(
-        [sys.executable, "-m", "cara.cli", "work", "--once"], env=os.environ | given, cwd=Path(database.home), text=True,
+        [sys.executable, "-m", "cara.operations.cli", "work", "--once"], env=os.environ | given, cwd=Path(database.home), text=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
 

@@ -4,9 +4,10 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
-from cara import clock, timed
+from cara import clock
 from cara.cohorts import reminders
 from cara.cohorts.reminders import KINDS, MARKS, mark, remind
+from cara.operations import jobs
 from cara.referrals.models import Referral
 from hypothesis import given
 from hypothesis import strategies as st
@@ -109,15 +110,15 @@ def test_the_reader_is_looked_up_when_it_goes_and_no_name_is_kept(stage: Stage) 
 
 
 def test_every_job_is_done_for_every_force(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    from cara.job_failures import JobFailures
+    from cara.operations.job_failures import JobFailures
     from cara.reference.forces import FORCES
     from cara.settings import Settings
 
     seen: list[str] = []
-    job = timed.Job("synthetic", lambda _store, force: [seen.append(force) or 1], "{done} done")
-    monkeypatch.setattr(timed, "JOBS", (job,))
+    job = jobs.Job("synthetic", lambda _store, force: [seen.append(force) or 1], "{done} done")
+    monkeypatch.setattr(jobs, "JOBS", (job,))
     failures = JobFailures(Settings(home=stage.keys.folder.parent))
-    assert timed.once(stage.store, stage.keys, failures) == {
+    assert jobs.once(stage.store, stage.keys, failures) == {
         "synthetic": len(FORCES),
         "feedback": 0,
     }

@@ -6,8 +6,8 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
-from cara.cli import COMMANDS
 from cara.forces import specs
+from cara.operations.cli import COMMANDS
 
 sys.path.insert(0, str(Path(__file__).parent))
 

@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 from cara import api
 from cara.api import ForceProfile, QuestionKind
-from cara.cli import main
 from cara.eligibility.engine import answer
 from cara.eligibility.examples import example
 from cara.eligibility.reading import facts_from, read_facts
@@ -22,6 +21,7 @@ from cara.errors import BadInput
 from cara.forces import Forces, load_forces
 from cara.forces.installed import Installed
 from cara.forces.trial import failure
+from cara.operations.cli import main
 from cara.referrals.importing import Plan, read_export
 from cara.settings import Settings
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cara.app import create_app
+from cara.operations.app import create_app
 from cara.settings import Settings
 from litestar.testing import TestClient
 

@@ -110,13 +110,13 @@ def test_a_populated_database_is_upgraded(old, record_count):
     assert by_force["kent"] != [SCALE[number % 4] for number in range(len(by_force["kent"]))]
     assert "answered_on" not in rows[0]
     # And the application takes it up: what was left waits under a seal from its first look on.
-    from cara import timed
     from cara.installation import open_store
-    from cara.job_failures import JobFailures
+    from cara.operations import jobs
+    from cara.operations.job_failures import JobFailures
 
     if old.kind == "sqlite":
         store, keys = open_store(old.settings()), Keyring(old.settings().key_folder)
-        timed.once(store, keys, JobFailures(old.settings()))
+        jobs.once(store, keys, JobFailures(old.settings()))
         store.engine.dispose()
         with admin.connect() as connection:
             waits = connection.execute(text("select key_id from feedback_sealed")).scalars().all()

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-from cara.app import create_app
 from cara.installation import upgrade
 from cara.ledger.seals import Root
 from cara.ledger.verifying import Verdict, verify
+from cara.operations.app import create_app
 from cara.storage.engine import Use
 from cara.work import operator, work_as
 from litestar.testing import TestClient

@@ -11,12 +11,13 @@ from typing import Any
 import httpx
 import pytest
 import time_machine
-from cara import clock, timed
-from cara.app import create_app
+from cara import clock
 from cara.eligibility.engine import answer
 from cara.eligibility.reading import facts_from
 from cara.errors import BadInput
 from cara.ledger.models import LedgerEntry
+from cara.operations import jobs
+from cara.operations.app import create_app
 from cara.referrals import actions, drafts
 from cara.referrals.facts import facts_of
 from cara.referrals.importing import actions as importing
@@ -310,7 +311,7 @@ def test_a_file_is_kept_for_a_day_and_its_counts_for_good(database, as_person, s
 
 
 def test_a_file_goes_by_the_clock_though_nobody_looks(database):
-    job, store = next(one for one in timed.JOBS if one.name == "uploads"), database.store()
+    job, store = next(one for one in jobs.JOBS if one.name == "uploads"), database.store()
     done = {}
     for hours in (11, 13, 14):
         with clock.at(NOW + timedelta(hours=hours)):

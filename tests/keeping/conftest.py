@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from cara.cli import main
+from cara.operations.cli import main
 
 
 def whole(case: Any) -> Any:

@@ -328,7 +328,7 @@ def worlds(request, templates: Path, tmp_path: Path, app_templates) -> Iterator[
 def app_templates() -> Any:
     """The pages’ templates, as the application makes them."""
     from cara import copies
-    from cara.app import _template_folders
+    from cara.operations.app import _template_folders
     from cara.web.jinja import environment
     from cara.web.static import Static
 

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cara.cli import main
 from cara.identity.actor import Actor
 from cara.ledger import verifying
 from cara.ledger.models import LedgerEntry
+from cara.operations.cli import main
 from cara.storage.keys import Keyring
 from cara.storage.scope import Scope
 from cara.victims import actions, erasing, sealing

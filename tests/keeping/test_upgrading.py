@@ -12,10 +12,10 @@ from alembic import command
 from cara import clock
 from cara.errors import Misconfigured
 from cara.installation import open_store, upgrade
-from cara.keeping import key_backup
 from cara.ledger.record import Act, digest
 from cara.ledger.seals import FIRST, Root, chain, seal
 from cara.ledger.verifying import verify
+from cara.operations.backup import key_archive
 from cara.settings import LOGINS, Settings
 from cara.storage import schema
 from cara.storage.engine import Use
@@ -181,8 +181,8 @@ def test_the_end_of_seals_without_a_tag_is_in_the_key_backup(old, tmp_path):
     fill(admin)
     upgrade(settings)
     assert verdict(settings).faults == []
-    key_backup.write(settings.key_folder, tmp_path / "backup", b"a passphrase of this test")
-    key_backup.restore(tmp_path / "backup", tmp_path / "again", b"a passphrase of this test")
+    key_archive.write(settings.key_folder, tmp_path / "backup", b"a passphrase of this test")
+    key_archive.restore(tmp_path / "backup", tmp_path / "again", b"a passphrase of this test")
     assert verdict(settings, keys=LedgerKeys(tmp_path / "again")).faults == []
 
 

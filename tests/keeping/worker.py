@@ -14,10 +14,10 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from cara.cli import main as command
 from cara.errors import NotFound
 from cara.identity.actor import Actor
-from cara.keeping import keys as _keys_command  # noqa: F401 - before the fork: a child begins at once
+from cara.operations.backup import key_commands as _keys_command  # noqa: F401 - before the fork: a child begins at once
+from cara.operations.cli import main as command
 from cara.storage.engine import Store
 from cara.storage.keys import Keyring
 from cara.storage.rotation import rotate as _rotate  # noqa: F401

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx
-from cara.app import create_app
 from cara.identity.published import Providers
 from cara.ledger.models import LedgerEntry
+from cara.operations.app import create_app
 from litestar import Litestar
 from litestar.testing import TestClient
 from sqlalchemy import Engine, event, select

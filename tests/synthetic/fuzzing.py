@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode
 from cara.accounts.attempts import COOKIE as ATTEMPT
 from cara.form_token import made_for
 from cara.kept_typing import COOKIE as TYPING
-from cara.serving import server
+from cara.operations.serve import server
 from cara.settings import COOKIE, FORM_TOKEN
 from litestar import Litestar
 

@@ -31,7 +31,8 @@ from synthetic.victims import SEALED
 
 CASE = case_of("hampshire", "north_provider", "referred")
 HELD = case_of("hampshire", "north_provider", "accepted")
-ROOM = Path(cara.__file__).parent / "victims"
+CORE = Path(cara.__file__).parent
+ROOM = CORE / "victims"
 WORDS = "PLAINTEXT-of-a-synthetic-victim-ŵ"
 
 
@@ -251,7 +252,7 @@ def test_nothing_of_the_words_is_logged(doing, keys, caplog):
     assert WORDS not in caplog.text
 
 
-KEEPERS_OF_RECORDS = ("demo", "keeping", "retention")
+KEEPERS_OF_RECORDS = ("demo", "backup", "retention")
 """Rooms that may name the room's verbs of erasing and of keys; the demonstration plays its people's parts."""
 
 
@@ -261,12 +262,15 @@ def test_only_the_room_names_its_tables_and_nobody_passes_by_the_door(record_cou
     tables = ("victim_in_case", "victim_hold", "VictimInCase")
     modules = [
         path
-        for path in ROOM.parent.rglob("*.py")
+        for path in CORE.rglob("*.py")
         if ROOM not in path.parents
         and "migrations" not in path.parts
         and path.parent.name not in KEEPERS_OF_RECORDS
         and path
-        not in (ROOM.parent / "app.py", ROOM.parent / "timed.py")  # they put every room's pages and jobs in their place
+        not in (
+            CORE / "operations" / "app.py",
+            CORE / "operations" / "jobs.py",
+        )  # they put every room's pages and jobs in their place
     ]
     found = []
     for path in modules:
@@ -299,6 +303,6 @@ def test_only_the_room_names_its_tables_and_nobody_passes_by_the_door(record_cou
 
 def test_scope_of_victims_is_asked_for_in_two_places_alone():
     """The engine's door opener, and nothing else, makes a scope that opens the wall."""
-    asking = [p.name for p in ROOM.parent.rglob("*.py") if "victims=True" in p.read_text(encoding="utf-8")]
+    asking = [p.name for p in CORE.rglob("*.py") if "victims=True" in p.read_text(encoding="utf-8")]
     assert asking == ["engine.py"]
     assert not Scope(force="kent").victims

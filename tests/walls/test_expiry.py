@@ -4,13 +4,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from cara import clock, timed
+from cara import clock
 from cara.accounts import attempts
 from cara.idempotency import IdempotencyKey
 from cara.identity.models import BrowserSession, KeptTyping
 from cara.installation import upgrade
-from cara.job_failures import JobFailures
 from cara.kept_typing import LASTS
+from cara.operations import jobs
+from cara.operations.job_failures import JobFailures
 from cara.settings import LONGEST_SESSION
 from cara.storage.expiry import AT_ONCE, EXPIRING
 from sqlalchemy import func, insert, inspect, select, text
@@ -48,7 +49,7 @@ def test_rows_go_when_their_time_is_over_and_not_before(database, rule):
             ago = rule.lasts + late if number < OLD else rule.lasts - timedelta(minutes=1)
             connection.execute(insert(MODELS[rule.table]).values(**row_of(rule.table, number, now - ago)))
     with clock.at(now):
-        found = {one.table: one for one in timed.expire_once(store, JobFailures(database.settings()))}
+        found = {one.table: one for one in jobs.expire_once(store, JobFailures(database.settings()))}
     assert (found[rule.table].saw, found[rule.table].deleted) == (there + OLD + 2, OLD)
     assert count_of(admin, rule.table) == there + 2
 
@@ -70,7 +71,7 @@ def test_what_is_needed_longer_lasts_longer():
 
 def test_a_session_that_is_in_use_never_goes(as_person, database):
     as_person(OFFICER.key).get("/account")
-    timed.expire_once(database.store("pruning"), JobFailures(database.settings()))
+    jobs.expire_once(database.store("pruning"), JobFailures(database.settings()))
     with database.admin().connect() as connection:
         assert connection.execute(
             select(col(BrowserSession.token_hash)).where(col(BrowserSession.person_id) == OFFICER.number)

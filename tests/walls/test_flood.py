@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from cara import clock
 from cara.accounts import pages
-from cara.app import create_app
-from cara.doctor.commands import examine
 from cara.flood import address_of, place
 from cara.flood_counter import SIZE, FloodCounter
 from cara.identity.models import KeptTyping, Person
 from cara.identity.oidc import Attempt, Claims
+from cara.operations.app import create_app
+from cara.operations.commands.doctor import examine
 from cara.settings import Settings
 from cara.work import COOKIE
 from litestar import Litestar

@@ -7,8 +7,8 @@ from typing import Any
 
 import httpx2
 import pytest
-from cara.app import create_app
 from cara.identity.published import Providers
+from cara.operations.app import create_app
 from cara.storage.keys import Keyring
 from litestar import Litestar
 from sqlalchemy import text

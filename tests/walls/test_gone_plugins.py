@@ -11,11 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cara.app import create_app
-from cara.doctor.patient import Patient
-from cara.doctor.service import plugins as examined_plugins
-from cara.doctor.service import suspended as examined_forces
-from cara.eligibility import commands
 from cara.eligibility.examples import example
 from cara.eligibility.stored import stored_standings
 from cara.errors import ForceSuspended
@@ -23,6 +18,11 @@ from cara.forces import installed_plugins, load_forces
 from cara.forces.arrangements import read_standings
 from cara.forces.models import ForceArrangement
 from cara.ledger.models import LedgerEntry
+from cara.operations.app import create_app
+from cara.operations.commands import eligibility
+from cara.operations.doctor.checks import Patient
+from cara.operations.doctor.service_checks import plugins as examined_plugins
+from cara.operations.doctor.service_checks import suspended as examined_forces
 from cara.storage.keys import Keyring
 from litestar.testing import TestClient
 from sqlalchemy import text, update
@@ -193,7 +193,7 @@ def test_a_force_whose_plugin_is_gone_is_suspended_in_every_way_in(gone, running
     monkeypatch.setenv("CARA_HOME", str(home))
     monkeypatch.setenv("CARA_DATABASE_URL", url)
     assert stored_standings(FORCE) == {FORCE: standings[FORCE]}
-    forces, installed = commands.forces_for(FORCE)
+    forces, installed = eligibility.forces_for(FORCE)
     assert installed
     assert forces.status(FORCE) == "suspended"
     said = examined(examined_forces, database)
@@ -454,7 +454,7 @@ def test_no_route_of_a_suspended_force_fails_or_answers_for_the_nation(
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_the_command_says_that_it_found_no_installation(database, tmp_path, monkeypatch, capsys):
-    from cara.cli import main
+    from cara.operations.cli import main
 
     file = tmp_path / "case.json"
     file.write_text(json.dumps(example()))
@@ -472,7 +472,7 @@ def test_the_command_says_that_it_found_no_installation(database, tmp_path, monk
 
 
 def test_the_command_and_the_import_go_by_the_installation(gone, running, database, tmp_path, monkeypatch, capsys):
-    from cara.cli import main
+    from cara.operations.cli import main
 
     file = tmp_path / "case.json"
     file.write_text(json.dumps(example()))

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cara import clock, ledger_timer, timed
+from cara import clock
 from cara.identity.models import KeptTyping
 from cara.ledger.record import Act
 from cara.ledger.verifying import verify
+from cara.operations import jobs, ledger_seal_loop
 from cara.storage import roles
 from cara.storage.engine import Use
 from cara.storage.keys import Keyring
@@ -40,14 +41,14 @@ async def until(there: Callable[[], Any], seconds: float = 10) -> None:
 
 
 def test_a_slow_export_keeps_no_page_waiting(database, monkeypatch, tmp_path):
-    monkeypatch.setattr(ledger_timer, "SEAL_EVERY", 0.05)
+    monkeypatch.setattr(ledger_seal_loop, "SEAL_EVERY", 0.05)
     done = tmp_path / "done"
     slow = command(f"import time; time.sleep(1.5); open({str(done)!r}, 'w').close()")
     store, settings = database.store(), database.settings(root_command=slow)
 
     async def run() -> float:
         longest, before = 0.0, 0.0
-        async with ledger_timer.keep_sealing(settings, store):
+        async with ledger_seal_loop.keep_sealing(settings, store):
             before = time.monotonic()
 
             def waited() -> bool:
@@ -63,7 +64,7 @@ def test_a_slow_export_keeps_no_page_waiting(database, monkeypatch, tmp_path):
 
 def test_an_export_that_fails_is_tried_again_after_longer_and_longer(database, monkeypatch, tmp_path):
     attempts, tried = tmp_path / "attempts", []
-    timer = ledger_timer.LedgerTimer(database.settings(root_command=failing(attempts)), database.store())
+    timer = ledger_seal_loop.LedgerTimer(database.settings(root_command=failing(attempts)), database.store())
     begun = clock.now()
     for minute in range(200):
         with clock.at(begun + timedelta(minutes=minute)):
@@ -75,12 +76,12 @@ def test_an_export_that_fails_is_tried_again_after_longer_and_longer(database, m
 
 
 def test_a_failing_export_is_not_tried_at_every_turn(database, monkeypatch, tmp_path):
-    monkeypatch.setattr(ledger_timer, "SEAL_EVERY", 0.05)
+    monkeypatch.setattr(ledger_seal_loop, "SEAL_EVERY", 0.05)
     attempts = tmp_path / "attempts"
     store, settings = database.store(), database.settings(root_command=failing(attempts))
 
     async def run() -> None:
-        async with ledger_timer.keep_sealing(settings, store):
+        async with ledger_seal_loop.keep_sealing(settings, store):
             await until(attempts.exists)
             await asyncio.sleep(1.5)
 
@@ -99,7 +100,7 @@ def late(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
 
 @ON_POSTGRESQL
 def test_a_login_for_sealing_that_comes_late_is_taken_up(database, monkeypatch, late):
-    monkeypatch.setattr(ledger_timer, "SEAL_EVERY", 0.05)
+    monkeypatch.setattr(ledger_seal_loop, "SEAL_EVERY", 0.05)
     store = database.store()
 
     def unsealed() -> int:
@@ -107,7 +108,7 @@ def test_a_login_for_sealing_that_comes_late_is_taken_up(database, monkeypatch, 
             return verify(w.session, keys=database.ledger_keys).unsealed
 
     async def run() -> None:
-        async with ledger_timer.keep_sealing(database.settings(), store):
+        async with ledger_seal_loop.keep_sealing(database.settings(), store):
             with work_as(store, operator(), "account", "try") as w:
                 w.record("test.more", Act.ACCESS)
             await asyncio.sleep(0.3)
@@ -121,7 +122,7 @@ def test_a_login_for_sealing_that_comes_late_is_taken_up(database, monkeypatch, 
 @ON_POSTGRESQL
 def test_a_login_for_deleting_that_comes_late_is_taken_up(database, monkeypatch, late):
     for name, value in {"FIRST": 0, "EVERY": 0.05, "JOBS": (), "FORCES": {}}.items():
-        monkeypatch.setattr(timed, name, value)
+        monkeypatch.setattr(jobs, name, value)
     store, admin = database.store(), database.admin()
     old = clock.now() - timedelta(days=400)
     with admin.begin() as connection:
@@ -138,7 +139,7 @@ def test_a_login_for_deleting_that_comes_late_is_taken_up(database, monkeypatch,
             return connection.execute(text("select count(*) from kept_typing where token_hash = 'x'")).scalar_one()
 
     async def run() -> None:
-        async with timed.keep_time(database.settings(), store, Keyring(database.settings().key_folder)):
+        async with jobs.keep_time(database.settings(), store, Keyring(database.settings().key_folder)):
             await asyncio.sleep(0.3)
             assert left() == 1
             late.append(True)

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cara.app import create_app
 from cara.forces import load_forces
 from cara.forces.installed import installed_plugins
+from cara.operations.app import create_app
 from litestar.testing import TestClient
 from synthetic.browser import Browser, key
 from synthetic.cases import case_of, draft_of

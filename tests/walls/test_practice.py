@@ -1,8 +1,8 @@
 """Practice sign-in is refused where people could take it for the real one, by the application itself: whoever makes it."""
 
 import pytest
-from cara.app import create_app
 from cara.errors import Misconfigured
+from cara.operations.app import create_app
 from cara.settings import Settings
 from sqlalchemy import text
 from synthetic import world

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 from cara import clock
-from cara.cli import main
 from cara.errors import Misconfigured, WallBreached
 from cara.installation import open_store
 from cara.ledger.models import FAMILIES
 from cara.ledger.record import Act, append
+from cara.operations.cli import main
 from cara.settings import LOGINS
 from cara.storage import roles
 from cara.storage.engine import Use, narrow
@@ -181,7 +181,7 @@ def test_a_login_without_its_role_is_refused_before_it_sees_nothing(database, tm
     for login in LOGINS:
         with pytest.raises(Misconfigured, match=f"not in the role cara_{login}"):
             open_store(settings, login)
-    from cara.keeping.backup import write
+    from cara.operations.backup.write import write
 
     with pytest.raises(Misconfigured, match="not in the role cara_backup"):
         write(settings, tmp_path / "x.cara")
@@ -260,8 +260,8 @@ def test_the_doctor_finds_a_login_that_may_too_much(database, monkeypatch, capsy
 
 
 def test_a_backup_that_would_miss_entries_is_refused(database, tmp_path):
-    from cara.keeping.backup import write
     from cara.ledger.seals import seal
+    from cara.operations.backup.write import write
 
     with work_as(database.store("ledger"), operator(), "ledger", "seal", use=Use.SEALING) as w:
         seal(w.session)

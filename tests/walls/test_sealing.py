@@ -216,7 +216,7 @@ def test_a_seal_that_cannot_be_read_is_a_fault(store, empty_database):
 
 
 def test_the_application_seals_when_it_starts_and_when_it_stops(database):
-    from cara.app import create_app
+    from cara.operations.app import create_app
     from litestar.testing import TestClient
     from synthetic import world
 

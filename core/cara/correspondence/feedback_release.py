@@ -1,4 +1,4 @@
-"""Release what people thought of the course, by the clock (`cara.timed`), so that no answer leads back to its case.
+"""Release what people thought of the course, by the clock (`cara.operations.jobs`), so that no answer leads back to its case.
 
 An answer leaves its seal only among others, in an order of chance, under a random id and with the month alone. Whoever holds the
 database afterwards knows at best that an answer is one of five people's. The release has a transaction of its own, and its entry

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from cara import clock
 from cara.demo.recipe import CASES, SEED, Recipe, Wanted, kept
 from cara.errors import Misconfigured
-from cara.serving import LARGEST_PORT, alone, listen, port, serve, stoppable
+from cara.operations.serve import LARGEST_PORT, alone, listen, port, serve, stoppable
 from cara.settings import Settings
 
 if TYPE_CHECKING:
@@ -79,9 +79,9 @@ def _run(settings: Settings, wanted: Wanted, later: timedelta) -> None:
     with listen(HOST, settings.port) as listening, alone(settings):
         print(_beginning(settings, wanted), flush=True)  # noqa: T201
         with _seldom_swept():
-            from cara.app import create_app
             from cara.demo.making import ready
             from cara.demo.provider import DemoProvider
+            from cara.operations.app import create_app
 
             with _progress() as progress:
                 made, new = ready(settings, wanted, issuers, progress)

@@ -14,10 +14,10 @@ from random import SystemRandom
 import httpx
 import pytest
 
-from cara.cli import main
 from cara.demo.organisations import ORGANISATIONS
 from cara.errors import Misconfigured
-from cara.serving import alone
+from cara.operations.cli import main
+from cara.operations.serve import alone
 from cara.settings import Settings
 
 WAIT = 60
@@ -37,7 +37,7 @@ def free_ports(count: int) -> int:
 def running(home: Path, *words: str) -> Iterator[subprocess.Popen[str]]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("CARA_")}
     with subprocess.Popen(  # noqa: S603 - our own command
-        [sys.executable, "-m", "cara.cli", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        [sys.executable, "-m", "cara.operations.cli", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         env=environment | {"CARA_HOME": str(home)},
     ) as process:  # fmt: skip
         try:
@@ -112,7 +112,7 @@ def test_a_taken_port_is_said_plainly(tmp_path: Path, command: str) -> None:
 
 
 def test_practice_data_is_not_served_under_a_real_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from cara.cli import main
+    from cara.operations.cli import main
 
     monkeypatch.setenv("CARA_HOME", str(tmp_path))
     monkeypatch.setenv("CARA_DEMO", "1")
@@ -125,7 +125,7 @@ def test_practice_data_is_not_served_under_a_real_address(tmp_path: Path, monkey
     "words", [["--port", "0"], ["--port", "70000"], ["--port", "x"], ["--cases", "0"], ["--cases", "-1"]]
 )
 def test_used_wrongly_it_says_so(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    from cara.cli import main
+    from cara.operations.cli import main
 
     assert main(["demo", *words]) == 2
     assert "usage" in capsys.readouterr().err

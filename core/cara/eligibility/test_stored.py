@@ -7,11 +7,11 @@ import pytest
 from sqlmodel import Session, select
 
 from cara import clock
-from cara.eligibility.commands import instruments_of
 from cara.eligibility.stored import stored_instruments
 from cara.forces import load_forces
 from cara.forces.arrangements import keep_arrangements
 from cara.installation import open_store
+from cara.operations.commands.eligibility import instruments_of
 from cara.reference.models import StoredInstrument
 from cara.settings import Settings
 

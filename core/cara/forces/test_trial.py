@@ -8,9 +8,10 @@ import pytest
 
 from cara.api import CaseView, Option, Question
 from cara.errors import ForceSuspended
-from cara.forces import commands, load_forces
+from cara.forces import load_forces
 from cara.forces.conftest import Install
 from cara.forces.trial import views
+from cara.operations.commands import forces
 
 PLUGIN = """
 from cara.api import ForceProfile, Option, Question, Tighten, hookimpl
@@ -37,7 +38,7 @@ def pathways(view):
 
 
 def checked(capsys: pytest.CaptureFixture[str]) -> tuple[int, dict[str, object], str]:
-    code = commands.run(Namespace(action="check", slug="kent", json=True))
+    code = forces.run(Namespace(action="check", slug="kent", json=True))
     printed = capsys.readouterr()
     (report,) = json.loads(printed.out)
     return code, report, printed.err
@@ -99,7 +100,7 @@ def test_whoever_asks_for_it_sees_where_it_happened(
 
 
 def test_the_plugins_of_this_repository_answer_every_invented_case(capsys: pytest.CaptureFixture[str]) -> None:
-    assert commands.run(Namespace(action="check", slug=None, json=False)) == 0, capsys.readouterr().out
+    assert forces.run(Namespace(action="check", slug=None, json=False)) == 0, capsys.readouterr().out
 
 
 def test_every_option_and_every_not_known_is_tried() -> None:

@@ -1,4 +1,4 @@
-"""Opening reviews, force by force, by the clock: see `cara.timed`. It decides nothing, and is safe to run twice."""
+"""Opening reviews, force by force, by the clock: see `cara.operations.jobs`. It decides nothing, and is safe to run twice."""
 
 from collections.abc import Iterator
 

@@ -1,6 +1,6 @@
 """Telling the other keepers of a case that a victim of it refuses contact with their side, and that the victim wants it again: it may
-be the same person under another record. Force by force, by the clock (see `cara.timed`): a keeper's own session reaches no record of
-another keeper. Safe to run twice.
+be the same person under another record. Force by force, by the clock (see `cara.operations.jobs`): a keeper's own
+session reaches no record of another keeper. Safe to run twice.
 """
 
 from collections.abc import Iterator

@@ -140,7 +140,7 @@ def expire(w: Work, force: str) -> int:
 
 
 def expire_in(store: Store, force: str) -> Iterator[int]:
-    """The same in one force, by the clock (`cara.timed`): nobody need look for a file to be gone. Safe to repeat."""
+    """The same in one force, by the clock (`cara.operations.jobs`): nobody need look for a file to be gone. Safe to repeat."""
     with work_as(store, operator("uploads"), "upload", "expire", Scope(force=force)) as w:
         gone = expire(w, force)
     yield gone

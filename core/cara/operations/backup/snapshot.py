@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Select, Table, select, text
 from sqlmodel import SQLModel
 
 from cara.errors import Misconfigured
-from cara.keeping.archive import BATCH
+from cara.operations.backup.archive import BATCH
 from cara.reference.forces import FORCES
 from cara.settings import Settings
 from cara.storage import roles

@@ -19,7 +19,7 @@ from cara.correspondence.feedback_release import release_in
 from cara.correspondence.jobs import beside
 from cara.errors import CaraError
 from cara.installation import JobStore
-from cara.job_failures import JobFailures
+from cara.operations.job_failures import JobFailures
 from cara.reference.forces import FORCES
 from cara.referrals.importing.holding import expire_in
 from cara.retention.jobs import open_reviews_of
@@ -38,7 +38,7 @@ FIRST: Final = 60
 PRUNING: Final = operator("pruning")
 """Who takes away what goes by the clock."""
 EXPIRY: Final = "expiry"
-_log = logging.getLogger("cara.timed")
+_log = logging.getLogger("cara.operations.jobs")
 
 
 @dataclass(frozen=True, slots=True)

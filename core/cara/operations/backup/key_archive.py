@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from cara import clock
 from cara.errors import BadInput, Fault, Misconfigured, NotNow
-from cara.keeping import places
+from cara.operations.backup import file_separation
 from cara.storage import key_files
 from cara.storage.folders import private
 from cara.storage.keys import Keyring
@@ -25,7 +25,7 @@ from cara.storage.keys import Keyring
 SHORTEST = 20
 """Characters that a passphrase has at least."""
 SUFFIX = ".sealed"
-_HEAD = places.KEYS + b"1"
+_HEAD = file_separation.KEYS + b"1"
 _SALT, _NONCE = 16, 12
 
 
@@ -51,7 +51,7 @@ def write(key_folder: Path, folder: Path, secret: bytes) -> tuple[Path, int]:
         BadInput: the folder holds backups of the database.
         Misconfigured: there are no keys.
     """
-    places.keep_apart(folder, key_folder, other=places.DATABASE)
+    file_separation.keep_apart(folder, key_folder, other=file_separation.DATABASE)
     files = _taken(key_folder)
     if not files:
         raise Misconfigured(f"There are no keys in {key_folder}. Check CARA_KEYS.")
@@ -104,7 +104,7 @@ def _taken(key_folder: Path) -> dict[str, bytes]:
 
 
 def _opened(folder: Path, secret: bytes) -> dict[str, bytes]:
-    backups = sorted(one for one in folder.glob(f"*{SUFFIX}") if places.kind(one) == places.KEYS)
+    backups = sorted(one for one in folder.glob(f"*{SUFFIX}") if file_separation.kind(one) == file_separation.KEYS)
     if not backups:
         raise _bad("folder", "There is no backup of keys in that folder.")
     raw = backups[-1].read_bytes()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cara.errors import Misconfigured
-from cara.keeping.showing import progress, say
+from cara.operations.console import progress, say
 from cara.settings import Settings
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def _rotate(args: Namespace) -> int:
 
 
 def _check(args: Namespace) -> int:
-    from cara.keeping.erasures import compare
+    from cara.operations.backup.reapply_erasures import compare
     from cara.storage.keys import Keyring
 
     settings = Settings.load()
@@ -117,13 +117,13 @@ def _faults(found: list[dict[str, str | int]]) -> Iterator[str]:
 
 
 def _backup(args: Namespace) -> int:
-    from cara.keeping import key_backup
     from cara.ledger.record import Act
+    from cara.operations.backup import key_archive
     from cara.work import operator, work_as
 
     settings = Settings.load()
-    passphrase = key_backup.passphrase(args.passphrase_file)
-    file, count = key_backup.write(settings.key_folder, args.folder, passphrase)
+    passphrase = key_archive.passphrase(args.passphrase_file)
+    file, count = key_archive.write(settings.key_folder, args.folder, passphrase)
     with database(settings) as store, work_as(store, operator(args.name), "keys", "backup") as w:
         w.record("keys.backed_up", Act.DISCLOSURE, codes={"files": count})
     if args.json:
@@ -135,18 +135,20 @@ def _backup(args: Namespace) -> int:
 
 
 def _restore(args: Namespace) -> int:
-    from cara.keeping import erasures, key_backup
     from cara.ledger.record import Act
+    from cara.operations.backup import key_archive, reapply_erasures
     from cara.storage.keys import Keyring
     from cara.work import operator, work_as
 
     settings = Settings.load()
-    count = key_backup.restore(args.folder, settings.key_folder, key_backup.passphrase(args.passphrase_file))
+    count = key_archive.restore(args.folder, settings.key_folder, key_archive.passphrase(args.passphrase_file))
     again, there = 0, settings.database_file is None or settings.database_file.is_file()
     if there:
         with database(settings) as store:
-            again = erasures.apply(store, Keyring(settings.key_folder), args.name)
-            there = erasures.used(store)  # one in which nothing was done yet stays so: databases are restored into such
+            again = reapply_erasures.apply(store, Keyring(settings.key_folder), args.name)
+            there = reapply_erasures.used(
+                store
+            )  # one in which nothing was done yet stays so: databases are restored into such
             if there:
                 with work_as(store, operator(args.name), "keys", "restore") as w:
                     w.record("keys.restored", Act.ALTERATION, codes={"files": count, "destroyed": again})

@@ -16,9 +16,9 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     """Fetches what is out of date, checked by its hash, and replaces the codes in one transaction."""
-    from cara import assets
     from cara.installation import open_store
     from cara.ledger.record import Act
+    from cara.operations import assets
     from cara.reference.catalogue import refresh
     from cara.reference.offences import data_version
     from cara.work import operator, work_as

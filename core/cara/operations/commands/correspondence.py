@@ -20,20 +20,20 @@ def run(args: Namespace) -> int:
     Raises:
         Misconfigured: no sending service is set up; or, on SQLite, the application runs, which does this by itself.
     """
-    from cara import timed
     from cara.correspondence import jobs
     from cara.forces import load_forces
     from cara.forces.arrangements import read_standings
     from cara.installation import open_store
-    from cara.job_failures import JobFailures
-    from cara.serving import alone, stoppable
+    from cara.operations import jobs as operation_jobs
+    from cara.operations.job_failures import JobFailures
+    from cara.operations.serve import alone, stoppable
     from cara.storage.keys import Keyring
     from cara.work import operator, work_as
 
     settings = Settings.load()
     with alone(settings), nullcontext() if args.once else stoppable():
         store, keys, failures = open_store(settings), Keyring(settings.key_folder), JobFailures(settings)
-        pruned = timed.pruning(settings, store)
+        pruned = operation_jobs.pruning(settings, store)
         try:
             forces = load_forces()
             with work_as(store, operator("work"), "account", "ready") as w:
@@ -41,17 +41,17 @@ def run(args: Namespace) -> int:
             outbox = jobs.outbox(settings, store, jobs.writer(settings, forces))
             if outbox is None:
                 raise Misconfigured("No sending service is set up, so nothing can be sent. Set CARA_NOTIFY_KEY.")
-            looked = -float(timed.EVERY)
+            looked = -float(operation_jobs.EVERY)
             while True:
-                if (now := time.monotonic()) - looked >= timed.EVERY:
-                    looked, found = now, timed.once(store, keys, failures)
+                if (now := time.monotonic()) - looked >= operation_jobs.EVERY:
+                    looked, found = now, operation_jobs.once(store, keys, failures)
                     deleting = pruned.open()
-                    gone = timed.expire_once(deleting, failures) if deleting else []
+                    gone = operation_jobs.expire_once(deleting, failures) if deleting else []
                 done = 0
-                with timed.put_off(failures, "messages"):
+                with operation_jobs.put_off(failures, "messages"):
                     done = outbox.once()
                 if args.once:
-                    for job in timed.jobs(keys):
+                    for job in operation_jobs.jobs(keys):
                         print(job.told.format(done=found[job.name]))  # noqa: T201
                     for one in gone:
                         print(f"{one.table}: {one.saw:,} rows seen, {one.deleted:,} deleted.")  # noqa: T201

@@ -31,25 +31,31 @@ class Command:
 
 COMMANDS: Final = (
     Command("demo", "run the platform with invented cases and practice sign-in", "cara.demo.commands"),
-    Command("serve", "run the platform", "cara.serving"),
-    Command("organisation", "add the first organisation, or a force's own system", "cara.accounts.commands"),
-    Command("plugins", "list the force plugins, or check that each loads", "cara.forces.commands"),
-    Command("eligibility", "say whether a case may be dealt with by CARA, and why", "cara.eligibility.commands"),
-    Command("import", "make drafts of a records system's export", "cara.referrals.importing.commands"),
-    Command("schedule", "plan which cohorts to run, and who sits where", "cara.cohorts.scheduling.commands"),
+    Command("serve", "run the platform", "cara.operations.serve"),
+    Command("organisation", "add the first organisation, or a force's own system", "cara.operations.commands.accounts"),
+    Command("plugins", "list the force plugins, or check that each loads", "cara.operations.commands.forces"),
+    Command(
+        "eligibility", "say whether a case may be dealt with by CARA, and why", "cara.operations.commands.eligibility"
+    ),
+    Command("import", "make drafts of a records system's export", "cara.operations.commands.import_referrals"),
+    Command("schedule", "plan which cohorts to run, and who sits where", "cara.operations.commands.schedule"),
     Command(
         "work",
         "do what is due: send messages; for a timer, or beside several processes",
-        "cara.correspondence.commands",
+        "cara.operations.commands.correspondence",
     ),
-    Command("db", "bring the database to this version's schema", "cara.storage.commands"),
-    Command("backup", "write the whole database, as it stands, into one file", "cara.keeping.backup"),
-    Command("restore", "bring a backup back into an empty installation", "cara.keeping.restore"),
-    Command("keys", "change a force's key, check the keys, keep a copy of them elsewhere", "cara.keeping.keys"),
-    Command("ledger", "verify or seal the record of who did what", "cara.ledger.commands"),
-    Command("reference", "refresh the offence codes", "cara.reference.commands"),
-    Command("assets", "fetch page styles and reference data again", "cara.assets"),
-    Command("doctor", "say what is wrong with this installation, and what to do", "cara.doctor.commands"),
+    Command("db", "bring the database to this version's schema", "cara.operations.commands.storage"),
+    Command("backup", "write the whole database, as it stands, into one file", "cara.operations.backup.write"),
+    Command("restore", "bring a backup back into an empty installation", "cara.operations.backup.restore"),
+    Command(
+        "keys",
+        "change a force's key, check the keys, keep a copy of them elsewhere",
+        "cara.operations.backup.key_commands",
+    ),
+    Command("ledger", "verify or seal the record of who did what", "cara.operations.commands.ledger"),
+    Command("reference", "refresh the offence codes", "cara.operations.commands.reference"),
+    Command("assets", "fetch page styles and reference data again", "cara.operations.assets"),
+    Command("doctor", "say what is wrong with this installation, and what to do", "cara.operations.commands.doctor"),
 )
 
 

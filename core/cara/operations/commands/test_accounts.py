@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cara.cli import main
+from cara.operations.cli import main
 
 TRUST = [
     "organisation", "add", "hampton_trust", "--name", "The Trust (synthetic)", "--capacity", "national", "--domain", "trust.example",

@@ -12,30 +12,30 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Final
 
-from cara.doctor import installation, service
-from cara.doctor.patient import RANK, Check, Finding, Found, NotChecked, Patient
 from cara.errors import CaraError
+from cara.operations.doctor import machine_checks, service_checks
+from cara.operations.doctor.checks import RANK, Check, Finding, Found, NotChecked, Patient
 from cara.settings import Settings
 
 CHECKS: Final[tuple[tuple[str, str, Check], ...]] = (
-    ("assets", "Page styles and standing data are those that this version names.", installation.assets),
-    ("database", "It answers, its schema is this version’s and its file is whole.", installation.database),
-    ("logins", "Each has what it needs, and no more.", installation.logins),
-    ("offences", "", installation.offences),
-    ("ledger", "Whole.", installation.ledger),
-    ("roots", "One of the ledger was exported when it was due.", installation.exported_roots),
-    ("keys", "Private, and apart from the database.", installation.keys),
-    ("files", "Nobody else on this machine can read the database.", installation.files),
-    ("plugins", "All that are expected load.", service.plugins),
-    ("forces", "None is suspended.", service.suspended),
-    ("licences", "Every force with cases has a licensed provider.", service.licences),
-    ("cover", "Every force with cases names a duty supervisor and a cover address.", service.cover),
-    ("sign-in", "Every credential that CARA needs at a sign-in service is there.", service.credentials),
-    ("flood limits", "Nobody was refused.", service.flood),
-    ("jobs", "None failed on this machine.", service.jobs),
-    ("demonstration", "Off.", service.demonstration),
-    ("links", "The host name in them tells nothing.", service.links),
-    ("clock", "London’s time is known.", service.clocks),
+    ("assets", "Page styles and standing data are those that this version names.", machine_checks.assets),
+    ("database", "It answers, its schema is this version’s and its file is whole.", machine_checks.database),
+    ("logins", "Each has what it needs, and no more.", machine_checks.logins),
+    ("offences", "", machine_checks.offences),
+    ("ledger", "Whole.", machine_checks.ledger),
+    ("roots", "One of the ledger was exported when it was due.", machine_checks.exported_roots),
+    ("keys", "Private, and apart from the database.", machine_checks.keys),
+    ("files", "Nobody else on this machine can read the database.", machine_checks.files),
+    ("plugins", "All that are expected load.", service_checks.plugins),
+    ("forces", "None is suspended.", service_checks.suspended),
+    ("licences", "Every force with cases has a licensed provider.", service_checks.licences),
+    ("cover", "Every force with cases names a duty supervisor and a cover address.", service_checks.cover),
+    ("sign-in", "Every credential that CARA needs at a sign-in service is there.", service_checks.credentials),
+    ("flood limits", "Nobody was refused.", service_checks.flood),
+    ("jobs", "None failed on this machine.", service_checks.jobs),
+    ("demonstration", "Off.", service_checks.demonstration),
+    ("links", "The host name in them tells nothing.", service_checks.links),
+    ("clock", "London’s time is known.", service_checks.clocks),
 )
 """Name, what is said when a check finds nothing, and the check. Settings come before all of them."""
 

@@ -18,7 +18,7 @@ from sqlalchemy import JSON, Date, LargeBinary, Numeric, Table, Time, null
 from sqlalchemy.types import TypeEngine
 
 from cara.errors import BadInput, Fault
-from cara.keeping.places import DATABASE
+from cara.operations.backup.file_separation import DATABASE
 from cara.storage.columns import Instant, Money
 
 FORMAT = 1

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cara.errors import BadInput, Fault, Misconfigured, Unavailable
-from cara.keeping.showing import progress, say
+from cara.operations.console import progress, say
 from cara.settings import Settings
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from cara.keeping.archive import Manifest
+    from cara.operations.backup.archive import Manifest
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -28,13 +28,13 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     """Writes it. 0 done."""
-    from cara.keeping import places
-    from cara.keeping.keys import database
     from cara.ledger.record import Act
+    from cara.operations.backup import file_separation
+    from cara.operations.backup.key_commands import database
     from cara.work import operator, work_as
 
     settings, began = Settings.load(), time.perf_counter()
-    places.keep_apart(args.file.parent, settings.key_folder, other=places.KEYS)
+    file_separation.keep_apart(args.file.parent, settings.key_folder, other=file_separation.KEYS)
     if args.file.exists():
         message = f"There is a file {args.file} already. Backups are never written over each other."
         raise BadInput(message, [Fault("file", "exists", message)])
@@ -65,7 +65,7 @@ def write(settings: Settings, path: Path, step: Callable[[int], None] = lambda _
         Misconfigured: some row belongs to no force that this version knows, or entries of the ledger are not seen.
     """
     from cara import clock
-    from cara.keeping import archive, whole
+    from cara.operations.backup import archive, snapshot
     from cara.storage.folders import private
     from cara.storage.revisions import newest
     from cara.storage.schema import locations
@@ -78,13 +78,13 @@ def write(settings: Settings, path: Path, step: Callable[[int], None] = lambda _
         part.chmod(0o600)
         engine = "sqlite" if settings.sqlite else "postgresql"
         manifest = archive.Manifest(clock.now().isoformat(), sorted(newest(locations())), engine)
-        with whole.snapshot(settings) as connection:
+        with snapshot.snapshot(settings) as connection:
             done = 0
-            for table in whole.tables():
+            for table in snapshot.tables():
                 with made.open(archive.member(table.name), "w", force_zip64=True) as into:
-                    lines = archive.lines(whole.rows(connection, table))
+                    lines = archive.lines(snapshot.rows(connection, table))
                     found = archive.hashed(lines, into, lambda more, done=done: step(done + more))  # type: ignore[misc]
-                if extra := whole.left_out(connection, table, found.rows):
+                if extra := snapshot.left_out(connection, table, found.rows):
                     raise Misconfigured(f"{extra} rows of {table.name} belong to no force that this version knows.")
                 manifest.tables[table.name] = found
                 done += found.rows

@@ -61,12 +61,13 @@ from cara.help import pages as help_pages
 from cara.idempotency import Idempotency
 from cara.identity.published import Providers
 from cara.installation import open_store
-from cara.ledger_timer import keep_sealing
 from cara.onward import pages as onward_pages
 from cara.onward.case_pages import part as onward_of_case
 from cara.onward.referral_pages import needs_me as onward_waits
 from cara.onward.shipped import take_up
-from cara.practice import refuse_practice_address, refuse_practice_sign_in
+from cara.operations.jobs import keep_time
+from cara.operations.ledger_seal_loop import keep_sealing
+from cara.operations.practice_guard import refuse_practice_address, refuse_practice_sign_in
 from cara.referrals import pages as referral_pages
 from cara.resending import sent_again
 from cara.retention import pages as retention_pages
@@ -77,7 +78,6 @@ from cara.shell import form, frame, from_known_session
 from cara.storage.keys import Keyring, installation_secret
 from cara.subject_access import pages as subject_access_pages
 from cara.telemetry import Telemetry
-from cara.timed import keep_time
 from cara.victims import emergency as victims_emergency
 from cara.victims import officer_pages as victims_officer_pages
 from cara.victims import pages as victims_pages
@@ -93,7 +93,7 @@ from cara.web.jinja import environment
 from cara.web.static import CACHE_CONTROL, Static
 from cara.work import DOWN
 
-_log = logging.getLogger("cara.app")
+_log = logging.getLogger("cara.operations.app")
 ROOMS = (
     accounts,
     cohorts,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from cara.doctor.patient import Finding, Patient, work_in
+from cara.operations.doctor.checks import Finding, Patient, work_in
 
 
 def plugins(patient: Patient) -> Iterator[Finding]:
@@ -128,7 +128,7 @@ def demonstration(patient: Patient) -> Iterator[Finding]:
     """The practice sign-in never runs where people could take it for the real one."""
     from urllib.parse import urlsplit
 
-    from cara.serving import LOOPBACK
+    from cara.operations.serve import LOOPBACK
 
     settings = patient.settings
     if settings.demo and urlsplit(settings.address).hostname not in LOOPBACK:
@@ -189,7 +189,7 @@ def jobs(patient: Patient) -> Iterator[Finding]:
     from datetime import datetime
 
     from cara.clock import london_day
-    from cara.job_failures import JobFailures
+    from cara.operations.job_failures import JobFailures
 
     for name, one in sorted(JobFailures(patient.settings).read().items()):
         since = london_day(datetime.fromisoformat(one.since))

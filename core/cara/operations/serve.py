@@ -36,14 +36,14 @@ def run(args: Namespace) -> int:
         Misconfigured: the port is taken, another process serves this database, or practice data would be served under a
             real address.
     """
-    from cara.practice import refuse_practice_address
+    from cara.operations.practice_guard import refuse_practice_address
 
     settings = Settings.load()
     settings = replace(settings, port=args.port or settings.port)
     settings.check()
     refuse_practice_address(settings)  # before anything is made
     with stoppable(), listen(settings.host, settings.port) as listening, alone(settings):
-        from cara.app import create_app
+        from cara.operations.app import create_app
 
         app = create_app(settings)
         print(f"CARA is at {settings.address}. Stop it with Ctrl-C.", flush=True)  # noqa: T201

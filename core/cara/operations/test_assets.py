@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from cara import assets
 from cara.errors import Misconfigured
+from cara.operations import assets
 
 FRONTEND = next(package for package in assets.packages() if package.recipe == "frontend")
 

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from cara.doctor.patient import Finding, Patient, work_in
 from cara.errors import Unavailable
+from cara.operations.doctor.checks import Finding, Patient, work_in
 
 UNSEALED: Final = timedelta(minutes=5)
 """Longer than this no entry waits for its seal where all is well."""
@@ -17,7 +17,7 @@ _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 def assets(_patient: Patient) -> Iterator[Finding]:
     """Page styles and standing data were fetched, and are those that this version names."""
-    from cara.assets import RECIPES, packages, stamp_for
+    from cara.operations.assets import RECIPES, packages, stamp_for
 
     for package in packages():
         recipe = RECIPES[package.recipe]

@@ -24,7 +24,8 @@ from pathlib import Path, PurePosixPath
 
 from cara.errors import Misconfigured
 
-HOME = Path(__file__).parent
+HERE = Path(__file__).parent
+HOME = HERE.parent
 VENDOR = HOME / "web" / "static" / "vendor"
 REFERENCE_VENDOR = HOME / "reference" / "data" / "vendor"
 REFERENCE_CODE = (HOME / "reference" / "build.py", HOME / "reference" / "e07.toml")
@@ -43,7 +44,7 @@ class Package:
     recipe: str
 
 
-def packages(listing: Path = HOME / "assets.toml") -> tuple[Package, ...]:
+def packages(listing: Path = HERE / "assets.toml") -> tuple[Package, ...]:
     """The packages that `assets.toml` names."""
     return tuple(Package(**entry) for entry in tomllib.loads(listing.read_text("utf-8"))["package"])
 

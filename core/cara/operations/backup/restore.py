@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cara.errors import Misconfigured, NotNow
-from cara.keeping.showing import progress, say
+from cara.operations.console import progress, say
 from cara.settings import Settings
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Table
 
-    from cara.keeping.archive import Manifest
+    from cara.operations.backup.archive import Manifest
 
 OURS = ("offence_code", "force_arrangement")
 """Tables that an installation fills by itself: they count as empty, and give way to what is in the backup."""
@@ -33,10 +33,10 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     """Restores it. 0 done, and everything is as it was."""
-    from cara.keeping import archive, erasures
-    from cara.keeping.keys import database
     from cara.ledger.record import Act
-    from cara.serving import alone
+    from cara.operations.backup import archive, reapply_erasures
+    from cara.operations.backup.key_commands import database
+    from cara.operations.serve import alone
     from cara.storage.keys import Keyring
     from cara.work import operator, work_as
 
@@ -46,8 +46,8 @@ def run(args: Namespace) -> int:
         restore(settings, found, manifest, step)
     keys = Keyring(settings.key_folder)
     with database(settings) as store:
-        again = erasures.apply(store, keys, args.name)
-        missing = sum(one.missing for one in erasures.compare(store, keys, args.name))
+        again = reapply_erasures.apply(store, keys, args.name)
+        missing = sum(one.missing for one in reapply_erasures.compare(store, keys, args.name))
         codes = {"rows": manifest.rows, "destroyed": again}
         with work_as(store, operator(args.name), "database", "restore") as w:
             w.record("database.restored", Act.ALTERATION, codes=codes)
@@ -76,21 +76,21 @@ def restore(
         NotNow: the installation is not empty.
         Misconfigured: what was restored is not what the backup says.
     """
-    from cara.keeping import archive, whole
+    from cara.operations.backup import archive, snapshot
 
     fits(manifest)
     with _database(settings) as connection:
         empty(connection)
         done = 0
-        for table in whole.tables():
+        for table in snapshot.tables():
             with found.open(archive.member(table.name)) as lines:
                 _fill(connection, table, iter(lines))
             done += manifest.tables[table.name].rows
             step(done)
         if connection.dialect.name == "postgresql":
             _count_on(connection)
-        for table in whole.tables():
-            now = archive.hashed(archive.lines(whole.rows(connection, table)))
+        for table in snapshot.tables():
+            now = archive.hashed(archive.lines(snapshot.rows(connection, table)))
             if now != manifest.tables[table.name]:
                 raise archive.bad(
                     f"The backup is damaged: {table.name} is not what the manifest says. Nothing was restored."
@@ -106,7 +106,7 @@ def fits(manifest: "Manifest") -> None:
     Raises:
         BadInput: says which.
     """
-    from cara.keeping import archive, whole
+    from cara.operations.backup import archive, snapshot
     from cara.storage.revisions import newest
     from cara.storage.schema import locations
 
@@ -116,7 +116,7 @@ def fits(manifest: "Manifest") -> None:
             f"The backup’s schema is {', '.join(manifest.schema)}, and this version’s {', '.join(here)}. Restore it with the "
             "version that made it, then upgrade."
         )
-    if unknown := set(manifest.tables) ^ {table.name for table in whole.tables()}:
+    if unknown := set(manifest.tables) ^ {table.name for table in snapshot.tables()}:
         raise archive.bad(f"The backup and this version do not have the same tables: {', '.join(sorted(unknown))}.")
 
 
@@ -128,14 +128,14 @@ def empty(connection: "Connection") -> None:
     """
     from sqlalchemy import delete
 
-    from cara.keeping import whole
+    from cara.operations.backup import snapshot
 
-    for table in whole.tables():
-        if table.name not in OURS and not whole.bare(connection, table):
+    for table in snapshot.tables():
+        if table.name not in OURS and not snapshot.bare(connection, table):
             raise NotNow(
                 f"There are rows in {table.name} already. A backup is restored into an empty installation only."
             )
-    for table in whole.tables():
+    for table in snapshot.tables():
         if table.name in OURS:
             connection.execute(delete(table))
 
@@ -144,7 +144,7 @@ def _fill(connection: "Connection", table: "Table", lines: Iterator[bytes]) -> N
     from sqlalchemy import insert
     from sqlalchemy.exc import DatabaseError, StatementError
 
-    from cara.keeping import archive
+    from cara.operations.backup import archive
 
     try:
         rows = archive.values(table, lines)
@@ -160,16 +160,16 @@ def _count_on(connection: "Connection") -> None:
     """Rows kept their numbers, so sequences are told where to go on."""
     from sqlalchemy import Integer, text
 
-    from cara.keeping import whole
+    from cara.operations.backup import snapshot
 
-    for table in whole.tables():
+    for table in snapshot.tables():
         column = table.c.get("id")
         if column is None or not isinstance(column.type, Integer):
             continue
         named = connection.execute(text("select pg_get_serial_sequence(:name, 'id')"), {"name": table.name}).scalar()
         if not named:
             continue
-        last = max((row[table.c.keys().index("id")] for row in whole.rows(connection, table)), default=0)
+        last = max((row[table.c.keys().index("id")] for row in snapshot.rows(connection, table)), default=0)
         if last:
             connection.execute(text("select setval(:sequence, :last)"), {"sequence": named, "last": last})
 
@@ -177,9 +177,9 @@ def _count_on(connection: "Connection") -> None:
 def _ledger(connection: "Connection", manifest: "Manifest") -> None:
     from sqlmodel import Session
 
-    from cara.keeping.backup import ledger_of
     from cara.ledger.seals import Root
     from cara.ledger.verifying import verify
+    from cara.operations.backup.write import ledger_of
 
     kept = manifest.ledger
     with Session(connection) as session:

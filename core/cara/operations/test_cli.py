@@ -11,15 +11,18 @@ from typing import Any
 
 import pytest
 
-from cara import cli
-from cara.cli import COMMANDS, Command, main
 from cara.eligibility.examples import example
 from cara.errors import BadInput, Fault, Unavailable
+from cara.operations import cli
+from cara.operations.cli import COMMANDS, Command, main
 
 
 def shell(*words: str, env: dict[str, str] | None = None, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(  # noqa: S603
-        [sys.executable, "-m", "cara.cli", *words], env={**os.environ, **(env or {})}, input=given, capture_output=True
+        [sys.executable, "-m", "cara.operations.cli", *words],
+        env={**os.environ, **(env or {})},
+        input=given,
+        capture_output=True,
     )
 
 
@@ -148,7 +151,7 @@ def test_plugins_check(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.M
 
 def test_listing_plugins_imports_neither_them_nor_what_is_heavy() -> None:
     code = (
-        "import sys; from cara.cli import main; main(['plugins', '--json']); "
+        "import sys; from cara.operations.cli import main; main(['plugins', '--json']); "
         "print([m for m in sys.modules if m.split('.')[0] in ('cara_hampshire', 'pydantic', 'sqlalchemy', 'litestar')],"
         " file=sys.stderr)"
     )
@@ -221,7 +224,7 @@ def test_debugging_shows_the_error(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_reader_that_leaves_early_is_no_drama() -> None:
     process = subprocess.Popen(
-        [sys.executable, "-m", "cara.cli", "plugins"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [sys.executable, "-m", "cara.operations.cli", "plugins"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
     assert process.stdout is not None
     assert process.stderr is not None

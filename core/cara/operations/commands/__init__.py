@@ -1,0 +1,1 @@
+"""The commands of `cara`, one a module, each imported only when it is typed."""
