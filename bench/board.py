@@ -22,9 +22,9 @@ from typing import Any
 import httpx
 import servers
 from cara import clock
-from cara.forces import load_forces
-from cara.installation import upgrade
 from cara.operations.app import create_app
+from cara.platform.bootstrap import upgrade
+from cara.platform.plugins import load_forces
 from cara.settings import Settings
 from cases import OFFICERS, token
 from course import REGISTER, country

@@ -12,7 +12,7 @@ from typing import Any
 
 from cara.eligibility.engine import answer
 from cara.eligibility.reading import facts_from
-from cara.forces import Forces
+from cara.platform.plugins import Forces
 from cara.referrals.facts import facts_of
 from cara.referrals.names import fold, identity_key
 from cara.referrals.questions import steps

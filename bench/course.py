@@ -5,7 +5,7 @@ import random
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from cara.forces import Forces
+from cara.platform.plugins import Forces
 from cases import FORCE, FORCES, OFFICERS, PROVIDERS, Rows, Size, rows, token
 
 SEATS = 10

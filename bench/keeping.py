@@ -19,13 +19,13 @@ from typing import Any
 
 import seed
 from cara import clock
-from cara.forces import load_forces
-from cara.installation import open_store
-from cara.ledger.record import keyed_content
 from cara.operations.cli import main as typed
+from cara.platform.bootstrap import open_store
+from cara.platform.crypto.keyring import Keyring
+from cara.platform.crypto.ledger_keys import LedgerKeys
+from cara.platform.ledger.writer import keyed_content
+from cara.platform.plugins import load_forces
 from cara.settings import Settings
-from cara.storage.keys import Keyring
-from cara.storage.ledger_keys import LedgerKeys
 from cara.victims import sealing
 from course import country
 

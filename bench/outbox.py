@@ -13,10 +13,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from cara.correspondence.jobs import outbox, writer
-from cara.forces import load_forces
-from cara.installation import open_store
+from cara.platform.bootstrap import open_store
+from cara.platform.database.schema import owner_engine
+from cara.platform.plugins import load_forces
 from cara.settings import Settings
-from cara.storage.schema import owner_engine
 from sqlalchemy import insert
 from sqlmodel import SQLModel
 from synthetic import world

@@ -23,7 +23,7 @@ import report
 import servers
 import statements
 from cara import clock
-from cara.forces import load_forces
+from cara.platform.plugins import load_forces
 from cases import Rows, Size, drafts, rows
 from load import OFFICERS, THINK, Round
 from sqlalchemy import create_engine, text

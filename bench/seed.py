@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from cara.reference import catalogue
-from cara.storage import schema
+from cara.platform.database import schema
+from cara.platform.reference_data import offence_codes
 from cases import Rows
 from sqlalchemy import Engine, create_engine, insert, text
 from sqlmodel import Session, SQLModel
@@ -18,7 +18,7 @@ def fill(url: str, rows: Rows) -> None:
     try:
         with Session(engine) as session, session.begin():
             if session.connection().scalar(text("select count(*) from offence_code")) == 0:
-                catalogue.refresh(session)
+                offence_codes.refresh(session)
             for name, some in rows.items():
                 _insert(session, name, some)
         _settle(engine, rows)

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
-from cara.installation import open_store, upgrade
 from cara.operations import jobs
 from cara.operations.job_failures import JobFailures
+from cara.platform.bootstrap import open_store, upgrade
+from cara.platform.crypto.keyring import Keyring
 from cara.settings import Settings
-from cara.storage.keys import Keyring
 from cases import Rows
 from load import HOST, Side
 from seed import fill

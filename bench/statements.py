@@ -5,9 +5,9 @@ import tempfile
 
 import httpx
 from cara import clock
-from cara.forces import load_forces
-from cara.installation import upgrade
 from cara.operations.app import create_app
+from cara.platform.bootstrap import upgrade
+from cara.platform.plugins import load_forces
 from cara.settings import Settings
 from cases import Size, draft_reference, rows, token
 from seed import fill

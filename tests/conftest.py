@@ -10,9 +10,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from cara.identity.published import Providers
 from cara.operations.app import create_app
-from cara.storage.schema import import_models
+from cara.platform.database.schema import import_models
+from cara.platform.oidc.discovery import Providers
 from litestar import Litestar
 from litestar.testing import TestClient
 from silence.plugin import lines as silence_lines

@@ -1,7 +1,7 @@
 """The peer's list page: columns, not objects; 25 rows by key; the reading in the ledger."""
 
 from cara import __version__
-from cara.identity.policy import reach_of
+from cara.platform.access.policy import reach_of
 from cara.web.frame import Frame, Place, Who
 from django.http import Http404, HttpRequest, HttpResponse
 from django.middleware.csrf import get_token

@@ -8,7 +8,7 @@ from cara.api import Instrument as Paper
 from cara.clock import london_day
 from cara.eligibility.engine import answer
 from cara.eligibility.reading import facts_from
-from cara.forces import load_forces
+from cara.platform.plugins import load_forces
 from cara.referrals import rows
 from cara.referrals.deadlines import accept_by
 from cara.referrals.facts import facts_of

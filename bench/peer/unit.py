@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from cara.identity.policy import reach_of
-from cara.ledger.record import digest
+from cara.platform.access.policy import reach_of
+from cara.platform.ledger.writer import digest
 from cara.web.security import headers
 from django.core.exceptions import PermissionDenied
 from django.db import transaction

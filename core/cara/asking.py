@@ -8,9 +8,9 @@ from litestar.response import Redirect
 from cara import kept_typing
 from cara.api import Question
 from cara.errors import BadInput, CaraError, Conflict, NotLicensed, Stale
+from cara.platform.unit_of_work import Work
 from cara.shell import Asked, Form, Page, faults_of, once, page
 from cara.web import forms
-from cara.work import Work
 
 REFUSED = (BadInput, Conflict, NotLicensed)
 """What a verb refuses and a page explains."""

@@ -22,9 +22,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from cara import clock
 from cara.errors import CaraError, TooMany
 from cara.flood_counter import FloodCounter, opened
+from cara.platform.telemetry import refused_for_flood
 from cara.settings import FORM_TOKEN, SIGN_IN_COOKIE, Settings
 from cara.shell import from_known_session
-from cara.telemetry import refused_for_flood
 
 LINK: Final[Mapping[str, Any]] = {"limits": "link"}
 """What a route carries that whoever holds a link opens."""

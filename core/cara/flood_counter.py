@@ -20,7 +20,7 @@ from threading import Lock
 from typing import Final
 from weakref import finalize
 
-from cara.storage.folders import private, private_file
+from cara.platform.crypto.private_files import private, private_file
 
 KINDS: Final = ("sign_in", "link", "form", "token")
 """What is counted apart."""

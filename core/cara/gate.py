@@ -16,8 +16,8 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from cara.errors import BadInput, CaraError, TooMany
 from cara.flood import Flood, beside_loop, kind_of_failure
 from cara.i18n import gettext as _
+from cara.platform.telemetry import observe
 from cara.settings import Settings
-from cara.telemetry import observe
 from cara.web import security
 
 MOST_BYTES = 256 * 1024

@@ -6,13 +6,17 @@ from litestar import Response
 
 from cara import __version__
 from cara.errors import Unavailable
-from cara.forces.arrangements import read_standings
-from cara.reference import suspension
+from cara.platform.plugins.force_settings import read_standings
+from cara.platform.reference_data import suspension_notice
+from cara.platform.unit_of_work import NOBODY_IS, work_as
 from cara.routes import get
 from cara.shell import Asked
-from cara.work import NOBODY_IS, work_as
 
-_TOLD = {"works": str(suspension.WORKS), "refused": str(suspension.REFUSED), "ends": str(suspension.ENDS)}
+_TOLD = {
+    "works": str(suspension_notice.WORKS),
+    "refused": str(suspension_notice.REFUSED),
+    "ends": str(suspension_notice.ENDS),
+}
 
 
 @get("/health/live", public="a load balancer asks")

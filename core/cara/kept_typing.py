@@ -27,12 +27,12 @@ from sqlmodel import col
 
 from cara.form_token import whose
 from cara.i18n import gettext as _
-from cara.identity.actor import Actor
-from cara.identity.models import KeptTyping
+from cara.platform.access.actor import Actor
+from cara.platform.access.models import KeptTyping
+from cara.platform.unit_of_work import NOBODY_IS, new_token, token_hash, work_as
 from cara.shell import Asked, from_known_session
 from cara.web.cookies import drop_cookie, set_cookie
 from cara.web.frame import Flash
-from cara.work import NOBODY_IS, new_token, token_hash, work_as
 
 KEEPS: Final[Mapping[str, Any]] = {"keeps_typing": True}
 """What a route of a form carries whose typing is kept."""

@@ -21,7 +21,7 @@ LARGEST_PORT = 65_535
 LONGEST_SESSION = 168
 """Hours: a form may be sent as long as its session lasts, and its key against being sent twice is kept longer."""
 LOGINS = ("ledger", "backup", "pruning")
-"""What a login of its own is for, beside the application's: see `cara.storage.roles`."""
+"""What a login of its own is for, beside the application's: see `cara.platform.database.postgresql_roles`."""
 COOKIE = "signed_in"
 """The cookie that keeps somebody signed in, by its plain name."""
 SIGN_IN_COOKIE = "cara_sign_in"

@@ -16,14 +16,14 @@ from cara import __version__
 from cara.errors import BadInput, CaraError, Fault
 from cara.i18n import gettext as _
 from cara.i18n import lazy
-from cara.idempotency import Idempotency, Sending
-from cara.identity.actor import Actor, is_known
-from cara.identity.roles import CAPACITIES, ROLES
-from cara.ledger.record import Act
-from cara.reference import suspension
-from cara.storage.engine import Use
+from cara.platform.access.actor import Actor, is_known
+from cara.platform.access.roles import CAPACITIES, ROLES
+from cara.platform.database.engine import Use
+from cara.platform.idempotency import Idempotency, Sending
+from cara.platform.ledger.writer import Act
+from cara.platform.reference_data import suspension_notice
+from cara.platform.unit_of_work import LOGGED, NOBODY_IS, Work, token_hash, work, work_as
 from cara.web.frame import Flash, Frame, Group, Place, Who
-from cara.work import LOGGED, NOBODY_IS, Work, token_hash, work, work_as
 
 Asked: TypeAlias = Request[Any, Any, State]
 Page: TypeAlias = Response[str]
@@ -305,7 +305,7 @@ def _suspended(request: Asked, actor: Actor | None, path: str) -> tuple[Flash, .
         return ()
     said = _("Your force is suspended: %(why)s.") % {"why": why}
     link = Markup(' <a class="govuk-notification-banner__link" href="/forces">{}</a>').format(_("Read more"))
-    return (Flash(Markup("{} {}{}").format(said, suspension.WORKS, link), "warning"),)
+    return (Flash(Markup("{} {}{}").format(said, suspension_notice.WORKS, link), "warning"),)
 
 
 def go(location: str) -> Redirect:

@@ -3,8 +3,8 @@
 import pytest
 
 from cara.errors import BadInput
-from cara.identity.actor import Actor
-from cara.identity.policy import POLICY, reach_of
+from cara.platform.access.actor import Actor
+from cara.platform.access.policy import POLICY, reach_of
 from cara.shell import FEW, PLACES, Form, _menu, local
 
 

@@ -3,13 +3,13 @@
 from datetime import date
 from typing import Any
 
+from cara import dates
 from cara.errors import BadInput, Fault, NotFound, NotNow
 from cara.i18n import gettext as _
-from cara.identity.models import Organisation, OrganisationCapacity
-from cara.ledger.record import Act
-from cara.reference.forces import FORCES
-from cara.web import dates
-from cara.work import Work
+from cara.platform.access.models import Organisation, OrganisationCapacity
+from cara.platform.ledger.writer import Act
+from cara.platform.reference_data.forces import FORCES
+from cara.platform.unit_of_work import Work
 from sqlalchemy import select, update
 
 from cara_licensing import queries

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from cara import clock
 from cara.accounts.sign_in import begin_session
-from cara.identity.models import Membership, Organisation, OrganisationCapacity, Person
 from cara.operations.app import create_app
+from cara.platform.access.models import Membership, Organisation, OrganisationCapacity, Person
+from cara.platform.database.engine import Store
+from cara.platform.unit_of_work import COOKIE, new_token, token_hash
 from cara.settings import Settings
-from cara.storage.engine import Store
-from cara.work import COOKIE, new_token, token_hash
 from litestar import Litestar
 from litestar.testing import TestClient
 from sqlalchemy import delete

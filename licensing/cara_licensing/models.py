@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from cara.storage.columns import Instant
+from cara.platform.database.column_types import Instant
 from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 

@@ -8,11 +8,11 @@ from cara.api import Option, Question
 from cara.errors import BadInput, Fault, NotFound, NotNow
 from cara.i18n import gettext as _
 from cara.i18n import lazy
-from cara.reference.forces import FORCES
+from cara.platform.reference_data.forces import FORCES
+from cara.platform.unit_of_work import Work, new_token, work
 from cara.routes import get, post
 from cara.shell import Asked, Form, Page, faults_of, once, page
 from cara.web import forms
-from cara.work import Work, new_token, work
 from litestar.response import Redirect
 
 from cara_licensing import actions, queries

@@ -18,8 +18,8 @@ def clearance(force: str, on: date, session: Any) -> Mapping[str, Clearance] | N
     """
     if session is None:
         return None
+    from cara import dates
     from cara.i18n import gettext as _
-    from cara.web import dates
 
     from cara_licensing import queries
 

@@ -6,8 +6,8 @@ from datetime import date, datetime
 from typing import Any
 
 from cara import clock
-from cara.identity.models import Organisation, OrganisationCapacity
-from cara.reference.forces import FORCES
+from cara.platform.access.models import Organisation, OrganisationCapacity
+from cara.platform.reference_data.forces import FORCES
 from sqlalchemy import bindparam, select
 from sqlmodel import Session
 

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from cara import clock
 from cara.errors import BadInput, NotFound, NotNow
-from cara.forces import load_forces
-from cara.identity.models import Organisation
-from cara.ledger.models import LedgerEntry
-from cara.storage.engine import Store, Use
-from cara.work import operator, work_as
+from cara.platform.access.models import Organisation
+from cara.platform.database.engine import Store, Use
+from cara.platform.ledger.models import LedgerEntry
+from cara.platform.plugins import load_forces
+from cara.platform.unit_of_work import operator, work_as
 from sqlmodel import Session, select
 
 from cara_licensing import actions, queries

@@ -5,10 +5,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from cara import clock
-from cara.storage.engine import Store
-from cara.web import dates
-from cara.work import new_token
+from cara import clock, dates
+from cara.platform.database.engine import Store
+from cara.platform.unit_of_work import new_token
 from sqlalchemy import event
 
 from cara_licensing.conftest import SignIn

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from cara.storage import schema
+from cara.platform.database import schema
 from sqlmodel import SQLModel
 
 

@@ -1,9 +1,9 @@
 """The page of figures."""
 
 from cara.i18n import lazy as _
+from cara.platform.unit_of_work import work
 from cara.routes import get
 from cara.shell import Asked, Page, page
-from cara.work import work
 
 from cara_national_data.measures import AGE_BANDS, CATALOGUE
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from cara.web.dates import absolute
+from cara.dates import absolute
 from playwright.sync_api import expect
 
 from browser.journey import Visitor

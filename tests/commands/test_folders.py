@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cara.installation import open_store
 from cara.operations.serve import alone
+from cara.platform.bootstrap import open_store
+from cara.platform.crypto.private_files import private
+from cara.platform.database.engine import Store, open_engine
 from cara.settings import Settings
-from cara.storage.engine import Store, open_engine
-from cara.storage.folders import private
 from sqlalchemy import text
 
 OTHERS = 0o077

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 from cara import clock
-from cara.ledger.record import Act, append
 from cara.operations.cli import main
-from cara.storage.keys import installation_secret
-from cara.storage.ledger_keys import LedgerKeys
+from cara.platform.crypto.keyring import installation_secret
+from cara.platform.crypto.ledger_keys import LedgerKeys
+from cara.platform.ledger.writer import Act, append
 from sqlalchemy import insert, text
 from sqlmodel import Session
 
@@ -193,7 +193,7 @@ def test_a_force_with_cases_and_no_licence_is_named(here, capsys, tmp_path):
 
 
 def test_a_force_with_cases_that_nobody_can_reach_in_time_is_named(here, capsys, tmp_path):
-    from cara.forces.models import ForceContact
+    from cara.platform.plugins.models import ForceContact
     from cara.referrals.importing.samples import export, row
 
     def said():
@@ -277,7 +277,7 @@ def test_a_credential_that_is_missing_is_named(here, capsys):
 
 
 def test_the_demonstration_s_database_is_told_from_others(tmp_path: Path, monkeypatch, capsys):
-    from cara.ledger import MADE
+    from cara.platform.ledger import MADE
 
     monkeypatch.setenv("CARA_HOME", str(tmp_path))
     assert main(["db", "upgrade"]) == 0

@@ -6,8 +6,8 @@ import pytest
 from cara.operations import jobs as operation_jobs
 from cara.operations.cli import main
 from cara.operations.commands.doctor import examine
-from cara.reference.forces import FORCES
-from cara.storage.keys import installation_secret
+from cara.platform.crypto.keyring import installation_secret
+from cara.platform.reference_data.forces import FORCES
 from synthetic.notify import KEY, TEMPLATES
 
 SECRET = "Synthetic words of an error"

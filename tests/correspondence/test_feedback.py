@@ -15,10 +15,10 @@ from cara.correspondence.sealed_feedback import COLUMN
 from cara.correspondence.sending import Outbox
 from cara.correspondence.texts import Texts
 from cara.correspondence.transports import Answer, Kept, Outgoing
-from cara.ledger.models import LedgerEntry
+from cara.platform.crypto.keyring import Keyring
+from cara.platform.ledger.models import LedgerEntry
+from cara.platform.unit_of_work import token_hash
 from cara.referrals.models import Offender, Referral
-from cara.storage.keys import Keyring
-from cara.work import token_hash
 from sqlalchemy import select, text, update
 from synthetic.browser import key
 from synthetic.canaries import found_in

@@ -15,14 +15,14 @@ from cara import clock
 from cara.correspondence import feedback, sealed_feedback
 from cara.correspondence.feedback_release import LATE, TOGETHER, Waiting, choose, release_in
 from cara.correspondence.models import Feedback, FeedbackRequest, SealedFeedback
-from cara.ledger.models import LedgerEntry
 from cara.operations import jobs
 from cara.operations.job_failures import JobFailures
+from cara.platform.crypto.keyring import Keyring
+from cara.platform.database.row_scope import Scope
+from cara.platform.ledger.models import LedgerEntry
+from cara.platform.unit_of_work import operator, work_as
 from cara.referrals.models import Offender, Referral
 from cara.settings import Settings
-from cara.storage.keys import Keyring
-from cara.storage.scope import Scope
-from cara.work import operator, work_as
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, insert, select, text
@@ -281,7 +281,7 @@ def test_a_release_that_does_not_commit_leaves_every_answer_and_its_key(course, 
         raise RuntimeError("synthetic")
 
     with monkeypatch.context() as broken:
-        broken.setattr("cara.work.record.append", fail)
+        broken.setattr("cara.platform.unit_of_work.record.append", fail)
         with pytest.raises(RuntimeError):
             course.release(TODAY)
     assert (len(course.rows(SealedFeedback)), course.rows(Feedback)) == (TOGETHER, [])

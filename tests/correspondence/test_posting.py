@@ -11,10 +11,10 @@ from cara.correspondence.outgoing import Writer, of_message
 from cara.correspondence.sending import Outbox
 from cara.correspondence.texts import Texts, seen_outside
 from cara.correspondence.transports import Answer, Said
+from cara.platform.database.row_scope import Scope
+from cara.platform.unit_of_work import operator, work_as
 from cara.referrals import queries as referrals
 from cara.referrals.models import Offender, Referral
-from cara.storage.scope import Scope
-from cara.work import operator, work_as
 from sqlalchemy import select, update
 from synthetic.canaries import found_in
 from synthetic.cases import NOW, TODAY, case_of

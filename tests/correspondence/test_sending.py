@@ -16,7 +16,7 @@ from cara.correspondence.outgoing import Writer
 from cara.correspondence.sending import Outbox
 from cara.correspondence.texts import Texts
 from cara.correspondence.transports import Answer, Kept, Outgoing, Said
-from cara.ledger.models import LedgerEntry
+from cara.platform.ledger.models import LedgerEntry
 from cara.referrals.models import Offender, Referral
 from sqlalchemy import insert, select, update
 from synthetic.canaries import found_in

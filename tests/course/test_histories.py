@@ -20,11 +20,11 @@ from cara.cohorts.models import Cohort, Place
 from cara.cohorts.planning import Slot
 from cara.cohorts.records import Attendance, BreachDecision
 from cara.cohorts.register import Line
-from cara.ledger.models import LedgerEntry
+from cara.platform.ledger.models import LedgerEntry
+from cara.platform.unit_of_work import Work
 from cara.referrals.models import Referral
 from cara.referrals.states import TRANSITIONS, state_of
 from cara.victims import actions, holding, holds
-from cara.work import Work
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test

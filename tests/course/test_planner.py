@@ -8,7 +8,7 @@ from cara import clock
 from cara.cohorts import places, planning, reading
 from cara.cohorts.models import Cohort, Place
 from cara.cohorts.proposals.models import ScheduleProposal
-from cara.ledger.models import LedgerEntry
+from cara.platform.ledger.models import LedgerEntry
 from cara.referrals.models import Offender, Referral
 from cara.referrals.states import state_of
 from sqlalchemy import select, update

@@ -111,7 +111,7 @@ def test_the_reader_is_looked_up_when_it_goes_and_no_name_is_kept(stage: Stage) 
 
 def test_every_job_is_done_for_every_force(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     from cara.operations.job_failures import JobFailures
-    from cara.reference.forces import FORCES
+    from cara.platform.reference_data.forces import FORCES
     from cara.settings import Settings
 
     seen: list[str] = []

@@ -17,9 +17,9 @@ from cara import settings
 from cara.accounts.why import lines
 from cara.correspondence.kinds import CHANNELS, FAILURES, KINDS
 from cara.eligibility.rules import PACK
-from cara.identity.roles import CAPACITIES
 from cara.onward import states as onward_states
 from cara.operations.cli import COMMANDS
+from cara.platform.access.roles import CAPACITIES
 from cara.referrals.importing.columns import COLUMNS, REQUIRED
 from cara.referrals.states import IN_COURSE, LABELS, TRANSITIONS
 

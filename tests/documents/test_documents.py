@@ -6,8 +6,8 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
-from cara.forces import specs
 from cara.operations.cli import COMMANDS
+from cara.platform.plugins import hookspecs
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -55,9 +55,9 @@ def test_no_machine_s_path_and_no_registry(document: Path) -> None:
 
 def test_every_hook_is_documented() -> None:
     text = TEXTS[generated.ROOT / "docs" / "plugin-authors.md"]
-    hooks = specs.FORCE_HOOKS | specs.FEATURE_HOOKS
+    hooks = hookspecs.FORCE_HOOKS | hookspecs.FEATURE_HOOKS
     assert set(re.findall(r"^### `(\w+)`$", text, re.MULTILINE)) == hooks
-    marked = {name for name in vars(specs) if hasattr(getattr(specs, name), "cara_spec")}
+    marked = {name for name in vars(hookspecs) if hasattr(getattr(hookspecs, name), "cara_spec")}
     assert marked == hooks
 
 

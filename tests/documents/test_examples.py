@@ -18,10 +18,10 @@ from cara.eligibility.engine import answer
 from cara.eligibility.examples import example
 from cara.eligibility.reading import facts_from, read_facts
 from cara.errors import BadInput
-from cara.forces import Forces, load_forces
-from cara.forces.installed import Installed
-from cara.forces.trial import failure
 from cara.operations.cli import main
+from cara.platform.plugins import Forces, load_forces
+from cara.platform.plugins.installed import Installed
+from cara.platform.plugins.self_test import failure
 from cara.referrals.importing import Plan, read_export
 from cara.settings import Settings
 
@@ -151,10 +151,10 @@ def test_the_first_organisation_and_a_machine_client_are_entered_as_documented(
     force = re.sub("(--capacity [a-z_]+ )+", "--capacity force --force kent ", force)
     assert main(shlex.split(force)) == 0
     assert main(typed("api.md", "cara organisation client")) == 0
-    from cara.identity.actor import by_subject
-    from cara.identity.models import Organisation
-    from cara.installation import open_store
-    from cara.work import operator, work_as
+    from cara.platform.access.actor import by_subject
+    from cara.platform.access.models import Organisation
+    from cara.platform.bootstrap import open_store
+    from cara.platform.unit_of_work import operator, work_as
 
     store = open_store(Settings(home=tmp_path))
     with work_as(store, operator("test"), "people", "list") as w:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 from cara.errors import Misconfigured
-from cara.installation import open_store, upgrade
+from cara.platform.bootstrap import open_store, upgrade
+from cara.platform.database import postgresql_roles
 from cara.settings import LOGINS, Settings
-from cara.storage import roles
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import ProgrammingError
 from synthetic.databases import PostgreSQL
@@ -57,7 +57,7 @@ def test_the_documented_roles(postgresql: PostgreSQL, tmp_path: Path) -> None:
             with web.connect() as connection, pytest.raises(ProgrammingError):
                 connection.execute(text(forbidden))
         with web.connect() as connection:
-            assert not [*roles.too_much(connection)]
+            assert not [*postgresql_roles.too_much(connection)]
         web.dispose()
         for login in LOGINS:
             open_store(settings, login).engine.dispose()

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 from alembic import command
-from cara.storage import schema
-from cara.storage.keys import Keyring
+from cara.platform.crypto.keyring import Keyring
+from cara.platform.database import schema
 from cara.storage.migrations.versions.core_0013_feedback_without_a_way_back import SAID, TOGETHER, coarsen
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -110,9 +110,9 @@ def test_a_populated_database_is_upgraded(old, record_count):
     assert by_force["kent"] != [SCALE[number % 4] for number in range(len(by_force["kent"]))]
     assert "answered_on" not in rows[0]
     # And the application takes it up: what was left waits under a seal from its first look on.
-    from cara.installation import open_store
     from cara.operations import jobs
     from cara.operations.job_failures import JobFailures
+    from cara.platform.bootstrap import open_store
 
     if old.kind == "sqlite":
         store, keys = open_store(old.settings()), Keyring(old.settings().key_folder)

@@ -22,8 +22,8 @@ from cara.cohorts.models import Cohort, Place, Workshop, WorkshopChange
 from cara.correspondence import states
 from cara.correspondence.kinds import BY_HAND
 from cara.correspondence.models import OutboxMessage
-from cara.ledger import seals, verifying
-from cara.ledger.models import LedgerEntry, LedgerSeal
+from cara.platform.ledger import seals, verifier
+from cara.platform.ledger.models import LedgerEntry, LedgerSeal
 from cara.referrals.models import Referral
 from cara.referrals.states import state_of
 from course.conftest import Stage
@@ -280,7 +280,7 @@ def broken(session: Session, told: list[dict[str, Any]]) -> Iterator[str]:
     sealed = {(one.count, one.root) for one in session.scalars(select(LedgerSeal))}
     exported = [(one["count"], one["root"]) for one in told if one["did"] == "seal"]
     yield from (f"the seal over {count} entries is lost" for count, root in exported if (count, root) not in sealed)
-    yield from verifying.verify(session, [seals.Root(*one) for one in exported[-1:]]).faults
+    yield from verifier.verify(session, [seals.Root(*one) for one in exported[-1:]]).faults
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 from alembic import command
-from cara.installation import upgrade
-from cara.storage import schema
-from cara.storage.columns import Instant
-from cara.storage.keys import Keyring
+from cara.platform.bootstrap import upgrade
+from cara.platform.crypto.keyring import Keyring
+from cara.platform.database import schema
+from cara.platform.database.column_types import Instant
 from sqlalchemy import DateTime, MetaData, func, insert, inspect, select, text
 from synthetic.databases import ENGINES, Database, Sqlite
 

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
-from cara.installation import upgrade
-from cara.ledger.seals import Root
-from cara.ledger.verifying import Verdict, verify
 from cara.operations.app import create_app
-from cara.storage.engine import Use
-from cara.work import operator, work_as
+from cara.platform.bootstrap import upgrade
+from cara.platform.database.engine import Use
+from cara.platform.ledger.seals import Root
+from cara.platform.ledger.verifier import Verdict, verify
+from cara.platform.unit_of_work import operator, work_as
 from litestar.testing import TestClient
 from sqlalchemy import func, inspect, select, table, text
 from synthetic import past_versions, world

@@ -25,10 +25,10 @@ from cara.correspondence.sending import Outbox
 from cara.correspondence.texts import Texts
 from cara.correspondence.transports import Answer, Outgoing, Said
 from cara.errors import CaraError
-from cara.ledger import seals
-from cara.ledger.models import LedgerEntry
-from cara.storage.engine import Use
-from cara.work import Work, operator, work_as
+from cara.platform.database.engine import Use
+from cara.platform.ledger import seals
+from cara.platform.ledger.models import LedgerEntry
+from cara.platform.unit_of_work import Work, operator, work_as
 from course.conftest import PROVIDER, Stage, actor
 from sqlalchemy import select
 from synthetic.databases import Database

@@ -6,7 +6,7 @@ from typing import Any
 from zlib import crc32
 
 import pytest
-from cara.storage.keys import Keyring
+from cara.platform.crypto.keyring import Keyring
 from synthetic.cases import TODAY
 from synthetic.people import PEOPLE
 

@@ -15,17 +15,17 @@ from cara import clock
 from cara.eligibility.engine import answer
 from cara.eligibility.reading import facts_from
 from cara.errors import BadInput
-from cara.ledger.models import LedgerEntry
 from cara.operations import jobs
 from cara.operations.app import create_app
+from cara.platform.database.engine import Use
+from cara.platform.database.row_scope import Scope
+from cara.platform.ledger.models import LedgerEntry
+from cara.platform.unit_of_work import operator, work_as
 from cara.referrals import actions, drafts
 from cara.referrals.facts import facts_of
 from cara.referrals.importing import actions as importing
 from cara.referrals.importing.samples import export, mixed, row
 from cara.referrals.models import Draft
-from cara.storage.engine import Use
-from cara.storage.scope import Scope
-from cara.work import operator, work_as
 from sqlalchemy import text
 from sqlmodel import select
 from synthetic import world

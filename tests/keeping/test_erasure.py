@@ -6,13 +6,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from cara.identity.actor import Actor
-from cara.storage.keys import Keyring, _open
-from cara.storage.scope import Scope
+from cara.platform.access.actor import Actor
+from cara.platform.crypto.keyring import Keyring, _open
+from cara.platform.database.row_scope import Scope
+from cara.platform.unit_of_work import work_as
 from cara.victims import actions, erasing
 from cara.victims.models import Victim
 from cara.victims.sealing import SEALED
-from cara.work import work_as
 from cryptography.exceptions import InvalidTag
 from sqlmodel import Session
 from synthetic.cases import case_of

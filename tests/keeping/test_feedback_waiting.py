@@ -8,13 +8,13 @@ import pytest
 from cara import clock
 from cara.correspondence import feedback, sealed_feedback
 from cara.correspondence.models import Feedback, FeedbackRequest, SealedFeedback
+from cara.platform.crypto.key_rotation import rotate
+from cara.platform.crypto.keyring import Keyring
+from cara.platform.database.row_scope import Scope
+from cara.platform.unit_of_work import operator, work_as
 from cara.referrals.models import Referral
 from cara.retention import erasing, reviews
 from cara.retention.models import RetentionReview
-from cara.storage.keys import Keyring
-from cara.storage.rotation import rotate
-from cara.storage.scope import Scope
-from cara.work import operator, work_as
 from sqlalchemy import delete, insert, select
 from sqlmodel import Session
 from synthetic.cases import TODAY, case_of

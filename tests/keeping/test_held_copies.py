@@ -20,20 +20,20 @@ from cara import clock
 from cara.cohorts import ending, places, reading, register, telephone
 from cara.cohorts.register import Line
 from cara.cohorts.reminders import remind
-from cara.copies.describing import words
-from cara.copies.packing import pack
 from cara.correspondence.kinds import KINDS
 from cara.correspondence.models import OutboxMessage
 from cara.correspondence.outgoing import Writer
 from cara.correspondence.sending import Outbox
 from cara.correspondence.texts import Texts
 from cara.correspondence.transports import Kept
+from cara.platform.crypto.keyring import Keyring
+from cara.platform.data_export.archive import pack
+from cara.platform.data_export.columns import words
 from cara.referrals import queries
 from cara.referrals.models import Offender, Referral
 from cara.retention import legal_hold
 from cara.retention.jobs import open_reviews
 from cara.retention.models import RetentionReview
-from cara.storage.keys import Keyring
 from cara.subject_access.gathering import MESSAGES, cases_of, make, rows_about
 from cara.subject_access.of_cases import OF_CASES
 from cara.victims import holding
@@ -327,8 +327,8 @@ def worlds(request, templates: Path, tmp_path: Path, app_templates) -> Iterator[
 @pytest.fixture(scope="module")
 def app_templates() -> Any:
     """The pages’ templates, as the application makes them."""
-    from cara import copies
     from cara.operations.app import _template_folders
+    from cara.platform import data_export as copies
     from cara.web.jinja import environment
     from cara.web.static import Static
 

@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cara.identity.actor import Actor
-from cara.ledger import verifying
-from cara.ledger.models import LedgerEntry
 from cara.operations.cli import main
-from cara.storage.keys import Keyring
-from cara.storage.scope import Scope
+from cara.platform.access.actor import Actor
+from cara.platform.crypto.keyring import Keyring
+from cara.platform.database.row_scope import Scope
+from cara.platform.ledger import verifier
+from cara.platform.ledger.models import LedgerEntry
+from cara.platform.unit_of_work import work_as
 from cara.victims import actions, erasing, sealing
 from cara.victims.models import Victim
-from cara.work import work_as
 from sqlalchemy import select
 from sqlmodel import Session
 from synthetic.canaries import found_in, planted
@@ -251,5 +251,5 @@ def test_who_did_it_is_in_the_ledger(database, at, typed, passphrase, tmp_path):
     typed("keys", "backup", tmp_path / "keys-apart", "--passphrase-file", passphrase, "--as", "synthetic.keeper")
     with Session(database.admin()) as session:
         verbs = session.scalars(select(LedgerEntry.verb).where(LedgerEntry.actor_id == "synthetic.keeper")).all()
-        assert not verifying.verify(session, keys=database.ledger_keys).faults
+        assert not verifier.verify(session, keys=database.ledger_keys).faults
     assert verbs == ["database.backed_up", "keys.rotation_begun", "keys.rotated", "keys.backed_up"]

@@ -8,23 +8,23 @@ from typing import Any
 import pytest
 from cara import clock
 from cara.errors import BadInput, Forbidden, NotNow, Stale
-from cara.identity.actor import Actor
-from cara.ledger import verifying
-from cara.ledger.case_digests import content
-from cara.ledger.models import CaseDigest, LedgerEntry
+from cara.platform.access.actor import Actor
+from cara.platform.crypto.keyring import Keyring
+from cara.platform.database.row_scope import Scope
+from cara.platform.database.schema import import_models
+from cara.platform.ledger import verifier
+from cara.platform.ledger.case_digests import content
+from cara.platform.ledger.models import CaseDigest, LedgerEntry
+from cara.platform.unit_of_work import work_as
 from cara.referrals.models import Draft, Offender, Referral
 from cara.retention import columns, legal_hold, queries, reviews
 from cara.retention.jobs import open_reviews
 from cara.retention.models import RetentionReview
-from cara.storage.keys import Keyring
-from cara.storage.schema import import_models
-from cara.storage.scope import Scope
 from cara.victims import actions as victims
 from cara.victims import erasing, retained
 from cara.victims.models import Victim
 from cara.victims.reviews import actions, opening, reading
 from cara.victims.reviews.rules import Account
-from cara.work import work_as
 from sqlalchemy import JSON, LargeBinary, func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import AutoString, Session, SQLModel
@@ -136,7 +136,7 @@ def test_a_case_erased_keeps_counts_and_ledger_and_nothing_of_the_person(databas
         )
         assert (case.reference, case.completed_at is not None, case.a_on is not None) == (CASE.reference, True, True)
         assert session.scalar(select(func.count()).select_from(LedgerEntry)) > entries
-        assert not verifying.verify(session, keys=database.ledger_keys).faults
+        assert not verifier.verify(session, keys=database.ledger_keys).faults
     others = found_in(bytes_of(database, case_of(FORCE, "south_provider", "closed").id))
     assert ("offender", "surname") in {(o.table, o.column) for o in others}
     record_count("canaries of a case looked for after its erasure", len(before), wrong)

@@ -13,9 +13,9 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any
 
-from cara.ledger import verifying
-from cara.ledger.models import LedgerEntry
-from cara.storage.keys import Keyring
+from cara.platform.crypto.keyring import Keyring
+from cara.platform.ledger import verifier
+from cara.platform.ledger.models import LedgerEntry
 from cara.victims import sealing
 from cara.victims.models import Victim
 from sqlalchemy import func, select
@@ -111,7 +111,7 @@ def test_keys_are_changed_under_traffic(database, record_count, full):
     wrong = [one for one in house.told if one["did"] in ("failed", "read something else", "read after erasure")]
     with Session(database.admin()) as session:
         wrong += list(amiss(session, keys, house.told, len(lives)))
-        wrong += verifying.verify(session, keys=database.ledger_keys).faults
+        wrong += verifier.verify(session, keys=database.ledger_keys).faults
         begun, ended_well = (
             session.scalar(
                 select(func.count()).where(LedgerEntry.verb == verb, LedgerEntry.actor_id == "synthetic.keeper")

@@ -9,10 +9,10 @@ from html import unescape
 from typing import Any
 
 import pytest
-from cara.copies.describing import Described, Free, Shown, Withheld, sections, undecided, words
-from cara.ledger.models import LedgerEntry
-from cara.storage.keys import Keyring
-from cara.storage.schema import import_models
+from cara.platform.crypto.keyring import Keyring
+from cara.platform.data_export.columns import Described, Free, Shown, Withheld, sections, undecided, words
+from cara.platform.database.schema import import_models
+from cara.platform.ledger.models import LedgerEntry
 from cara.subject_access.of_cases import OF_CASES
 from cara.subject_access.words import Known
 from cara.subject_access.words import words as in_words

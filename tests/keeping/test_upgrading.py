@@ -11,17 +11,17 @@ import sqlalchemy as sa
 from alembic import command
 from cara import clock
 from cara.errors import Misconfigured
-from cara.installation import open_store, upgrade
-from cara.ledger.record import Act, digest
-from cara.ledger.seals import FIRST, Root, chain, seal
-from cara.ledger.verifying import verify
 from cara.operations.backup import key_archive
+from cara.platform.bootstrap import open_store, upgrade
+from cara.platform.crypto.keyring import installation_secret
+from cara.platform.crypto.ledger_keys import LedgerKeys
+from cara.platform.database import schema
+from cara.platform.database.engine import Use
+from cara.platform.ledger.seals import FIRST, Root, chain, seal
+from cara.platform.ledger.verifier import verify
+from cara.platform.ledger.writer import Act, digest
+from cara.platform.unit_of_work import operator, work_as
 from cara.settings import LOGINS, Settings
-from cara.storage import schema
-from cara.storage.engine import Use
-from cara.storage.keys import installation_secret
-from cara.storage.ledger_keys import LedgerKeys
-from cara.work import operator, work_as
 from sqlalchemy import create_engine, text
 from synthetic.cases import CASE_ROWS
 from synthetic.databases import ENGINES
@@ -195,7 +195,7 @@ def test_an_upgrade_that_ends_in_the_middle_leaves_all_as_it_was(old, monkeypatc
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("cara.installation.baseline", ended)
+        patched.setattr("cara.platform.bootstrap.baseline", ended)
         with pytest.raises(KeyboardInterrupt):
             upgrade(settings)
     with admin.connect() as connection:
@@ -212,7 +212,7 @@ def test_an_upgrade_that_ends_before_its_note_is_settled_is_finished_later(old, 
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("cara.ledger.untagged_seals.settle", ended)
+        patched.setattr("cara.platform.ledger.untagged_seals.settle", ended)
         with pytest.raises(KeyboardInterrupt):
             upgrade(settings)
     assert not upgrade(settings)
@@ -250,12 +250,12 @@ def test_an_upgrade_that_may_make_no_roles_says_what_to_run(old):
     settings, admin = old
     if settings.sqlite:
         return
-    from cara.storage import roles
+    from cara.platform.database import postgresql_roles
 
     with admin.connect() as connection:
         connection.execute(text("create role told_nothing login"))
         connection.execute(text("alter role cara_backup rename to told_backup"))
         connection.execute(text("set session authorization told_nothing"))
         with pytest.raises(Misconfigured, match="create role cara_backup nologin nobypassrls"):
-            roles.make(connection)
+            postgresql_roles.make(connection)
         connection.rollback()

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from alembic import command
-from cara.idempotency import Idempotency
-from cara.storage.schema import APPLICATION_ROLE, configuration, owner_engine
+from cara.platform.database.schema import APPLICATION_ROLE, configuration, owner_engine
+from cara.platform.idempotency import Idempotency
 from sqlalchemy import Engine, create_engine, inspect, text
 from synthetic.databases import ENGINES
 

@@ -15,15 +15,15 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from cara.errors import NotFound
-from cara.identity.actor import Actor
 from cara.operations.backup import key_commands as _keys_command  # noqa: F401 - before the fork: a child begins at once
 from cara.operations.cli import main as command
-from cara.storage.engine import Store
-from cara.storage.keys import Keyring
-from cara.storage.rotation import rotate as _rotate  # noqa: F401
-from cara.storage.scope import Scope
+from cara.platform.access.actor import Actor
+from cara.platform.crypto.key_rotation import rotate as _rotate  # noqa: F401
+from cara.platform.crypto.keyring import Keyring
+from cara.platform.database.engine import Store
+from cara.platform.database.row_scope import Scope
+from cara.platform.unit_of_work import work_as
 from cara.victims import actions, erasing
-from cara.work import work_as
 from synthetic.databases import Database
 from synthetic.people import PEOPLE
 

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from cara import clock
 from cara.errors import BadInput
-from cara.forces import load_forces
-from cara.identity.models import Organisation, OrganisationCapacity
-from cara.installation import open_store
-from cara.storage import schema
-from cara.storage.engine import Store
-from cara.work import operator, work_as
+from cara.platform.access.models import Organisation, OrganisationCapacity
+from cara.platform.bootstrap import open_store
+from cara.platform.database import schema
+from cara.platform.database.engine import Store
+from cara.platform.plugins import load_forces
+from cara.platform.unit_of_work import operator, work_as
 from cara_licensing import actions
 from sqlmodel import Session
 from synthetic.databases import Database

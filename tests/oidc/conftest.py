@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cara.identity.issuers import Issuer
+from cara.platform.oidc.issuers import Issuer
 from joserfc.jwk import ECKey
 from pydantic import SecretStr
 from synthetic.npm import fetched, node

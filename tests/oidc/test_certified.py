@@ -8,9 +8,9 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 import httpx
 import pytest
 from cara.errors import SignInRefused
-from cara.identity.issuers import Issuer
-from cara.identity.oidc import Attempt, Claims, begin, finish, sign_out_url
-from cara.identity.published import Providers
+from cara.platform.oidc.client import Attempt, Claims, begin, finish, sign_out_url
+from cara.platform.oidc.discovery import Providers
+from cara.platform.oidc.issuers import Issuer
 from joserfc.jwk import ECKey
 from pydantic import SecretStr
 

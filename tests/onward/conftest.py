@@ -16,9 +16,9 @@ from cara.onward.budgets import Given
 from cara.onward.links import token
 from cara.onward.models import BudgetDraw, FunderBudget
 from cara.onward.words import OFFENDER
+from cara.platform.database.engine import Store
+from cara.platform.unit_of_work import Work, work_as
 from cara.referrals import queries as referrals
-from cara.storage.engine import Store
-from cara.work import Work, work_as
 from course.conftest import actor
 from sqlalchemy import Engine, select
 from synthetic.cases import TODAY, case_of

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from cara.work import COOKIE
+from cara.platform.unit_of_work import COOKIE
 from litestar import Litestar
 from sqlalchemy import event, insert
 from sqlalchemy.exc import IntegrityError

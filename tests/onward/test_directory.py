@@ -5,13 +5,13 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from cara.forces.models import ForceArrangement
-from cara.forces.profiles import plain
 from cara.onward import directory
 from cara.onward.models import Funder, OnwardService
 from cara.onward.shipped import take_up
 from cara.onward.words import OFFENDER, VICTIM
 from cara.operations.app import create_app
+from cara.platform.plugins.models import ForceArrangement
+from cara.platform.plugins.profile_serializer import plain
 from cara_leicestershire.plugin import PROFILE
 from sqlalchemy import select, update
 from synthetic.browser import key

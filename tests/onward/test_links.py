@@ -13,12 +13,12 @@ from cara.correspondence.sending import Outbox
 from cara.correspondence.texts import Sender
 from cara.correspondence.transports import Answer, Said
 from cara.errors import NotFound, NotNow
-from cara.identity.models import Person
 from cara.onward import actions, answering, directory, queries
 from cara.onward.links import token
 from cara.onward.models import OnwardLink, OnwardReferral
 from cara.onward.states import state_of
 from cara.onward.words import OFFENDER
+from cara.platform.access.models import Person
 from sqlalchemy import select, update
 from synthetic.browser import Browser
 from synthetic.cases import TODAY, case_of

@@ -5,8 +5,8 @@ from html import unescape
 from typing import Any
 
 import pytest
-from cara.identity.models import Membership
-from cara.reference import catalogue
+from cara.platform.access.models import Membership
+from cara.platform.reference_data import offence_codes
 from cara.referrals.models import Draft, Referral
 from sqlalchemy import insert, text, update
 from sqlmodel import Session
@@ -141,9 +141,9 @@ def test_only_who_has_another_capacity_is_offered_to_switch(database, as_person)
 
 def test_whole_offences_come_before_attempts_and_aid(database):
     with Session(database.admin()) as session:
-        found = [one.title.split()[0].casefold() for one in catalogue.find(session, "grievous bodily")]
-        assert catalogue.category_of(session, "cj88116") == "battery"
-        assert catalogue.category_of(session, "TH68002") == ""  # an officer must say
-        assert catalogue.category_of(session, CONTRARY) == "other"
+        found = [one.title.split()[0].casefold() for one in offence_codes.find(session, "grievous bodily")]
+        assert offence_codes.category_of(session, "cj88116") == "battery"
+        assert offence_codes.category_of(session, "TH68002") == ""  # an officer must say
+        assert offence_codes.category_of(session, CONTRARY) == "other"
     assert found
     assert not {"aid", "attempt", "conspire", "conspiracy"} & set(found[:6])

@@ -24,7 +24,7 @@ def is_room(does: tuple[str, str] | None) -> bool:
 def may_read(does: tuple[str, str] | None, actor: Any, forces: Any, secret: Secret) -> bool:
     """Whether the answer of a route that does this may hold a text to this person: they act for its force, or for whoever the
     force's arrangement names to keep it."""
-    from cara.identity.policy import reach_of
+    from cara.platform.access.policy import reach_of
 
     if does is None or actor is None or does[0] not in READ or does in ONLY_IN:
         return False

@@ -261,7 +261,7 @@ def gate(module: Any) -> None:
 
 
 TAPS: Mapping[str, Callable[[Any], None]] = {
-    "cara.storage.keys": keys,
+    "cara.platform.crypto.keyring": keys,
     "cara.errors": errors,
     "cara.gate": gate,
     "cara.correspondence.letters": letters,

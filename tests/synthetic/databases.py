@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cara.installation import upgrade
-from cara.ledger.case_digests import watch
+from cara.platform.bootstrap import upgrade
+from cara.platform.crypto.ledger_keys import LedgerKeys
+from cara.platform.database.engine import Store, open_engine
+from cara.platform.database.schema import APPLICATION_ROLE, import_models, owner_engine
+from cara.platform.ledger.case_digests import watch
 from cara.settings import LOGINS, Settings
-from cara.storage.engine import Store, open_engine
-from cara.storage.ledger_keys import LedgerKeys
-from cara.storage.schema import APPLICATION_ROLE, import_models, owner_engine
 from sqlalchemy import Engine, create_engine, text
 from sqlmodel import Session
 

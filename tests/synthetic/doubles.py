@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx
-from cara.identity.published import Providers
-from cara.ledger.models import LedgerEntry
 from cara.operations.app import create_app
+from cara.platform.ledger.models import LedgerEntry
+from cara.platform.oidc.discovery import Providers
 from litestar import Litestar
 from litestar.testing import TestClient
 from sqlalchemy import Engine, event, select

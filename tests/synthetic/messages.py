@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from cara.work import token_hash
+from cara.platform.unit_of_work import token_hash
 
 from synthetic.canaries import canary
 from synthetic.cases import CASES, NOW, TODAY, Case, coordinator

@@ -6,7 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from cara.work import token_hash
+from cara.platform.unit_of_work import token_hash
 
 from synthetic.canaries import canary
 from synthetic.cases import CASE_ROWS, CASES, NOW, TODAY, Case, coordinator

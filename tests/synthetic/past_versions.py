@@ -11,10 +11,10 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from alembic import command
-from cara.storage import schema
-from cara.storage.columns import Instant, Money
-from cara.storage.keys import Keyring, installation_secret
-from cara.storage.schema import owner_engine
+from cara.platform.crypto.keyring import Keyring, installation_secret
+from cara.platform.database import schema
+from cara.platform.database.column_types import Instant, Money
+from cara.platform.database.schema import owner_engine
 from sqlalchemy import JSON, Boolean, Connection, Date, DateTime, Integer, LargeBinary, MetaData, Table, insert
 from sqlmodel import SQLModel
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from cara.identity.policy import POLICY, reach_of
-from cara.identity.roles import ROLES
+from cara.platform.access.policy import POLICY, reach_of
+from cara.platform.access.roles import ROLES
 
 from synthetic.canaries import canary
 

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from cara.api import Clearance, hookimpl
-from cara.forces import Forces, load_forces
-from cara.forces.installed import installed_plugins
-from cara.forces.specs import FEATURES
-from cara.ledger.case_digests import baseline
-from cara.ledger.record import Act, append
-from cara.storage.keys import Keyring
-from cara.storage.ledger_keys import LedgerKeys
-from cara.storage.schema import import_models
+from cara.platform.crypto.keyring import Keyring
+from cara.platform.crypto.ledger_keys import LedgerKeys
+from cara.platform.database.schema import import_models
+from cara.platform.ledger.case_digests import baseline
+from cara.platform.ledger.writer import Act, append
+from cara.platform.plugins import Forces, load_forces
+from cara.platform.plugins.hookspecs import FEATURES
+from cara.platform.plugins.installed import installed_plugins
 from sqlalchemy import Connection, Engine, Integer, MetaData, insert, text
 from sqlmodel import Session, SQLModel
 
@@ -168,7 +168,7 @@ def _membership(number: int, person: int, capacity: str, role: str) -> dict[str,
 
 
 def _hash(token: str) -> str:
-    from cara.work import token_hash
+    from cara.platform.unit_of_work import token_hash
 
     return token_hash(token)
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 from cara import clock
-from cara.forces.models import ForceArrangement
+from cara.platform.crypto.keyring import Keyring
+from cara.platform.plugins.models import ForceArrangement
+from cara.platform.unit_of_work import Work, work_as
 from cara.referrals import queries
-from cara.storage.keys import Keyring
 from cara.victims import actions, reading
 from cara.victims.safety import SafeContact
-from cara.work import Work, work_as
 from course.conftest import FORCE, PROVIDER, Stage, actor
 from sqlalchemy import delete, insert, select
 from synthetic.cases import case_of, officer
@@ -59,7 +59,7 @@ class Room(Stage):
 
     def harmed(self, reference: str) -> str:
         """Record who was harmed in a case. Returns how the victims' side calls them."""
-        from cara.storage.engine import behind_the_wall
+        from cara.platform.database.engine import behind_the_wall
         from cara.victims.models import VictimInCase
 
         columns: Any = VictimInCase

@@ -12,11 +12,11 @@ from cara.cohorts.proposals.models import ScheduleProposal
 from cara.cohorts.proposals.terms import Terms
 from cara.cohorts.register import Line
 from cara.errors import BadInput, CaraError, Conflict
+from cara.platform.unit_of_work import Work
 from cara.referrals.names import new_reference
 from cara.victims import holding
 from cara.victims.reviews import actions, opening, reading, whole
 from cara.victims.reviews.rules import Account
-from cara.work import Work
 from course.conftest import FORCE, PROVIDER
 from sqlalchemy import select
 

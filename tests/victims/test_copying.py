@@ -5,8 +5,8 @@ import json
 import re
 import zipfile
 
-from cara.copies.describing import Shown, undecided
-from cara.storage.schema import import_models
+from cara.platform.data_export.columns import Shown, undecided
+from cara.platform.database.schema import import_models
 from cara.victims import copying
 from sqlmodel import SQLModel
 from synthetic.canaries import found_in

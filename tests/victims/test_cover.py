@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from cara import clock
 from cara.errors import BadInput, Forbidden, NotFound
-from cara.forces.models import ForceArrangement
+from cara.platform.plugins.models import ForceArrangement
 from cara.victims import keeping
 from cara.victims.reviews import cover, escalating
 from cara.victims.reviews.models import DisclosureReview

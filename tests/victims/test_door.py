@@ -10,17 +10,17 @@ from typing import Any
 import cara
 import pytest
 from cara.errors import CaraError, Forbidden, NotFound, NotNow, WallBreached
-from cara.identity.actor import Actor
+from cara.platform.access.actor import Actor
+from cara.platform.crypto.keyring import Keyring
+from cara.platform.database.engine import behind_the_wall
+from cara.platform.database.row_scope import Scope
+from cara.platform.unit_of_work import work_as
 from cara.referrals import queries
 from cara.referrals.models import Offender, Referral
-from cara.storage.engine import behind_the_wall
-from cara.storage.keys import Keyring
-from cara.storage.scope import Scope
 from cara.victims import actions, erasing, holding, holds, sealing
 from cara.victims.models import Hold, Victim
 from cara.victims.reviews import reading
 from cara.victims.reviews.models import DisclosureReview
-from cara.work import work_as
 from cryptography.exceptions import InvalidTag
 from sqlalchemy import bindparam, select, text
 from sqlalchemy.exc import DBAPIError

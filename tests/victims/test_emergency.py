@@ -3,17 +3,16 @@
 from datetime import timedelta
 
 import pytest
-from cara import clock
+from cara import clock, dates
 from cara.correspondence.models import OutboxMessage
 from cara.errors import NotNow
-from cara.identity.models import Membership
-from cara.ledger.models import LedgerEntry
+from cara.platform.access.models import Membership
+from cara.platform.ledger.models import LedgerEntry
 from cara.referrals import queries
 from cara.victims import contact, emergency, latest_risk, reading, refusals, second_officers
 from cara.victims.reviews import opening
 from cara.victims.reviews.rules import Account
 from cara.victims.whole import whole
-from cara.web import dates
 from sqlalchemy import select, update
 from synthetic.browser import key
 from synthetic.cases import case_of, officer

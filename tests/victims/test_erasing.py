@@ -4,9 +4,9 @@ import re
 
 import pytest
 from cara.errors import NotFound, NotNow
-from cara.idempotency import IdempotencyKey, mark
-from cara.storage.engine import behind_the_wall
-from cara.storage.keys import installation_secret
+from cara.platform.crypto.keyring import installation_secret
+from cara.platform.database.engine import behind_the_wall
+from cara.platform.idempotency import IdempotencyKey, mark
 from cara.victims import actions, erasing, holds, reading, sealing
 from cara.victims.models import Hold, Victim, VictimInCase
 from cara.victims.reviews import actions as reviews

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 from cara.errors import NotFound, WallBreached
-from cara.ledger.models import LedgerEntry
+from cara.platform.database.row_scope import walled_tables
+from cara.platform.ledger.models import LedgerEntry
 from cara.referrals import queries
 from cara.referrals.models import Offender
-from cara.storage.scope import walled_tables
 from cara.victims import actions, reading
 from cara.victims.policy_page import SAYS, rows
 from cara.victims.whole import whole
@@ -142,7 +142,7 @@ def test_leaving_ends_the_session_without_any_token(as_person):
 
 
 def test_the_policy_page_has_every_row_in_plain_words(as_person):
-    from cara.identity.policy import POLICY
+    from cara.platform.access.policy import POLICY
 
     kept = [row for row in POLICY if row.resource == "victim"]
     assert {row.capacity for row in kept} == {"force", "victim_service"}

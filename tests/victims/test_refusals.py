@@ -7,8 +7,8 @@ import pytest
 from cara import clock
 from cara.clock import LONDON
 from cara.errors import BadInput, NotFound, NotNow
-from cara.forces.models import ForceArrangement
-from cara.ledger.models import LedgerEntry
+from cara.platform.ledger.models import LedgerEntry
+from cara.platform.plugins.models import ForceArrangement
 from cara.referrals import queries
 from cara.victims import contact, holds, reading, refusal_jobs, refusals, survey
 from cara.victims.refusal_lists import POLICE

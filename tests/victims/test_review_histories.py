@@ -6,14 +6,14 @@ from typing import Any
 from cara.cohorts import places, register, telephone
 from cara.cohorts import reading as course
 from cara.cohorts.register import Line
-from cara.storage.engine import behind_the_wall
+from cara.platform.database.engine import behind_the_wall
+from cara.platform.unit_of_work import Work
 from cara.victims import contact, holding, holds
 from cara.victims import reading as victims
 from cara.victims.models import Hold
 from cara.victims.reviews import actions, opening, reading, whole
 from cara.victims.reviews.models import DisclosureReview, ReviewView
 from cara.victims.reviews.rules import Account
-from cara.work import Work
 from course.conftest import FORCE
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st

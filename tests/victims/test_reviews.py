@@ -9,8 +9,8 @@ from cara.clock import london_day
 from cara.cohorts import ending, telephone
 from cara.cohorts.records import TelephoneIntervention
 from cara.errors import BadInput, Conflict, Forbidden, NotFound, NotNow, Stale
-from cara.reference.bank_holidays import add_working_days
-from cara.storage.engine import behind_the_wall
+from cara.platform.database.engine import behind_the_wall
+from cara.platform.reference_data.bank_holidays import add_working_days
 from cara.victims import erasing, holding, holds, worklist
 from cara.victims.days import LOOKS_BACK
 from cara.victims.models import Hold

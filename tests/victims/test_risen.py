@@ -13,10 +13,10 @@ from cara.cohorts.rules import PUT_OFF
 from cara.correspondence.kinds import FAILURES
 from cara.correspondence.models import OutboxMessage
 from cara.errors import BadInput, Forbidden, NotFound, NotNow
-from cara.forces.models import ForceArrangement
-from cara.reference.bank_holidays import add_working_days
+from cara.platform.database.engine import behind_the_wall
+from cara.platform.plugins.models import ForceArrangement
+from cara.platform.reference_data.bank_holidays import add_working_days
 from cara.referrals.states import state_of
-from cara.storage.engine import behind_the_wall
 from cara.victims import contact, holding, holds, reading
 from cara.victims.actions import link
 from cara.victims.models import VictimInCase

@@ -7,17 +7,17 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from cara.identity.actor import Actor
+from cara.platform.access.actor import Actor
+from cara.platform.crypto.keyring import Keyring
+from cara.platform.database.engine import behind_the_wall
+from cara.platform.unit_of_work import work_as
 from cara.referrals import queries
-from cara.storage.engine import behind_the_wall
-from cara.storage.keys import Keyring
 from cara.victims import contact, holding
 from cara.victims import reading as victims
 from cara.victims.models import Hold
 from cara.victims.reviews import actions, opening
 from cara.victims.reviews.models import DisclosureReview, ReviewStep, ReviewView
 from cara.victims.reviews.rules import Account
-from cara.work import work_as
 from sqlalchemy import delete, select, update
 from synthetic.cases import Case, case_of
 from synthetic.course import cohort_of

@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 from cara.correspondence import neutral
 from cara.errors import NotFound
-from cara.storage.keys import Keyring
+from cara.platform.crypto.keyring import Keyring
+from cara.platform.unit_of_work import work_as
 from cara.victims import actions, changes, contact, erasing, reading, survey
 from cara.victims.models import DetailsChange
 from cara.victims.records import ViewsLink
 from cara.victims.safety import SafeContact
 from cara.victims.whole import whole
 from cara.victims.worklist import lines
-from cara.work import work_as
 from sqlalchemy import select, update
 from synthetic.canaries import found_in
 from synthetic.cases import NOW, case_of, officer
@@ -40,7 +40,7 @@ def keys(database: Any) -> Keyring:
 @pytest.fixture
 def doing(database: Any) -> Any:
     """`with doing(somebody) as w:` is a unit of work of theirs behind the wall."""
-    from cara.identity.actor import Actor
+    from cara.platform.access.actor import Actor
 
     def begin(who: Any, action: str = "read") -> Any:
         actor = Actor("person", str(who.number), organisation=who.body.id, force=who.force, capacity=who.capacity,

@@ -10,7 +10,7 @@ from cara.correspondence.sending import Outbox
 from cara.correspondence.texts import Texts
 from cara.correspondence.transports import Answer, Said
 from cara.errors import NotNow
-from cara.forces.models import ForceArrangement
+from cara.platform.plugins.models import ForceArrangement
 from cara.subject_access import gathering
 from cara.victims import emergency
 from sqlalchemy import select, update

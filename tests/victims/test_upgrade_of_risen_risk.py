@@ -1,7 +1,7 @@
 """A populated database of the version before: what the migration fills, on both engines, walls and all."""
 
-from cara.forces.models import ForceArrangement
-from cara.installation import upgrade
+from cara.platform.bootstrap import upgrade
+from cara.platform.plugins.models import ForceArrangement
 from cara.referrals.models import LocalAnswer, Referral
 from cara.victims.models import VictimInCase
 from cara.victims.reviews.models import DisclosureReview

@@ -3,7 +3,7 @@
 import pytest
 from cara import clock
 from cara.errors import Unavailable
-from cara.identity.models import Membership, Organisation, OrganisationCapacity, Person
+from cara.platform.access.models import Membership, Organisation, OrganisationCapacity, Person
 from sqlalchemy import delete, event, update
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, SQLModel

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from cara import clock
 from cara.api import ForceProfile, Instrument
-from cara.forces.arrangements import _keep
-from cara.installation import open_store
-from cara.reference.models import StoredInstrument
+from cara.platform.bootstrap import open_store
+from cara.platform.database.engine import Store
+from cara.platform.plugins.force_settings import _keep
+from cara.platform.reference_data.models import StoredInstrument
 from cara.settings import Settings
-from cara.storage.engine import Store
 from sqlmodel import Session, select
 
 MEDIUM = Instrument(

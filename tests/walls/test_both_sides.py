@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from cara.storage.keys import Keyring
+from cara.platform.crypto.keyring import Keyring
 from silence import rooms
 from sqlalchemy import insert
 from sqlmodel import SQLModel

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 from cara.accounts import pages
-from cara.identity.models import Person
-from cara.identity.oidc import Attempt, Claims
+from cara.platform.access.models import Person
+from cara.platform.oidc.client import Attempt, Claims
 from synthetic.people import BODY, PEOPLE
 
 BODY_OF = BODY["kent_police"]
@@ -24,8 +24,8 @@ def vouched(monkeypatch: pytest.MonkeyPatch) -> None:
     def admit(session: Any, *_given: Any) -> tuple[Person, str]:
         return session.get(Person, PEOPLE["kent_police.supervisor"].number), "force"
 
-    monkeypatch.setattr(pages.oidc, "begin", begin)
-    monkeypatch.setattr(pages.oidc, "finish", finish)
+    monkeypatch.setattr(pages.client, "begin", begin)
+    monkeypatch.setattr(pages.client, "finish", finish)
     monkeypatch.setattr(pages.sign_in, "admit", admit)
 
 

@@ -4,8 +4,8 @@ import re
 from typing import Any
 
 from cara import clock
-from cara.identity.models import BrowserSession
-from cara.work import COOKIE, token_hash
+from cara.platform.access.models import BrowserSession
+from cara.platform.unit_of_work import COOKIE, token_hash
 from sqlalchemy import update
 from synthetic.browser import Browser
 from synthetic.cases import draft_of

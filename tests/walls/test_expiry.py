@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 from cara import clock
 from cara.accounts import attempts
-from cara.idempotency import IdempotencyKey
-from cara.identity.models import BrowserSession, KeptTyping
-from cara.installation import upgrade
 from cara.kept_typing import LASTS
 from cara.operations import jobs
 from cara.operations.job_failures import JobFailures
+from cara.platform.access.models import BrowserSession, KeptTyping
+from cara.platform.bootstrap import upgrade
+from cara.platform.database.row_expiry import AT_ONCE, EXPIRING
+from cara.platform.idempotency import IdempotencyKey
 from cara.settings import LONGEST_SESSION
-from cara.storage.expiry import AT_ONCE, EXPIRING
 from sqlalchemy import func, insert, inspect, select, text
 from sqlmodel import SQLModel, col
 from synthetic import past_versions

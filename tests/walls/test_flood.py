@@ -9,12 +9,12 @@ from cara import clock
 from cara.accounts import pages
 from cara.flood import address_of, place
 from cara.flood_counter import SIZE, FloodCounter
-from cara.identity.models import KeptTyping, Person
-from cara.identity.oidc import Attempt, Claims
 from cara.operations.app import create_app
 from cara.operations.commands.doctor import examine
+from cara.platform.access.models import KeptTyping, Person
+from cara.platform.oidc.client import Attempt, Claims
+from cara.platform.unit_of_work import COOKIE
 from cara.settings import Settings
-from cara.work import COOKIE
 from litestar import Litestar
 from litestar.testing import TestClient
 from sqlalchemy import select, text
@@ -49,8 +49,8 @@ def vouched(monkeypatch: pytest.MonkeyPatch) -> None:
     def admit(session: Any, *_given: Any) -> tuple[Person, str]:
         return session.get(Person, OFFICER.number), "force"
 
-    monkeypatch.setattr(pages.oidc, "begin", begin)
-    monkeypatch.setattr(pages.oidc, "finish", finish)
+    monkeypatch.setattr(pages.client, "begin", begin)
+    monkeypatch.setattr(pages.client, "finish", finish)
     monkeypatch.setattr(pages.sign_in, "admit", admit)
 
 

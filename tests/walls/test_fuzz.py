@@ -7,9 +7,9 @@ from typing import Any
 
 import httpx2
 import pytest
-from cara.identity.published import Providers
 from cara.operations.app import create_app
-from cara.storage.keys import Keyring
+from cara.platform.crypto.keyring import Keyring
+from cara.platform.oidc.discovery import Providers
 from litestar import Litestar
 from sqlalchemy import text
 from sqlmodel import Session

@@ -14,16 +14,16 @@ import pytest
 from cara.eligibility.examples import example
 from cara.eligibility.stored import stored_standings
 from cara.errors import ForceSuspended
-from cara.forces import installed_plugins, load_forces
-from cara.forces.arrangements import read_standings
-from cara.forces.models import ForceArrangement
-from cara.ledger.models import LedgerEntry
 from cara.operations.app import create_app
 from cara.operations.commands import eligibility
 from cara.operations.doctor.checks import Patient
 from cara.operations.doctor.service_checks import plugins as examined_plugins
 from cara.operations.doctor.service_checks import suspended as examined_forces
-from cara.storage.keys import Keyring
+from cara.platform.crypto.keyring import Keyring
+from cara.platform.ledger.models import LedgerEntry
+from cara.platform.plugins import installed_plugins, load_forces
+from cara.platform.plugins.force_settings import read_standings
+from cara.platform.plugins.models import ForceArrangement
 from litestar.testing import TestClient
 from sqlalchemy import text, update
 from sqlalchemy.exc import IntegrityError

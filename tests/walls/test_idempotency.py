@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from cara import clock, kept_typing
 from cara.correspondence import feedback
-from cara.idempotency import Idempotency, IdempotencyKey
-from cara.identity.models import BrowserSession
 from cara.onward import links
+from cara.platform.access.models import BrowserSession
+from cara.platform.database.row_expiry import EXPIRING, prune
+from cara.platform.idempotency import Idempotency, IdempotencyKey
 from cara.settings import LONGEST_SESSION
-from cara.storage.expiry import EXPIRING, prune
 from cara.victims import survey
 from cara.victims.models import DetailsChange
 from sqlalchemy import event, select, text, update

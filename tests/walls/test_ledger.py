@@ -10,16 +10,16 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from cara import clock
-from cara.ledger.case_digests import baseline
-from cara.ledger.models import CaseDigest, LedgerEntry, LedgerSeal, LedgerSealed
-from cara.ledger.record import HASHED, Act, digest, keyed_content
-from cara.ledger.seals import seal
-from cara.ledger.verifying import BLIND, verify
+from cara.platform.crypto.ledger_keys import LedgerKeys
+from cara.platform.database.engine import Use
+from cara.platform.database.row_scope import Scope
+from cara.platform.ledger.case_digests import baseline
+from cara.platform.ledger.models import CaseDigest, LedgerEntry, LedgerSeal, LedgerSealed
+from cara.platform.ledger.seals import seal
+from cara.platform.ledger.verifier import BLIND, verify
+from cara.platform.ledger.writer import HASHED, Act, digest, keyed_content
+from cara.platform.unit_of_work import Work, operator, work_as
 from cara.referrals.models import Referral
-from cara.storage.engine import Use
-from cara.storage.ledger_keys import LedgerKeys
-from cara.storage.scope import Scope
-from cara.work import Work, operator, work_as
 from sqlalchemy import Connection, delete, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session

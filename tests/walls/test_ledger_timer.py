@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 from cara import clock
-from cara.identity.models import KeptTyping
-from cara.ledger.record import Act
-from cara.ledger.verifying import verify
 from cara.operations import jobs, ledger_seal_loop
-from cara.storage import roles
-from cara.storage.engine import Use
-from cara.storage.keys import Keyring
-from cara.work import operator, work_as
+from cara.platform.access.models import KeptTyping
+from cara.platform.crypto.keyring import Keyring
+from cara.platform.database import postgresql_roles
+from cara.platform.database.engine import Use
+from cara.platform.ledger.verifier import verify
+from cara.platform.ledger.writer import Act
+from cara.platform.unit_of_work import operator, work_as
 from sqlalchemy import insert, text
 from synthetic.people import PEOPLE
 
@@ -93,8 +93,8 @@ def test_a_failing_export_is_not_tried_at_every_turn(database, monkeypatch, tmp_
 def late(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """A job's login that has no rights until this has something in it."""
     granted: list[bool] = []
-    has_role = roles.has_role
-    monkeypatch.setattr(roles, "has_role", lambda *given: bool(granted) and has_role(*given))
+    has_role = postgresql_roles.has_role
+    monkeypatch.setattr(postgresql_roles, "has_role", lambda *given: bool(granted) and has_role(*given))
     return granted
 
 

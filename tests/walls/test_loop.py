@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from cara.storage.engine import open_engine
-from cara.storage.schema import owner_engine
-from cara.work import COOKIE
+from cara.platform.database.engine import open_engine
+from cara.platform.database.schema import owner_engine
+from cara.platform.unit_of_work import COOKIE
 from litestar import Litestar
 from sqlalchemy import Engine, event
 from synthetic.browser import Browser

@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx2
 import pytest
 from cara.eligibility.examples import example
-from cara.identity.published import Providers
-from cara.identity.testing import STRANGER, Provider, at, signed
+from cara.platform.oidc.discovery import Providers
+from cara.platform.oidc.testing import STRANGER, Provider, at, signed
 from sqlalchemy import text
 from synthetic.browser import Browser
 from synthetic.canaries import found_in

@@ -12,7 +12,7 @@ from cara.correspondence import neutral
 from cara.errors import TooMany
 from cara.flood import Flood
 from cara.gate import MOST_BYTES
-from cara.storage.engine import Store
+from cara.platform.database.engine import Store
 from sqlalchemy.exc import OperationalError
 from synthetic.browser import Browser
 from synthetic.routes import routes_of, targets

@@ -22,10 +22,10 @@ from cara.correspondence.sending import Outbox
 from cara.correspondence.texts import Texts
 from cara.correspondence.transports import Answer, Said
 from cara.errors import NotNow
-from cara.identity.actor import Actor
-from cara.ledger.record import Act
-from cara.storage.keys import Keyring
-from cara.telemetry import referral_moved
+from cara.platform.access.actor import Actor
+from cara.platform.crypto.keyring import Keyring
+from cara.platform.ledger.writer import Act
+from cara.platform.telemetry import referral_moved
 from cara.web.frame import Flash
 from opentelemetry import trace
 from silence import plugin, rooms

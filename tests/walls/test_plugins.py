@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cara.forces import load_forces
-from cara.forces.installed import installed_plugins
 from cara.operations.app import create_app
+from cara.platform.plugins import load_forces
+from cara.platform.plugins.installed import installed_plugins
 from litestar.testing import TestClient
 from synthetic.browser import Browser, key
 from synthetic.cases import case_of, draft_of

@@ -7,16 +7,16 @@ from typing import Any
 import pytest
 from cara import clock
 from cara.errors import Misconfigured, WallBreached
-from cara.installation import open_store
-from cara.ledger.models import FAMILIES
-from cara.ledger.record import Act, append
 from cara.operations.cli import main
+from cara.platform.bootstrap import open_store
+from cara.platform.database import postgresql_roles
+from cara.platform.database.engine import Use, narrow
+from cara.platform.database.row_scope import Scope
+from cara.platform.database.table_guards import guarded_tables
+from cara.platform.ledger.models import FAMILIES
+from cara.platform.ledger.writer import Act, append
+from cara.platform.unit_of_work import operator, work_as
 from cara.settings import LOGINS
-from cara.storage import roles
-from cara.storage.engine import Use, narrow
-from cara.storage.guards import guarded_tables
-from cara.storage.scope import Scope
-from cara.work import operator, work_as
 from sqlalchemy import NullPool, create_engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
@@ -69,17 +69,17 @@ def write_acts(database: Any, provider: str = "north_provider", force: str = "ha
 def test_every_table_has_a_wall_or_a_guard_or_says_why_it_has_none(database):
     database.store()
     tables = SQLModel.metadata.tables
-    bare = {name for name, table in tables.items() if not roles.described(table)}
+    bare = {name for name, table in tables.items() if not postgresql_roles.described(table)}
     assert bare == set(OPEN) & set(tables)
     if database.kind == "postgresql":
         with database.admin().connect() as connection:
             policies: dict[str, set[str]] = {}
             for table, name in connection.execute(text("select tablename, policyname from pg_policies")):
                 policies.setdefault(table, set()).add(name)
-            assert set(policies) == set(roles.secured(connection)) == set(tables) - bare
+            assert set(policies) == set(postgresql_roles.secured(connection)) == set(tables) - bare
         for name, found in policies.items():
-            own = roles.APPLICATION if "guard" in tables[name].info else "scope"
-            jobs = {role for role, given in roles.GRANTS.items() if name in given}
+            own = postgresql_roles.APPLICATION if "guard" in tables[name].info else "scope"
+            jobs = {role for role, given in postgresql_roles.GRANTS.items() if name in given}
             assert found == {own, "cara_backup"} | jobs, name
 
 
@@ -151,7 +151,7 @@ def test_the_tripwire_knows_the_same_tables(database, record_count):
 
 
 def test_within_a_scope_the_ledger_is_its_own(database):
-    from cara.ledger.models import LedgerEntry
+    from cara.platform.ledger.models import LedgerEntry
     from sqlmodel import select
 
     write_acts(database)
@@ -193,7 +193,7 @@ def test_a_login_does_its_job_and_no_more(database, record_count):
     may = {
         "ledger": ("select 1 from ledger_entry", "select 1 from referral"),
         "backup": tuple(f"select 1 from {name}" for name in SQLModel.metadata.tables),
-        "pruning": tuple(f"delete from {name} where false" for name in roles.PRUNED),
+        "pruning": tuple(f"delete from {name} where false" for name in postgresql_roles.PRUNED),
     }
     may_not = {
         "ledger": ("select 1 from victim", "select 1 from offender", "update referral set version = 0", "delete from ledger_entry",
@@ -218,7 +218,7 @@ def test_a_login_does_its_job_and_no_more(database, record_count):
 
 
 def test_what_expires_is_pruned_by_its_own_login_and_not_by_the_application(database):
-    from cara.identity.models import BrowserSession
+    from cara.platform.access.models import BrowserSession
     from sqlalchemy import delete
     from sqlmodel import col, select
 
@@ -260,8 +260,8 @@ def test_the_doctor_finds_a_login_that_may_too_much(database, monkeypatch, capsy
 
 
 def test_a_backup_that_would_miss_entries_is_refused(database, tmp_path):
-    from cara.ledger.seals import seal
     from cara.operations.backup.write import write
+    from cara.platform.ledger.seals import seal
 
     with work_as(database.store("ledger"), operator(), "ledger", "seal", use=Use.SEALING) as w:
         seal(w.session)
@@ -277,8 +277,8 @@ def test_a_backup_that_would_miss_entries_is_refused(database, tmp_path):
 
 
 def test_an_administrator_ends_sessions_of_their_own_people_alone(database):
-    from cara.identity.models import BrowserSession
-    from cara.storage.engine import tell
+    from cara.platform.access.models import BrowserSession
+    from cara.platform.database.engine import tell
     from sqlalchemy import update
     from sqlmodel import col
     from synthetic.people import PEOPLE

@@ -4,9 +4,9 @@ import random
 from collections.abc import Iterator
 
 import pytest
-from cara.identity.policy import pairs
-from cara.storage.keys import Keyring
-from cara.work import COOKIE
+from cara.platform.access.policy import pairs
+from cara.platform.crypto.keyring import Keyring
+from cara.platform.unit_of_work import COOKIE
 from sqlmodel import Session
 from synthetic.canaries import Origin, found_in
 from synthetic.course import COURSE_TABLES

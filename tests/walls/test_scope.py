@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from cara import clock
 from cara.errors import WallBreached
+from cara.platform.database.column_types import Instant
+from cara.platform.database.engine import narrow
+from cara.platform.database.row_scope import Scope, _models, walled_tables
+from cara.platform.database.table_guards import guarded_tables
 from cara.referrals.models import Draft, Offender, Referral
-from cara.storage.columns import Instant
-from cara.storage.engine import narrow
-from cara.storage.guards import guarded_tables
 from cara.storage.migrations.versions import core_0001_the_first_schema as first_schema
 from cara.storage.migrations.versions import core_0002_the_course as the_course
 from cara.storage.migrations.versions import core_0003_correspondence as correspondence
@@ -24,7 +25,6 @@ from cara.storage.migrations.versions import core_0009_survey as survey
 from cara.storage.migrations.versions import core_0011_risen_risk as risen_risk
 from cara.storage.migrations.versions import core_0012_refused_contact as refused_contact
 from cara.storage.migrations.versions import core_0013_feedback_without_a_way_back as feedback
-from cara.storage.scope import Scope, _models, walled_tables
 from sqlalchemy import Column, bindparam, delete, exists, func, insert, literal, select, text, union, update
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 from sqlalchemy.orm import Session, aliased

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from cara import clock
 from cara.errors import Misconfigured, WallBreached
-from cara.ledger.record import Act, append
-from cara.ledger.seals import seal
-from cara.ledger.verifying import BLIND, Verdict, verify
-from cara.storage.engine import Use
-from cara.work import operator, work_as
+from cara.platform.database.engine import Use
+from cara.platform.ledger.seals import seal
+from cara.platform.ledger.verifier import BLIND, Verdict, verify
+from cara.platform.ledger.writer import Act, append
+from cara.platform.unit_of_work import operator, work_as
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 

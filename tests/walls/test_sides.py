@@ -5,9 +5,9 @@ from typing import Any
 
 import httpx2
 import pytest
-from cara.forces.models import ForceArrangement
-from cara.identity.published import Providers
-from cara.ledger.models import LedgerEntry
+from cara.platform.ledger.models import LedgerEntry
+from cara.platform.oidc.discovery import Providers
+from cara.platform.plugins.models import ForceArrangement
 from cara.referrals.models import Referral
 from sqlalchemy import select, update
 from synthetic.browser import Browser, key

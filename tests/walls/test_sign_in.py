@@ -12,12 +12,12 @@ from cara import clock
 from cara.accounts import attempts
 from cara.accounts.sign_in import begin_session
 from cara.errors import SignInRefused
-from cara.identity import oidc
-from cara.identity.models import BrowserSession, Organisation, Person
-from cara.identity.oidc import Claims
-from cara.identity.published import Providers
-from cara.identity.testing import Provider
-from cara.work import COOKIE, NOBODY_IS, work_as
+from cara.platform.access.models import BrowserSession, Organisation, Person
+from cara.platform.oidc import client
+from cara.platform.oidc.client import Claims
+from cara.platform.oidc.discovery import Providers
+from cara.platform.oidc.testing import Provider
+from cara.platform.unit_of_work import COOKIE, NOBODY_IS, work_as
 from sqlalchemy import select, text
 from synthetic.browser import Browser, form_of
 from synthetic.deeds import DEEDS
@@ -198,7 +198,7 @@ def test_a_sign_in_that_succeeded_opens_no_second_session(as_person, monkeypatch
     async def finish(*_given: object) -> Claims:
         return Claims(KENT.body.issuer, KENT.subject, (KENT.body.issuer, KENT.subject))
 
-    monkeypatch.setattr(oidc, "finish", finish)
+    monkeypatch.setattr(client, "finish", finish)
     assert come_back(browser, state=asked["state"], code="c-1").status_code == 303
     again = come_back(copied, state=asked["state"], code="c-1")
     assert again.status_code == 403

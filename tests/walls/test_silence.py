@@ -63,11 +63,11 @@ def test_every_column_that_could_tell_something_has_a_canary_in_every_force(reco
 @pytest.fixture
 def spans(monkeypatch: pytest.MonkeyPatch) -> Iterator[InMemorySpanExporter]:
     """What a collector would be sent of traces."""
-    import cara.work
+    import cara.platform.unit_of_work
 
     kept, provider = InMemorySpanExporter(), TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(kept))
-    monkeypatch.setattr(cara.work, "_TRACER", provider.get_tracer("cara"))
+    monkeypatch.setattr(cara.platform.unit_of_work, "_TRACER", provider.get_tracer("cara"))
     yield kept
     provider.shutdown()
 
@@ -75,7 +75,7 @@ def spans(monkeypatch: pytest.MonkeyPatch) -> Iterator[InMemorySpanExporter]:
 @pytest.fixture
 def measures(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Any]]:
     """Every attribute of every measurement."""
-    from cara import telemetry
+    from cara.platform import telemetry
 
     made: list[tuple[str, Any]] = []
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from cara.ledger.models import LedgerEntry
+from cara.platform.ledger.models import LedgerEntry
 from litestar.testing import TestClient
 from sqlalchemy import Engine, event, func, select, text
 from sqlmodel import Session, SQLModel

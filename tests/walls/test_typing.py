@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 from cara.form_token import made_for
-from cara.identity.models import KeptTyping
 from cara.kept_typing import AT_ONCE
 from cara.kept_typing import COOKIE as TYPING
-from cara.ledger.models import LedgerEntry
+from cara.platform.access.models import KeptTyping
+from cara.platform.ledger.models import LedgerEntry
+from cara.platform.unit_of_work import COOKIE
 from cara.referrals.models import Draft
-from cara.work import COOKIE
 from sqlalchemy import Engine, delete, select, text, update
 from synthetic.browser import Browser, form_of, key
 from synthetic.cases import case_of, draft_of

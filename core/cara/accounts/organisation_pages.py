@@ -8,13 +8,13 @@ from cara.accounts import organisations
 from cara.api import Option, Question
 from cara.errors import BadInput
 from cara.i18n import lazy
-from cara.identity.models import Organisation
-from cara.identity.roles import CAPACITIES, ROLES
-from cara.reference.forces import FORCES
+from cara.platform.access.models import Organisation
+from cara.platform.access.roles import CAPACITIES, ROLES
+from cara.platform.reference_data.forces import FORCES
+from cara.platform.unit_of_work import Work, new_token, work
 from cara.routes import get, post
 from cara.shell import Asked, Form, Page, faults_of, once, page
 from cara.web import forms
-from cara.work import Work, new_token, work
 
 ORGANISATION = (
     Question("name", lazy("Name"), "text", max_length=120),

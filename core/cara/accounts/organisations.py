@@ -6,15 +6,15 @@ from typing import Any
 
 from sqlmodel import select
 
-from cara.accounts.issuers import issuer_faults
 from cara.accounts.people import ADDRESS, give, only_own_capacity
 from cara.errors import BadInput, Fault, NotFound
 from cara.i18n import gettext as _
-from cara.identity.models import Membership, Organisation, OrganisationCapacity, Person
-from cara.identity.roles import CAPACITIES, ROLES
-from cara.ledger.record import Act
-from cara.reference.forces import FORCES
-from cara.work import Work
+from cara.platform.access.models import Membership, Organisation, OrganisationCapacity, Person
+from cara.platform.access.roles import CAPACITIES, ROLES
+from cara.platform.ledger.writer import Act
+from cara.platform.oidc.configured_issuers import issuer_faults
+from cara.platform.reference_data.forces import FORCES
+from cara.platform.unit_of_work import Work
 
 _DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 _SLUG = re.compile(r"[a-z][a-z0-9_]{2,39}")

@@ -9,24 +9,24 @@ from sqlalchemy import select
 
 from cara import clock, form_token
 from cara.accounts import attempts, people, sign_in
-from cara.accounts.issuers import issuer_of
 from cara.accounts.why import explanation, lines
 from cara.api import Option, Question
 from cara.errors import BadInput, CaraError, Fault, NotFound, SignInRefused
 from cara.flood import RETURN, SIGN_IN
 from cara.i18n import lazy
-from cara.identity import oidc
-from cara.identity.models import Membership, Organisation, OrganisationCapacity, Person
-from cara.identity.policy import ACTIONS, RESOURCES
-from cara.identity.roles import CAPACITIES, ROLES
-from cara.ledger.origin import practice
-from cara.ledger.record import Act
+from cara.platform.access.models import Membership, Organisation, OrganisationCapacity, Person
+from cara.platform.access.policy import ACTIONS, RESOURCES
+from cara.platform.access.roles import CAPACITIES, ROLES
+from cara.platform.ledger.origin import practice
+from cara.platform.ledger.writer import Act
+from cara.platform.oidc import client
+from cara.platform.oidc.configured_issuers import issuer_of
+from cara.platform.unit_of_work import NOBODY_IS, Work, new_token, token_hash, work, work_as
 from cara.routes import get, post
 from cara.settings import COOKIE as SESSION_COOKIE
 from cara.shell import Asked, Form, Page, faults_of, frame, go, local, once, page
 from cara.web import forms
 from cara.web.cookies import drop_cookie, set_cookie
-from cara.work import NOBODY_IS, Work, new_token, token_hash, work, work_as
 
 PROVIDER_MAY_TAKE = 3
 """Seconds that signing out waits for the provider to say where it is left. The session here has ended by then."""
@@ -128,7 +128,7 @@ async def _leave_for_provider(request: Asked, address: str, to: str) -> Page:
             return sign_in.organisation_of(w.session, address)
 
     organisation = await request.app.state.store.run(find)
-    begun = await oidc.begin(
+    begun = await client.begin(
         request.app.state.providers, issuer_of(organisation, request.app.state.settings), _redirect_uri(request)
     )
     # A page and not a redirect: the content security policy lets our forms lead nowhere but here.
@@ -153,8 +153,8 @@ async def finish_sign_in(request: Asked) -> Redirect:
 
     organisation = await request.app.state.store.run(find)
     issuer = issuer_of(organisation, settings)
-    attempt = oidc.Attempt(issuer=issuer.issuer, state=begun.state, nonce=begun.nonce, verifier=begun.verifier)
-    claims = await oidc.finish(request.app.state.providers, issuer, attempt, callback, _redirect_uri(request))
+    attempt = client.Attempt(issuer=issuer.issuer, state=begun.state, nonce=begun.nonce, verifier=begun.verifier)
+    claims = await client.finish(request.app.state.providers, issuer, attempt, callback, _redirect_uri(request))
     token = new_token()
 
     def admit() -> int:
@@ -208,7 +208,7 @@ async def _sign_out_there(request: Asked, organisation: Organisation) -> str | N
     settings = request.app.state.settings
     with anyio.move_on_after(PROVIDER_MAY_TAKE):
         try:
-            return await oidc.sign_out_url(
+            return await client.sign_out_url(
                 request.app.state.providers, issuer_of(organisation, settings), f"{settings.address}/signed-out"
             )
         except CaraError:

@@ -10,11 +10,11 @@ from sqlmodel import select
 from cara.errors import BadInput, Fault, Forbidden, NotFound
 from cara.i18n import gettext as _
 from cara.i18n import lazy
-from cara.identity.models import BrowserSession, Membership, Organisation, OrganisationCapacity, Person
-from cara.identity.roles import ROLES
-from cara.ledger.record import Act
-from cara.storage.engine import tell
-from cara.work import Work
+from cara.platform.access.models import BrowserSession, Membership, Organisation, OrganisationCapacity, Person
+from cara.platform.access.roles import ROLES
+from cara.platform.database.engine import tell
+from cara.platform.ledger.writer import Act
+from cara.platform.unit_of_work import Work
 
 _NOT_OWN = lazy("You cannot end your own access. Ask another administrator.")
 ADDRESS = re.compile(r"[^@\s]+@([^@\s]+\.[^@\s]+)")

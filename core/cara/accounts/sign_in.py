@@ -10,10 +10,10 @@ from sqlmodel import Session, select
 
 from cara.errors import Forbidden, SignInRefused
 from cara.i18n import gettext as _
-from cara.identity.models import BrowserSession, Membership, Organisation, OrganisationCapacity, Person
-from cara.identity.policy import reach_of
-from cara.ledger.record import Act, append
-from cara.storage.engine import tell
+from cara.platform.access.models import BrowserSession, Membership, Organisation, OrganisationCapacity, Person
+from cara.platform.access.policy import reach_of
+from cara.platform.database.engine import tell
+from cara.platform.ledger.writer import Act, append
 
 ORDER = ("force", "provider", "victim_service", "national", "commissioner")
 """In which capacity somebody with several begins."""

@@ -8,12 +8,12 @@ from sqlmodel import select
 
 from cara.accounts import organisations, people
 from cara.errors import BadInput, Forbidden
-from cara.identity.actor import Actor
-from cara.identity.models import Membership, Organisation, OrganisationCapacity, Person
-from cara.installation import open_store
+from cara.platform.access.actor import Actor
+from cara.platform.access.models import Membership, Organisation, OrganisationCapacity, Person
+from cara.platform.bootstrap import open_store
+from cara.platform.database.engine import Store
+from cara.platform.unit_of_work import Work, operator, work_as
 from cara.settings import Settings
-from cara.storage.engine import Store
-from cara.work import Work, operator, work_as
 
 SENT = {
     "id": "trust", "name": "Trust (synthetic)", "capacities": ["national", "provider"], "force_id": None,

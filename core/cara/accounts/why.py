@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cara.i18n import gettext as _
-from cara.identity.policy import ACTIONS, POLICY, REACHES, RESOURCES, reach_of
-from cara.identity.roles import CAPACITIES, ROLES
+from cara.platform.access.policy import ACTIONS, POLICY, REACHES, RESOURCES, reach_of
+from cara.platform.access.roles import CAPACITIES, ROLES
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import bindparam, or_, select
 
 from cara.cohorts.models import KeptApart
+from cara.platform.unit_of_work import Work
 from cara.referrals.models import Referral
 from cara.victims import holds
-from cara.work import Work
 
 _k: Any = KeptApart
 _NAMED = (

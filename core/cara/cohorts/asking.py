@@ -4,9 +4,9 @@ from cara.api import Option, Question
 from cara.cohorts import views
 from cara.cohorts.models import Place
 from cara.i18n import lazy as _
-from cara.reference.forces import FORCES
+from cara.platform.reference_data.forces import FORCES
+from cara.platform.unit_of_work import Work
 from cara.web.bits import Tag
-from cara.work import Work
 
 
 def place_tag(place: Place) -> Tag:

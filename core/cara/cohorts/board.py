@@ -13,15 +13,15 @@ from cara.cohorts.asking import which_force
 from cara.cohorts.rules import RISKS
 from cara.errors import CaraError, NotFound
 from cara.i18n import lazy as _
-from cara.ledger.record import Act
-from cara.reference.forces import FORCES, force_named
+from cara.platform.ledger.writer import Act
+from cara.platform.reference_data.forces import FORCES, force_named
+from cara.platform.unit_of_work import Work, work
 from cara.referrals.pages import COLOURS
 from cara.referrals.states import LABELS
 from cara.routes import get, post
 from cara.shell import Asked, Form, Page, once, page
 from cara.web import forms
 from cara.web.bits import Deadline, Row, Tag
-from cara.work import Work, work
 
 FILTERS = {
     "all": _("All in the course"),

@@ -16,6 +16,7 @@ from cara.cohorts.rules import PUT_OFF
 from cara.cohorts.steps import STEPS, Step
 from cara.errors import CaraError, NotNow, Stale
 from cara.i18n import lazy as _
+from cara.platform.unit_of_work import Work, work
 from cara.referrals import queries
 from cara.referrals.models import Referral
 from cara.referrals.states import IN_COURSE, state_of, transition
@@ -24,7 +25,6 @@ from cara.shell import Asked, Form, Page, faults_of, page
 from cara.victims import holds
 from cara.web import forms
 from cara.web.bits import Tag
-from cara.work import Work, work
 
 
 def _offer(step: Step) -> Any:

@@ -17,15 +17,15 @@ from cara.cohorts.rules import GROUPS
 from cara.errors import BadInput, CaraError, Fault, NotFound
 from cara.i18n import gettext
 from cara.i18n import lazy as _
-from cara.ledger.record import Act
-from cara.reference.forces import FORCES
+from cara.platform.ledger.writer import Act
+from cara.platform.reference_data.forces import FORCES
+from cara.platform.unit_of_work import Work, work
 from cara.referrals.models import Referral
 from cara.routes import get, post
 from cara.shell import Asked, Form, Page, page
 from cara.victims import holds
 from cara.web import forms
 from cara.web.bits import Deadline, Row, Tag
-from cara.work import Work, work
 
 LANGUAGE = Question(
     "interpreter_language",

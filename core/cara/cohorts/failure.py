@@ -14,13 +14,13 @@ from cara.cohorts.rules import OUTCOMES, REASONS
 from cara.correspondence.letters import FailureRecord, Happening, record_pdf
 from cara.errors import NotNow
 from cara.i18n import gettext as _
-from cara.identity.models import Organisation
-from cara.ledger.record import Act
+from cara.platform.access.models import Organisation
+from cara.platform.ledger.writer import Act
+from cara.platform.unit_of_work import Work, work
 from cara.referrals import queries
 from cara.referrals.models import Offender, Referral
 from cara.routes import get
 from cara.shell import Asked
-from cara.work import Work, work
 
 
 def record_of(w: Work, referral: Referral, person: Offender, force: str) -> FailureRecord:

@@ -5,8 +5,8 @@ from datetime import date, datetime, time
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index
 from sqlmodel import Field, SQLModel
 
-from cara.storage.columns import Instant, only
-from cara.storage.scope import CASE, of_its_case
+from cara.platform.database.column_types import Instant, only
+from cara.platform.database.row_scope import CASE, of_its_case
 
 
 def of_its_cohort() -> ForeignKeyConstraint:

@@ -7,14 +7,14 @@ from markupsafe import Markup
 
 from cara.cohorts import views
 from cara.i18n import lazy as _
-from cara.ledger.record import Act
+from cara.platform.ledger.writer import Act
+from cara.platform.unit_of_work import Work, new_token, work
 from cara.referrals import queries
 from cara.referrals.pages import CATEGORIES
 from cara.routes import get
 from cara.shell import Asked, Page, page
 from cara.victims import holds
 from cara.web.bits import Deadline, Row, Worklist
-from cara.work import Work, new_token, work
 
 NEEDS_ME: Mapping[str, Mapping[str, str]] = {
     "force": {

@@ -10,9 +10,9 @@ from cara.cohorts.models import KeptApart
 from cara.cohorts.reading import active_place, seated
 from cara.errors import Conflict
 from cara.i18n import gettext as _
-from cara.ledger.record import Act
+from cara.platform.ledger.writer import Act
+from cara.platform.unit_of_work import Work
 from cara.referrals.models import Referral
-from cara.work import Work
 
 _k: Any = KeptApart
 

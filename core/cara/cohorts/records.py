@@ -7,8 +7,8 @@ from sqlalchemy import JSON, ForeignKeyConstraint, Index
 from sqlmodel import Field, SQLModel
 
 from cara.cohorts.models import of_its_workshop
-from cara.storage.columns import Instant, only
-from cara.storage.scope import CASE, of_its_case
+from cara.platform.database.column_types import Instant, only
+from cara.platform.database.row_scope import CASE, of_its_case
 
 
 class Attendance(SQLModel, table=True):

@@ -11,14 +11,14 @@ from cara.cohorts import reading, register, sheet, views
 from cara.cohorts.cohort_pages import part_of
 from cara.cohorts.register import Line
 from cara.cohorts.rules import PUT_OFF
+from cara.dates import absolute
 from cara.errors import BadInput, CaraError, Fault
 from cara.i18n import gettext
-from cara.ledger.record import Act
+from cara.platform.ledger.writer import Act
+from cara.platform.unit_of_work import Work, work
 from cara.routes import get, post
 from cara.shell import Asked, Form, Page, faults_of, page
 from cara.victims import holds
-from cara.web.dates import absolute
-from cara.work import Work, work
 
 _LINE = re.compile(r"line-[0-9]{1,9}")
 

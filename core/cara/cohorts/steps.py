@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from cara import dates
 from cara.api import Option, Question
 from cara.cohorts import breach, ending, parting, places, planning, reading, register, rules, telephone, views
 from cara.errors import BadInput, Fault
 from cara.i18n import gettext
 from cara.i18n import lazy as _
+from cara.platform.unit_of_work import Work
 from cara.referrals import queries
 from cara.referrals.actions import touch
 from cara.referrals.formats import NATIONAL
 from cara.referrals.models import Offender, Referral
 from cara.referrals.states import open_to, transition
-from cara.web import dates
-from cara.work import Work
 
 Answers = Mapping[str, Any]
 Asks = Callable[[Work, Referral], Sequence[Question]]

@@ -12,12 +12,12 @@ from cara.cohorts.tell import tell
 from cara.errors import BadInput, Conflict, Fault, NotNow
 from cara.i18n import gettext as _
 from cara.i18n import lazy
-from cara.ledger.record import Act
+from cara.platform.ledger.writer import Act
+from cara.platform.unit_of_work import Work
 from cara.referrals.actions import move, touch
 from cara.referrals.models import Referral
 from cara.referrals.states import transition
 from cara.victims import holds
-from cara.work import Work
 
 _t: Any = TelephoneIntervention
 

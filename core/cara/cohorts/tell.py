@@ -17,8 +17,8 @@ from cara.cohorts.rules import FOLLOW_UP_DAYS
 from cara.correspondence.actions import post, recall
 from cara.correspondence.queries import entries_held
 from cara.errors import WallBreached
+from cara.platform.unit_of_work import Work
 from cara.victims import holds
-from cara.work import Work
 
 if TYPE_CHECKING:
     from cara.referrals.models import Referral

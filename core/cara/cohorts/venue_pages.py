@@ -13,12 +13,12 @@ from cara.cohorts.asking import which_force
 from cara.errors import BadInput, CaraError, Fault
 from cara.i18n import gettext, ngettext
 from cara.i18n import lazy as _
-from cara.reference.forces import FORCES, force_named
+from cara.platform.reference_data.forces import FORCES, force_named
+from cara.platform.unit_of_work import Work, new_token, work
 from cara.routes import get, post
 from cara.shell import Asked, Form, Page, once, page
 from cara.web import forms
 from cara.web.bits import Row
-from cara.work import Work, new_token, work
 
 _FREE = Question("area", _("Area"), "text", required=False, width="20", max_length=60)
 """Asked where a force names no areas; elsewhere one of its own is chosen, or the planner would find nobody who lives there."""

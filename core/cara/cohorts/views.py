@@ -14,10 +14,10 @@ from cara.cohorts.models import Cohort, Place, Venue, Workshop, WorkshopChange
 from cara.cohorts.records import Attendance, BreachDecision, EngagementNote
 from cara.cohorts.rules import OUTCOMES
 from cara.i18n import gettext, language
-from cara.identity.models import Person
-from cara.reference.bank_holidays import bank_holidays
+from cara.platform.access.models import Person
+from cara.platform.reference_data.bank_holidays import bank_holidays
+from cara.platform.unit_of_work import Work
 from cara.referrals.models import Offender, Referral
-from cara.work import Work
 
 _c: Any = Cohort
 _v: Any = Venue

@@ -15,9 +15,9 @@ from cara.correspondence.kinds import BY_HAND, FACTS, KINDS, UNLISTED, Kind
 from cara.correspondence.models import OutboxMessage
 from cara.errors import NotNow
 from cara.i18n import gettext as _
-from cara.ledger.record import Act
+from cara.platform.ledger.writer import Act
+from cara.platform.unit_of_work import Work
 from cara.referrals.models import Referral
-from cara.work import Work
 
 _m: Any = OutboxMessage
 _UNSENT = (

@@ -13,13 +13,13 @@ from cara.correspondence.models import FeedbackRequest
 from cara.errors import NotFound, NotNow
 from cara.i18n import gettext as _
 from cara.i18n import lazy
-from cara.idempotency import Sending, once_only
-from cara.ledger.record import Act
+from cara.platform.crypto.keyring import Keyring
+from cara.platform.database.engine import Store
+from cara.platform.database.row_scope import Scope
+from cara.platform.idempotency import Sending, once_only
+from cara.platform.ledger.writer import Act
+from cara.platform.unit_of_work import NOBODY_IS, Work, token_hash, work_as
 from cara.referrals.models import Referral
-from cara.storage.engine import Store
-from cara.storage.keys import Keyring
-from cara.storage.scope import Scope
-from cara.work import NOBODY_IS, Work, token_hash, work_as
 
 LASTS: Final = timedelta(days=28)
 SCALE: Final = (

@@ -20,11 +20,11 @@ from sqlmodel import col
 from cara.correspondence.models import Feedback, SealedFeedback
 from cara.correspondence.sealed_feedback import COLUMN, key_ids
 from cara.errors import NotFound, Stale
-from cara.ledger.record import Act
-from cara.storage.engine import Store
-from cara.storage.keys import Keyring
-from cara.storage.scope import Scope
-from cara.work import Work, operator, work_as
+from cara.platform.crypto.keyring import Keyring
+from cara.platform.database.engine import Store
+from cara.platform.database.row_scope import Scope
+from cara.platform.ledger.writer import Act
+from cara.platform.unit_of_work import Work, operator, work_as
 
 TOGETHER: Final = 5
 """Answers that are released together, at least [our default]."""

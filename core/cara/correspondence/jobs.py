@@ -9,15 +9,15 @@ from typing import Any, Final, TypeVar
 import anyio.to_thread
 from sqlalchemy.exc import SQLAlchemyError
 
-from cara import telemetry
 from cara.correspondence.outgoing import Writer
 from cara.correspondence.sending import Outbox
 from cara.correspondence.texts import Texts
 from cara.correspondence.transports import Kept, Transport
 from cara.errors import CaraError
-from cara.forces import Forces
+from cara.platform import telemetry
+from cara.platform.database.engine import Store
+from cara.platform.plugins import Forces
 from cara.settings import Settings
-from cara.storage.engine import Store
 
 EVERY: Final = 10
 """Seconds between looks at the outbox."""

@@ -10,10 +10,10 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any, Literal
 
+from cara import dates
 from cara.correspondence.texts import Sender
 from cara.errors import Conflict
 from cara.i18n import gettext as _
-from cara.web import dates
 
 _STANDARDS: Mapping[str, Any] = {"pdf": "ua-1", "png": []}
 SOURCES = Path(__file__).parent / "typst"

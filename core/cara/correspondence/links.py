@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import delete, insert, select
 
 from cara.correspondence.models import FeedbackLink
-from cara.storage.engine import tell
-from cara.work import Work
+from cara.platform.database.engine import tell
+from cara.platform.unit_of_work import Work
 
 _l: Any = FeedbackLink
 _QUIETLY = {"synchronize_session": False}

@@ -6,9 +6,9 @@ from typing import Any
 from sqlalchemy import JSON, Index
 from sqlmodel import Field, SQLModel
 
-from cara.storage.columns import Instant
-from cara.storage.guards import guard_of
-from cara.storage.scope import CASE, of_its_case
+from cara.platform.database.column_types import Instant
+from cara.platform.database.row_scope import CASE, of_its_case
+from cara.platform.database.table_guards import guard_of
 
 _UNORDERED = {**CASE, "sqlite_with_rowid": False}
 """For rows that must not tell in which order they came: SQLite otherwise numbers each row in secret."""

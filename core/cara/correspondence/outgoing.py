@@ -11,10 +11,10 @@ from cara.correspondence.texts import Text, Texts
 from cara.correspondence.writing import Matter, Reader
 from cara.errors import NotFound
 from cara.onward import links as onward_links
+from cara.platform.crypto.keyring import installation_secret
+from cara.platform.unit_of_work import Work
 from cara.referrals.models import Referral
 from cara.settings import Settings
-from cara.storage.keys import installation_secret
-from cara.work import Work
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Any
 from litestar import Response
 from litestar.response import Redirect
 
+from cara import dates
 from cara.asking import answers_of, once_or_again
 from cara.correspondence import actions, feedback, outgoing, queries, states
 from cara.correspondence.kinds import BY_HAND, CHANNELS, FAILURES, KINDS, LANGUAGES, READERS
@@ -15,13 +16,13 @@ from cara.errors import CaraError, NotFound, NotNow
 from cara.flood import LINK
 from cara.i18n import gettext as _
 from cara.i18n import lazy
-from cara.ledger.record import Act
+from cara.platform.ledger.writer import Act
+from cara.platform.unit_of_work import Work, new_token, work
 from cara.referrals import queries as referrals
 from cara.routes import get, post
 from cara.shell import Asked, Form, Page, answered_before, faults_of, once, page, sending_of
-from cara.web import dates, forms
+from cara.web import forms
 from cara.web.bits import Row, Tag
-from cara.work import Work, new_token, work
 
 COLUMNS = (lazy("Message"), lazy("Way"), lazy("Stands at"), lazy("When"), lazy("What to do"))
 _FILES = {"letter": ("application/pdf", "letter.pdf"), "calendar": ("text/calendar", "appointment.ics")}

@@ -9,17 +9,17 @@ from cara.correspondence.kinds import LANGUAGES, UNLISTED
 from cara.correspondence.models import FeedbackRequest, OutboxMessage
 from cara.correspondence.writing import Reader
 from cara.errors import NotFound
-from cara.forces.arrangements import kept
-from cara.forces.contacts import reached_at
-from cara.identity.models import Membership, Organisation, OrganisationCapacity, Person
-from cara.identity.policy import reach_of
-from cara.ledger.record import Act
 from cara.onward import links as onward_links
-from cara.reference.forces import FORCES
+from cara.platform.access.models import Membership, Organisation, OrganisationCapacity, Person
+from cara.platform.access.policy import reach_of
+from cara.platform.ledger.writer import Act
+from cara.platform.plugins.force_contacts import reached_at
+from cara.platform.plugins.force_settings import kept
+from cara.platform.reference_data.forces import FORCES
+from cara.platform.unit_of_work import Work
 from cara.referrals import queries as referrals
 from cara.referrals.models import Referral
 from cara.victims import holds
-from cara.work import Work
 
 PAGE = 25
 _m: Any = OutboxMessage

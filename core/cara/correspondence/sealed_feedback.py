@@ -13,9 +13,9 @@ from sqlalchemy import ColumnElement, Row, delete, insert, select
 from sqlmodel import col
 
 from cara.correspondence.models import FeedbackRequest, SealedFeedback
+from cara.platform.crypto.keyring import Keyring, installation_secret
+from cara.platform.unit_of_work import Work
 from cara.referrals.models import Referral
-from cara.storage.keys import Keyring, installation_secret
-from cara.work import Work
 
 COLUMN: Final = "feedback_sealed.answer"
 SIZE: Final = 512

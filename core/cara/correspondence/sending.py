@@ -18,11 +18,11 @@ from cara.correspondence.models import OutboxMessage
 from cara.correspondence.outgoing import Writer
 from cara.correspondence.states import FOLLOW_EVERY, FOLLOW_FOR, LEASE, given_up, pause
 from cara.correspondence.transports import Answer, Outgoing, Said, Transport
-from cara.ledger.record import Act
-from cara.reference.forces import FORCES
-from cara.storage.engine import Store, Use
-from cara.storage.scope import Scope, scoped
-from cara.work import Work, operator, work_as
+from cara.platform.database.engine import Store, Use
+from cara.platform.database.row_scope import Scope, scoped
+from cara.platform.ledger.writer import Act
+from cara.platform.reference_data.forces import FORCES
+from cara.platform.unit_of_work import Work, operator, work_as
 
 BATCH: Final = 25
 """Taken at once: two commits for so many messages, and so many to ask about after a crash."""

@@ -11,7 +11,7 @@ from cara.correspondence import neutral
 from cara.correspondence.kinds import KINDS, LANGUAGES, PLACEHOLDERS, READERS
 from cara.correspondence.texts import FOLDER, Text, Texts, seen_outside
 from cara.errors import Misconfigured
-from cara.forces import load_forces
+from cara.platform.plugins import load_forces
 
 NATIONAL = Texts()
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from cara.api import Question
 from cara.demo.identities import person
-from cara.reference.forces import FORCES
+from cara.platform.reference_data.forces import FORCES
 
 _OFFENCES: Final = (
     ("common_assault", "CJ88001", 8),

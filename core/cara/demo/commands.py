@@ -18,7 +18,7 @@ from cara.settings import Settings
 if TYPE_CHECKING:
     from cara.demo.making import Progress
     from cara.demo.provider import DemoPerson
-    from cara.storage.engine import Store
+    from cara.platform.database.engine import Store
 
 HOST: Final = "127.0.0.1"
 MOST_CASES: Final = 20_000
@@ -141,9 +141,9 @@ def _people(store: "Store", organisations: Sequence[str]) -> tuple[Mapping[str, 
 
     from cara.demo.founding import OPERATOR
     from cara.demo.provider import DemoPerson
-    from cara.identity.models import Membership, Organisation, Person
-    from cara.identity.roles import ROLES
-    from cara.work import work_as
+    from cara.platform.access.models import Membership, Organisation, Person
+    from cara.platform.access.roles import ROLES
+    from cara.platform.unit_of_work import work_as
 
     with work_as(store, OPERATOR, "people", "list") as w:
         names = {one.id: one.name for one in w.session.exec(select(Organisation)) if one.id in organisations}

@@ -13,11 +13,11 @@ from cara.cohorts.register import Line
 from cara.demo import disclosures, hours
 from cara.demo.organisations import PROVIDER_OF
 from cara.demo.stage import Stage
-from cara.identity.actor import Actor
+from cara.platform.access.actor import Actor
+from cara.platform.crypto.keyring import Keyring
+from cara.platform.unit_of_work import Work
 from cara.referrals import queries
 from cara.referrals.models import Offender, Referral
-from cara.storage.keys import Keyring
-from cara.work import Work
 
 SEATS: Final = 10
 GAP: Final = 28

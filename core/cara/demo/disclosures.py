@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from cara.demo.organisations import TRUST
-from cara.ledger.record import Act
+from cara.platform.ledger.writer import Act
 from cara.victims.keeping import arrangement
 from cara.victims.reviews import actions, opening, reading, whole
 from cara.victims.reviews.rules import Account

@@ -15,11 +15,11 @@ from cara.demo.people import PEOPLE, DemoMember
 from cara.demo.stage import Stage
 from cara.eligibility import instruments
 from cara.errors import Misconfigured
-from cara.forces import Forces
-from cara.identity.actor import Actor
-from cara.identity.models import Membership, Person
-from cara.storage.engine import Store
-from cara.work import operator, work_as
+from cara.platform.access.actor import Actor
+from cara.platform.access.models import Membership, Person
+from cara.platform.database.engine import Store
+from cara.platform.plugins import Forces
+from cara.platform.unit_of_work import operator, work_as
 
 OPERATOR: Final = operator("demo")
 CLIENT: Final = "cara"

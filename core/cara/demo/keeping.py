@@ -9,9 +9,9 @@ from cara import clock
 from cara.clock import london_day
 from cara.demo.organisations import CASE_FORCES
 from cara.demo.stage import Stage
+from cara.platform.unit_of_work import Work
 from cara.retention import legal_hold, queries, reviews
 from cara.retention.jobs import open_reviews_of
-from cara.work import Work
 
 _SHORT: Final = ("correspondence", "drafts")
 """Classes that are kept for a month here, so that something is due in a past of some weeks."""

@@ -19,19 +19,19 @@ from cara.demo.playing import play
 from cara.demo.recipe import Recipe, Wanted, kept
 from cara.demo.stories import EACH, Local, plan
 from cara.demo.victims import Victims
-from cara.forces import load_forces
-from cara.forces.arrangements import keep_arrangements
-from cara.identity.models import Organisation
-from cara.installation import open_store
-from cara.ledger import MADE, seals
-from cara.ledger.case_digests import watch
-from cara.ledger.record import Act
 from cara.onward.shipped import take_up
+from cara.platform.access.models import Organisation
+from cara.platform.bootstrap import open_store
+from cara.platform.crypto.keyring import Keyring, installation_secret
+from cara.platform.crypto.ledger_keys import LedgerKeys
+from cara.platform.database.engine import Store, Use, open_engine
+from cara.platform.ledger import MADE, seals
+from cara.platform.ledger.case_digests import watch
+from cara.platform.ledger.writer import Act
+from cara.platform.plugins import load_forces
+from cara.platform.plugins.force_settings import keep_arrangements
+from cara.platform.unit_of_work import work_as
 from cara.settings import Settings
-from cara.storage.engine import Store, Use, open_engine
-from cara.storage.keys import Keyring, installation_secret
-from cara.storage.ledger_keys import LedgerKeys
-from cara.work import work_as
 
 WEEKS: Final = 15
 """How far back the demonstration's past reaches: the first cases came 14 weeks ago."""

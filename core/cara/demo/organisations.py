@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from cara.reference.forces import FORCES
+from cara.platform.reference_data.forces import FORCES
 
 
 @dataclass(frozen=True, slots=True)

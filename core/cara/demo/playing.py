@@ -15,7 +15,8 @@ from cara.demo.stories import Local, Story
 from cara.eligibility.engine import answer
 from cara.eligibility.instruments import instruments_of
 from cara.eligibility.reading import facts_from
-from cara.reference import catalogue
+from cara.platform.reference_data import offence_codes
+from cara.platform.unit_of_work import Work
 from cara.referrals import actions, drafts, queries
 from cara.referrals.checks import contradictions
 from cara.referrals.deciding import decide_again
@@ -26,7 +27,6 @@ from cara.referrals.providers import chosen
 from cara.referrals.questions import Step, steps
 from cara.referrals.rows import answers_again
 from cara.web import forms
-from cara.work import Work
 
 _ASKED: Final = (
     "Invented question: on which days is the person free?",
@@ -121,7 +121,7 @@ def _refer(stage: Stage, w: Work, draft: Draft, local: Sequence[Question]) -> st
         w, draft, facts=facts, answer=given,
         provider=chosen(w, stage.forces, draft.force_id, w.today, PROVIDER_OF[draft.force_id]),
         authorisation_needed=profile.authorisation.required or bool(draft.answers.get("victim_overridden")),
-        mapped_category=(catalogue.category_of(w.session, code) or "") if code else "", local=local,
+        mapped_category=(offence_codes.category_of(w.session, code) or "") if code else "", local=local,
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from cara import __version__
 from cara.errors import Misconfigured
-from cara.ledger import MADE
+from cara.platform.ledger import MADE
 
 CASES: Final = 240
 SEED: Final = 2021

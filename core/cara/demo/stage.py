@@ -8,11 +8,11 @@ from datetime import datetime
 from cara import clock
 from cara.demo.people import holding
 from cara.errors import Forbidden
-from cara.forces import Forces
-from cara.identity.actor import Actor
-from cara.identity.policy import reach_of
-from cara.storage.engine import Store
-from cara.work import Work, work_as
+from cara.platform.access.actor import Actor
+from cara.platform.access.policy import reach_of
+from cara.platform.database.engine import Store
+from cara.platform.plugins import Forces
+from cara.platform.unit_of_work import Work, work_as
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from cara.clock import LONDON
 from cara.demo import hours
-from cara.reference.bank_holidays import is_working_day
+from cara.platform.reference_data.bank_holidays import is_working_day
 
 MOMENTS = st.integers(0, 600_000).map(lambda minutes: datetime(2026, 1, 5, tzinfo=UTC) + timedelta(minutes=minutes))
 

@@ -21,16 +21,16 @@ from cara.demo.recipe import Wanted, made_from
 from cara.demo.stories import PLOTS
 from cara.eligibility.instruments import instruments_of
 from cara.errors import Misconfigured
-from cara.forces import load_forces
-from cara.identity.models import Organisation
-from cara.installation import open_store
-from cara.ledger.verifying import verify
+from cara.platform.access.models import Organisation
+from cara.platform.bootstrap import open_store
+from cara.platform.database.engine import Store, Use
+from cara.platform.database.row_scope import Scope
+from cara.platform.ledger.verifier import verify
+from cara.platform.plugins import load_forces
+from cara.platform.unit_of_work import work_as
 from cara.referrals.models import Draft, Referral
 from cara.referrals.states import LABELS, state_of
 from cara.settings import Settings
-from cara.storage.engine import Store, Use
-from cara.storage.scope import Scope
-from cara.work import work_as
 
 ALL = len(PLOTS) * len(CASE_FORCES)
 WANTED = Wanted(5, ALL)

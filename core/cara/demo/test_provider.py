@@ -11,9 +11,9 @@ import pytest
 
 from cara.demo.provider import DemoPerson, DemoProvider
 from cara.errors import Misconfigured, SignInRefused
-from cara.identity.issuers import Issuer
-from cara.identity.oidc import Attempt, begin, finish, sign_out_url
-from cara.identity.published import Providers
+from cara.platform.oidc.client import Attempt, begin, finish, sign_out_url
+from cara.platform.oidc.discovery import Providers
+from cara.platform.oidc.issuers import Issuer
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::authlib.deprecate.AuthlibDeprecationWarning"),

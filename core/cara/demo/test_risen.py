@@ -10,7 +10,7 @@ from cara.demo import stories
 from cara.demo.organisations import CASE_FORCES
 from cara.demo.recipe import CASES, SEED
 from cara.demo.victims import SPEAK, told
-from cara.reference.bank_holidays import add_working_days
+from cara.platform.reference_data.bank_holidays import add_working_days
 from cara.victims.reviews import answers
 
 WEEKS = 14

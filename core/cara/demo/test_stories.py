@@ -14,9 +14,9 @@ from cara.demo.identities import person
 from cara.demo.organisations import CASE_FORCES, ORGANISATIONS
 from cara.demo.people import PEOPLE, holding
 from cara.demo.stories import PLOTS, Local, Story, plan
-from cara.identity.roles import ROLES
-from cara.reference.bank_holidays import is_working_day
-from cara.reference.forces import FORCES
+from cara.platform.access.roles import ROLES
+from cara.platform.reference_data.bank_holidays import is_working_day
+from cara.platform.reference_data.forces import FORCES
 
 NOW = datetime(2026, 11, 24, 11, 0, tzinfo=UTC)
 AREA = Question("area", "Which area?", "choice", options=(Option("north", "North"), Option("south", "South")))

@@ -12,15 +12,15 @@ from sqlalchemy import select
 from cara.clock import london_day
 from cara.demo.organisations import CASE_FORCES, TRUST
 from cara.demo.stage import Stage
-from cara.identity.actor import Actor
-from cara.ledger.record import Act
+from cara.platform.access.actor import Actor
+from cara.platform.crypto.keyring import Keyring
+from cara.platform.ledger.writer import Act
+from cara.platform.unit_of_work import Work
 from cara.referrals.models import Referral
-from cara.storage.keys import Keyring
 from cara.victims import actions, changes, contact, emergency, reading, refusals
 from cara.victims.keeping import arrangement
 from cara.victims.safety import SafeContact
 from cara.victims.worklist import lines
-from cara.work import Work
 
 A_FORCE: Final = 7
 REFUSES: Final = 1

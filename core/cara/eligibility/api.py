@@ -9,16 +9,16 @@ from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.params import HeaderParameter
 
-from cara.accounts.machines import caller
 from cara.eligibility.engine import answer
 from cara.eligibility.instruments import instruments_of
 from cara.eligibility.reading import LARGEST, read_facts
 from cara.errors import Forbidden, NotFound
-from cara.ledger.record import Act
-from cara.reference.forces import FORCES
+from cara.platform.ledger.writer import Act
+from cara.platform.oidc.machine_clients import caller
+from cara.platform.reference_data.forces import FORCES
+from cara.platform.unit_of_work import work
 from cara.routes import post
 from cara.shell import Keyed, sending_of
-from cara.work import work
 
 KEY = "Idempotency-Key"
 

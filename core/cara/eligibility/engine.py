@@ -12,7 +12,7 @@ from cara.eligibility.pathways import propose
 from cara.eligibility.regimes import regime_for
 from cara.eligibility.rules import PACK, VERSION, Case, Finding, Rule
 from cara.eligibility.rules.conditions import DA_SPECIFIC, in_text, is_punitive, is_restorative
-from cara.forces import Forces
+from cara.platform.plugins import Forces
 
 WHAT_REMAINS: Final = (
     "CARA is the only conditional caution for domestic abuse that needs no advice from the Crown Prosecution Service. "

@@ -8,15 +8,15 @@ from litestar.response import Redirect
 from cara.api import Option, Question
 from cara.eligibility import retiring
 from cara.errors import BadInput
-from cara.forces import Forces
-from cara.forces.arrangements import RETIREMENT
-from cara.forces.models import ForceDecision
 from cara.i18n import lazy as _
-from cara.reference import suspension
-from cara.reference.forces import FORCES
+from cara.platform.plugins import Forces
+from cara.platform.plugins.force_settings import RETIREMENT
+from cara.platform.plugins.models import ForceDecision
+from cara.platform.reference_data import suspension_notice
+from cara.platform.reference_data.forces import FORCES
+from cara.platform.unit_of_work import Work, new_token, work
 from cara.routes import get, post
 from cara.shell import Asked, Form, Page, faults_of, once, page
-from cara.work import Work, new_token, work
 
 WHO = Question(
     "who", _("Who contacts victims from now on?"), "choice",
@@ -37,7 +37,7 @@ def _show(request: Asked, slug: str, faults: Any = (), status: int = 200) -> Pag
     return page(
         request, "eligibility/force.html", status=status, force=FORCES[slug], state=forces.status(slug), why=forces.why(slug),
         standing=standing, loaded=forces.loaded(slug), package=" ".join(forces.package(slug)).strip(),
-        older=forces.older(slug) and not standing.retired, settled=settled, who=retiring.CONTACTS, told=suspension,
+        older=forces.older(slug) and not standing.retired, settled=settled, who=retiring.CONTACTS, told=suspension_notice,
         retirement=_waits(rows, RETIREMENT), contact=_waits(rows, retiring.CONTACT),
         in_force=next((row for row in rows if row.kind == RETIREMENT and row.confirmed_at and not row.ended_at), None),
         may_retire=actor.may("arrangement", "retire"), may_confirm=actor.may("arrangement", "confirm"),

@@ -9,12 +9,12 @@ from sqlmodel import Session
 
 from cara.api import LOOSENABLE, Instrument
 from cara.errors import BadInput, Fault, Forbidden, NotFound, NotNow
-from cara.forces import Forces
 from cara.i18n import gettext as _
-from cara.ledger.record import Act
-from cara.reference.forces import FORCES
-from cara.reference.models import StoredInstrument
-from cara.work import Work
+from cara.platform.ledger.writer import Act
+from cara.platform.plugins import Forces
+from cara.platform.reference_data.forces import FORCES
+from cara.platform.reference_data.models import StoredInstrument
+from cara.platform.unit_of_work import Work
 
 _i: Any = StoredInstrument
 _COUNTING = select(

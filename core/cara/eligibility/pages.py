@@ -10,15 +10,15 @@ from cara.api import Option, Question
 from cara.eligibility import instruments, retiring
 from cara.eligibility.regimes import REGIMES
 from cara.errors import BadInput
-from cara.forces import profiles
-from cara.forces.models import ForceArrangement
 from cara.i18n import lazy as _
-from cara.reference import suspension
-from cara.reference.forces import FORCES
+from cara.platform.plugins import profile_serializer
+from cara.platform.plugins.models import ForceArrangement
+from cara.platform.reference_data import suspension_notice
+from cara.platform.reference_data.forces import FORCES
+from cara.platform.unit_of_work import Work, new_token, work
 from cara.routes import get, post
 from cara.shell import Asked, Form, Page, faults_of, once, page
 from cara.web import forms
-from cara.work import Work, new_token, work
 
 ADMITS = {"E09.medium": _("Medium risk to the victim (rule E09)"), "E03.family": _("Family members (rule E03)")}
 KINDS = {
@@ -112,7 +112,7 @@ def list_forces(request: Asked) -> Page:
     forces = request.app.state.forces
     with work(request) as w:
         kept = {row.force_id: row for row in w.session.exec(select(ForceArrangement)).all()}
-        arranged = {slug: profiles.readable(slug, row.profile) for slug, row in kept.items()}
+        arranged = {slug: profile_serializer.readable(slug, row.profile) for slug, row in kept.items()}
         mine = {w.actor.force} if w.reach == "own_force" else set(FORCES)
     listed = [
         (force, forces.status(slug), forces.why(slug), arranged.get(slug), forces.standing(slug), slug in kept)
@@ -120,7 +120,7 @@ def list_forces(request: Asked) -> Page:
         if slug in mine
     ]
     return page(
-        request, "eligibility/forces.html", forces=listed, regimes=REGIMES, told=suspension, who=retiring.CONTACTS,
+        request, "eligibility/forces.html", forces=listed, regimes=REGIMES, told=suspension_notice, who=retiring.CONTACTS,
         installed=forces.loaded,
     )  # fmt: skip
 

@@ -10,14 +10,14 @@ from sqlmodel import col, select
 
 from cara.api import ForceProfile
 from cara.errors import BadInput, Fault, Forbidden, NotFound, NotNow
-from cara.forces import Forces, profiles
-from cara.forces.arrangements import ALONE, RETIREMENT, keep, read_standings
-from cara.forces.models import ForceArrangement, ForceDecision
 from cara.i18n import gettext as _
 from cara.i18n import lazy
-from cara.ledger.record import Act
-from cara.reference.forces import FORCES
-from cara.work import Work
+from cara.platform.ledger.writer import Act
+from cara.platform.plugins import Forces, profile_serializer
+from cara.platform.plugins.force_settings import ALONE, RETIREMENT, keep, read_standings
+from cara.platform.plugins.models import ForceArrangement, ForceDecision
+from cara.platform.reference_data.forces import FORCES
+from cara.platform.unit_of_work import Work
 
 CONTACT: Final = "victim_contact"
 """The other kind of decision: who contacts victims from now on."""
@@ -140,7 +140,7 @@ def confirm_contact(w: Work, slug: str) -> None:
     row = _waiting(w, slug, CONTACT)
     if _in_force(w, slug) is None:
         raise NotNow(_("Its plugin says who contacts victims. Nothing was changed."))
-    said = profiles.plain(arranged(w, slug))
+    said = profile_serializer.plain(arranged(w, slug))
     said["victim_contact"] |= {"who": row.said, "source": ""}
     kept = w.session.get(ForceArrangement, slug) or ForceArrangement(force_id=slug, profile={}, loaded_at=w.now)
     w.session.add(kept.sqlmodel_update({"profile": said}))
@@ -151,7 +151,7 @@ def arranged(w: Work, slug: str) -> ForceProfile:
     """What a force had settled, as it is kept; where it cannot be read, the stricter."""
     row = w.session.get(ForceArrangement, slug)
     kept = row.profile if row else None
-    return profiles.readable(slug, kept) or profiles.settled(slug, kept)
+    return profile_serializer.readable(slug, kept) or profile_serializer.settled(slug, kept)
 
 
 def _alone(w: Work, forces: Forces | None = None) -> None:

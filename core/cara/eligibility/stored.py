@@ -1,7 +1,7 @@
 """Instruments, and how a force stands, as the quick command reads them: straight from the database's file or server, without the
 ORM's start-up.
 
-One look at three tables that hold no case. Everything else goes through `cara.work`.
+One look at three tables that hold no case. Everything else goes through `cara.platform.unit_of_work`.
 """
 
 import json
@@ -14,8 +14,8 @@ from typing import Any, Final
 
 from cara.api import Instrument
 from cara.errors import Misconfigured, Unavailable
-from cara.forces.profiles import settled
-from cara.forces.standing import Standing
+from cara.platform.plugins.plugin_lifecycle import Standing
+from cara.platform.plugins.profile_serializer import settled
 from cara.settings import Settings
 
 _ARRANGED: Final = "select distribution, version, profile from force_arrangement where force_id = {0}"

@@ -12,8 +12,8 @@ from cara.eligibility.engine import answer, view_of
 from cara.eligibility.examples import example
 from cara.eligibility.reading import facts_from
 from cara.errors import NotFound
-from cara.forces import Forces, load_forces
 from cara.operations.commands.eligibility import instruments_of
+from cara.platform.plugins import Forces, load_forces
 
 DECIDED = "2025-03-31"
 

@@ -8,11 +8,11 @@ from sqlmodel import Session, select
 
 from cara import clock
 from cara.eligibility.stored import stored_instruments
-from cara.forces import load_forces
-from cara.forces.arrangements import keep_arrangements
-from cara.installation import open_store
 from cara.operations.commands.eligibility import instruments_of
-from cara.reference.models import StoredInstrument
+from cara.platform.bootstrap import open_store
+from cara.platform.plugins import load_forces
+from cara.platform.plugins.force_settings import keep_arrangements
+from cara.platform.reference_data.models import StoredInstrument
 from cara.settings import Settings
 
 

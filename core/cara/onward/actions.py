@@ -13,16 +13,16 @@ from cara.clock import months_after
 from cara.correspondence.actions import post, recall_from_service
 from cara.errors import BadInput, Fault, NotNow
 from cara.i18n import gettext as _
-from cara.ledger.record import Act
 from cara.onward import budgets, links, queries
 from cara.onward.models import OnwardOutcome, OnwardReferral, OnwardService, Signpost
 from cara.onward.queries import Known
 from cara.onward.states import transition
 from cara.onward.words import HOW, MOMENTS, MONTHS, NEEDED, OFFENDER, OUTCOMES, WITHDRAWALS
+from cara.platform.ledger.writer import Act
+from cara.platform.unit_of_work import Work
 from cara.referrals.models import Referral
 from cara.referrals.names import new_reference
 from cara.referrals.states import IN_COURSE, state_of
-from cara.work import Work
 
 SENT_ON: tuple[str, ...] = (*IN_COURSE, "completed", "closed", "breached")
 """States of a case in which its person is told of services and sent on to them: from acceptance on, and after the course."""

@@ -7,16 +7,16 @@ from datetime import datetime
 
 from cara.errors import BadInput, Fault, NotFound
 from cara.i18n import gettext as _
-from cara.idempotency import Sending, once_only
-from cara.ledger.record import Act
 from cara.onward import actions, directory, links, queries
 from cara.onward.queries import Known
 from cara.onward.states import state_of
 from cara.onward.words import DECLINES, NEEDS
+from cara.platform.database.engine import Store
+from cara.platform.database.row_scope import Scope
+from cara.platform.idempotency import Sending, once_only
+from cara.platform.ledger.writer import Act
+from cara.platform.unit_of_work import NOBODY_IS, Work, token_hash, work_as
 from cara.referrals import queries as referrals
-from cara.storage.engine import Store
-from cara.storage.scope import Scope
-from cara.work import NOBODY_IS, Work, token_hash, work_as
 
 
 @dataclass(frozen=True, slots=True)

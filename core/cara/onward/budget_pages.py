@@ -18,10 +18,10 @@ from cara.i18n import lazy as _
 from cara.onward import budgets, directory
 from cara.onward.models import Funder, FunderBudget
 from cara.onward.words import BUDGETS, OFFENDER, PAGES, VICTIM
+from cara.platform.unit_of_work import Work, new_token, work
 from cara.routes import get, post
 from cara.shell import Asked, Form, Page, once, page
 from cara.web import forms
-from cara.work import Work, new_token, work
 
 TITLES: Mapping[str, str] = {
     OFFENDER: _("Budgets for people on the course"), VICTIM: _("Budgets for victims")

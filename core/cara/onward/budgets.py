@@ -15,10 +15,10 @@ from sqlalchemy import bindparam, insert, or_, select, update
 
 from cara.errors import BadInput, Fault, NotFound, NotNow
 from cara.i18n import gettext as _
-from cara.ledger.record import Act
 from cara.onward.models import BudgetDraw, Funder, FunderBudget, OnwardReferral
 from cara.onward.words import OFFENDER
-from cara.work import Work
+from cara.platform.ledger.writer import Act
+from cara.platform.unit_of_work import Work
 
 _b: Any = FunderBudget
 _d: Any = BudgetDraw

@@ -15,13 +15,14 @@ from cara.correspondence.texts import Text
 from cara.correspondence.writing import Reader
 from cara.errors import BadInput, CaraError, Fault, NotFound
 from cara.i18n import gettext
-from cara.ledger.record import Act
 from cara.onward import actions, directory, queries
 from cara.onward.actions import SENT_ON, Consent
 from cara.onward.models import OnwardService
 from cara.onward.states import COLOURS, LABELS
 from cara.onward.states import state_of as onward_state
 from cara.onward.words import COVERS, HOW, MOMENTS, NEEDS, NEEDS_OF, OFFENDER, why
+from cara.platform.ledger.writer import Act
+from cara.platform.unit_of_work import Work, work
 from cara.referrals import queries as referrals
 from cara.referrals.models import Referral
 from cara.referrals.states import state_of
@@ -29,7 +30,6 @@ from cara.routes import get, post
 from cara.shell import Asked, Form, Page
 from cara.web import forms
 from cara.web.bits import Tag
-from cara.work import Work, work
 
 
 def part(w: Work, referral: Referral) -> dict[str, Any] | None:

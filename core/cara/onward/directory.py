@@ -11,14 +11,14 @@ from typing import Any
 from sqlalchemy import bindparam, select
 
 from cara.errors import BadInput, Fault, NotFound
-from cara.forces.arrangements import kept_contact
-from cara.forces.models import ForceArrangement
 from cara.i18n import gettext as _
-from cara.ledger.record import Act
 from cara.onward.models import OnwardService
 from cara.onward.words import NEEDS_OF
+from cara.platform.ledger.writer import Act
+from cara.platform.plugins.force_settings import kept_contact
+from cara.platform.plugins.models import ForceArrangement
+from cara.platform.unit_of_work import Work
 from cara.referrals.areas import areas as areas
-from cara.work import Work
 
 _s: Any = OnwardService
 _OF = (_s.force_id == bindparam("of_force"), _s.audience == bindparam("of_audience"))

@@ -17,12 +17,12 @@ from cara.onward import directory
 from cara.onward.directory_form import REVIEW, answers, entry, next_review, questions
 from cara.onward.models import OnwardService
 from cara.onward.words import NEEDS, NEEDS_OF, OFFENDER, PAGES, RESOURCES, VICTIM
-from cara.reference.forces import FORCES
+from cara.platform.reference_data.forces import FORCES
+from cara.platform.unit_of_work import Work, new_token, work
 from cara.routes import get, post
 from cara.shell import Asked, Form, Page, once, page
 from cara.web import forms
 from cara.web.bits import Row, Tag
-from cara.work import Work, new_token, work
 
 TITLES: Mapping[str, str] = {
     OFFENDER: _("Services for people on the course"), VICTIM: _("Services for victims")

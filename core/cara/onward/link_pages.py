@@ -11,10 +11,10 @@ from cara.i18n import lazy as _
 from cara.onward import answering
 from cara.onward.states import OPEN
 from cara.onward.words import DECLINES
+from cara.platform.unit_of_work import new_token
 from cara.routes import get, post
 from cara.shell import Asked, Form, Page, answered_before, faults_of, page, sending_of
 from cara.web import forms
-from cara.work import new_token
 
 _WHY = "whoever holds a link that a service was sent says whether it takes somebody on"
 QUESTIONS = (

@@ -12,8 +12,8 @@ from typing import Any, Final
 from sqlalchemy import bindparam, delete, insert, select
 
 from cara.onward.models import OnwardLink, OnwardReferral, OnwardService
-from cara.storage.engine import tell
-from cara.work import Work, token_hash
+from cara.platform.database.engine import tell
+from cara.platform.unit_of_work import Work, token_hash
 
 LASTS: Final = timedelta(days=14)
 

@@ -10,9 +10,9 @@ from decimal import Decimal
 from sqlalchemy import JSON, CheckConstraint, ForeignKeyConstraint, Index
 from sqlmodel import Field, SQLModel
 
-from cara.storage.columns import Instant, Money, only
-from cara.storage.guards import guard_of
-from cara.storage.scope import CASE, of_its_case
+from cara.platform.database.column_types import Instant, Money, only
+from cara.platform.database.row_scope import CASE, of_its_case
+from cara.platform.database.table_guards import guard_of
 
 _AUDIENCES = "audience IN ('offender', 'victim')"
 _OFFENDERS = "audience = 'offender'"

@@ -8,13 +8,13 @@ from typing import Any
 from sqlalchemy import Row, bindparam, or_, select
 
 from cara.errors import NotFound
-from cara.identity.models import Organisation, Person
-from cara.ledger.record import Act
 from cara.onward.models import OnwardOutcome, OnwardReferral, OnwardService, Signpost
 from cara.onward.words import OFFENDER
+from cara.platform.access.models import Organisation, Person
+from cara.platform.ledger.writer import Act
+from cara.platform.unit_of_work import Work
 from cara.referrals.areas import area_of as area_of
 from cara.referrals.models import Referral
-from cara.work import Work
 
 PAGE = 100
 _o: Any = OnwardReferral

@@ -21,11 +21,11 @@ from cara.onward.models import OnwardService
 from cara.onward.queries import Known
 from cara.onward.states import TRANSITIONS, state_of
 from cara.onward.words import COVERS, DECLINES, NEEDS, OUTCOMES, WITHDRAWALS, why
+from cara.platform.unit_of_work import Work, new_token, work
 from cara.routes import get, post
 from cara.shell import Asked, Form, Page, once, page
 from cara.web import forms
 from cara.web.bits import Deadline, Row, Tag, Worklist
-from cara.work import Work, new_token, work
 
 DUE = (_("Case"), _("Service"), _("Asked after"), _("Since"))
 WAITING = (_("Case"), _("Service"), _("Stands at"), _("Link works until"))

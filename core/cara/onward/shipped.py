@@ -9,12 +9,12 @@ from typing import Any
 
 from sqlalchemy import select, text
 
-from cara.forces.arrangements import kept
-from cara.forces.models import ForceArrangement
-from cara.ledger.record import Act
 from cara.onward.models import Funder, OnwardService
-from cara.storage.engine import Store
-from cara.work import Work, operator, work_as
+from cara.platform.database.engine import Store
+from cara.platform.ledger.writer import Act
+from cara.platform.plugins.force_settings import kept
+from cara.platform.plugins.models import ForceArrangement
+from cara.platform.unit_of_work import Work, operator, work_as
 
 PLUGIN = "plugin"
 """Who adds, and ends, what a plugin ships."""

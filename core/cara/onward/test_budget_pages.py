@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from cara.errors import BadInput
 from cara.onward.budget_pages import _money, line, pounds
 from cara.onward.models import Funder, FunderBudget
-from cara.storage.columns import Money
+from cara.platform.database.column_types import Money
 
 PENCE = st.integers(0, 999_999_999).map(lambda pence: Decimal(pence) / 100)
 DAY = date(2026, 6, 1)

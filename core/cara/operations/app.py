@@ -28,7 +28,6 @@ from cara import (
     __version__,
     accounts,
     cohorts,
-    copies,
     correspondence,
     eligibility,
     kept_typing,
@@ -53,14 +52,9 @@ from cara.eligibility import force_pages
 from cara.eligibility import pages as eligibility_pages
 from cara.errors import BadInput, CaraError, Forbidden, NotFound, NotSignedIn, TooMany, Unavailable
 from cara.flood import Flood, beside_loop, guard
-from cara.forces import Forces, load_forces
-from cara.forces.arrangements import keep_arrangements
 from cara.gate import MOST_FIELDS, MOST_FILE_BYTES, Gate, too_large
 from cara.health import ROUTES as HEALTH_ROUTES
 from cara.help import pages as help_pages
-from cara.idempotency import Idempotency
-from cara.identity.published import Providers
-from cara.installation import open_store
 from cara.onward import pages as onward_pages
 from cara.onward.case_pages import part as onward_of_case
 from cara.onward.referral_pages import needs_me as onward_waits
@@ -68,6 +62,15 @@ from cara.onward.shipped import take_up
 from cara.operations.jobs import keep_time
 from cara.operations.ledger_seal_loop import keep_sealing
 from cara.operations.practice_guard import refuse_practice_address, refuse_practice_sign_in
+from cara.platform import data_export
+from cara.platform.bootstrap import open_store
+from cara.platform.crypto.keyring import Keyring, installation_secret
+from cara.platform.idempotency import Idempotency
+from cara.platform.oidc.discovery import Providers
+from cara.platform.plugins import Forces, load_forces
+from cara.platform.plugins.force_settings import keep_arrangements
+from cara.platform.telemetry import Telemetry
+from cara.platform.unit_of_work import DOWN
 from cara.referrals import pages as referral_pages
 from cara.resending import sent_again
 from cara.retention import pages as retention_pages
@@ -75,9 +78,7 @@ from cara.retention.case_part import part as keeping_of_case
 from cara.retention.pages import needs_me as erasures_wait
 from cara.settings import FORM_TOKEN, Settings
 from cara.shell import form, frame, from_known_session
-from cara.storage.keys import Keyring, installation_secret
 from cara.subject_access import pages as subject_access_pages
-from cara.telemetry import Telemetry
 from cara.victims import emergency as victims_emergency
 from cara.victims import officer_pages as victims_officer_pages
 from cara.victims import pages as victims_pages
@@ -91,13 +92,12 @@ from cara.victims.second_pages import needs_me as seconds_wait
 from cara.web import problems
 from cara.web.jinja import environment
 from cara.web.static import CACHE_CONTROL, Static
-from cara.work import DOWN
 
 _log = logging.getLogger("cara.operations.app")
 ROOMS = (
     accounts,
     cohorts,
-    copies,
+    data_export,
     correspondence,
     eligibility,
     help_room,

@@ -27,8 +27,8 @@ from cara.errors import Misconfigured
 HERE = Path(__file__).parent
 HOME = HERE.parent
 VENDOR = HOME / "web" / "static" / "vendor"
-REFERENCE_VENDOR = HOME / "reference" / "data" / "vendor"
-REFERENCE_CODE = (HOME / "reference" / "build.py", HOME / "reference" / "e07.toml")
+REFERENCE_VENDOR = HOME / "platform" / "reference_data" / "data" / "vendor"
+REFERENCE_CODE = (HOME / "platform" / "reference_data" / "build.py", HOME / "platform" / "reference_data" / "e07.toml")
 LARGEST = 200_000_000  # bytes a package may unpack to: far above both, far below a disk
 
 SYSTEM_SANS = 'system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",arial,sans-serif'
@@ -169,7 +169,7 @@ def make_reference(package: Path) -> None:
     """Hand the standing data to the reference room's own builder, which knows what to keep of it."""
     data = next(path for path in (package / "dist" / "data", package / "data") if path.is_dir())
     REFERENCE_VENDOR.mkdir(parents=True, exist_ok=True)
-    importlib.import_module("cara.reference.build").build(data)
+    importlib.import_module("cara.platform.reference_data.build").build(data)
 
 
 @dataclass(frozen=True, slots=True)

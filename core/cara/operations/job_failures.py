@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass
 from typing import Final
 
 from cara import clock
+from cara.platform.crypto import key_files
 from cara.settings import Settings
-from cara.storage import key_files
 
 FILE: Final = "jobs.failed"
 

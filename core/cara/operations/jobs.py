@@ -13,23 +13,23 @@ from typing import Final
 import anyio.to_thread
 from sqlalchemy.exc import SQLAlchemyError
 
-from cara import telemetry
 from cara.cohorts import reminders
 from cara.correspondence.feedback_release import release_in
 from cara.correspondence.jobs import beside
 from cara.errors import CaraError
-from cara.installation import JobStore
 from cara.operations.job_failures import JobFailures
-from cara.reference.forces import FORCES
+from cara.platform import telemetry
+from cara.platform.bootstrap import JobStore
+from cara.platform.crypto.keyring import Keyring
+from cara.platform.database.engine import Store, Use
+from cara.platform.database.row_expiry import EXPIRING, Expiring, Pruned, count_rows, prune
+from cara.platform.reference_data.forces import FORCES
+from cara.platform.unit_of_work import operator, work_as
 from cara.referrals.importing.holding import expire_in
 from cara.retention.jobs import open_reviews_of
 from cara.settings import Settings
-from cara.storage.engine import Store, Use
-from cara.storage.expiry import EXPIRING, Expiring, Pruned, count_rows, prune
-from cara.storage.keys import Keyring
 from cara.victims.refusal_jobs import tell_other_keepers
 from cara.victims.reviews.escalating import escalate
-from cara.work import operator, work_as
 
 EVERY: Final = 3600
 """Seconds between looks."""

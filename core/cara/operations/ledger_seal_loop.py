@@ -11,22 +11,23 @@ from typing import Any, Final
 import anyio.to_thread
 from sqlalchemy.exc import SQLAlchemyError
 
-from cara import clock, telemetry
+from cara import clock
 from cara.errors import CaraError, Misconfigured
-from cara.installation import JobStore
-from cara.ledger import roots
-from cara.ledger.record import Act
-from cara.ledger.seals import Root, seal
+from cara.platform import telemetry
+from cara.platform.bootstrap import JobStore
+from cara.platform.database.engine import Store, Use
+from cara.platform.ledger import exported_roots
+from cara.platform.ledger.seals import Root, seal
+from cara.platform.ledger.writer import Act
+from cara.platform.unit_of_work import operator, work_as
 from cara.settings import Settings
-from cara.storage.engine import Store, Use
-from cara.work import operator, work_as
 
 SEAL_EVERY: Final = 60
 """Seconds between seals."""
 FIRST_WAIT: Final = timedelta(minutes=2)
 """After an export that failed; each further failure doubles it."""
 LONGEST_WAIT: Final = timedelta(hours=1)
-_log = logging.getLogger("cara.ledger")
+_log = logging.getLogger("cara.platform.ledger")
 
 
 @asynccontextmanager
@@ -82,7 +83,7 @@ class LedgerTimer:
         return False
 
     async def _export(self) -> None:
-        if not roots.has_place(self._settings) or (self._export_after and clock.now() < self._export_after):
+        if not exported_roots.has_place(self._settings) or (self._export_after and clock.now() < self._export_after):
             return
         if await _tried("root not exported", self._export_if_due):
             self._export_after, self._wait = None, FIRST_WAIT
@@ -95,7 +96,7 @@ class LedgerTimer:
             return
         root = await sealing.run(partial(seal_now, sealing, whole=True))
         # In a thread on either engine: a slow command keeps no page waiting, and the end of the application waits for none.
-        put = partial(roots.export, self._settings, root, clock.now())
+        put = partial(exported_roots.export, self._settings, root, clock.now())
         await anyio.to_thread.run_sync(put, abandon_on_cancel=True)
         await sealing.run(partial(_note_export, sealing, root))
 
@@ -114,12 +115,12 @@ def seal_now(store: Store, *, whole: bool = False) -> Root:
 
 def _is_due(settings: Settings, store: Store) -> bool:
     with work_as(store, operator("sealing"), "ledger", "look", use=Use.VERIFYING) as w:
-        return roots.is_due(settings, roots.last_export(w.session), w.now)
+        return exported_roots.is_due(settings, exported_roots.last_export(w.session), w.now)
 
 
 def _note_export(store: Store, root: Root) -> None:
     with work_as(store, operator("sealing"), "ledger", "export") as w:
-        w.record(roots.EXPORTED, Act.ACCESS, codes={"entries": root.count})
+        w.record(exported_roots.EXPORTED, Act.ACCESS, codes={"entries": root.count})
 
 
 async def _tried(failing: str, run: Callable[[], Awaitable[Any]]) -> bool:

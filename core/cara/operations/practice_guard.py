@@ -5,12 +5,12 @@ from urllib.parse import urlsplit
 from sqlmodel import Session, col, select
 
 from cara.errors import Misconfigured
-from cara.identity.issuers import is_loopback
-from cara.identity.models import Organisation
-from cara.ledger.origin import practice
+from cara.platform.access.models import Organisation
+from cara.platform.database.engine import Store, Use
+from cara.platform.ledger.origin import practice
+from cara.platform.oidc.issuers import is_loopback
+from cara.platform.unit_of_work import operator, work_as
 from cara.settings import Settings
-from cara.storage.engine import Store, Use
-from cara.work import operator, work_as
 
 
 def refuse_practice_address(settings: Settings) -> None:

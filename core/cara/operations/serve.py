@@ -11,8 +11,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cara.errors import Misconfigured
+from cara.platform.crypto.private_files import private
 from cara.settings import Settings
-from cara.storage.folders import private
 
 if TYPE_CHECKING:
     import uvicorn

@@ -12,13 +12,13 @@ from cara.api import Question
 from cara.eligibility.answer import Answer
 from cara.errors import Conflict, Forbidden, NotFound
 from cara.i18n import gettext as _
-from cara.ledger.record import Act
+from cara.platform.ledger.writer import Act
+from cara.platform.unit_of_work import Work
 from cara.referrals import rows
 from cara.referrals.deadlines import accept_by
 from cara.referrals.models import Draft, EligibilityDecision, InformationRequest, LocalAnswer, Offender, Referral
 from cara.referrals.names import identity_key, new_reference
 from cara.referrals.states import STATES, open_case, state_of, transition
-from cara.work import Work
 
 _REFERRAL, _OFFENDER, _DECISION, _LOCAL = (insert(m) for m in (Referral, Offender, EligibilityDecision, LocalAnswer))
 _o: Any = Offender

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from cara.i18n import gettext as _
-from cara.reference.catalogue import Listed
+from cara.platform.reference_data.offence_codes import Listed
 from cara.referrals.questions import OFFENCE
 from cara.web import forms
 

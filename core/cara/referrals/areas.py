@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from cara.forces.arrangements import kept
+from cara.platform.plugins.force_settings import kept
+from cara.platform.unit_of_work import Work
 from cara.referrals import queries
 from cara.referrals.models import Referral
-from cara.work import Work
 
 
 def areas(w: Work, force: str) -> dict[str, str]:

@@ -6,14 +6,14 @@ from cara.api import Question
 from cara.eligibility.engine import answer
 from cara.eligibility.instruments import instruments_of
 from cara.eligibility.reading import facts_from
-from cara.ledger.record import Act
+from cara.platform.ledger.writer import Act
+from cara.platform.unit_of_work import work
 from cara.referrals.checks import contradictions
 from cara.referrals.facts import facts_of
 from cara.referrals.questions import NATIONAL_STEPS
 from cara.routes import get, post
 from cara.shell import Asked, Form, Page, page
 from cara.web import forms
-from cara.work import work
 
 _FACTS = (
     "admits_offence", "bail_or_investigation", "coercive_control_evidence", "earlier_disposals", "da_disposals", "date_of_birth",

@@ -9,9 +9,9 @@ from cara.eligibility.answer import Answer
 from cara.eligibility.engine import answer
 from cara.eligibility.instruments import instruments_of
 from cara.eligibility.reading import facts_from
-from cara.forces import Forces
+from cara.platform.plugins import Forces
+from cara.platform.unit_of_work import Work
 from cara.referrals.models import EligibilityDecision, Referral
-from cara.work import Work
 
 
 def decide(w: Work, forces: Forces, force: str, facts: Mapping[str, Any], local: Mapping[str, Any]) -> Answer:

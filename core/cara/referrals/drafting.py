@@ -6,15 +6,17 @@ from typing import Any
 
 from litestar.response import Redirect
 
-from cara import kept_typing, telemetry
+from cara import kept_typing
 from cara.api import Option, Question
 from cara.eligibility.answer import Answer
 from cara.errors import BadInput, Conflict, Fault, ForceSuspended, KeyReused, NotFound, NotLicensed, NotNow, Stale
-from cara.forces import Forces
 from cara.i18n import gettext as _
 from cara.i18n import lazy
-from cara.ledger.record import Act
-from cara.reference import catalogue
+from cara.platform import telemetry
+from cara.platform.ledger.writer import Act
+from cara.platform.plugins import Forces
+from cara.platform.reference_data import offence_codes
+from cara.platform.unit_of_work import Work, new_token, work
 from cara.referrals import actions, drafts, queries
 from cara.referrals.advice import advice, named
 from cara.referrals.checks import contradictions
@@ -29,7 +31,6 @@ from cara.routes import get, post
 from cara.shell import Asked, Form, Page, faults_of, once, page
 from cara.web import forms
 from cara.web.bits import Row, Tag
-from cara.work import Work, new_token, work
 
 SOURCES = {"officer": lazy("Officer"), "import": lazy("Import"), "amendment": lazy("Earlier referral")}
 SEARCH = ("find", "offence_code_found")
@@ -248,7 +249,7 @@ def _reading(w: Work, draft: Draft, step: Step, form: forms.Typed, *, searching:
 
 def _search(w: Work, reading: forms.Reading) -> Sequence[Any]:
     """Offences that fit the words typed as a code."""
-    return catalogue.find(w.session, " ".join(reading.typed.get("offence_code", ()))[:MOST_WORDS])
+    return offence_codes.find(w.session, " ".join(reading.typed.get("offence_code", ()))[:MOST_WORDS])
 
 
 def _offence(w: Work, reading: forms.Reading) -> forms.Reading:
@@ -256,7 +257,7 @@ def _offence(w: Work, reading: forms.Reading) -> forms.Reading:
     given = reading.values.get("offence_code")
     if not given:
         return reading
-    if catalogue.category_of(w.session, given) is None:
+    if offence_codes.category_of(w.session, given) is None:
         fault = Fault(
             "offence_code", "unknown", _("No offence has this code. Find it by words of its title, or leave it empty")
         )
@@ -290,7 +291,7 @@ def _check_page(request: Asked, reference: str, faults: Sequence[Fault] = (), st
         _facts, given = _decide(request, w, draft, local)
         open_to = cleared(w, request.app.state.forces, draft.force_id, w.today)
         profile = request.app.state.forces.profile(draft.force_id)
-        listed = catalogue.offence(w.session, draft.answers.get("offence_code") or "")
+        listed = offence_codes.offence(w.session, draft.answers.get("offence_code") or "")
         mistaken = {
             step.slug: _reading(w, draft, step, draft.typed[step.slug])
             for step in steps(local)
@@ -340,7 +341,7 @@ def refer(request: Asked, form: Form, reference: str) -> Page | Redirect:
         code = draft.answers.get("offence_code") or ""
         made = actions.refer(
             w, draft, facts=facts, answer=given, provider=provider, authorisation_needed=second,
-            mapped_category=(catalogue.category_of(w.session, code) or "") if code else "", local=local,
+            mapped_category=(offence_codes.category_of(w.session, code) or "") if code else "", local=local,
         )  # fmt: skip
         done.append((draft.force_id, second))
         return f"/cases/{made}?done={'proposed' if second else 'sent'}"

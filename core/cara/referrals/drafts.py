@@ -10,12 +10,12 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from cara.errors import NotFound, NotNow, Stale
 from cara.i18n import gettext as _
-from cara.ledger.record import Act
+from cara.platform.ledger.writer import Act
+from cara.platform.unit_of_work import Work
 from cara.referrals.models import Draft
 from cara.referrals.names import new_reference
 from cara.referrals.questions import Step
 from cara.web.forms import Reading, replace
-from cara.work import Work
 
 _d: Any = Draft
 _BY_REFERENCE = select(Draft).where(_d.reference == bindparam("reference"))

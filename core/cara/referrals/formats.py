@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from cara.forces.arrangements import pathways, retired
 from cara.i18n import lazy as _
+from cara.platform.plugins.force_settings import pathways, retired
+from cara.platform.unit_of_work import Work
 from cara.referrals.models import Referral
-from cara.work import Work
 
 NATIONAL: Mapping[str, str] = {"group": _("Group workshops"), "cti": _("CARA Telephone Intervention")}
 

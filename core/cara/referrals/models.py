@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import JSON, Index, LargeBinary
 from sqlmodel import Field, SQLModel
 
-from cara.storage.columns import Instant, only
-from cara.storage.scope import CASE, of_its_case
+from cara.platform.database.column_types import Instant, only
+from cara.platform.database.row_scope import CASE, of_its_case
 
 _RUNNING = "accepted_at IS NOT NULL AND completed_at IS NULL AND breached_at IS NULL AND closed_at IS NULL"
 """Cases whose clock a provider watches: few of all that there have been, so that their index stays small."""
@@ -75,7 +75,7 @@ class Referral(SQLModel, table=True):
     salt: str = Field(
         default_factory=_new_salt, sa_column_kwargs={"default": _new_salt, "server_default": ""}, repr=False
     )
-    """Part of the key of this case's digests (`cara.ledger.case_digests`): with the row goes what they could tell."""
+    """Part of the key of this case's digests (`cara.platform.ledger.case_digests`): with the row goes what they could tell."""
 
     crime_reference: str
     offence_code: str = ""

@@ -7,13 +7,16 @@ from typing import Annotated, Any
 from litestar.params import QueryParameter
 from litestar.response import Redirect
 
-from cara import clock, kept_typing, telemetry
+from cara import clock, kept_typing
 from cara.api import Option, Question
 from cara.errors import BadInput, Conflict, NotFound, NotNow, Stale
-from cara.forces import Forces
+from cara.field_types import EMPTY
 from cara.i18n import lazy as _
-from cara.reference import catalogue
-from cara.reference.forces import FORCES
+from cara.platform import telemetry
+from cara.platform.plugins import Forces
+from cara.platform.reference_data import offence_codes
+from cara.platform.reference_data.forces import FORCES
+from cara.platform.unit_of_work import Work, new_token, work
 from cara.referrals import actions, checking, drafting, queries
 from cara.referrals.advice import advice
 from cara.referrals.deciding import decide_again
@@ -28,9 +31,7 @@ from cara.referrals.timeline import NEXT, timeline
 from cara.routes import get, post
 from cara.shell import Asked, Form, Page, faults_of, once, page
 from cara.web import forms
-from cara.web.answers import EMPTY
 from cara.web.bits import Deadline, Row, Tag
-from cara.work import Work, new_token, work
 
 COLOURS = {
     "awaiting_authorisation": "yellow", "declined": "grey", "referred": "teal", "information_requested": "orange",
@@ -158,7 +159,7 @@ def _detail(request: Asked, w: Work, referral: Referral, offender: Offender) -> 
         "referred": answers_again(referral, offender, kept) if kept else {},
         "steps": [step for step in NATIONAL_STEPS if step is not OFFENDER],
         "course": [(one.label, forms.show(one, getattr(referral, one.name) or EMPTY)) for one in DELIVERED],
-        "listed": (listed := catalogue.offence(w.session, referral.offence_code)),
+        "listed": (listed := offence_codes.offence(w.session, referral.offence_code)),
         "advice": tuple(
             advice(
                 listed,

@@ -6,10 +6,10 @@ from typing import Any
 from sqlalchemy import select
 
 from cara.errors import NotLicensed
-from cara.forces import Forces
 from cara.i18n import gettext as _
-from cara.identity.models import Organisation, OrganisationCapacity
-from cara.work import Work
+from cara.platform.access.models import Organisation, OrganisationCapacity
+from cara.platform.plugins import Forces
+from cara.platform.unit_of_work import Work
 
 _o: Any = Organisation
 _c: Any = OrganisationCapacity

@@ -6,13 +6,13 @@ from typing import Any
 from sqlalchemy import Row, bindparam, func, select
 
 from cara.errors import NotFound
-from cara.identity.models import Organisation
-from cara.ledger.models import LedgerEntry
-from cara.ledger.record import Act
+from cara.platform.access.models import Organisation
+from cara.platform.ledger.models import LedgerEntry
+from cara.platform.ledger.writer import Act
+from cara.platform.unit_of_work import Work
 from cara.referrals.models import Draft, EligibilityDecision, InformationRequest, LocalAnswer, Offender, Referral
 from cara.referrals.names import fold
 from cara.referrals.states import LABELS, in_state, state_column
-from cara.work import Work
 
 PAGE = 25
 

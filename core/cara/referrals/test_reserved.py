@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cara.api import RESERVED, Question
-from cara.forces.checks import Nonsense, questions
+from cara.platform.plugins.validation import Nonsense, questions
 from cara.referrals.pages import ASKED
 from cara.referrals.questions import NATIONAL_STEPS
 

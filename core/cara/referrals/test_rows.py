@@ -5,7 +5,7 @@ from typing import Any
 
 from cara.eligibility.engine import answer
 from cara.eligibility.reading import facts_from
-from cara.forces import load_forces
+from cara.platform.plugins import load_forces
 from cara.referrals import rows
 from cara.referrals.facts import facts_of
 from cara.referrals.models import EligibilityDecision, Offender, Referral

@@ -10,7 +10,7 @@ from sqlalchemy import create_engine, insert, select
 from sqlalchemy.pool import StaticPool
 
 from cara.errors import NotNow
-from cara.identity.policy import pairs
+from cara.platform.access.policy import pairs
 from cara.referrals.models import Referral
 from cara.referrals.states import (
     IN_COURSE,

@@ -8,10 +8,10 @@ from typing import Any
 from sqlmodel import select
 
 from cara.i18n import lazy as _
-from cara.identity.models import Person
+from cara.platform.access.models import Person
+from cara.platform.unit_of_work import Work
 from cara.referrals.models import Referral
 from cara.referrals.queries import events
-from cara.work import Work
 
 WORDS: Mapping[str, tuple[str | None, str | None]] = {
     "referral.proposed": (_("Proposed, and sent to an authorising officer"), None),

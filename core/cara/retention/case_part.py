@@ -3,9 +3,9 @@
 from typing import Any
 
 from cara.i18n import lazy as _
+from cara.platform.unit_of_work import Work
 from cara.referrals.models import Referral
 from cara.retention import legal_hold
-from cara.work import Work
 
 _WAYS = (
     (("retention", "hold"), "legal-hold", _("Legal hold")),

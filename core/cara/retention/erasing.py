@@ -13,13 +13,13 @@ from cara.correspondence import sealed_feedback
 from cara.correspondence.models import Feedback
 from cara.errors import NotNow
 from cara.i18n import gettext as _
+from cara.platform.crypto.keyring import Keyring
+from cara.platform.unit_of_work import Work
 from cara.referrals.models import Draft, HeldUpload, Offender
 from cara.retention import columns, legal_hold
 from cara.retention.models import RetentionReview
-from cara.storage.keys import Keyring
 from cara.victims import erasing as victims
 from cara.victims import retained as victims_kept
-from cara.work import Work
 
 _d: Any = Draft
 _f: Any = Feedback

@@ -4,21 +4,21 @@ from collections.abc import Callable, Iterator
 
 from litestar.response import Redirect
 
-from cara import kept_typing
+from cara import dates, kept_typing
 from cara.api import Question
 from cara.asking import answers_of, once_or_again, one_form
 from cara.clock import london_day
 from cara.errors import CaraError
 from cara.i18n import gettext
 from cara.i18n import lazy as _
+from cara.platform.unit_of_work import Work, work
 from cara.referrals import queries as referrals
 from cara.retention import legal_hold, queries
 from cara.retention.models import LegalHold
 from cara.retention.words import reason
 from cara.routes import get, post
 from cara.shell import Asked, Form, Page
-from cara.web import dates, forms
-from cara.work import Work, work
+from cara.web import forms
 
 PLACE = (reason(_("Why must everything be kept?")),)
 LIFT = (reason(_("Why is it lifted?")),)

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from cara.reference.forces import FORCES
+from cara.platform.database.engine import Store
+from cara.platform.database.row_scope import Scope
+from cara.platform.reference_data.forces import FORCES
+from cara.platform.unit_of_work import operator, work_as
 from cara.retention.reviews import open_due
-from cara.storage.engine import Store
-from cara.storage.scope import Scope
-from cara.work import operator, work_as
 
 WHO = operator("retention")
 

@@ -8,9 +8,9 @@ from sqlmodel import SQLModel
 
 from cara.errors import BadInput, Fault, NotNow
 from cara.i18n import gettext as _
-from cara.ledger.record import Act
+from cara.platform.ledger.writer import Act
+from cara.platform.unit_of_work import Work
 from cara.retention.models import LegalHold
-from cara.work import Work
 
 _h: Any = LegalHold
 

@@ -12,6 +12,7 @@ from cara.asking import answers_of, once_or_again, one_form
 from cara.errors import CaraError
 from cara.i18n import gettext
 from cara.i18n import lazy as _
+from cara.platform.unit_of_work import Work, new_token, work
 from cara.retention import hold_pages, period_pages, queries, reviews
 from cara.retention.models import RetentionReview
 from cara.retention.periods import CLASSES
@@ -20,7 +21,6 @@ from cara.routes import get, post
 from cara.shell import Asked, Form, Page, page
 from cara.web import forms
 from cara.web.bits import Row, Tag, Worklist, day
-from cara.work import Work, new_token, work
 
 _KEEP = (
     Question("until", _("Until when are they kept?"), "date", _("On that day the review opens again.")),

@@ -10,12 +10,12 @@ from cara.asking import answers_of, once_or_again, one_form
 from cara.errors import CaraError
 from cara.i18n import lazy as _
 from cara.i18n import ngettext
+from cara.platform.unit_of_work import Work, work
 from cara.retention import queries, reviews
 from cara.retention.periods import CLASSES, YEAR, months_in_force
 from cara.routes import get, post
 from cara.shell import Asked, Form, Page, page
 from cara.web import forms
-from cara.work import Work, work
 
 _PERIOD = (
     Question("record_class", _("Which records?"), "choice",

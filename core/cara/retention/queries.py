@@ -5,12 +5,12 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, select
 
-from cara.identity.models import Person
-from cara.ledger.record import Act
+from cara.platform.access.models import Person
+from cara.platform.ledger.writer import Act
+from cara.platform.unit_of_work import Work
 from cara.referrals.models import Offender, Referral
 from cara.retention import legal_hold
 from cara.retention.models import LegalHold, RetentionPeriod, RetentionReview
-from cara.work import Work
 
 PAGE = 100
 _o: Any = Offender

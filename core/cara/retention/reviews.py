@@ -14,16 +14,16 @@ from cara.clock import london_day, months_after
 from cara.correspondence.models import Feedback, SealedFeedback
 from cara.errors import BadInput, Fault, Forbidden, NotFound, NotNow
 from cara.i18n import gettext as _
-from cara.ledger.models import LedgerEntry
-from cara.ledger.record import Act
+from cara.platform.crypto.keyring import Keyring
+from cara.platform.ledger.models import LedgerEntry
+from cara.platform.ledger.writer import Act
+from cara.platform.unit_of_work import Work
 from cara.referrals.models import Draft, Referral
 from cara.referrals.names import new_reference
 from cara.retention import erasing, legal_hold
 from cara.retention.models import RetentionPeriod, RetentionReview
 from cara.retention.periods import CLASSES, LONGEST, before, months_in_force
-from cara.storage.keys import Keyring
 from cara.victims import retained as victims_kept
-from cara.work import Work
 
 MOST = 500
 """Reviews that one turn of the job opens for one class; the next turn goes on."""

@@ -8,10 +8,11 @@ from sqlalchemy import bindparam, select
 from sqlmodel import SQLModel
 
 from cara.clock import london_day
-from cara.copies.describing import Rows, sections
-from cara.copies.packing import Copy
 from cara.onward import directory
-from cara.reference import catalogue
+from cara.platform.data_export.archive import Copy
+from cara.platform.data_export.columns import Rows, sections
+from cara.platform.reference_data import offence_codes
+from cara.platform.unit_of_work import Work
 from cara.referrals import queries
 from cara.referrals.advice import named
 from cara.referrals.formats import formats
@@ -21,7 +22,6 @@ from cara.referrals.timeline import WORDS
 from cara.subject_access.of_cases import OF_CASES
 from cara.subject_access.words import Known
 from cara.subject_access.words import words as worded
-from cara.work import Work
 
 _o: Any = Offender
 _r: Any = Referral
@@ -95,7 +95,7 @@ def known(w: Work, cases: Sequence[Referral], rows: Rows) -> Known:
     """What the codes in these rows are called, where the lists are data."""
     codes = [one.offence_code for one in cases] + [one["answers"].get("offence_code") or "" for one in rows["draft"]]
     return Known(
-        offences={code: named(code, catalogue.offence(w.session, code)) for code in codes},
+        offences={code: named(code, offence_codes.offence(w.session, code)) for code in codes},
         formats={code: label for one in cases for code, label in formats(w, one).items()},
         areas=directory.areas(w, cases[0].force_id),
     )

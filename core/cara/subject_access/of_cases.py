@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from cara.cohorts.rules import NOT_THEIR_DOING
-from cara.copies.describing import Described, Description, Free, Shown, only, withheld
 from cara.i18n import lazy as _
+from cara.platform.data_export.columns import Described, Description, Free, Shown, only, withheld
 
 OURS: Final = _("Numbers and marks by which the system finds its own records; they say nothing of the person")
 STAFF: Final = _("Which member of staff it was: another person. Days are given instead")

@@ -2,17 +2,17 @@
 
 from litestar import Response
 
-from cara.copies.describing import reasons, sections, words
-from cara.copies.packing import pack
 from cara.errors import BadInput
 from cara.i18n import gettext as _
-from cara.ledger.record import Act
+from cara.platform.data_export.archive import pack
+from cara.platform.data_export.columns import reasons, sections, words
+from cara.platform.ledger.writer import Act
+from cara.platform.unit_of_work import new_token, work
 from cara.referrals import queries
 from cara.routes import get, post
 from cara.shell import Asked, Form, Page, page
 from cara.subject_access.gathering import cases_of, make, rows_about
 from cara.subject_access.of_cases import OF_CASES
-from cara.work import new_token, work
 
 
 @get("/cases/{reference:str}/subject-access", does=("subject_access", "read"))

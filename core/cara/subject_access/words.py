@@ -8,19 +8,20 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
+from cara import dates
 from cara.cohorts import breach, ending, places, rules, telephone
-from cara.copies.describing import Reader, in_words
 from cara.correspondence.kinds import CHANNELS, FACTS, KINDS, LANGUAGES, READERS
 from cara.eligibility.regimes import REGIMES
 from cara.eligibility.rules import PACK
+from cara.field_types import YES_NO
 from cara.i18n import gettext
 from cara.i18n import lazy as _
 from cara.onward import words as onward
+from cara.platform.data_export.columns import Reader, in_words
 from cara.referrals.formats import NATIONAL
 from cara.referrals.pages import REASONS as RETURNED
 from cara.referrals.questions import NATIONAL_STEPS
-from cara.web import dates, forms
-from cara.web.answers import YES_NO
+from cara.web import forms
 
 _ASKED: Final = {question.name: question for step in NATIONAL_STEPS for question in step.questions}
 _SEVERAL: Final = ("choices", "dates")

@@ -12,17 +12,17 @@ from sqlmodel import Session
 
 from cara.errors import Forbidden, NotFound
 from cara.i18n import gettext as _
-from cara.ledger.record import Act
+from cara.platform.crypto.keyring import Keyring
+from cara.platform.database.engine import behind_the_wall
+from cara.platform.ledger.writer import Act
+from cara.platform.unit_of_work import Work
 from cara.referrals.areas import area_of
 from cara.referrals.models import Referral
 from cara.referrals.names import new_reference
-from cara.storage.engine import behind_the_wall
-from cara.storage.keys import Keyring
 from cara.victims import sealing
 from cara.victims.keeping import keeper
 from cara.victims.models import Victim, VictimInCase
 from cara.victims.records import CourseNews
-from cara.work import Work
 
 _c: Any = VictimInCase
 _v: Any = Victim

@@ -12,15 +12,15 @@ from sqlalchemy import select, update
 
 from cara.errors import BadInput, Fault, Forbidden, NotFound, NotNow
 from cara.i18n import gettext as _
-from cara.ledger.record import Act
+from cara.platform.crypto.keyring import Keyring
+from cara.platform.ledger.writer import Act
+from cara.platform.unit_of_work import Work
 from cara.referrals.names import new_reference
-from cara.storage.keys import Keyring
 from cara.victims import sealing
 from cara.victims.actions import behind
 from cara.victims.models import DetailsChange, Victim
 from cara.victims.reading import Person
 from cara.victims.safety import SOURCES
-from cara.work import Work
 
 DETAILS = ("contact", "address")
 """Columns of a victim that a change puts in the place of others."""

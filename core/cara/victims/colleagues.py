@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from cara.identity.models import Person
-from cara.work import Work
+from cara.platform.access.models import Person
+from cara.platform.unit_of_work import Work
 
 _p: Any = Person
 

@@ -10,8 +10,9 @@ from sqlalchemy import update
 from cara.clock import london_day
 from cara.errors import BadInput, Fault
 from cara.i18n import gettext as _
-from cara.ledger.record import Act
-from cara.storage.keys import Keyring
+from cara.platform.crypto.keyring import Keyring
+from cara.platform.ledger.writer import Act
+from cara.platform.unit_of_work import Work
 from cara.victims import changes, days, sealing
 from cara.victims.actions import behind
 from cara.victims.reading import Person
@@ -30,7 +31,6 @@ from cara.victims.safety import (
     SafeContact,
 )
 from cara.victims.warnings import WARNED, warnings
-from cara.work import Work
 
 _n: Any = CourseNews
 

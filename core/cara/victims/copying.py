@@ -13,14 +13,15 @@ from jinja2 import Environment
 from sqlalchemy import select
 from sqlmodel import SQLModel
 
-from cara.copies.describing import Described, Description, Reader, Shown, sections, withheld
-from cara.copies.packing import Copy, pack
 from cara.i18n import gettext
 from cara.i18n import lazy as _
-from cara.identity.models import Organisation
-from cara.ledger.record import Act
-from cara.reference.forces import FORCES
-from cara.storage.keys import Keyring
+from cara.platform.access.models import Organisation
+from cara.platform.crypto.keyring import Keyring
+from cara.platform.data_export.archive import Copy, pack
+from cara.platform.data_export.columns import Described, Description, Reader, Shown, sections, withheld
+from cara.platform.ledger.writer import Act
+from cara.platform.reference_data.forces import FORCES
+from cara.platform.unit_of_work import Work
 from cara.victims.actions import behind
 from cara.victims.changes import pending
 from cara.victims.models import DetailsChange, Victim, VictimInCase
@@ -52,7 +53,6 @@ from cara.victims.safety import (
     SafeContact,
 )
 from cara.victims.warnings import WARNED
-from cara.work import Work
 
 OURS: Final = _("A number or code of ours, which says nothing of them")
 STAFF: Final = _("Names a member of staff")

@@ -12,16 +12,18 @@ from typing import Any, Final
 from markupsafe import Markup, escape
 from sqlalchemy import func, select, update
 
+from cara import dates
 from cara.correspondence.actions import post
 from cara.errors import BadInput, Fault, NotNow
 from cara.i18n import gettext as _
 from cara.i18n import ngettext
-from cara.identity.models import Membership
-from cara.identity.models import Person as Colleague
-from cara.identity.policy import POLICY
-from cara.ledger.record import Act
+from cara.platform.access.models import Membership
+from cara.platform.access.models import Person as Colleague
+from cara.platform.access.policy import POLICY
+from cara.platform.crypto.keyring import Keyring
+from cara.platform.ledger.writer import Act
+from cara.platform.unit_of_work import Work
 from cara.referrals.models import Referral
-from cara.storage.keys import Keyring
 from cara.victims import sealing
 from cara.victims.actions import behind
 from cara.victims.colleagues import named
@@ -29,9 +31,7 @@ from cara.victims.models import Victim, VictimInCase
 from cara.victims.reading import Person, by_number
 from cara.victims.records import BrokenGlass
 from cara.victims.second_officers import named_second, under_condition
-from cara.web import dates
 from cara.web.frame import Flash
-from cara.work import Work
 
 LASTS: Final = timedelta(hours=1)
 WATCH: Final = sorted(

@@ -9,21 +9,21 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlmodel import Session
 
-from cara import idempotency
 from cara.errors import Forbidden, NotFound
 from cara.i18n import gettext as _
-from cara.ledger.record import Act
+from cara.platform import idempotency
+from cara.platform.crypto.keyring import Keyring, installation_secret
+from cara.platform.database.engine import behind_the_wall
+from cara.platform.ledger.writer import Act
+from cara.platform.unit_of_work import Work
 from cara.referrals.names import new_reference
 from cara.retention import legal_hold
-from cara.storage.engine import behind_the_wall
-from cara.storage.keys import Keyring, installation_secret
 from cara.victims import sealing
 from cara.victims.actions import behind
 from cara.victims.models import DetailsChange, Hold, Victim, VictimInCase
 from cara.victims.records import BrokenGlass, ContactAttempt, Conversation, DetailsShown, RiskAssessment
 from cara.victims.reviews.models import DisclosureReview, ReviewStep, ReviewView
 from cara.victims.survey import survey_of
-from cara.work import Work
 
 OF_VICTIM: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (DetailsChange, ("before", "after")),

@@ -5,13 +5,14 @@ from typing import Any
 
 from litestar.response import Redirect
 
-from cara import kept_typing
+from cara import dates, kept_typing
 from cara.api import Option, Question
 from cara.asking import answers_of, once_or_again
 from cara.errors import CaraError, NotNow
 from cara.i18n import gettext
 from cara.i18n import lazy as _
-from cara.ledger.record import Act
+from cara.platform.ledger.writer import Act
+from cara.platform.unit_of_work import Work, work
 from cara.referrals import queries
 from cara.referrals.models import Referral
 from cara.referrals.states import OVER, state_of
@@ -21,8 +22,6 @@ from cara.victims import holding, holds
 from cara.victims.holding import CAUSES, RELEASES, Held
 from cara.victims.questions import options
 from cara.victims.reviews.asking import form_page
-from cara.web import dates
-from cara.work import Work, work
 
 PLACE = (
     Question("cause", _("Why is the case held?"), "choice", options=options(CAUSES)),

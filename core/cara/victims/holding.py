@@ -12,10 +12,11 @@ from sqlmodel import Session
 from cara.errors import BadInput, Fault, Forbidden, NotFound, NotNow
 from cara.i18n import gettext as _
 from cara.i18n import lazy
-from cara.ledger.record import Act
+from cara.platform.crypto.keyring import Keyring
+from cara.platform.database.engine import behind_the_wall
+from cara.platform.ledger.writer import Act
+from cara.platform.unit_of_work import Work
 from cara.referrals.models import Referral
-from cara.storage.engine import behind_the_wall
-from cara.storage.keys import Keyring
 from cara.victims import sealing
 from cara.victims.colleagues import named
 from cara.victims.holds import may_cancel
@@ -23,7 +24,6 @@ from cara.victims.keeping import keepers
 from cara.victims.locking import wait_to_hold
 from cara.victims.models import Hold
 from cara.victims.reviews.models import DisclosureReview
-from cara.work import Work
 
 _h: Any = Hold
 _r: Any = DisclosureReview

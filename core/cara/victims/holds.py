@@ -12,9 +12,10 @@ from typing import Any, Protocol
 from sqlalchemy import bindparam, exists, select
 
 from cara.errors import WallBreached
+from cara.platform.crypto.keyring import Keyring
+from cara.platform.database.engine import behind_the_wall
+from cara.platform.unit_of_work import Work
 from cara.referrals.models import Referral
-from cara.storage.engine import behind_the_wall
-from cara.storage.keys import Keyring
 from cara.victims import models
 from cara.victims.keeping import keepers
 from cara.victims.locking import wait_for_holds
@@ -22,7 +23,6 @@ from cara.victims.records import CourseNews
 from cara.victims.reviews.opening import concern
 from cara.victims.reviews.rules import Account
 from cara.victims.safety import NEWS
-from cara.work import Work
 
 _h: Any = models.Hold
 _c: Any = models.VictimInCase

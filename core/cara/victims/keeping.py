@@ -6,12 +6,12 @@ from typing import Any
 from sqlalchemy import select
 
 from cara.api import VictimContact
-from cara.forces.arrangements import kept_contact
-from cara.forces.contacts import reached_at
-from cara.identity.models import Organisation, OrganisationCapacity
-from cara.storage.engine import behind_the_wall
+from cara.platform.access.models import Organisation, OrganisationCapacity
+from cara.platform.database.engine import behind_the_wall
+from cara.platform.plugins.force_contacts import reached_at
+from cara.platform.plugins.force_settings import kept_contact
+from cara.platform.unit_of_work import Work
 from cara.victims.models import Victim, VictimInCase
-from cara.work import Work
 
 _c: Any = OrganisationCapacity
 _o: Any = Organisation

@@ -10,14 +10,14 @@ from sqlmodel import col
 
 from cara.clock import london_day
 from cara.i18n import gettext as _
-from cara.storage.keys import Keyring
+from cara.platform.crypto.keyring import Keyring
+from cara.platform.unit_of_work import Work
 from cara.victims.actions import behind
 from cara.victims.reading import Person
 from cara.victims.records import RiskAssessment
 from cara.victims.reviews import reading, rules
 from cara.victims.reviews.models import DisclosureReview
 from cara.victims.whole import grade_of
-from cara.work import Work
 
 
 @dataclass(frozen=True, slots=True)

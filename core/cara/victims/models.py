@@ -10,8 +10,8 @@ from datetime import datetime
 from sqlalchemy import ForeignKeyConstraint, Index
 from sqlmodel import Field, SQLModel
 
-from cara.storage.columns import Instant
-from cara.storage.scope import VICTIM
+from cara.platform.database.column_types import Instant
+from cara.platform.database.row_scope import VICTIM
 
 
 class Victim(SQLModel, table=True):

@@ -12,8 +12,9 @@ from cara.asking import answers_of, form_page, once_or_again
 from cara.errors import BadInput, CaraError, Conflict, Fault, NotFound
 from cara.i18n import gettext as _
 from cara.i18n import lazy
-from cara.ledger.record import Act
-from cara.reference.forces import FORCES
+from cara.platform.ledger.writer import Act
+from cara.platform.reference_data.forces import FORCES
+from cara.platform.unit_of_work import Work, work
 from cara.referrals import queries
 from cara.referrals.models import Referral
 from cara.routes import get, post
@@ -23,7 +24,6 @@ from cara.victims.reviews.rules import RISKS
 from cara.victims.safety import COMPANY, METHODS, NEWS, POINTS, REFUSED
 from cara.victims.sheets import safe_contact
 from cara.victims.whole import whole
-from cara.work import Work, work
 
 RECORD = (
     questions.KNOWN, Question("name", questions.NAME.label, "text", required=False, max_length=200), questions.ADDRESS, *questions.SAFE,

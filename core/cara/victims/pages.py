@@ -10,8 +10,9 @@ from cara.asking import answers_of, form_page, once_or_again
 from cara.errors import BadInput, CaraError, Forbidden
 from cara.i18n import gettext as _
 from cara.i18n import lazy
-from cara.ledger.record import Act
-from cara.reference.forces import FORCES
+from cara.platform.ledger.writer import Act
+from cara.platform.reference_data.forces import FORCES
+from cara.platform.unit_of_work import Work, new_token, work
 from cara.routes import get, post
 from cara.shell import Asked, Form, Page, faults_of, once, page
 from cara.victims import (
@@ -38,7 +39,6 @@ from cara.victims.sheets import SHEETS, Ask, Sheet
 from cara.victims.whole import Whole, whole
 from cara.victims.worklist import Line, lines, shown
 from cara.web.bits import Deadline, Row, Tag
-from cara.work import Work, new_token, work
 
 COLUMNS = (lazy("Record"), lazy("Name"), lazy("Force"), lazy("Contact"), lazy("By"), lazy("Stands at"))
 LATER, REST, REFUSED = lazy("Due later"), lazy("Nothing is due"), lazy("Do not want to be contacted")

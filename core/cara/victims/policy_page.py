@@ -6,12 +6,12 @@ from typing import Final
 
 from cara.i18n import gettext
 from cara.i18n import lazy as _
-from cara.identity.policy import ACTIONS, POLICY, REACHES
-from cara.identity.policy import RESOURCES as NAMES
-from cara.identity.roles import CAPACITIES, ROLES
+from cara.platform.access.policy import ACTIONS, POLICY, REACHES
+from cara.platform.access.policy import RESOURCES as NAMES
+from cara.platform.access.roles import CAPACITIES, ROLES
+from cara.platform.unit_of_work import work
 from cara.routes import get
 from cara.shell import Asked, Page, page
-from cara.work import work
 
 SAYS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
     "victim": {

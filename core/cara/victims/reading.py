@@ -6,10 +6,10 @@ from typing import Any
 from sqlalchemy import select
 
 from cara.errors import NotFound
+from cara.platform.unit_of_work import Work
 from cara.victims.actions import behind
 from cara.victims.holds import Case
 from cara.victims.models import Victim, VictimInCase
-from cara.work import Work
 
 _v: Any = Victim
 _c: Any = VictimInCase

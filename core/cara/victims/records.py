@@ -5,8 +5,8 @@ from datetime import date, datetime
 from sqlalchemy import ForeignKeyConstraint, Index
 from sqlmodel import Field, SQLModel
 
-from cara.storage.columns import Instant
-from cara.storage.scope import VICTIM
+from cara.platform.database.column_types import Instant
+from cara.platform.database.row_scope import VICTIM
 
 
 def _of_victim(table: str) -> tuple[object, ...]:

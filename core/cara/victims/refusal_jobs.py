@@ -10,13 +10,13 @@ from sqlalchemy import case, exists, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from cara.ledger.record import Act
-from cara.storage.engine import Store, behind_the_wall
-from cara.storage.scope import Scope
+from cara.platform.database.engine import Store, behind_the_wall
+from cara.platform.database.row_scope import Scope
+from cara.platform.ledger.writer import Act
+from cara.platform.unit_of_work import operator, work_as
 from cara.victims.models import Victim, VictimInCase
 from cara.victims.records import ContactRefusal, CourseNews
 from cara.victims.safety import REFUSED_ELSEWHERE, WANTED_ELSEWHERE
-from cara.work import operator, work_as
 
 WHO = operator("refusals")
 _OTHER = aliased(VictimInCase)

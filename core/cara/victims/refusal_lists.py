@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from cara.i18n import gettext
 from cara.i18n import lazy as _
-from cara.ledger.record import Act
+from cara.platform.ledger.writer import Act
+from cara.platform.unit_of_work import Work
 from cara.victims import refusals
 from cara.victims.colleagues import named
 from cara.victims.worklist import asked_of_police
 from cara.web.bits import Deadline, Row, Worklist
-from cara.work import Work
 
 REASONS = _("Details were shown although contact is refused: the reason is owed")
 POLICE = _("Contact is refused: grade the risk from police information, before workshop B")

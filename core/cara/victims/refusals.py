@@ -15,15 +15,15 @@ from sqlmodel import Session, col
 from cara.clock import london_day
 from cara.errors import BadInput, Fault, NotNow
 from cara.i18n import gettext as _
-from cara.ledger.record import Act
-from cara.storage.keys import Keyring
+from cara.platform.crypto.keyring import Keyring
+from cara.platform.ledger.writer import Act
+from cara.platform.unit_of_work import Work
 from cara.victims import changes, days, sealing
 from cara.victims.actions import behind
 from cara.victims.models import Victim, VictimInCase
 from cara.victims.reading import Person
 from cara.victims.records import ContactRefusal, DetailsShown
 from cara.victims.safety import COMPANY, METHODS, NOT_RECORDED, REFUSED, WHY_OPENED, SafeContact
-from cara.work import Work
 
 LASTS: Final = timedelta(hours=1)
 """How long the details stay shown to whoever showed them."""

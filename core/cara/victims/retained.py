@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import LargeBinary, Table, bindparam, select
 from sqlmodel import SQLModel
 
-from cara.storage.engine import behind_the_wall
+from cara.platform.database.engine import behind_the_wall
+from cara.platform.unit_of_work import Work
 from cara.victims.models import Hold, Victim, VictimInCase
 from cara.victims.reviews.models import DisclosureReview
-from cara.work import Work
 
 _v: Any = Victim
 _c: Any = VictimInCase

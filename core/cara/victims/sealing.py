@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from cara.storage.keys import Keyring
+from cara.platform.crypto.keyring import Keyring
 from cara.victims.models import Hold, Victim
 
 SEALED = ("name", "contact", "address")

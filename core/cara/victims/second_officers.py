@@ -15,16 +15,16 @@ from sqlmodel import col
 from cara.correspondence.actions import post
 from cara.errors import BadInput, Fault, NotNow
 from cara.i18n import gettext as _
-from cara.identity.models import Membership
-from cara.identity.models import Person as Colleague
-from cara.identity.policy import POLICY
-from cara.ledger.record import Act
+from cara.platform.access.models import Membership
+from cara.platform.access.models import Person as Colleague
+from cara.platform.access.policy import POLICY
+from cara.platform.ledger.writer import Act
+from cara.platform.unit_of_work import Work
 from cara.referrals.models import Referral
 from cara.victims.actions import behind
 from cara.victims.colleagues import named
 from cara.victims.models import Victim, VictimInCase
 from cara.victims.records import BrokenGlass
-from cara.work import Work
 
 CONDITION: Final = timedelta(days=30)
 """How long after the review of an unjustified opening its officer names a second one [our default]."""

@@ -8,13 +8,15 @@ from typing import Any, Final
 
 from sqlalchemy import func, select
 
+from cara import dates
 from cara.api import Question
 from cara.clock import LONDON, london_day
 from cara.errors import BadInput, Fault, NotNow
 from cara.i18n import gettext
 from cara.i18n import lazy as _
+from cara.platform.crypto.keyring import Keyring
+from cara.platform.unit_of_work import Work
 from cara.referrals import contact as ways
-from cara.storage.keys import Keyring
 from cara.victims import changes, contact, days, emergency, erasing, questions, refusals, sealing
 from cara.victims.actions import behind
 from cara.victims.keeping import arrangement
@@ -35,8 +37,6 @@ from cara.victims.safety import (
     SafeContact,
 )
 from cara.victims.whole import Whole
-from cara.web import dates
-from cara.work import Work
 
 Answers = Mapping[str, Any]
 _c: Any = VictimInCase

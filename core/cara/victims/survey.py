@@ -13,17 +13,18 @@ from typing import Any, Final
 from sqlalchemy import exists, or_, select, update
 from sqlmodel import col
 
-from cara import idempotency
 from cara.api import Question
 from cara.correspondence import links
 from cara.errors import BadInput, Fault, NotFound, NotNow
 from cara.i18n import gettext as _
 from cara.i18n import lazy
-from cara.idempotency import Sending, once_only
-from cara.ledger.record import Act
-from cara.storage.engine import Store, behind_the_wall
-from cara.storage.keys import Keyring, installation_secret
-from cara.storage.scope import Scope
+from cara.platform import idempotency
+from cara.platform.crypto.keyring import Keyring, installation_secret
+from cara.platform.database.engine import Store, behind_the_wall
+from cara.platform.database.row_scope import Scope
+from cara.platform.idempotency import Sending, once_only
+from cara.platform.ledger.writer import Act
+from cara.platform.unit_of_work import NOBODY_IS, Work, token_hash, work_as
 from cara.victims import changes, sealing
 from cara.victims.actions import behind
 from cara.victims.models import DetailsChange, Victim
@@ -33,7 +34,6 @@ from cara.victims.records import ContactAttempt, ContactRefusal, Conversation, V
 from cara.victims.refusals import of_victim
 from cara.victims.safety import ENOUGH, SafeContact
 from cara.victims.safety import SURVEY as POINT
-from cara.work import NOBODY_IS, Work, token_hash, work_as
 
 LASTS: Final = timedelta(days=14)
 WRITTEN: Final = {"text": "phone", "email": "email"}

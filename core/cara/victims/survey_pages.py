@@ -8,13 +8,13 @@ from cara.asking import answers_of, once_or_again
 from cara.errors import CaraError, Fault, NotFound
 from cara.flood import LINK
 from cara.i18n import lazy as _
-from cara.ledger.record import Act
+from cara.platform.ledger.writer import Act
+from cara.platform.unit_of_work import Work, new_token, work
 from cara.routes import get, post
 from cara.shell import Asked, Form, Page, answered_before, faults_of, page, sending_of
 from cara.victims import reading, survey
 from cara.victims.safety import METHODS
 from cara.web import forms
-from cara.work import Work, new_token, work
 
 _NOTHING = Fault("heard", "missing", _("Answer at least one question, or close the page: you need not answer"))
 _WHY = "whoever holds a link says what they thought of being contacted, without a name"

@@ -8,10 +8,12 @@ from typing import Any
 
 from sqlalchemy import select
 
+from cara import dates
 from cara.api import VictimContact
 from cara.clock import LONDON, london_day
 from cara.i18n import gettext as _
-from cara.storage.keys import Keyring
+from cara.platform.crypto.keyring import Keyring
+from cara.platform.unit_of_work import Work
 from cara.victims import changes, sealing
 from cara.victims.actions import behind
 from cara.victims.colleagues import named
@@ -38,8 +40,6 @@ from cara.victims.safety import (
 from cara.victims.safety import SURVEY as POINT_OF_SURVEY
 from cara.victims.warnings import WARNED
 from cara.victims.worklist import Facts, facts_of
-from cara.web import dates
-from cara.work import Work
 
 
 @dataclass(frozen=True, slots=True)

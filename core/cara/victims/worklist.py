@@ -12,7 +12,8 @@ from sqlmodel import col
 from cara.api import VictimContact
 from cara.clock import london_day
 from cara.errors import NotFound
-from cara.storage.keys import Keyring
+from cara.platform.crypto.keyring import Keyring
+from cara.platform.unit_of_work import Work
 from cara.victims import sealing
 from cara.victims.actions import behind
 from cara.victims.keeping import arrangement
@@ -30,7 +31,6 @@ from cara.victims.records import (
 from cara.victims.refusals import Refusal, keeping_side, rows_of, side_of, sides_of, standing
 from cara.victims.reviews.models import DisclosureReview
 from cara.victims.safety import ALERTS, ANSWERED, ENOUGH, OVER, POLICE_INFORMATION, REACHED, SURVEY
-from cara.work import Work
 
 LINGERS: Final = timedelta(days=60)
 """How long after a course ended, or no more contact was needed, a record stays on the list."""

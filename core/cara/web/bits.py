@@ -11,9 +11,8 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from cara import clock
+from cara import clock, dates
 from cara.i18n import language
-from cara.web import dates
 
 NOTHING = Markup('<span class="cara-none" aria-hidden="true">–</span>')
 

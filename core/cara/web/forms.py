@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from cara import dates
 from cara.api import Question
 from cara.errors import Fault
+from cara.field_types import EMPTY, TRUTH, Wrong, answer, missing, options
 from cara.i18n import gettext as _
-from cara.web import dates
-from cara.web.answers import EMPTY, TRUTH, Wrong, answer, missing, options
-from cara.web.text import presentable
+from cara.text import presentable
 
 Typed = Mapping[str, Sequence[str]]
 """The texts of form fields, by field: as posted, or as they are to be shown."""

@@ -16,9 +16,9 @@ from jinja2 import (
 )
 from markupsafe import Markup
 
-from cara import i18n
+from cara import dates, i18n
 from cara.i18n import gettext, ngettext
-from cara.web import bits, dates, forms
+from cara.web import bits, forms
 from cara.web.static import Static
 
 TEMPLATES = Path(__file__).parent / "templates"

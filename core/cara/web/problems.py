@@ -6,7 +6,7 @@ from jinja2 import Environment
 
 from cara.errors import BadInput, CaraError, ForceSuspended, TooMany
 from cara.i18n import gettext as _
-from cara.reference import suspension
+from cara.platform.reference_data import suspension_notice
 from cara.web.frame import Frame
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -46,7 +46,7 @@ def page(
         title=_(ours.title),
         status=ours.status,
         message="" if _secret(ours) or ours.message == ours.title else ours.message,
-        suspended=suspension if isinstance(ours, ForceSuspended) else None,
+        suspended=suspension_notice if isinstance(ours, ForceSuspended) else None,
         found=ours.faults if isinstance(ours, BadInput) else (),
         instance=instance,
         again=again,

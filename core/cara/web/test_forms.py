@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cara.api import Option, Question
+from cara.field_types import EMPTY
 from cara.web import forms
-from cara.web.answers import EMPTY
 
 NAME = Question("surname", "Family name", "text", max_length=10)
 BORN = Question("born", "Date of birth", "date")

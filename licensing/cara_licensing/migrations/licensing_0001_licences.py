@@ -4,8 +4,8 @@ from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
-from cara.storage.columns import Instant
-from cara.storage.schema import privileges
+from cara.platform.database.column_types import Instant
+from cara.platform.database.schema import privileges
 
 revision = "licensing_0001"
 down_revision = None

@@ -16,9 +16,9 @@ from cara.cohorts.proposals.what_ifs import KINDS
 from cara.errors import BadInput, Fault
 from cara.i18n import gettext, ngettext
 from cara.i18n import lazy as _
+from cara.platform.unit_of_work import Work
 from cara.shell import Form
 from cara.web import forms
-from cara.work import Work
 
 WEEKDAYS = (_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"))
 GAPS = tuple(str(days) for days in (rules.SHORTEST, rules.LONGEST))

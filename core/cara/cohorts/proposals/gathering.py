@@ -14,14 +14,14 @@ from cara.cohorts.planning import areas
 from cara.cohorts.proposals.outcome import Gathered
 from cara.cohorts.proposals.terms import Hall, Terms, candidates
 from cara.cohorts.scheduling import Candidate, Person, Problem
-from cara.forces import Forces
 from cara.i18n import gettext as _
-from cara.reference.bank_holidays import bank_holidays
+from cara.platform.plugins import Forces
+from cara.platform.reference_data.bank_holidays import bank_holidays
+from cara.platform.unit_of_work import Work
 from cara.referrals.deadlines import GAP_DAYS, LIMIT_DAYS
 from cara.referrals.models import LocalAnswer, Offender, Referral
 from cara.referrals.states import in_state
 from cara.victims import holds
-from cara.work import Work
 
 _r: Any = Referral
 _o: Any = Offender

@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import JSON, Index
 from sqlmodel import Field, SQLModel
 
-from cara.storage.columns import Instant
-from cara.storage.scope import CASE
+from cara.platform.database.column_types import Instant
+from cara.platform.database.row_scope import CASE
 
 
 class ScheduleProposal(SQLModel, table=True):

@@ -16,12 +16,12 @@ from cara.cohorts.proposals.terms import Terms
 from cara.errors import CaraError, NotFound, Stale
 from cara.i18n import gettext
 from cara.i18n import lazy as _
-from cara.ledger.record import Act
-from cara.reference.forces import FORCES
+from cara.platform.ledger.writer import Act
+from cara.platform.reference_data.forces import FORCES
+from cara.platform.unit_of_work import Work, new_token, work
 from cara.routes import get, post
 from cara.shell import Asked, Form, Page, faults_of, once, page
 from cara.web import forms
-from cara.work import Work, new_token, work
 
 LONG = timedelta(minutes=2)
 """After so long without an answer, planning was interrupted."""

@@ -17,13 +17,13 @@ from cara.cohorts.proposals.terms import Terms
 from cara.cohorts.proposals.what_ifs import gather_what_if
 from cara.cohorts.scheduling import Plan, plan
 from cara.errors import BadInput, CaraError, NotFound
-from cara.forces import Forces
-from cara.forces.arrangements import read_standings
 from cara.i18n import gettext as _
-from cara.identity.actor import Actor
-from cara.ledger.record import Act
-from cara.storage.engine import Store
-from cara.work import Work, work_as
+from cara.platform.access.actor import Actor
+from cara.platform.database.engine import Store
+from cara.platform.ledger.writer import Act
+from cara.platform.plugins import Forces
+from cara.platform.plugins.force_settings import read_standings
+from cara.platform.unit_of_work import Work, work_as
 
 SECONDS: Final = 20.0
 """How long the solver looks for one plan; then the best that it has found is shown, with how far off it may be."""

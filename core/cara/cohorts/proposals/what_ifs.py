@@ -10,9 +10,9 @@ from cara.cohorts.proposals.gathering import Shut, gather, nothing_shut
 from cara.cohorts.proposals.outcome import Gathered
 from cara.cohorts.proposals.terms import Hall, Terms
 from cara.cohorts.scheduling.what_if import more_referrals
-from cara.forces import Forces
 from cara.i18n import lazy as _
-from cara.work import Work
+from cara.platform.plugins import Forces
+from cara.platform.unit_of_work import Work
 
 KINDS: Mapping[str, str] = {
     "venue": _("A venue is closed"),

@@ -19,7 +19,7 @@ from sqlalchemy.types import TypeEngine
 
 from cara.errors import BadInput, Fault
 from cara.operations.backup.file_separation import DATABASE
-from cara.storage.columns import Instant, Money
+from cara.platform.database.column_types import Instant, Money
 
 FORMAT = 1
 BATCH = 1000

@@ -18,9 +18,9 @@ from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from cara import clock
 from cara.errors import BadInput, Fault, Misconfigured, NotNow
 from cara.operations.backup import file_separation
-from cara.storage import key_files
-from cara.storage.folders import private
-from cara.storage.keys import Keyring
+from cara.platform.crypto import key_files
+from cara.platform.crypto.keyring import Keyring
+from cara.platform.crypto.private_files import private
 
 SHORTEST = 20
 """Characters that a passphrase has at least."""

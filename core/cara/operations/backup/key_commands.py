@@ -13,7 +13,7 @@ from cara.operations.console import progress, say
 from cara.settings import Settings
 
 if TYPE_CHECKING:
-    from cara.storage.engine import Store
+    from cara.platform.database.engine import Store
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -45,11 +45,11 @@ def run(args: Namespace) -> int:
 
 
 def _rotate(args: Namespace) -> int:
-    from cara.ledger.record import Act
-    from cara.reference.forces import force
-    from cara.storage.keys import Keyring
-    from cara.storage.rotation import rotate
-    from cara.work import operator, work_as
+    from cara.platform.crypto.key_rotation import rotate
+    from cara.platform.crypto.keyring import Keyring
+    from cara.platform.ledger.writer import Act
+    from cara.platform.reference_data.forces import force
+    from cara.platform.unit_of_work import operator, work_as
 
     settings, slug = Settings.load(), force(args.force).slug
     keys = Keyring(settings.key_folder)
@@ -79,7 +79,7 @@ def _rotate(args: Namespace) -> int:
 
 def _check(args: Namespace) -> int:
     from cara.operations.backup.reapply_erasures import compare
-    from cara.storage.keys import Keyring
+    from cara.platform.crypto.keyring import Keyring
 
     settings = Settings.load()
     keys = Keyring(settings.key_folder)
@@ -117,9 +117,9 @@ def _faults(found: list[dict[str, str | int]]) -> Iterator[str]:
 
 
 def _backup(args: Namespace) -> int:
-    from cara.ledger.record import Act
     from cara.operations.backup import key_archive
-    from cara.work import operator, work_as
+    from cara.platform.ledger.writer import Act
+    from cara.platform.unit_of_work import operator, work_as
 
     settings = Settings.load()
     passphrase = key_archive.passphrase(args.passphrase_file)
@@ -135,10 +135,10 @@ def _backup(args: Namespace) -> int:
 
 
 def _restore(args: Namespace) -> int:
-    from cara.ledger.record import Act
     from cara.operations.backup import key_archive, reapply_erasures
-    from cara.storage.keys import Keyring
-    from cara.work import operator, work_as
+    from cara.platform.crypto.keyring import Keyring
+    from cara.platform.ledger.writer import Act
+    from cara.platform.unit_of_work import operator, work_as
 
     settings = Settings.load()
     count = key_archive.restore(args.folder, settings.key_folder, key_archive.passphrase(args.passphrase_file))
@@ -170,7 +170,7 @@ def database(settings: Settings) -> "Iterator[Store]":
     Raises:
         Misconfigured: there is none. Opening would make one.
     """
-    from cara.installation import open_store
+    from cara.platform.bootstrap import open_store
 
     if (file := settings.database_file) and not file.is_file():
         raise Misconfigured(f"There is no database at {file}. Set CARA_HOME or CARA_DATABASE_URL to where it is.")

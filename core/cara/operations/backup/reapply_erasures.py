@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from sqlmodel import select
 
 from cara.correspondence import sealed_feedback
-from cara.identity.models import Organisation
-from cara.reference.forces import FORCES
-from cara.storage.engine import Store
-from cara.storage.keys import Keyring
-from cara.storage.scope import Scope
+from cara.platform.access.models import Organisation
+from cara.platform.crypto.keyring import Keyring
+from cara.platform.database.engine import Store
+from cara.platform.database.row_scope import Scope
+from cara.platform.reference_data.forces import FORCES
+from cara.platform.unit_of_work import operator, work_as
 from cara.victims.retained import known
-from cara.work import operator, work_as
 
 
 @dataclass(slots=True)

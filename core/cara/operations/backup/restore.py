@@ -33,12 +33,12 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     """Restores it. 0 done, and everything is as it was."""
-    from cara.ledger.record import Act
     from cara.operations.backup import archive, reapply_erasures
     from cara.operations.backup.key_commands import database
     from cara.operations.serve import alone
-    from cara.storage.keys import Keyring
-    from cara.work import operator, work_as
+    from cara.platform.crypto.keyring import Keyring
+    from cara.platform.ledger.writer import Act
+    from cara.platform.unit_of_work import operator, work_as
 
     settings, began = Settings.load(), time.perf_counter()
     found, manifest = archive.opened(args.file)
@@ -107,8 +107,8 @@ def fits(manifest: "Manifest") -> None:
         BadInput: says which.
     """
     from cara.operations.backup import archive, snapshot
-    from cara.storage.revisions import newest
-    from cara.storage.schema import locations
+    from cara.platform.database.revisions import newest
+    from cara.platform.database.schema import locations
 
     here = sorted(newest(locations()))
     if manifest.schema != here:
@@ -177,9 +177,9 @@ def _count_on(connection: "Connection") -> None:
 def _ledger(connection: "Connection", manifest: "Manifest") -> None:
     from sqlmodel import Session
 
-    from cara.ledger.seals import Root
-    from cara.ledger.verifying import verify
     from cara.operations.backup.write import ledger_of
+    from cara.platform.ledger.seals import Root
+    from cara.platform.ledger.verifier import verify
 
     kept = manifest.ledger
     with Session(connection) as session:
@@ -193,8 +193,8 @@ def _ledger(connection: "Connection", manifest: "Manifest") -> None:
 def _database(settings: Settings) -> "Iterator[Connection]":
     """The database to restore into, with its schema, in one transaction. An SQLite file that was made for it goes again if
     that fails."""
-    from cara.installation import answering
-    from cara.storage import roles, schema
+    from cara.platform.bootstrap import answering
+    from cara.platform.database import postgresql_roles, schema
 
     schema.import_models()
     file = settings.database_file
@@ -213,9 +213,9 @@ def _database(settings: Settings) -> "Iterator[Connection]":
                 yield connection
             else:
                 # Forced security binds the owner too, and shows it nothing, which would look like an empty database.
-                roles.let_owner_in(connection, into=True)
+                postgresql_roles.let_owner_in(connection, into=True)
                 yield connection
-                roles.let_owner_in(connection, into=False)
+                postgresql_roles.let_owner_in(connection, into=False)
     except BaseException:
         if made and file:
             engine.dispose()

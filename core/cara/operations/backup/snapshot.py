@@ -13,11 +13,11 @@ from sqlmodel import SQLModel
 
 from cara.errors import Misconfigured
 from cara.operations.backup.archive import BATCH
-from cara.reference.forces import FORCES
+from cara.platform.database import postgresql_roles
+from cara.platform.database.engine import Use
+from cara.platform.database.schema import import_models, owner_engine
+from cara.platform.reference_data.forces import FORCES
 from cara.settings import Settings
-from cara.storage import roles
-from cara.storage.engine import Use
-from cara.storage.schema import import_models, owner_engine
 
 
 def tables() -> Sequence[Table]:
@@ -34,7 +34,7 @@ def snapshot(settings: Settings) -> Iterator[Connection]:
         with engine.connect() as connection, connection.begin():
             if not settings.sqlite:
                 connection.exec_driver_sql("set transaction isolation level repeatable read, read only")
-                if not roles.has_role(connection, "backup"):
+                if not postgresql_roles.has_role(connection, "backup"):
                     raise Misconfigured(
                         "The login of CARA_BACKUP_DATABASE_URL is not in the role cara_backup, so it would see nothing. "
                         "As the server’s administrator run: grant cara_backup to LOGIN."

@@ -28,10 +28,10 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     """Writes it. 0 done."""
-    from cara.ledger.record import Act
     from cara.operations.backup import file_separation
     from cara.operations.backup.key_commands import database
-    from cara.work import operator, work_as
+    from cara.platform.ledger.writer import Act
+    from cara.platform.unit_of_work import operator, work_as
 
     settings, began = Settings.load(), time.perf_counter()
     file_separation.keep_apart(args.file.parent, settings.key_folder, other=file_separation.KEYS)
@@ -66,9 +66,9 @@ def write(settings: Settings, path: Path, step: Callable[[int], None] = lambda _
     """
     from cara import clock
     from cara.operations.backup import archive, snapshot
-    from cara.storage.folders import private
-    from cara.storage.revisions import newest
-    from cara.storage.schema import locations
+    from cara.platform.crypto.private_files import private
+    from cara.platform.database.revisions import newest
+    from cara.platform.database.schema import locations
 
     private(path.parent)
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
@@ -116,10 +116,10 @@ def ledger_of(connection: "Connection") -> "dict[str, Any]":
 
 def seal_first(settings: Settings, name: str) -> None:
     """Seal the ledger, so that the backup can be held against a root."""
-    from cara.installation import open_store
-    from cara.ledger.seals import seal
-    from cara.storage.engine import Use
-    from cara.work import operator, work_as
+    from cara.platform.bootstrap import open_store
+    from cara.platform.database.engine import Use
+    from cara.platform.ledger.seals import seal
+    from cara.platform.unit_of_work import operator, work_as
 
     store = open_store(settings, "ledger")
     try:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from cara.errors import BadInput
-from cara.identity.roles import CAPACITIES
+from cara.platform.access.roles import CAPACITIES
 from cara.settings import Settings
 
 AUTHENTICATION = ("none", "private_key_jwt", "client_secret_basic")
@@ -58,8 +58,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace) -> int:
     """Adds one. 0 done, 1 something is wrong with what was given."""
     from cara.accounts import organisations
-    from cara.installation import open_store
-    from cara.work import operator, work_as
+    from cara.platform.bootstrap import open_store
+    from cara.platform.unit_of_work import operator, work_as
 
     verb = {"add": _add, "client": _client}[args.action]
     settings = Settings.load()

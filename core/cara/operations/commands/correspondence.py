@@ -21,14 +21,14 @@ def run(args: Namespace) -> int:
         Misconfigured: no sending service is set up; or, on SQLite, the application runs, which does this by itself.
     """
     from cara.correspondence import jobs
-    from cara.forces import load_forces
-    from cara.forces.arrangements import read_standings
-    from cara.installation import open_store
     from cara.operations import jobs as operation_jobs
     from cara.operations.job_failures import JobFailures
     from cara.operations.serve import alone, stoppable
-    from cara.storage.keys import Keyring
-    from cara.work import operator, work_as
+    from cara.platform.bootstrap import open_store
+    from cara.platform.crypto.keyring import Keyring
+    from cara.platform.plugins import load_forces
+    from cara.platform.plugins.force_settings import read_standings
+    from cara.platform.unit_of_work import operator, work_as
 
     settings = Settings.load()
     with alone(settings), nullcontext() if args.once else stoppable():

@@ -14,8 +14,8 @@ from cara.eligibility.engine import answer
 from cara.eligibility.reading import LARGEST, read_facts
 from cara.eligibility.stored import stored_instruments, stored_standings
 from cara.errors import BadInput, Fault
-from cara.forces import Forces, load_forces
-from cara.reference.forces import FORCES
+from cara.platform.plugins import Forces, load_forces
+from cara.platform.reference_data.forces import FORCES
 
 _ALONE: Final = (
     "No database of an installation was found. The reference data alone said whether this force has a plugin. "

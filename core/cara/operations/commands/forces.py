@@ -7,10 +7,10 @@ from argparse import ArgumentParser, Namespace
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cara.forces.installed import installed_plugins
+from cara.platform.plugins.installed import installed_plugins
 
 if TYPE_CHECKING:
-    from cara.forces.loader import Report
+    from cara.platform.plugins.loader import Report
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -42,7 +42,7 @@ def _list(*, as_json: bool) -> int:
 
 
 def _check(slug: str | None, *, as_json: bool) -> int:
-    from cara.forces.loader import check_plugins
+    from cara.platform.plugins.loader import check_plugins
 
     # What a plugin prints while it loads or answers must not get into the document.
     with contextlib.redirect_stdout(sys.stderr):
@@ -60,7 +60,7 @@ def _check(slug: str | None, *, as_json: bool) -> int:
 
 def _asked(report: "Report") -> "Report":
     """The report of a force's plugin that loads, after its decision hooks were asked about invented cases."""
-    from cara.forces.trial import failure
+    from cara.platform.plugins.self_test import failure
 
     loaded = report.loaded
     if loaded is None or loaded.profile is None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from cara.errors import BadInput, Fault
-from cara.reference.forces import FORCES
+from cara.platform.reference_data.forces import FORCES
 
 if TYPE_CHECKING:
     from cara.referrals.importing.actions import Rows, Watch
@@ -48,13 +48,13 @@ def run(args: Namespace) -> int:
 
 
 def _import(args: Namespace, file: BinaryIO, watch: "Watch") -> "Plan":
-    from cara.forces import load_forces
-    from cara.forces.arrangements import read_standings
-    from cara.installation import open_store
+    from cara.platform.bootstrap import open_store
+    from cara.platform.database.row_scope import Scope
+    from cara.platform.plugins import load_forces
+    from cara.platform.plugins.force_settings import read_standings
+    from cara.platform.unit_of_work import operator, work_as
     from cara.referrals.importing.actions import column_map, import_rows, try_rows
     from cara.settings import Settings
-    from cara.storage.scope import Scope
-    from cara.work import operator, work_as
 
     forces = load_forces(only={args.force})
     store = open_store(Settings.load())

@@ -11,8 +11,8 @@ from cara.errors import BadInput, Fault, Misconfigured
 from cara.settings import Settings
 
 if TYPE_CHECKING:
-    from cara.ledger.seals import Root
-    from cara.work import Work
+    from cara.platform.ledger.seals import Root
+    from cara.platform.unit_of_work import Work
 
 T = TypeVar("T")
 
@@ -39,7 +39,7 @@ def run(args: Namespace) -> int:
 
 
 def _seal(args: Namespace) -> int:
-    from cara.ledger.seals import seal
+    from cara.platform.ledger.seals import seal
 
     root = _do(args, "sealing", lambda w: seal(w.session, whole=True))
     if args.json:
@@ -53,23 +53,23 @@ def _seal(args: Namespace) -> int:
 
 def _export(args: Namespace) -> int:
     from cara import clock
-    from cara.ledger import roots
-    from cara.ledger.record import Act
-    from cara.ledger.seals import seal
+    from cara.platform.ledger import exported_roots
+    from cara.platform.ledger.seals import seal
+    from cara.platform.ledger.writer import Act
 
     settings = Settings.load()
-    if not roots.has_place(settings):
+    if not exported_roots.has_place(settings):
         raise Misconfigured("There is no place for the root. Set CARA_ROOT_FILE or CARA_ROOT_COMMAND.")
     root = _do(args, "sealing", lambda w: seal(w.session, whole=True))
-    roots.export(settings, root, clock.now())
-    _do(args, "writing", lambda w: w.record(roots.EXPORTED, Act.ACCESS, codes={"entries": root.count}))
+    exported_roots.export(settings, root, clock.now())
+    _do(args, "writing", lambda w: w.record(exported_roots.EXPORTED, Act.ACCESS, codes={"entries": root.count}))
     told = f"The root of {root.count:,} entries is exported."
     print(json.dumps({"count": root.count, "root": root.root}) if args.json else told)  # noqa: T201
     return 0
 
 
 def _verify(args: Namespace) -> int:
-    from cara.ledger.verifying import verify
+    from cara.platform.ledger.verifier import verify
 
     exported = _exported(args)
     verdict = _do(args, "verifying", lambda w: verify(w.session, exported, keys=w.session.info["ledger_keys"]))
@@ -89,9 +89,9 @@ def _verify(args: Namespace) -> int:
 
 
 def _do(args: Namespace, use: str, act: "Callable[[Work], T]") -> T:
-    from cara.installation import open_store
-    from cara.storage.engine import Use
-    from cara.work import operator, work_as
+    from cara.platform.bootstrap import open_store
+    from cara.platform.database.engine import Use
+    from cara.platform.unit_of_work import operator, work_as
 
     settings = Settings.load()
     if (file := settings.database_file) and not file.is_file():
@@ -106,8 +106,8 @@ def _do(args: Namespace, use: str, act: "Callable[[Work], T]") -> T:
 
 
 def _exported(args: Namespace) -> "Sequence[Root]":
-    from cara.ledger import roots
-    from cara.ledger.seals import Root
+    from cara.platform.ledger import exported_roots
+    from cara.platform.ledger.seals import Root
 
     if (args.count is None) != (args.root is None):
         args.misused("give --count and --root together: a root stands for so many entries")
@@ -115,7 +115,7 @@ def _exported(args: Namespace) -> "Sequence[Root]":
         return [Root(args.count, args.root.strip().lower())]
     if file := args.root_file or Settings.load().root_file:
         try:
-            return roots.read(Path(file))
+            return exported_roots.read(Path(file))
         except (OSError, ValueError):
             message = "The file with the root cannot be read. It holds what `cara ledger root --json` prints."
             raise BadInput(message, [Fault("root-file", "unreadable", message)]) from None

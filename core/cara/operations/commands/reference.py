@@ -16,12 +16,12 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     """Fetches what is out of date, checked by its hash, and replaces the codes in one transaction."""
-    from cara.installation import open_store
-    from cara.ledger.record import Act
     from cara.operations import assets
-    from cara.reference.catalogue import refresh
-    from cara.reference.offences import data_version
-    from cara.work import operator, work_as
+    from cara.platform.bootstrap import open_store
+    from cara.platform.ledger.writer import Act
+    from cara.platform.reference_data.offence_codes import refresh
+    from cara.platform.reference_data.offence_files import data_version
+    from cara.platform.unit_of_work import operator, work_as
 
     if not args.packaged:
         assets.refresh()

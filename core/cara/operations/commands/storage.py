@@ -16,7 +16,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     """Upgrades. On PostgreSQL it needs the owner's URL, because the application's role owns nothing."""
-    from cara.installation import answering, upgrade
+    from cara.platform.bootstrap import answering, upgrade
 
     settings = Settings.load()
     used = (

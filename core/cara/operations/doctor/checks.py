@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from cara.settings import Settings
 
 if TYPE_CHECKING:
-    from cara.forces import Forces
-    from cara.storage.engine import Store
+    from cara.platform.database.engine import Store
+    from cara.platform.plugins import Forces
 
 Status = Literal["ok", "skip", "warn", "fail"]
 RANK: Final[dict[Status, int]] = {"ok": 0, "skip": 0, "warn": 1, "fail": 2}
@@ -47,7 +47,7 @@ class Patient:
     @cached_property
     def practice(self) -> bool:
         """Whether the database is one that the demonstration made, as its own ledger says."""
-        from cara.ledger.origin import practice
+        from cara.platform.ledger.origin import practice
 
         if not self.there:
             return False
@@ -57,9 +57,9 @@ class Patient:
     @cached_property
     def store(self) -> "Store":
         """The database, walls and all, as it is: not upgraded."""
-        from cara.storage import schema
-        from cara.storage.engine import Store, open_engine
-        from cara.storage.ledger_keys import LedgerKeys
+        from cara.platform.crypto.ledger_keys import LedgerKeys
+        from cara.platform.database import schema
+        from cara.platform.database.engine import Store, open_engine
 
         schema.import_models()
         store = Store(open_engine(self.settings.url, pool_size=2), LedgerKeys(self.settings.key_folder))
@@ -69,7 +69,7 @@ class Patient:
     @cached_property
     def ledger_store(self) -> "Store":
         """The database as the ledger's own login sees it: on SQLite the same."""
-        from cara.installation import open_store
+        from cara.platform.bootstrap import open_store
 
         if self.settings.sqlite:
             return self.store
@@ -80,8 +80,8 @@ class Patient:
     @cached_property
     def forces(self) -> "Forces":
         """The forces with their plugins loaded, as they stand by the database, where there is one."""
-        from cara.forces import load_forces
-        from cara.forces.arrangements import read_standings
+        from cara.platform.plugins import load_forces
+        from cara.platform.plugins.force_settings import read_standings
 
         forces = load_forces()
         if self.there:
@@ -106,8 +106,8 @@ Check = Callable[[Patient], Iterator[Finding]]
 @contextmanager
 def work_in(patient: Patient, scope: Any = None, *, ledger: bool = False) -> Iterator[Any]:
     """A unit of work that reads the installation's database, or its whole `ledger`. Raises `NotChecked` where there is none."""
-    from cara.storage.engine import Use
-    from cara.work import operator, work_as
+    from cara.platform.database.engine import Use
+    from cara.platform.unit_of_work import operator, work_as
 
     if not patient.there:
         raise NotChecked(patient.unread)

@@ -33,8 +33,8 @@ def offences(patient: Patient) -> Iterator[Finding]:
     from sqlalchemy import func
     from sqlmodel import select
 
-    from cara.reference.models import OffenceCode
-    from cara.reference.offences import data_version, load_offences
+    from cara.platform.reference_data.models import OffenceCode
+    from cara.platform.reference_data.offence_files import data_version, load_offences
 
     version = data_version()
     if not version:
@@ -59,7 +59,7 @@ def database(patient: Patient) -> Iterator[Finding]:
     """It answers, has this version's schema and, on SQLite, is whole."""
     from sqlalchemy import text
 
-    from cara.storage import schema
+    from cara.platform.database import schema
 
     if not patient.there:
         yield "warn", "There is no database yet.", "Nothing: it is made at first use, or by `cara db upgrade`."
@@ -86,14 +86,14 @@ def database(patient: Patient) -> Iterator[Finding]:
 def logins(patient: Patient) -> Iterator[Finding]:
     """On PostgreSQL the application's login has its own role alone, and each job has a login of its own."""
     from cara.errors import CaraError
-    from cara.installation import open_store
+    from cara.platform.bootstrap import open_store
+    from cara.platform.database import postgresql_roles
     from cara.settings import LOGINS
-    from cara.storage import roles
 
     if patient.settings.sqlite:
         return
     with work_in(patient) as w:
-        for much in roles.too_much(w.connection):
+        for much in postgresql_roles.too_much(w.connection):
             todo = "Give the application the login that the operators’ page names, under PostgreSQL."
             yield "fail", f"The application’s login can see or do too much: {much}.", todo
     for login in LOGINS:
@@ -106,10 +106,14 @@ def logins(patient: Patient) -> Iterator[Finding]:
 def ledger(patient: Patient) -> Iterator[Finding]:
     """Every entry is as it was written, every seal fits, and cases are as their last digests say."""
     from cara import clock
-    from cara.ledger import roots
-    from cara.ledger.verifying import verify
+    from cara.platform.ledger import exported_roots as ledger_exported_roots
+    from cara.platform.ledger.verifier import verify
 
-    exported = roots.read(Path(patient.settings.root_file)) if Path(patient.settings.root_file).is_file() else ()
+    exported = (
+        ledger_exported_roots.read(Path(patient.settings.root_file))
+        if Path(patient.settings.root_file).is_file()
+        else ()
+    )
     with work_in(patient, ledger=True) as w:
         verdict = verify(w.session, exported, keys=w.session.info["ledger_keys"])
     if verdict.faults:
@@ -129,13 +133,13 @@ def ledger(patient: Patient) -> Iterator[Finding]:
 def exported_roots(patient: Patient) -> Iterator[Finding]:
     """The ledger's root goes elsewhere, and went when it was due."""
     from cara import clock
-    from cara.ledger import roots
+    from cara.platform.ledger import exported_roots as ledger_exported_roots
 
     if patient.practice:
         return
     with work_in(patient, ledger=True) as w:
-        last = roots.last_export(w.session)
-    if not roots.has_place(patient.settings):
+        last = ledger_exported_roots.last_export(w.session)
+    if not ledger_exported_roots.has_place(patient.settings):
         todo = "Set CARA_ROOT_FILE or CARA_ROOT_COMMAND, so that its root is kept on another machine."
         yield "warn", "Without an exported root nobody sees whether the ledger was put back to an earlier day.", todo
         return

@@ -7,8 +7,8 @@ from cara.operations.doctor.checks import Finding, Patient, work_in
 
 def plugins(patient: Patient) -> Iterator[Finding]:
     """Every plugin that reference data expects, or that is installed, loads."""
-    from cara.forces import check_plugins
-    from cara.forces.loader import MISSING
+    from cara.platform.plugins import check_plugins
+    from cara.platform.plugins.loader import MISSING
 
     for report in check_plugins():
         if patient.forces.standing(report.slug).retired:
@@ -28,11 +28,11 @@ def plugins(patient: Patient) -> Iterator[Finding]:
 
 def suspended(patient: Patient) -> Iterator[Finding]:
     """No force is suspended, and every arrangement that is kept can be read."""
-    from cara.reference import suspension
+    from cara.platform.reference_data import suspension_notice
 
     for slug in patient.forces.known:
         if why := patient.forces.why(slug):
-            todo = f"{suspension.ENDS} {suspension.WORKS}"
+            todo = f"{suspension_notice.ENDS} {suspension_notice.WORKS}"
             yield "fail", f"{patient.forces.known[slug].name} is suspended: {why}.", todo
     yield from _unreadable(patient)
 
@@ -40,8 +40,8 @@ def suspended(patient: Patient) -> Iterator[Finding]:
 def _unreadable(patient: Patient) -> Iterator[Finding]:
     from sqlmodel import select
 
-    from cara.forces.models import ForceArrangement
-    from cara.forces.profiles import readable
+    from cara.platform.plugins.models import ForceArrangement
+    from cara.platform.plugins.profile_serializer import readable
 
     if not patient.there:
         return
@@ -63,9 +63,9 @@ def licences(patient: Patient) -> Iterator[Finding]:
     from sqlmodel import select
 
     from cara import clock
+    from cara.platform.database.row_scope import Scope
     from cara.referrals.models import Draft, Referral
     from cara.referrals.providers import cleared
-    from cara.storage.scope import Scope
 
     for slug, force in patient.forces.known.items():
         with work_in(patient, Scope(force=slug)) as w:
@@ -84,9 +84,9 @@ def cover(patient: Patient) -> Iterator[Finding]:
     from sqlmodel import select
 
     from cara import clock
-    from cara.forces.contacts import reached_at
+    from cara.platform.database.row_scope import Scope
+    from cara.platform.plugins.force_contacts import reached_at
     from cara.referrals.models import Draft, Referral
-    from cara.storage.scope import Scope
 
     if patient.practice:
         return
@@ -113,7 +113,7 @@ def credentials(patient: Patient) -> Iterator[Finding]:
     """Every organisation at whose sign-in service CARA must prove itself has the credential for it."""
     from sqlmodel import col, select
 
-    from cara.identity.models import Organisation
+    from cara.platform.access.models import Organisation
 
     with work_in(patient) as w:
         proving = select(Organisation).where(col(Organisation.ended_at).is_(None), Organisation.client_auth != "none")
@@ -218,7 +218,7 @@ def clocks(patient: Patient) -> Iterator[Finding]:
     from sqlmodel import select
 
     from cara import clock
-    from cara.ledger.models import LedgerEntry
+    from cara.platform.ledger.models import LedgerEntry
 
     if patient.there and not patient.practice:  # the demonstration's stories go on until the end of the day
         with work_in(patient, ledger=True) as w:

@@ -7,9 +7,10 @@ from typing import Any, BinaryIO, TypeAlias
 from sqlalchemy import text
 from sqlmodel import select
 
-from cara.forces import Forces
-from cara.forces.arrangements import kept
-from cara.ledger.record import Act
+from cara.platform.ledger.writer import Act
+from cara.platform.plugins import Forces
+from cara.platform.plugins.force_settings import kept
+from cara.platform.unit_of_work import Work
 from cara.referrals import drafts
 from cara.referrals.drafts import NewDraft
 from cara.referrals.importing.answers import draft_answers, steps_done
@@ -18,7 +19,6 @@ from cara.referrals.importing.plan import Plan
 from cara.referrals.importing.rows import Identity, ImportedRow, RejectedRow, read_export
 from cara.referrals.models import Draft, Offender
 from cara.referrals.names import hashed
-from cara.work import Work
 
 Rows: TypeAlias = Iterator[ImportedRow | RejectedRow]
 Watch: TypeAlias = Callable[[Rows], Rows]

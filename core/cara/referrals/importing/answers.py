@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from cara.field_types import options
 from cara.referrals.contact import reachable
 from cara.referrals.importing.fields import Answer
 from cara.referrals.questions import NATIONAL_STEPS, OFFENCE, OFFENDER
-from cara.web.answers import options
 from cara.web.forms import asked
 
 _CATEGORIES = frozenset(

@@ -8,15 +8,15 @@ from sqlalchemy import Row, delete, update
 from sqlmodel import select
 
 from cara.errors import NotFound
-from cara.ledger.record import Act
+from cara.platform.database.engine import Store
+from cara.platform.database.row_scope import Scope
+from cara.platform.ledger.writer import Act
+from cara.platform.unit_of_work import Work, operator, work_as
 from cara.referrals.importing.actions import import_rows, one_at_a_time, try_rows
 from cara.referrals.importing.downloads import rejected_csv
 from cara.referrals.importing.plan import Plan
 from cara.referrals.models import HeldUpload
 from cara.referrals.names import new_reference
-from cara.storage.engine import Store
-from cara.storage.scope import Scope
-from cara.work import Work, operator, work_as
 
 HELD = timedelta(hours=24)
 _NEWEST = 10

@@ -12,6 +12,7 @@ from litestar.response import Redirect
 from cara.errors import BadInput, Fault
 from cara.i18n import gettext as _
 from cara.i18n import lazy
+from cara.platform.unit_of_work import Work, new_token, work
 from cara.referrals.importing import holding
 from cara.referrals.importing.actions import column_map
 from cara.referrals.importing.columns import COLUMNS, REQUIRED
@@ -21,7 +22,6 @@ from cara.referrals.importing.tables import open_table
 from cara.routes import get, post
 from cara.shell import Asked, Form, Page, faults_of, once, page
 from cara.web.bits import Row, Tag
-from cara.work import Work, new_token, work
 
 MOST_BYTES = 10 * 1024 * 1024
 SHOWN = 100

@@ -8,7 +8,7 @@ from datetime import date
 from typing import BinaryIO, NamedTuple
 
 from cara import clock
-from cara.reference.offences import e07_category
+from cara.platform.reference_data.offence_files import e07_category
 from cara.referrals.importing import fields
 from cara.referrals.importing.columns import NO_MAP, REQUIRED, Columns, armed
 from cara.referrals.importing.fields import Answer, CategoryOf, CellError

@@ -9,17 +9,17 @@ from sqlmodel import Session
 from cara.clock import london_day
 from cara.errors import BadInput, Fault, Forbidden, NotNow
 from cara.i18n import gettext as _
-from cara.ledger.record import Act
+from cara.platform.crypto.keyring import Keyring
+from cara.platform.ledger.writer import Act
+from cara.platform.unit_of_work import Work
 from cara.referrals.models import Referral
 from cara.referrals.names import new_reference
-from cara.storage.keys import Keyring
 from cara.victims import days, holding
 from cara.victims.keeping import arrangement
 from cara.victims.reviews import opening, reading, rules, sealed
 from cara.victims.reviews.models import DisclosureReview, ReviewStep, ReviewView, TrustConsultation
 from cara.victims.reviews.opening import QUIETLY, turn, wall
 from cara.victims.reviews.rules import Account
-from cara.work import Work
 
 _t: Any = TrustConsultation
 _ASKED = insert(TrustConsultation).inline()

@@ -11,12 +11,12 @@ from cara.asking import answers_of, once_or_again, one_form
 from cara.errors import CaraError
 from cara.i18n import gettext
 from cara.i18n import lazy as _
-from cara.ledger.record import Act
+from cara.platform.ledger.writer import Act
+from cara.platform.unit_of_work import Work, new_token, work
 from cara.referrals.areas import areas
 from cara.routes import get, post
 from cara.shell import Asked, Form, Page, once, page
 from cara.victims.reviews import agreements
-from cara.work import Work, new_token, work
 
 BASE = "/encompass"
 

@@ -8,10 +8,10 @@ from sqlmodel import col
 
 from cara.errors import BadInput, Fault, Forbidden, NotFound
 from cara.i18n import gettext as _
-from cara.ledger.record import Act
+from cara.platform.ledger.writer import Act
+from cara.platform.unit_of_work import Work
 from cara.referrals.areas import areas
 from cara.victims.reviews.models import EncompassAgreement
-from cara.work import Work
 
 
 def areas_agreed(w: Work, force: str) -> frozenset[str]:

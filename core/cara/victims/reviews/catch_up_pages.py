@@ -9,7 +9,8 @@ from cara.api import Option, Question
 from cara.errors import CaraError
 from cara.i18n import gettext
 from cara.i18n import lazy as _
-from cara.ledger.record import Act
+from cara.platform.ledger.writer import Act
+from cara.platform.unit_of_work import Work, new_token, work
 from cara.routes import get, post
 from cara.shell import Asked, Form, Page, once, page
 from cara.victims import keeping
@@ -18,7 +19,6 @@ from cara.victims.reviews import catching_up
 from cara.victims.reviews.asking import answers_of, form_page, once_or_again
 from cara.victims.reviews.rules import DECISIONS, NO_NEW_RISK, RISKS
 from cara.web.bits import Row, Worklist
-from cara.work import Work, new_token, work
 
 BASE = "/earlier-answers"
 COLUMNS = (_("Record"), _("Case"), _("Answer"), _("Risk"), _("Day of the answer"))

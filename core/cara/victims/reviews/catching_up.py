@@ -13,8 +13,9 @@ from sqlmodel import Session, col
 
 from cara.errors import BadInput, Fault, NotFound, NotNow
 from cara.i18n import gettext as _
-from cara.ledger.record import Act
-from cara.storage.keys import Keyring
+from cara.platform.crypto.keyring import Keyring
+from cara.platform.ledger.writer import Act
+from cara.platform.unit_of_work import Work
 from cara.victims.models import Victim, VictimInCase
 from cara.victims.records import Conversation, RiskAssessment
 from cara.victims.reviews import actions, opening, reading, rising
@@ -22,7 +23,6 @@ from cara.victims.reviews import answers as rule
 from cara.victims.reviews.models import DisclosureReview
 from cara.victims.reviews.opening import wall
 from cara.victims.reviews.rules import NO_NEW_RISK, RISKS, Account, worst
-from cara.work import Work
 
 HOLD = "hold"
 MODELS: Sequence[Any] = (Conversation, RiskAssessment)

@@ -11,18 +11,18 @@ from sqlalchemy import select, update
 from sqlmodel import col
 
 from cara.correspondence.actions import post
-from cara.forces.contacts import reached_at
-from cara.identity.models import Membership, Organisation, Person
-from cara.identity.policy import POLICY
-from cara.ledger.record import Act
+from cara.platform.access.models import Membership, Organisation, Person
+from cara.platform.access.policy import POLICY
+from cara.platform.database.engine import Store, behind_the_wall
+from cara.platform.database.row_scope import Scope
+from cara.platform.ledger.writer import Act
+from cara.platform.plugins.force_contacts import reached_at
+from cara.platform.unit_of_work import Work, operator, work_as
 from cara.referrals.models import Referral
-from cara.storage.engine import Store, behind_the_wall
-from cara.storage.scope import Scope
 from cara.victims.reviews import rules
 from cara.victims.reviews.listing import due
 from cara.victims.reviews.models import DisclosureReview
 from cara.victims.reviews.opening import QUIETLY, courses
-from cara.work import Work, operator, work_as
 
 STEPS: Final[Mapping[str, Any]] = {
     "review_waits": col(DisclosureReview.supervisors_told_at), "review_overdue": col(DisclosureReview.cover_told_at),

@@ -9,16 +9,16 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from cara.clock import london_day
-from cara.ledger.record import Act
+from cara.platform.crypto.keyring import Keyring
+from cara.platform.ledger.writer import Act
+from cara.platform.unit_of_work import Work
 from cara.referrals.models import Referral
 from cara.referrals.states import IN_COURSE, state_of
-from cara.storage.keys import Keyring
 from cara.victims.points import Course
 from cara.victims.reviews import reading, rules
 from cara.victims.reviews.models import DisclosureReview
 from cara.victims.reviews.opening import courses, wall
 from cara.victims.reviews.reading import PAGE, state
-from cara.work import Work
 
 _r: Any = DisclosureReview
 _f: Any = Referral

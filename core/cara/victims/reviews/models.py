@@ -5,9 +5,9 @@ from datetime import date, datetime
 from sqlalchemy import ForeignKeyConstraint, Index
 from sqlmodel import Field, SQLModel
 
-from cara.storage.columns import Instant
-from cara.storage.guards import guard_of
-from cara.storage.scope import VICTIM
+from cara.platform.database.column_types import Instant
+from cara.platform.database.row_scope import VICTIM
+from cara.platform.database.table_guards import guard_of
 
 
 class DisclosureReview(SQLModel, table=True):

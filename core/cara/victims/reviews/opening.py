@@ -14,13 +14,14 @@ from sqlmodel import Session
 from cara.clock import london_day
 from cara.errors import Forbidden, NotFound, Stale
 from cara.i18n import gettext
-from cara.ledger.record import Act
+from cara.platform.crypto.keyring import Keyring
+from cara.platform.database.engine import behind_the_wall
+from cara.platform.ledger.writer import Act
+from cara.platform.unit_of_work import Work
 from cara.referrals.areas import area_of
 from cara.referrals.models import Referral
 from cara.referrals.names import new_reference
 from cara.referrals.states import OVER, state_of
-from cara.storage.engine import behind_the_wall
-from cara.storage.keys import Keyring
 from cara.victims import sealing
 from cara.victims.keeping import keepers
 from cara.victims.locking import wait_to_hold
@@ -30,7 +31,6 @@ from cara.victims.records import CourseNews
 from cara.victims.reviews import rules, sealed
 from cara.victims.reviews.models import DisclosureReview, ReviewStep
 from cara.victims.reviews.rules import Account
-from cara.work import Work
 
 _r: Any = DisclosureReview
 _v: Any = Victim

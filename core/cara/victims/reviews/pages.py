@@ -11,10 +11,11 @@ from cara.api import Question
 from cara.errors import CaraError, NotNow
 from cara.i18n import gettext
 from cara.i18n import lazy as _
-from cara.ledger.record import Act
+from cara.platform.crypto.keyring import Keyring
+from cara.platform.ledger.writer import Act
+from cara.platform.unit_of_work import Work, work
 from cara.routes import get, post
 from cara.shell import Asked, Form, Page, page
-from cara.storage.keys import Keyring
 from cara.victims import keeping
 from cara.victims.refusals import of_victim
 from cara.victims.reviews import (
@@ -35,7 +36,6 @@ from cara.victims.reviews import answers as rule
 from cara.victims.reviews.asking import answers_of, form_page, once_or_again
 from cara.victims.reviews.whole import Whole
 from cara.web.bits import Deadline, Row, Tag, Worklist
-from cara.work import Work, work
 
 COLUMNS = (_("Review"), _("Case"), _("Risk"), _("Where it stands"), _("Decide by"), _("Left to do"), _("Opened"))
 COLOURS = {"open": "red", "views": "yellow", "proceeded": "green", "stopped": "grey"}

@@ -9,7 +9,8 @@ from cara import kept_typing
 from cara.errors import CaraError
 from cara.i18n import gettext
 from cara.i18n import lazy as _
-from cara.ledger.record import Act
+from cara.platform.ledger.writer import Act
+from cara.platform.unit_of_work import Work, work
 from cara.referrals import queries
 from cara.referrals.models import Referral
 from cara.referrals.states import IN_COURSE, OVER, state_of
@@ -21,7 +22,6 @@ from cara.victims.reviews import actions, forms, listing, opening, reading, rule
 from cara.victims.reviews import answers as rule
 from cara.victims.reviews.asking import answers_of, form_page, once_or_again
 from cara.web.bits import Deadline, Row, Worklist
-from cara.work import Work, work
 
 
 def _concern_page(request: Asked, reference: str, typed: Any = None, error: CaraError | None = None) -> Page:

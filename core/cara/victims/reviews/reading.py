@@ -9,19 +9,19 @@ from sqlalchemy import bindparam, select
 from sqlmodel import Session
 
 from cara.errors import Forbidden, NotFound
-from cara.identity.models import OrganisationCapacity
-from cara.ledger.record import Act
+from cara.platform.access.models import OrganisationCapacity
+from cara.platform.crypto.keyring import Keyring
+from cara.platform.database.engine import tell
+from cara.platform.ledger.writer import Act
+from cara.platform.unit_of_work import Work
 from cara.referrals.models import Offender, Referral
 from cara.referrals.states import IN_COURSE, state_column
-from cara.storage.engine import tell
-from cara.storage.keys import Keyring
 from cara.victims.keeping import arrangement
 from cara.victims.models import Victim, VictimInCase
 from cara.victims.reviews import agreements, answers, rules, sealed
 from cara.victims.reviews.models import DisclosureReview, ReviewStep, ReviewView, TrustConsultation
 from cara.victims.reviews.opening import wall
 from cara.victims.reviews.rules import Account, Standing
-from cara.work import Work
 
 _r: Any = DisclosureReview
 _v: Any = ReviewView

@@ -13,7 +13,8 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from cara.clock import london_day
-from cara.storage.keys import Keyring
+from cara.platform.crypto.keyring import Keyring
+from cara.platform.unit_of_work import Work
 from cara.victims import sealing
 from cara.victims.actions import behind
 from cara.victims.models import Victim, VictimInCase
@@ -23,7 +24,6 @@ from cara.victims.reviews import answers as rule
 from cara.victims.reviews import opening
 from cara.victims.reviews.models import DisclosureReview
 from cara.victims.reviews.rules import Account
-from cara.work import Work
 
 SOURCE = "answer"
 Recorded = Conversation | RiskAssessment

@@ -12,7 +12,7 @@ from cara.clock import LONDON, london_day
 from cara.errors import Forbidden, NotNow
 from cara.i18n import gettext
 from cara.i18n import lazy as _
-from cara.reference.bank_holidays import add_working_days
+from cara.platform.reference_data.bank_holidays import add_working_days
 
 SOURCES: Mapping[str, str] = {
     "victim": _("The victim told somebody"),

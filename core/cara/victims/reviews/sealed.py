@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Final
 
 from cara.errors import NotFound
-from cara.storage.keys import Keyring
+from cara.platform.crypto.keyring import Keyring
 from cara.victims.reviews.models import DisclosureReview
 from cara.victims.reviews.rules import Account
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from cara.clock import london_day
 from cara.errors import Forbidden, NotNow
-from cara.reference.bank_holidays import add_working_days
+from cara.platform.reference_data.bank_holidays import add_working_days
 from cara.victims.reviews import rules
 from cara.victims.reviews.rules import Account, Facts, Local, Standing
 

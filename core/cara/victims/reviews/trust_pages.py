@@ -8,14 +8,14 @@ from cara import kept_typing
 from cara.errors import CaraError
 from cara.i18n import gettext
 from cara.i18n import lazy as _
-from cara.ledger.record import Act
-from cara.reference.forces import FORCES
+from cara.platform.ledger.writer import Act
+from cara.platform.reference_data.forces import FORCES
+from cara.platform.unit_of_work import Work, work
 from cara.routes import get, post
 from cara.shell import Asked, Form, Page, page
 from cara.victims.reviews import actions, forms, reading, rules
 from cara.victims.reviews.asking import answers_of, form_page, once_or_again
 from cara.web.bits import Row, Tag
-from cara.work import Work, work
 
 COLUMNS = (_("Consultation"), _("Force"), _("Risk"), _("Answer"), _("Asked"))
 

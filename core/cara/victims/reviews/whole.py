@@ -7,9 +7,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import Session
 
-from cara.ledger.record import Act
+from cara.platform.crypto.keyring import Keyring
+from cara.platform.ledger.writer import Act
+from cara.platform.unit_of_work import Work
 from cara.referrals.models import Referral
-from cara.storage.keys import Keyring
 from cara.victims.colleagues import named
 from cara.victims.models import Victim, VictimInCase
 from cara.victims.reviews import reading, rules, sealed
@@ -17,7 +18,6 @@ from cara.victims.reviews.listing import cases_of, due, to_close
 from cara.victims.reviews.models import DisclosureReview, ReviewStep, ReviewView, TrustConsultation
 from cara.victims.reviews.opening import courses, wall
 from cara.victims.reviews.rules import Account
-from cara.work import Work
 
 _v: Any = ReviewView
 _s: Any = ReviewStep

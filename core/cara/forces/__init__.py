@@ -1,7 +1,0 @@
-"""The forces: which plugins there are, loading them, and asking them. Everything else of this package is private."""
-
-from cara.forces.facade import Forces
-from cara.forces.installed import installed_plugins
-from cara.forces.loader import check_plugins, load_forces
-
-__all__ = ["Forces", "check_plugins", "installed_plugins", "load_forces"]

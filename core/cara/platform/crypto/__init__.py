@@ -1,0 +1,1 @@
+"""Keys and the private files that hold them."""
