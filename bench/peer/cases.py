@@ -2,7 +2,7 @@
 
 from cara import __version__
 from cara.platform.access.policy import reach_of
-from cara.web.frame import Frame, Place, Who
+from cara.web.ui.layout import Frame, Place, Who
 from django.http import Http404, HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.template.loader import get_template

@@ -4,9 +4,9 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from cara.web.bits import moment
-from cara.web.jinja import TEMPLATES, Govuk
-from cara.web.static import Static
+from cara.web.ui.fragments import moment
+from cara.web.ui.jinja import TEMPLATES, Govuk
+from cara.web.ui.static_files import Static
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext

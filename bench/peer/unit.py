@@ -10,7 +10,7 @@ from typing import Any
 
 from cara.platform.access.policy import reach_of
 from cara.platform.ledger.writer import digest
-from cara.web.security import headers
+from cara.web.security_headers import headers
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import F

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cara import dates
-from cara.web.bits import Deadline, cell, day
+from cara.web.ui.fragments import Deadline, cell, day
 
 TODAY = date(2026, 11, 22)
 

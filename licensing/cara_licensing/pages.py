@@ -10,9 +10,9 @@ from cara.i18n import gettext as _
 from cara.i18n import lazy
 from cara.platform.reference_data.forces import FORCES
 from cara.platform.unit_of_work import Work, new_token, work
-from cara.routes import get, post
-from cara.shell import Asked, Form, Page, faults_of, once, page
-from cara.web import forms
+from cara.web.pages.page import Asked, Form, Page, faults_of, once, page
+from cara.web.routing import get, post
+from cara.web.ui import form_binding
 from litestar.response import Redirect
 
 from cara_licensing import actions, queries
@@ -29,7 +29,7 @@ _PAPER = (
         max_length=actions.LONGEST_REFERENCE,
     ),
 )  # fmt: skip
-_FIELDS = ("provider", "force", *(field for question in _PAPER for field in forms.fields(question)))
+_FIELDS = ("provider", "force", *(field for question in _PAPER for field in form_binding.fields(question)))
 
 
 def _questions(providers: Mapping[str, str]) -> tuple[Question, ...]:
@@ -71,7 +71,7 @@ def ask_grant(request: Asked, renews: int | None = None) -> Page:
     with work(request) as w:
         questions = _questions(queries.providers(w.session))
         old = queries.licence(w.session, renews, w.today) if renews is not None else None
-    return _grant_page(request, questions, forms.fill(questions, _renewal(old)) if old else {})
+    return _grant_page(request, questions, form_binding.fill(questions, _renewal(old)) if old else {})
 
 
 def _renewal(old: queries.Held) -> dict[str, Any]:
@@ -84,7 +84,7 @@ def grant(request: Asked, form: Form) -> Page | Redirect:
     form.only(*_FIELDS)
     with work(request) as w:
         questions = _questions(queries.providers(w.session))
-    reading = forms.read(questions, form)
+    reading = form_binding.read(questions, form)
     faults = reading.faults
     if not faults:
         sent = reading.values

@@ -2,8 +2,8 @@
 
 from cara.i18n import lazy as _
 from cara.platform.unit_of_work import work
-from cara.routes import get
-from cara.shell import Asked, Page, page
+from cara.web.pages.page import Asked, Page, page
+from cara.web.routing import get
 
 from cara_national_data.measures import AGE_BANDS, CATALOGUE
 

@@ -8,7 +8,7 @@ import pytest
 from cara import clock
 from cara.api import Question
 from cara.referrals.checking import QUESTIONS
-from cara.web import forms
+from cara.web.ui import form_binding
 from playwright.sync_api import expect
 
 from browser.conftest import Visit
@@ -33,7 +33,7 @@ def given(question: Question) -> Given:
             return "27 3 2004"
         case "choices":
             return [str(option.label) for option in question.options][:1]
-    return str(list(forms.options(question).values())[question.name in NO])
+    return str(list(form_binding.options(question).values())[question.name in NO])
 
 
 @pytest.mark.parametrize("force", OFFICERS)

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from cara.web import gallery, security
-from cara.web.jinja import environment
-from cara.web.static import Static
+from cara.web import security_headers
+from cara.web.ui import gallery
+from cara.web.ui.jinja import environment
+from cara.web.ui.static_files import Static
 from playwright.sync_api import Browser, Page
 
 from browser.access import faults
@@ -29,7 +30,7 @@ def address() -> Iterator[str]:
             body = (static.folder / name).read_bytes() if asset else shown
             kind = mimetypes.guess_type(name)[0] if asset else "text/html"
             self.send_response(200)
-            for header, value in security.headers(https=False).items():
+            for header, value in security_headers.headers(https=False).items():
                 self.send_header(header, value)
             self.send_header("Content-Type", f"{kind}; charset=utf-8")
             self.send_header("Content-Length", str(len(body)))

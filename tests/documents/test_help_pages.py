@@ -34,8 +34,8 @@ def test_every_page_leads_to_them(client: TestClient) -> None:
 
 def test_privacy_names_every_cookie_that_is_set(client: TestClient) -> None:
     from cara.accounts.attempts import COOKIE as ATTEMPT_COOKIE
-    from cara.kept_typing import COOKIE as TYPING_COOKIE
     from cara.platform.unit_of_work import COOKIE
+    from cara.web.pages.unsaved_forms import COOKIE as TYPING_COOKIE
 
     page = client.get("/help/privacy").text
     client.get("/sign-in")

@@ -329,8 +329,8 @@ def app_templates() -> Any:
     """The pages’ templates, as the application makes them."""
     from cara.operations.app import _template_folders
     from cara.platform import data_export as copies
-    from cara.web.jinja import environment
-    from cara.web.static import Static
+    from cara.web.ui.jinja import environment
+    from cara.web.ui.static_files import Static
 
     return environment(_template_folders((copies,)), Static())
 

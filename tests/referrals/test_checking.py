@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from cara.referrals.checking import QUESTIONS
-from cara.web import forms
+from cara.web.ui import form_binding
 from synthetic.cases import answers
 from synthetic.people import FORCES
 
@@ -20,7 +20,7 @@ PARTS = {
 
 
 def asked(browser: Any, given: Any) -> Any:
-    return browser.fill("/eligibility", "/eligibility", forms.fill(QUESTIONS, given))
+    return browser.fill("/eligibility", "/eligibility", form_binding.fill(QUESTIONS, given))
 
 
 @pytest.mark.parametrize("force", FORCES)

@@ -263,7 +263,7 @@ def gate(module: Any) -> None:
 TAPS: Mapping[str, Callable[[Any], None]] = {
     "cara.platform.crypto.keyring": keys,
     "cara.errors": errors,
-    "cara.gate": gate,
+    "cara.web.middleware": gate,
     "cara.correspondence.letters": letters,
     "cara.correspondence.calendar": calendars,
     "cara.correspondence.transports": outgoing,

@@ -8,8 +8,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 import httpx
-from cara.form_token import made_for
 from cara.settings import COOKIE, FORM_TOKEN
+from cara.web.pages.csrf_token import made_for
 from litestar.testing import TestClient
 
 from synthetic.people import Somebody

@@ -11,10 +11,10 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from cara.accounts.attempts import COOKIE as ATTEMPT
-from cara.form_token import made_for
-from cara.kept_typing import COOKIE as TYPING
 from cara.operations.serve import server
 from cara.settings import COOKIE, FORM_TOKEN
+from cara.web.pages.csrf_token import made_for
+from cara.web.pages.unsaved_forms import COOKIE as TYPING
 from litestar import Litestar
 
 from synthetic.browser import key

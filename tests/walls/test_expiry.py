@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from cara import clock
 from cara.accounts import attempts
-from cara.kept_typing import LASTS
 from cara.operations import jobs
 from cara.operations.job_failures import JobFailures
 from cara.platform.access.models import BrowserSession, KeptTyping
@@ -14,6 +13,7 @@ from cara.platform.bootstrap import upgrade
 from cara.platform.database.row_expiry import AT_ONCE, EXPIRING
 from cara.platform.idempotency import IdempotencyKey
 from cara.settings import LONGEST_SESSION
+from cara.web.pages.unsaved_forms import LASTS
 from sqlalchemy import func, insert, inspect, select, text
 from sqlmodel import SQLModel, col
 from synthetic import past_versions

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from cara import clock
 from cara.accounts import pages
-from cara.flood import address_of, place
-from cara.flood_counter import SIZE, FloodCounter
 from cara.operations.app import create_app
 from cara.operations.commands.doctor import examine
 from cara.platform.access.models import KeptTyping, Person
 from cara.platform.oidc.client import Attempt, Claims
 from cara.platform.unit_of_work import COOKIE
 from cara.settings import Settings
+from cara.web.rate_limit import address_of, place
+from cara.web.rate_limit_counter import SIZE, FloodCounter
 from litestar import Litestar
 from litestar.testing import TestClient
 from sqlalchemy import select, text

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from cara import clock, kept_typing
+from cara import clock
 from cara.correspondence import feedback
 from cara.onward import links
 from cara.platform.access.models import BrowserSession
@@ -16,6 +16,7 @@ from cara.platform.idempotency import Idempotency, IdempotencyKey
 from cara.settings import LONGEST_SESSION
 from cara.victims import survey
 from cara.victims.models import DetailsChange
+from cara.web.pages import unsaved_forms
 from sqlalchemy import event, select, text, update
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
@@ -296,7 +297,7 @@ SQL_COLUMNS = IdempotencyKey.__table__.columns.keys()  # type: ignore[attr-defin
 def test_keys_are_kept_longer_than_anything_can_be_sent(client, database):
     """A page lasts as long as its session, typing an hour more and then as long as the next session, a link its own time."""
     sessions, now = timedelta(hours=LONGEST_SESSION), clock.now()
-    for lasts in (2 * sessions + kept_typing.LASTS, feedback.LASTS, survey.LASTS, links.LASTS):
+    for lasts in (2 * sessions + unsaved_forms.LASTS, feedback.LASTS, survey.LASTS, links.LASTS):
         assert 2 * lasts < RULE.lasts
     assert Browser(client, PEOPLE[OFFICER]).post("/drafts", {"_key": fresh_key()}).status_code == 303
     with database.store("pruning").engine.begin() as connection:

@@ -10,9 +10,9 @@ import httpx
 import pytest
 from cara.correspondence import neutral
 from cara.errors import TooMany
-from cara.flood import Flood
-from cara.gate import MOST_BYTES
 from cara.platform.database.engine import Store
+from cara.web.middleware import MOST_BYTES
+from cara.web.rate_limit import Flood
 from sqlalchemy.exc import OperationalError
 from synthetic.browser import Browser
 from synthetic.routes import routes_of, targets

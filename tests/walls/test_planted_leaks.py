@@ -13,8 +13,8 @@ import cara.correspondence.outgoing as outgoing
 import cara.correspondence.pages as message_pages
 import cara.correspondence.writing as writing
 import cara.referrals.pages as case_pages
-import cara.shell
 import cara.subject_access.gathering
+import cara.web.pages.page
 import pikepdf
 import pytest
 from cara.correspondence.models import OutboxMessage
@@ -26,7 +26,7 @@ from cara.platform.access.actor import Actor
 from cara.platform.crypto.keyring import Keyring
 from cara.platform.ledger.writer import Act
 from cara.platform.telemetry import referral_moved
-from cara.web.frame import Flash
+from cara.web.ui.layout import Flash
 from opentelemetry import trace
 from silence import plugin, rooms
 from silence.scanner import isolated, places
@@ -157,7 +157,7 @@ def planted() -> list[Planted]:
 
     return [
         leak("a case's page", "answer", lambda r: r.instead(
-            cara.shell, "_said", lambda said: (*said, Flash(WORDS))), Room.case),
+            cara.web.pages.page, "_said", lambda said: (*said, Flash(WORDS))), Room.case),
         leak("a letter's words", "letter answer", lambda r: r.instead(
             writing, "letter", lambda made: replace(made, body=f"{made.body}\n\nFor {WORDS}.")), Room.letter),
         leak("a PDF's properties", "answer", lambda r: r.instead(texts, "file", _property), Room.letter),
@@ -171,7 +171,7 @@ def planted() -> list[Planted]:
         leak("a span", "span", _case_read(lambda *_g: trace.get_current_span().set_attribute("victim", WORDS)), Room.case),
         leak("a metric", "metric", _case_read(lambda *_g: referral_moved("kent", WORDS)), Room.case),
         leak("an address", "headers address", lambda r: r.patch.setattr(
-            cara.shell, "go", (lambda go: lambda to: go(f"{to}?for={WORDS}"))(cara.shell.go)), Room.accept),
+            cara.web.pages.page, "go", (lambda go: lambda to: go(f"{to}?for={WORDS}"))(cara.web.pages.page.go)), Room.accept),
         leak("an error", "error answer", _case_read(_raise), Room.case),
         leak("an error of the database", "SQL-error", _case_read(_sql), Room.case),
         leak("the record of failure", "letter answer", lambda r: r.instead(

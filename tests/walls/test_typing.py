@@ -6,13 +6,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from cara.form_token import made_for
-from cara.kept_typing import AT_ONCE
-from cara.kept_typing import COOKIE as TYPING
 from cara.platform.access.models import KeptTyping
 from cara.platform.ledger.models import LedgerEntry
 from cara.platform.unit_of_work import COOKIE
 from cara.referrals.models import Draft
+from cara.web.pages.csrf_token import made_for
+from cara.web.pages.unsaved_forms import AT_ONCE
+from cara.web.pages.unsaved_forms import COOKIE as TYPING
 from sqlalchemy import Engine, delete, select, text, update
 from synthetic.browser import Browser, form_of, key
 from synthetic.cases import case_of, draft_of

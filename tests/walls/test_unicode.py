@@ -6,7 +6,7 @@ from itertools import count
 
 import pytest
 from cara.referrals.questions import NATIONAL_STEPS
-from cara.web import forms
+from cara.web.ui import form_binding
 from synthetic.browser import Browser, key
 from synthetic.cases import answers, draft_of
 from synthetic.deeds import DEEDS, OFFICER
@@ -162,7 +162,7 @@ def refer(browser, surname: str) -> None:
         "email": "",
     }
     for step in NATIONAL_STEPS:
-        typed = forms.fill(step.questions, given)
+        typed = form_binding.fill(step.questions, given)
         sent = browser.fill(f"{draft}/{step.slug}", f"{draft}/{step.slug}", typed)
         assert sent.status_code == 303, sent.text
     done = browser.fill(f"{draft}/check", f"{draft}/refer")

@@ -12,9 +12,9 @@ from cara.platform.access.models import Organisation
 from cara.platform.access.roles import CAPACITIES, ROLES
 from cara.platform.reference_data.forces import FORCES
 from cara.platform.unit_of_work import Work, new_token, work
-from cara.routes import get, post
-from cara.shell import Asked, Form, Page, faults_of, once, page
-from cara.web import forms
+from cara.web.pages.page import Asked, Form, Page, faults_of, once, page
+from cara.web.routing import get, post
+from cara.web.ui import form_binding
 
 ORGANISATION = (
     Question("name", lazy("Name"), "text", max_length=120),
@@ -51,7 +51,7 @@ def list_organisations(request: Asked) -> Page:
 @post("/organisations", does=("organisation", "add"))
 def add_organisation(request: Asked, form: Form) -> Page | Redirect:
     form.only(*(question.name for question in ORGANISATION))
-    reading = forms.read(ORGANISATION, form)
+    reading = form_binding.read(ORGANISATION, form)
     faults = reading.faults
     if not faults:
 
@@ -97,7 +97,7 @@ def show_settings(request: Asked) -> Page:
         request,
         "accounts/settings.html",
         questions=SETTINGS,
-        typed=forms.fill(SETTINGS, kept),
+        typed=form_binding.fill(SETTINGS, kept),
         faults=(),
         roles=ROLES,
         key=new_token(),
@@ -107,7 +107,7 @@ def show_settings(request: Asked) -> Page:
 @post("/organisation", does=("organisation", "settle"))
 def save_settings(request: Asked, form: Form) -> Page | Redirect:
     form.only(*(question.name for question in SETTINGS))
-    reading = forms.read(SETTINGS, form)
+    reading = form_binding.read(SETTINGS, form)
     faults = reading.faults
     if not faults:
         sent = reading.values

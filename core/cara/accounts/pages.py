@@ -7,12 +7,11 @@ import anyio
 from litestar.response import Redirect
 from sqlalchemy import select
 
-from cara import clock, form_token
+from cara import clock
 from cara.accounts import attempts, people, sign_in
 from cara.accounts.why import explanation, lines
 from cara.api import Option, Question
 from cara.errors import BadInput, CaraError, Fault, NotFound, SignInRefused
-from cara.flood import RETURN, SIGN_IN
 from cara.i18n import lazy
 from cara.platform.access.models import Membership, Organisation, OrganisationCapacity, Person
 from cara.platform.access.policy import ACTIONS, RESOURCES
@@ -22,11 +21,13 @@ from cara.platform.ledger.writer import Act
 from cara.platform.oidc import client
 from cara.platform.oidc.configured_issuers import issuer_of
 from cara.platform.unit_of_work import NOBODY_IS, Work, new_token, token_hash, work, work_as
-from cara.routes import get, post
 from cara.settings import COOKIE as SESSION_COOKIE
-from cara.shell import Asked, Form, Page, faults_of, frame, go, local, once, page
-from cara.web import forms
 from cara.web.cookies import drop_cookie, set_cookie
+from cara.web.pages import csrf_token
+from cara.web.pages.page import Asked, Form, Page, faults_of, frame, go, local, once, page
+from cara.web.rate_limit import RETURN, SIGN_IN
+from cara.web.routing import get, post
+from cara.web.ui import form_binding
 
 PROVIDER_MAY_TAKE = 3
 """Seconds that signing out waits for the provider to say where it is left. The session here has ended by then."""
@@ -107,7 +108,7 @@ def ask_address(request: Asked, to: str = "/home") -> Page:
 async def begin_sign_in(request: Asked, form: Form) -> Page:
     """Find the organisation by the address's domain and send the browser to its own provider."""
     form.only("work_address", "to")
-    reading = forms.read((ADDRESS,), form)
+    reading = form_binding.read((ADDRESS,), form)
     to = local(form.first("to") or "/home")
     faults = reading.faults
     if not faults:
@@ -173,7 +174,7 @@ async def finish_sign_in(request: Asked) -> Redirect:
     person = await request.app.state.store.run(admit)
     response = go(local(begun.go_to))
     set_cookie(settings, response, SESSION_COOKIE, token)
-    form_token.renew(request, response, person)
+    csrf_token.renew(request, response, person)
     attempts.let_go(settings, response, begun)
     return response
 
@@ -199,7 +200,7 @@ async def sign_out(request: Asked, form: Form) -> Page | Redirect:
         else go("/signed-out")
     )
     drop_cookie(request.app.state.settings, response, SESSION_COOKIE)
-    form_token.renew(request, response)
+    csrf_token.renew(request, response)
     return response
 
 
@@ -279,7 +280,7 @@ def add_person(request: Asked, form: Form) -> Page | Redirect:
     form.only("name", "work_address", "role")
     with work(request) as w:
         questions = _person_questions(w)
-    reading = forms.read(questions, form)
+    reading = form_binding.read(questions, form)
     faults = reading.faults
     if not faults:
         values = reading.values

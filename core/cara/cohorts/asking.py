@@ -6,7 +6,7 @@ from cara.cohorts.models import Place
 from cara.i18n import lazy as _
 from cara.platform.reference_data.forces import FORCES
 from cara.platform.unit_of_work import Work
-from cara.web.bits import Tag
+from cara.web.ui.fragments import Tag
 
 
 def place_tag(place: Place) -> Tag:

@@ -5,9 +5,7 @@ from typing import Any
 
 from litestar.response import Redirect
 
-from cara import kept_typing
 from cara.api import Question
-from cara.asking import answers_of, once_or_again, one_form
 from cara.cohorts import group_work, standing
 from cara.cohorts.asking import which_force
 from cara.cohorts.rules import RISKS
@@ -18,10 +16,12 @@ from cara.platform.reference_data.forces import FORCES, force_named
 from cara.platform.unit_of_work import Work, work
 from cara.referrals.pages import COLOURS
 from cara.referrals.states import LABELS
-from cara.routes import get, post
-from cara.shell import Asked, Form, Page, once, page
-from cara.web import forms
-from cara.web.bits import Deadline, Row, Tag
+from cara.web.pages import unsaved_forms
+from cara.web.pages.form_views import answers_of, once_or_again, one_form
+from cara.web.pages.page import Asked, Form, Page, once, page
+from cara.web.routing import get, post
+from cara.web.ui import form_binding
+from cara.web.ui.fragments import Deadline, Row, Tag
 
 FILTERS = {
     "all": _("All in the course"),
@@ -100,7 +100,7 @@ def _group_work_page(request: Asked, form: Form | None = None, error: CaraError 
         found = [(one, FORCES[one.force_id].short_name, group_work.may_resume(w, one)) for one in group_work.pauses(w)]
         questions = _questions(w)
         w.record("group_work.listed", Act.CONSULTATION)
-    typed: Any = forms.read(questions, form).typed if form else {}
+    typed: Any = form_binding.read(questions, form).typed if form else {}
     return one_form(
         request, str(_("Suspend group work")), "/group-work", questions, back="/deadlines", typed=typed, error=error,
         told=(_("Everybody in the course goes by telephone until you take it back. Those who did before stay there."),),
@@ -108,7 +108,7 @@ def _group_work_page(request: Asked, form: Form | None = None, error: CaraError 
     )  # fmt: skip
 
 
-@post("/group-work", does=("group_work", "suspend"), opt=kept_typing.KEEPS)
+@post("/group-work", does=("group_work", "suspend"), opt=unsaved_forms.KEEPS)
 def suspend(request: Asked, form: Form) -> Page | Redirect:
     def act(w: Work) -> str:
         sent = answers_of(_questions(w), form)

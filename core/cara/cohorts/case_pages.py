@@ -5,8 +5,6 @@ from typing import Any
 
 from litestar.response import Redirect
 
-from cara import kept_typing
-from cara.asking import answers_of, once_or_again
 from cara.cohorts import breach, ending, reading, steps, views
 from cara.cohorts.apart import kept_apart
 from cara.cohorts.asking import place_tag
@@ -20,11 +18,13 @@ from cara.platform.unit_of_work import Work, work
 from cara.referrals import queries
 from cara.referrals.models import Referral
 from cara.referrals.states import IN_COURSE, state_of, transition
-from cara.routes import get, post
-from cara.shell import Asked, Form, Page, faults_of, page
 from cara.victims import holds
-from cara.web import forms
-from cara.web.bits import Tag
+from cara.web.pages import unsaved_forms
+from cara.web.pages.form_views import answers_of, once_or_again
+from cara.web.pages.page import Asked, Form, Page, faults_of, page
+from cara.web.routing import get, post
+from cara.web.ui import form_binding
+from cara.web.ui.fragments import Tag
 
 
 def _offer(step: Step) -> Any:
@@ -37,7 +37,10 @@ def _offer(step: Step) -> Any:
 
 def _take(step: Step) -> Any:
     @post(
-        f"/cases/{{reference:str}}/{step.path}", does=step.does, name=f"take_course_{step.path}", opt=kept_typing.KEEPS
+        f"/cases/{{reference:str}}/{step.path}",
+        does=step.does,
+        name=f"take_course_{step.path}",
+        opt=unsaved_forms.KEEPS,
     )
     def take(request: Asked, form: Form, reference: str) -> Page | Redirect:
         def act(w: Work) -> str:
@@ -59,17 +62,17 @@ def _step_page(request: Asked, step: Step, reference: str, typed: Any = None, er
         moved = _moved_on(w, step, referral)
         questions = () if moved else step.asks(w, referral)
         told = step.tells(w, referral)
-    kept = kept_typing.take(request) if typed is None else None
-    if kept is not None and kept_typing.version(kept) != referral.version:
+    kept = unsaved_forms.take(request) if typed is None else None
+    if kept is not None and unsaved_forms.version(kept) != referral.version:
         error = Stale()
     error = moved or error
     shown = page(
         request, "cohorts/step.html", status=error.status if error else 200, step=step, referral=referral, offender=offender,
-        questions=questions, told=told, typed=forms.read(questions, kept or typed or {}).typed,
+        questions=questions, told=told, typed=form_binding.read(questions, kept or typed or {}).typed,
         faults=faults_of(error) if error else (), closed=bool(moved), overtaken_by_another=isinstance(error, Stale),
-        key=kept_typing.key(kept), flashes=(kept_typing.notice(),) if kept and not moved else (),
+        key=unsaved_forms.key(kept), flashes=(unsaved_forms.notice(),) if kept and not moved else (),
     )  # fmt: skip
-    return kept_typing.taken(request, shown) if kept else shown
+    return unsaved_forms.taken(request, shown) if kept else shown
 
 
 def _moved_on(w: Work, step: Step, referral: Referral) -> NotNow | None:

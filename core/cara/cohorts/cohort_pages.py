@@ -6,9 +6,7 @@ from typing import Any
 
 from litestar.response import Redirect
 
-from cara import kept_typing
 from cara.api import Option, Question
-from cara.asking import answers_of, once_or_again, one_form
 from cara.cohorts import planning, reading, views
 from cara.cohorts.asking import place_tag
 from cara.cohorts.models import Cohort, Place, Venue
@@ -21,11 +19,13 @@ from cara.platform.ledger.writer import Act
 from cara.platform.reference_data.forces import FORCES
 from cara.platform.unit_of_work import Work, work
 from cara.referrals.models import Referral
-from cara.routes import get, post
-from cara.shell import Asked, Form, Page, page
 from cara.victims import holds
-from cara.web import forms
-from cara.web.bits import Deadline, Row, Tag
+from cara.web.pages import unsaved_forms
+from cara.web.pages.form_views import answers_of, once_or_again, one_form
+from cara.web.pages.page import Asked, Form, Page, page
+from cara.web.routing import get, post
+from cara.web.ui import form_binding
+from cara.web.ui.fragments import Deadline, Row, Tag
 
 LANGUAGE = Question(
     "interpreter_language",
@@ -154,7 +154,7 @@ def _new_page(request: Asked, form: Form | None = None, error: CaraError | None 
     with work(request) as w:
         questions = _cohort_questions(w)
         w.record("cohort.listed", Act.CONSULTATION, codes={"found": 0})
-    typed = forms.read(questions, form).typed if form else {}
+    typed = form_binding.read(questions, form).typed if form else {}
     return one_form(
         request, str(_("Make a cohort")), "/cohorts/new", questions, back="/cohorts", typed=typed, error=error
     )
@@ -165,7 +165,7 @@ def new_cohort(request: Asked) -> Page:
     return _new_page(request)
 
 
-@post("/cohorts/new", does=("cohort", "make"), opt=kept_typing.KEEPS)
+@post("/cohorts/new", does=("cohort", "make"), opt=unsaved_forms.KEEPS)
 def make_cohort(request: Asked, form: Form) -> Page | Redirect:
     def act(w: Work) -> str:
         sent = answers_of(_cohort_questions(w), form)
@@ -261,7 +261,7 @@ def _date_page(
                  provider=cohort.provider_id)  # fmt: skip
     own = {f"day_{part}": room.day.isoformat(), f"starts_{part}": f"{room.starts:%H:%M}", f"ends_{part}": f"{room.ends:%H:%M}",
            f"venue_{part}": venue.reference}  # fmt: skip
-    typed = forms.read(questions, form).typed if form else forms.fill(questions, own)
+    typed = form_binding.read(questions, form).typed if form else form_binding.fill(questions, own)
     title = gettext("Move workshop %(part)s") % {"part": part_of(part)}
     return one_form(request, title, f"/cohorts/{reference}/{part}/date", questions, back=f"/cohorts/{reference}", typed=typed,
                       version=room.version, error=error, told=(told,))  # fmt: skip
@@ -272,7 +272,7 @@ def show_date(request: Asked, reference: str, part: str) -> Page:
     return _date_page(request, reference, part)
 
 
-@post("/cohorts/{reference:str}/{part:str}/date", does=("cohort", "change"), opt=kept_typing.KEEPS)
+@post("/cohorts/{reference:str}/{part:str}/date", does=("cohort", "change"), opt=unsaved_forms.KEEPS)
 def change_date(request: Asked, form: Form, reference: str, part: str) -> Page | Redirect:
     def act(w: Work) -> str:
         cohort = reading.cohort(w, reference)
@@ -292,7 +292,7 @@ def _cancel_page(request: Asked, reference: str, form: Form | None = None, error
         told = gettext("Everybody’s place is taken back, and they are told: %(n)s people.") % {"n": cohort.taken}
         w.record("cohort.read", Act.CONSULTATION, subject=("cohort", cohort.id or 0), force=cohort.force_id,
                  provider=cohort.provider_id)  # fmt: skip
-    typed = forms.read((WHY,), form).typed if form else {}
+    typed = form_binding.read((WHY,), form).typed if form else {}
     return one_form(request, str(_("Cancel this cohort")), f"/cohorts/{reference}/cancel", (WHY,), back=f"/cohorts/{reference}",
                       typed=typed, version=cohort.version, error=error, told=(told,))  # fmt: skip
 
@@ -302,7 +302,7 @@ def show_cancel(request: Asked, reference: str) -> Page:
     return _cancel_page(request, reference)
 
 
-@post("/cohorts/{reference:str}/cancel", does=("cohort", "cancel"), opt=kept_typing.KEEPS)
+@post("/cohorts/{reference:str}/cancel", does=("cohort", "cancel"), opt=unsaved_forms.KEEPS)
 def cancel_cohort(request: Asked, form: Form, reference: str) -> Page | Redirect:
     def act(w: Work) -> str:
         cohort = reading.cohort(w, reference)

@@ -19,8 +19,8 @@ from cara.platform.ledger.writer import Act
 from cara.platform.unit_of_work import Work, work
 from cara.referrals import queries
 from cara.referrals.models import Offender, Referral
-from cara.routes import get
-from cara.shell import Asked
+from cara.web.pages.page import Asked
+from cara.web.routing import get
 
 
 def record_of(w: Work, referral: Referral, person: Offender, force: str) -> FailureRecord:

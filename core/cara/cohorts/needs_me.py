@@ -11,10 +11,10 @@ from cara.platform.ledger.writer import Act
 from cara.platform.unit_of_work import Work, new_token, work
 from cara.referrals import queries
 from cara.referrals.pages import CATEGORIES
-from cara.routes import get
-from cara.shell import Asked, Page, page
 from cara.victims import holds
-from cara.web.bits import Deadline, Row, Worklist
+from cara.web.pages.page import Asked, Page, page
+from cara.web.routing import get
+from cara.web.ui.fragments import Deadline, Row, Worklist
 
 NEEDS_ME: Mapping[str, Mapping[str, str]] = {
     "force": {

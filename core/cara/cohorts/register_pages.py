@@ -5,8 +5,6 @@ from collections.abc import Collection
 
 from litestar.response import Redirect
 
-from cara import kept_typing
-from cara.asking import once_or_again
 from cara.cohorts import reading, register, sheet, views
 from cara.cohorts.cohort_pages import part_of
 from cara.cohorts.register import Line
@@ -16,9 +14,11 @@ from cara.errors import BadInput, CaraError, Fault
 from cara.i18n import gettext
 from cara.platform.ledger.writer import Act
 from cara.platform.unit_of_work import Work, work
-from cara.routes import get, post
-from cara.shell import Asked, Form, Page, faults_of, page
 from cara.victims import holds
+from cara.web.pages import unsaved_forms
+from cara.web.pages.form_views import once_or_again
+from cara.web.pages.page import Asked, Form, Page, faults_of, page
+from cara.web.routing import get, post
 
 _LINE = re.compile(r"line-[0-9]{1,9}")
 
@@ -34,17 +34,17 @@ def _register_page(
         open_ = room.day <= w.today and bool(written or not room.cancelled_at) and w.actor.may("register", "record")
         w.record("register.read", Act.CONSULTATION, subject=("cohort", room.cohort_id), force=room.force_id,
                  provider=room.provider_id, shown=[one.id for one in people])  # fmt: skip
-    kept = kept_typing.take(request) if error is None else None
+    kept = unsaved_forms.take(request) if error is None else None
     sent = form or kept or {}
     values = {one.id: next(iter(sent.get(f"line-{one.id}", ())), views.attended(written.get(one.id))) for one in people}
     shown = page(
         request, "cohorts/register.html", status=error.status if error else 200, room=room, people=people, written=written,
         put_off=PUT_OFF, held=cautions.held, care=cautions.advice_before_b if room.part == "B" and not over else (), over=over,
         open=open_, values=values, options=views.options,
-        key=kept_typing.key(kept), day_text=absolute(room.day), faults=faults_of(error) if error else (),
-        why=next(iter(sent.get("why", ())), ""), flashes=(kept_typing.notice(),) if kept else (),
+        key=unsaved_forms.key(kept), day_text=absolute(room.day), faults=faults_of(error) if error else (),
+        why=next(iter(sent.get("why", ())), ""), flashes=(unsaved_forms.notice(),) if kept else (),
     )  # fmt: skip
-    return kept_typing.taken(request, shown) if kept else shown
+    return unsaved_forms.taken(request, shown) if kept else shown
 
 
 @get("/cohorts/{reference:str}/{part:str}/register", does=("register", "read"))
@@ -67,7 +67,7 @@ def _lines(form: Form, people: Collection[int]) -> dict[int, Line]:
     return {number: Line(outcome, reason) for number, (outcome, _dot, reason) in said.items()}
 
 
-@post("/cohorts/{reference:str}/{part:str}/register", does=("register", "record"), opt=kept_typing.KEEPS)
+@post("/cohorts/{reference:str}/{part:str}/register", does=("register", "record"), opt=unsaved_forms.KEEPS)
 def write_register(request: Asked, form: Form, reference: str, part: str) -> Page | Redirect:
     def act(w: Work) -> str:
         cohort = reading.cohort(w, reference)

@@ -5,9 +5,7 @@ from typing import Any
 
 from litestar.response import Redirect
 
-from cara import kept_typing
 from cara.api import Option, Question
-from cara.asking import answers_of, once_or_again, one_form
 from cara.cohorts import planning, reading, views
 from cara.cohorts.asking import which_force
 from cara.errors import BadInput, CaraError, Fault
@@ -15,10 +13,12 @@ from cara.i18n import gettext, ngettext
 from cara.i18n import lazy as _
 from cara.platform.reference_data.forces import FORCES, force_named
 from cara.platform.unit_of_work import Work, new_token, work
-from cara.routes import get, post
-from cara.shell import Asked, Form, Page, once, page
-from cara.web import forms
-from cara.web.bits import Row
+from cara.web.pages import unsaved_forms
+from cara.web.pages.form_views import answers_of, once_or_again, one_form
+from cara.web.pages.page import Asked, Form, Page, once, page
+from cara.web.routing import get, post
+from cara.web.ui import form_binding
+from cara.web.ui.fragments import Row
 
 _FREE = Question("area", _("Area"), "text", required=False, width="20", max_length=60)
 """Asked where a force names no areas; elsewhere one of its own is chosen, or the planner would find nobody who lives there."""
@@ -75,7 +75,7 @@ def list_venues(request: Asked) -> Page:
 def _new_page(request: Asked, form: Form | None = None, error: CaraError | None = None) -> Page:
     with work(request) as w:
         questions = _venue_questions(w)
-    typed = forms.read(questions, form).typed if form else {}
+    typed = form_binding.read(questions, form).typed if form else {}
     return one_form(request, str(_("Add a venue")), "/venues/new", questions, back="/venues", typed=typed, error=error)
 
 
@@ -84,7 +84,7 @@ def new_venue(request: Asked) -> Page:
     return _new_page(request)
 
 
-@post("/venues/new", does=("venue", "add"), opt=kept_typing.KEEPS)
+@post("/venues/new", does=("venue", "add"), opt=unsaved_forms.KEEPS)
 def add_venue(request: Asked, form: Form) -> Page | Redirect:
     def act(w: Work) -> str:
         sent = answers_of(_venue_questions(w), form)
@@ -107,7 +107,7 @@ def _venue_page(request: Asked, reference: str, form: Form | None = None, error:
         venue = reading.venue(w, reference)
         questions = _venue_questions(w, venue.force_id)
     own = {name: getattr(venue, name) for name in ("name", "area", "address", "access", "capacity")}
-    typed = forms.read(questions, form).typed if form else forms.fill(questions, own)
+    typed = form_binding.read(questions, form).typed if form else form_binding.fill(questions, own)
     return one_form(request, venue.name, f"/venues/{reference}", questions, back="/venues", typed=typed, version=venue.version,
                       error=error, button=str(_("Save")),
                       further=None if venue.ended_at else (f"/venues/{reference}/end", _("Use this venue no more")))  # fmt: skip
@@ -118,7 +118,7 @@ def show_venue(request: Asked, reference: str) -> Page:
     return _venue_page(request, reference)
 
 
-@post("/venues/{reference:str}", does=("venue", "change"), opt=kept_typing.KEEPS)
+@post("/venues/{reference:str}", does=("venue", "change"), opt=unsaved_forms.KEEPS)
 def change_venue(request: Asked, form: Form, reference: str) -> Page | Redirect:
     def act(w: Work) -> str:
         venue = reading.venue(w, reference)

@@ -8,21 +8,21 @@ from litestar import Response
 from litestar.response import Redirect
 
 from cara import dates
-from cara.asking import answers_of, once_or_again
 from cara.correspondence import actions, feedback, outgoing, queries, states
 from cara.correspondence.kinds import BY_HAND, CHANNELS, FAILURES, KINDS, LANGUAGES, READERS
 from cara.correspondence.models import OutboxMessage
 from cara.errors import CaraError, NotFound, NotNow
-from cara.flood import LINK
 from cara.i18n import gettext as _
 from cara.i18n import lazy
 from cara.platform.ledger.writer import Act
 from cara.platform.unit_of_work import Work, new_token, work
 from cara.referrals import queries as referrals
-from cara.routes import get, post
-from cara.shell import Asked, Form, Page, answered_before, faults_of, once, page, sending_of
-from cara.web import forms
-from cara.web.bits import Row, Tag
+from cara.web.pages.form_views import answers_of, once_or_again
+from cara.web.pages.page import Asked, Form, Page, answered_before, faults_of, once, page, sending_of
+from cara.web.rate_limit import LINK
+from cara.web.routing import get, post
+from cara.web.ui import form_binding
+from cara.web.ui.fragments import Row, Tag
 
 COLUMNS = (lazy("Message"), lazy("Way"), lazy("Stands at"), lazy("When"), lazy("What to do"))
 _FILES = {"letter": ("application/pdf", "letter.pdf"), "calendar": ("text/calendar", "appointment.ics")}
@@ -225,7 +225,7 @@ def _staff_page(request: Asked, reference: str, form: Form | None = None, error:
                  provider=referral.provider_id)  # fmt: skip
     return page(
         request, "correspondence/feedback.html", status=error.status if error else 200, action=f"/cases/{reference}/feedback",
-        questions=STAFF, typed=forms.read(STAFF, form or {}).typed, faults=faults_of(error) if error else (),
+        questions=STAFF, typed=form_binding.read(STAFF, form or {}).typed, faults=faults_of(error) if error else (),
         key=new_token(), back=f"/cases/{reference}/messages", staff=True,
     )  # fmt: skip
 
@@ -267,7 +267,7 @@ def _public_page(request: Asked, token: str, typed: Any, faults: Any) -> Page:
 @post("/feedback/{token:str}", public="whoever holds a link says what they thought, without a name", opt=LINK)
 def give_feedback(request: Asked, form: Form, token: str) -> Page | Redirect:
     form.only(*(question.name for question in feedback.QUESTIONS))
-    reading, sending = forms.read(feedback.QUESTIONS, form), sending_of(request, form)
+    reading, sending = form_binding.read(feedback.QUESTIONS, form), sending_of(request, form)
     try:
         if reading.faults:
             feedback.open_link(request.app.state.store, token)

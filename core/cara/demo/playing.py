@@ -26,7 +26,7 @@ from cara.referrals.models import Draft, Referral
 from cara.referrals.providers import chosen
 from cara.referrals.questions import Step, steps
 from cara.referrals.rows import answers_again
-from cara.web import forms
+from cara.web.ui import form_binding
 
 _ASKED: Final = (
     "Invented question: on which days is the person free?",
@@ -95,20 +95,20 @@ def _draft(stage: Stage, rng: Random, case: _Case, at: datetime) -> None:
 def _save(w: Work, draft: Draft, step: Step, answers: Mapping[str, Any], *, mistake: bool) -> None:
     """Save a page as if it had been typed: the same reader, the same checks."""
     known = {name: value for name, value in answers.items() if value is not None or name == "victim_agrees"}
-    typed = forms.fill(step.questions, known)
+    typed = form_binding.fill(step.questions, known)
     if mistake:
         typed |= _mistake(step)
-    reading = forms.read(step.questions, typed, draft.answers)
+    reading = form_binding.read(step.questions, typed, draft.answers)
     faults = (*reading.faults, *contradictions(step.questions, reading.values, draft.answers, w.today))
-    drafts.save_step(w, draft, draft.version, step, forms.Reading(reading.values, reading.typed, faults))
+    drafts.save_step(w, draft, draft.version, step, form_binding.Reading(reading.values, reading.typed, faults))
 
 
 def _mistake(step: Step) -> dict[str, list[str]]:
     """Something mistyped: a day that does not exist, or a required answer left out."""
     for question in step.questions:
         if question.kind == "date":
-            return dict(zip(forms.fields(question), (["31"], ["2"], ["1990"]), strict=True))
-    return {field: [""] for field in forms.fields(next(q for q in step.questions if q.required))}
+            return dict(zip(form_binding.fields(question), (["31"], ["2"], ["1990"]), strict=True))
+    return {field: [""] for field in form_binding.fields(next(q for q in step.questions if q.required))}
 
 
 def _refer(stage: Stage, w: Work, draft: Draft, local: Sequence[Question]) -> str:

@@ -17,8 +17,8 @@ from cara.platform.ledger.writer import Act
 from cara.platform.oidc.machine_clients import caller
 from cara.platform.reference_data.forces import FORCES
 from cara.platform.unit_of_work import work
-from cara.routes import post
-from cara.shell import Keyed, sending_of
+from cara.web.pages.page import Keyed, sending_of
+from cara.web.routing import post
 
 KEY = "Idempotency-Key"
 

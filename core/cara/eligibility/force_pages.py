@@ -15,8 +15,8 @@ from cara.platform.plugins.models import ForceDecision
 from cara.platform.reference_data import suspension_notice
 from cara.platform.reference_data.forces import FORCES
 from cara.platform.unit_of_work import Work, new_token, work
-from cara.routes import get, post
-from cara.shell import Asked, Form, Page, faults_of, once, page
+from cara.web.pages.page import Asked, Form, Page, faults_of, once, page
+from cara.web.routing import get, post
 
 WHO = Question(
     "who", _("Who contacts victims from now on?"), "choice",

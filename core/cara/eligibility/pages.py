@@ -16,9 +16,9 @@ from cara.platform.plugins.models import ForceArrangement
 from cara.platform.reference_data import suspension_notice
 from cara.platform.reference_data.forces import FORCES
 from cara.platform.unit_of_work import Work, new_token, work
-from cara.routes import get, post
-from cara.shell import Asked, Form, Page, faults_of, once, page
-from cara.web import forms
+from cara.web.pages.page import Asked, Form, Page, faults_of, once, page
+from cara.web.routing import get, post
+from cara.web.ui import form_binding
 
 ADMITS = {"E09.medium": _("Medium risk to the victim (rule E09)"), "E03.family": _("Family members (rule E03)")}
 KINDS = {
@@ -63,8 +63,8 @@ def list_instruments(request: Asked) -> Page:
 
 @post("/instruments", does=("instrument", "enter"))
 def enter_instrument(request: Asked, form: Form) -> Page | Redirect:
-    form.only(*(field for question in QUESTIONS for field in forms.fields(question)))
-    reading = forms.read(QUESTIONS, form)
+    form.only(*(field for question in QUESTIONS for field in form_binding.fields(question)))
+    reading = form_binding.read(QUESTIONS, form)
     faults = reading.faults
     if not faults:
         sent = reading.values

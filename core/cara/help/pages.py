@@ -1,10 +1,10 @@
 """Pages of help. They hold no case and name nobody, so nobody need be signed in to read them."""
 
 from cara.accounts.attempts import LASTS as ATTEMPT_LASTS
-from cara.kept_typing import COOKIE as TYPING_COOKIE
-from cara.routes import get
 from cara.settings import SIGN_IN_COOKIE as ATTEMPT_COOKIE
-from cara.shell import Asked, Page, page
+from cara.web.pages.page import Asked, Page, page
+from cara.web.pages.unsaved_forms import COOKIE as TYPING_COOKIE
+from cara.web.routing import get
 
 
 @get("/help", public="help is for whoever needs it, before sign-in too")

@@ -9,9 +9,7 @@ from typing import Any
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import Redirect
 
-from cara import kept_typing
 from cara.api import Option, Question
-from cara.asking import answers_of, once_or_again, one_form
 from cara.errors import BadInput, CaraError, Fault
 from cara.i18n import gettext, ngettext
 from cara.i18n import lazy as _
@@ -19,9 +17,11 @@ from cara.onward import budgets, directory
 from cara.onward.models import Funder, FunderBudget
 from cara.onward.words import BUDGETS, OFFENDER, PAGES, VICTIM
 from cara.platform.unit_of_work import Work, new_token, work
-from cara.routes import get, post
-from cara.shell import Asked, Form, Page, once, page
-from cara.web import forms
+from cara.web.pages import unsaved_forms
+from cara.web.pages.form_views import answers_of, once_or_again, one_form
+from cara.web.pages.page import Asked, Form, Page, once, page
+from cara.web.routing import get, post
+from cara.web.ui import form_binding
 
 TITLES: Mapping[str, str] = {
     OFFENDER: _("Budgets for people on the course"), VICTIM: _("Budgets for victims")
@@ -146,7 +146,8 @@ def _made(audience: str) -> tuple[HTTPRouteHandler, ...]:
             force = w.actor.force or ""
             asking = _questions(budgets.funders(w, force, audience), directory.areas(w, force))
         return one_form(
-            request, gettext("Enter a budget"), f"{base}/new", asking, back=base, typed=forms.read(asking, sent).typed if sent else {},
+            request, gettext("Enter a budget"), f"{base}/new", asking, back=base, typed=form_binding.read(asking,
+            sent).typed if sent else {},
             error=error, button=gettext("Save"), told=(str(TITLES[audience]),),
         )  # fmt: skip
 
@@ -154,7 +155,7 @@ def _made(audience: str) -> tuple[HTTPRouteHandler, ...]:
     def new(request: Asked) -> Page:
         return asked(request)
 
-    @post(f"{base}/new", does=(resource, "enter"), name=f"enter_{resource}", opt=kept_typing.KEEPS)
+    @post(f"{base}/new", does=(resource, "enter"), name=f"enter_{resource}", opt=unsaved_forms.KEEPS)
     def enter(request: Asked, form: Form) -> Page | Redirect:
         def act(w: Work) -> str:
             force = w.actor.force or ""

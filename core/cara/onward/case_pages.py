@@ -7,9 +7,7 @@ from typing import Any
 
 from litestar.response import Redirect
 
-from cara import kept_typing
 from cara.api import Option, Question
-from cara.asking import answers_of, once_or_again, one_form
 from cara.correspondence.outgoing import Writer, unqueued
 from cara.correspondence.texts import Text
 from cara.correspondence.writing import Reader
@@ -26,10 +24,12 @@ from cara.platform.unit_of_work import Work, work
 from cara.referrals import queries as referrals
 from cara.referrals.models import Referral
 from cara.referrals.states import state_of
-from cara.routes import get, post
-from cara.shell import Asked, Form, Page
-from cara.web import forms
-from cara.web.bits import Tag
+from cara.web.pages import unsaved_forms
+from cara.web.pages.form_views import answers_of, once_or_again, one_form
+from cara.web.pages.page import Asked, Form, Page
+from cara.web.routing import get, post
+from cara.web.ui import form_binding
+from cara.web.ui.fragments import Tag
 
 
 def part(w: Work, referral: Referral) -> dict[str, Any] | None:
@@ -111,7 +111,7 @@ def _signpost_page(request: Asked, reference: str, sent: Form | None = None, err
     asked = _signpost_questions(services)
     return one_form(
         request, gettext("Note which services were mentioned"), f"/cases/{reference}/signposts", asked, back=f"/cases/{reference}",
-        typed=forms.read(asked, sent).typed if sent else {}, error=error, button=gettext("Save"), told=_nothing(services),
+        typed=form_binding.read(asked, sent).typed if sent else {}, error=error, button=gettext("Save"), told=_nothing(services),
     )  # fmt: skip
 
 
@@ -137,7 +137,7 @@ def ask_signposts(request: Asked, reference: str) -> Page:
     return _signpost_page(request, reference)
 
 
-@post("/cases/{reference:str}/signposts", does=("signpost", "note"), opt=kept_typing.KEEPS)
+@post("/cases/{reference:str}/signposts", does=("signpost", "note"), opt=unsaved_forms.KEEPS)
 def note_signposts(request: Asked, form: Form, reference: str) -> Page | Redirect:
     def act(w: Work) -> str:
         referral, _offender = referrals.case(w, reference)
@@ -161,7 +161,7 @@ def _onward_page(request: Asked, reference: str, sent: Form | None = None, error
         _opened(w, referral, "onward.form_opened")
     return one_form(
         request, gettext("Send the person on to a service"), f"/cases/{reference}/onward", asked, back=f"/cases/{reference}", error=error,
-        typed=forms.read(asked, sent).typed if sent else forms.fill(asked, known), button=gettext("Write to the service"),
+        typed=form_binding.read(asked, sent).typed if sent else form_binding.fill(asked, known), button=gettext("Write to the service"),
         template="onward/refer.html", preview=preview,
         told=_nothing(services) or (
             gettext("The service gets a link by e-mail. It shows who you are and where you work, the need, the area and the language; "
@@ -184,7 +184,7 @@ def ask_onward(request: Asked, reference: str) -> Page:
     return _onward_page(request, reference)
 
 
-@post("/cases/{reference:str}/onward", does=("onward_referral", "make"), opt=kept_typing.KEEPS)
+@post("/cases/{reference:str}/onward", does=("onward_referral", "make"), opt=unsaved_forms.KEEPS)
 def make_onward(request: Asked, form: Form, reference: str) -> Page | Redirect:
     def act(w: Work) -> str:
         referral, _offender = referrals.case(w, reference)

@@ -7,8 +7,6 @@ from typing import Any
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import Redirect
 
-from cara import kept_typing
-from cara.asking import answers_of, once_or_again, one_form
 from cara.cohorts import views
 from cara.errors import CaraError
 from cara.i18n import gettext
@@ -19,10 +17,12 @@ from cara.onward.models import OnwardService
 from cara.onward.words import NEEDS, NEEDS_OF, OFFENDER, PAGES, RESOURCES, VICTIM
 from cara.platform.reference_data.forces import FORCES
 from cara.platform.unit_of_work import Work, new_token, work
-from cara.routes import get, post
-from cara.shell import Asked, Form, Page, once, page
-from cara.web import forms
-from cara.web.bits import Row, Tag
+from cara.web.pages import unsaved_forms
+from cara.web.pages.form_views import answers_of, once_or_again, one_form
+from cara.web.pages.page import Asked, Form, Page, once, page
+from cara.web.routing import get, post
+from cara.web.ui import form_binding
+from cara.web.ui.fragments import Row, Tag
 
 TITLES: Mapping[str, str] = {
     OFFENDER: _("Services for people on the course"), VICTIM: _("Services for victims")
@@ -91,7 +91,7 @@ def _made(audience: str) -> tuple[HTTPRouteHandler, ...]:
             one = directory.service(w, reference, audience, forces_of(w)) if reference else None
             asking = questions(audience, directory.areas(w, w.actor.force or ""))
             known = answers(one, w.today) if one else {"review_by": next_review(None, w.today)}
-        typed = forms.read(asking, sent).typed if sent else forms.fill(asking, known)
+        typed = form_binding.read(asking, sent).typed if sent else form_binding.fill(asking, known)
         return one_form(
             request, one.name if one else gettext("Add a service"), path, asking, back=f"{base}/{reference}" if one else base,
             typed=typed, version=one.version if one else None, error=error, button=gettext("Save"),
@@ -104,7 +104,7 @@ def _made(audience: str) -> tuple[HTTPRouteHandler, ...]:
     def new(request: Asked) -> Page:
         return asked(request, f"{base}/new", None, None)
 
-    @post(f"{base}/new", does=(resource, "add"), name=f"add_{resource}", opt=kept_typing.KEEPS)
+    @post(f"{base}/new", does=(resource, "add"), name=f"add_{resource}", opt=unsaved_forms.KEEPS)
     def add(request: Asked, form: Form) -> Page | Redirect:
         def act(w: Work) -> str:
             reference = directory.add(w, w.actor.force or "", audience, *sent_to(w, form))
@@ -131,7 +131,10 @@ def _made(audience: str) -> tuple[HTTPRouteHandler, ...]:
         return asked(request, f"{base}/{reference}/change", None, None, reference)
 
     @post(
-        f"{base}/{{reference:str}}/change", does=(resource, "change"), name=f"change_{resource}", opt=kept_typing.KEEPS
+        f"{base}/{{reference:str}}/change",
+        does=(resource, "change"),
+        name=f"change_{resource}",
+        opt=unsaved_forms.KEEPS,
     )
     def change(request: Asked, form: Form, reference: str) -> Page | Redirect:
         def act(w: Work) -> str:
@@ -146,7 +149,7 @@ def _made(audience: str) -> tuple[HTTPRouteHandler, ...]:
         with work(request) as w:
             one = directory.service(w, reference, audience, forces_of(w))
             known = {"review_by": next_review(one.review_by, w.today)}
-        typed = forms.read((REVIEW,), sent).typed if sent else forms.fill((REVIEW,), known)
+        typed = form_binding.read((REVIEW,), sent).typed if sent else form_binding.fill((REVIEW,), known)
         return one_form(
             request, one.name, f"{base}/{reference}/review", (REVIEW,), back=f"{base}/{reference}", typed=typed, version=one.version,
             error=error, button=gettext("It is right as it stands"),
@@ -158,7 +161,10 @@ def _made(audience: str) -> tuple[HTTPRouteHandler, ...]:
         return reviewing(request, reference)
 
     @post(
-        f"{base}/{{reference:str}}/review", does=(resource, "review"), name=f"review_{resource}", opt=kept_typing.KEEPS
+        f"{base}/{{reference:str}}/review",
+        does=(resource, "review"),
+        name=f"review_{resource}",
+        opt=unsaved_forms.KEEPS,
     )
     def review(request: Asked, form: Form, reference: str) -> Page | Redirect:
         def act(w: Work) -> str:

@@ -6,15 +6,15 @@ from litestar.response import Redirect
 
 from cara.api import Option, Question
 from cara.errors import BadInput, CaraError, Conflict, NotFound, Stale
-from cara.flood import LINK
 from cara.i18n import lazy as _
 from cara.onward import answering
 from cara.onward.states import OPEN
 from cara.onward.words import DECLINES
 from cara.platform.unit_of_work import new_token
-from cara.routes import get, post
-from cara.shell import Asked, Form, Page, answered_before, faults_of, page, sending_of
-from cara.web import forms
+from cara.web.pages.page import Asked, Form, Page, answered_before, faults_of, page, sending_of
+from cara.web.rate_limit import LINK
+from cara.web.routing import get, post
+from cara.web.ui import form_binding
 
 _WHY = "whoever holds a link that a service was sent says whether it takes somebody on"
 QUESTIONS = (
@@ -46,7 +46,7 @@ def _link_page(request: Asked, token: str, typed: Any = None, error: CaraError |
 @post("/onward/{token:str}", public=_WHY, opt=LINK)
 def answer_onward(request: Asked, form: Form, token: str) -> Page | Redirect:
     form.only(*(question.name for question in QUESTIONS))
-    store, reading, sending = request.app.state.store, forms.read(QUESTIONS, form), sending_of(request, form)
+    store, reading, sending = request.app.state.store, form_binding.read(QUESTIONS, form), sending_of(request, form)
     if reading.faults:
         return _link_page(request, token, reading.typed, BadInput(faults=reading.faults))
     try:

@@ -6,9 +6,7 @@ from typing import Any
 
 from litestar.response import Redirect
 
-from cara import kept_typing
 from cara.api import Option, Question
-from cara.asking import answers_of, once_or_again, one_form
 from cara.correspondence import queries as correspondence
 from cara.correspondence import states as mail_states
 from cara.correspondence.kinds import FAILURES
@@ -22,10 +20,12 @@ from cara.onward.queries import Known
 from cara.onward.states import TRANSITIONS, state_of
 from cara.onward.words import COVERS, DECLINES, NEEDS, OUTCOMES, WITHDRAWALS, why
 from cara.platform.unit_of_work import Work, new_token, work
-from cara.routes import get, post
-from cara.shell import Asked, Form, Page, once, page
-from cara.web import forms
-from cara.web.bits import Deadline, Row, Tag, Worklist
+from cara.web.pages import unsaved_forms
+from cara.web.pages.form_views import answers_of, once_or_again, one_form
+from cara.web.pages.page import Asked, Form, Page, once, page
+from cara.web.routing import get, post
+from cara.web.ui import form_binding
+from cara.web.ui.fragments import Deadline, Row, Tag, Worklist
 
 DUE = (_("Case"), _("Service"), _("Asked after"), _("Since"))
 WAITING = (_("Case"), _("Service"), _("Stands at"), _("Link works until"))
@@ -163,7 +163,7 @@ def _asking(
                 )
         return one_form(
             request, f"{title}", f"/onward-referrals/{reference}/{path}", asked, back=f"/onward-referrals/{reference}", error=error,
-            typed=forms.read(asked, sent).typed if sent else {}, version=known.onward.version, button=f"{button}",
+            typed=form_binding.read(asked, sent).typed if sent else {}, version=known.onward.version, button=f"{button}",
             told=(f"{known.service.name}, {known.case.reference}", f"{told}"),
         )  # fmt: skip
 
@@ -175,7 +175,7 @@ def _asking(
         f"/onward-referrals/{{reference:str}}/{path}",
         does=("onward_referral", does),
         name=f"do_onward_{path}",
-        opt=kept_typing.KEEPS,
+        opt=unsaved_forms.KEEPS,
     )
     def do(request: Asked, form: Form, reference: str) -> Page | Redirect:
         def act(w: Work) -> str:

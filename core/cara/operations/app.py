@@ -30,7 +30,6 @@ from cara import (
     cohorts,
     correspondence,
     eligibility,
-    kept_typing,
     onward,
     referrals,
     retention,
@@ -51,9 +50,6 @@ from cara.eligibility import api as eligibility_api
 from cara.eligibility import force_pages
 from cara.eligibility import pages as eligibility_pages
 from cara.errors import BadInput, CaraError, Forbidden, NotFound, NotSignedIn, TooMany, Unavailable
-from cara.flood import Flood, beside_loop, guard
-from cara.gate import MOST_FIELDS, MOST_FILE_BYTES, Gate, too_large
-from cara.health import ROUTES as HEALTH_ROUTES
 from cara.help import pages as help_pages
 from cara.onward import pages as onward_pages
 from cara.onward.case_pages import part as onward_of_case
@@ -72,12 +68,10 @@ from cara.platform.plugins.force_settings import keep_arrangements
 from cara.platform.telemetry import Telemetry
 from cara.platform.unit_of_work import DOWN
 from cara.referrals import pages as referral_pages
-from cara.resending import sent_again
 from cara.retention import pages as retention_pages
 from cara.retention.case_part import part as keeping_of_case
 from cara.retention.pages import needs_me as erasures_wait
 from cara.settings import FORM_TOKEN, Settings
-from cara.shell import form, frame, from_known_session
 from cara.subject_access import pages as subject_access_pages
 from cara.victims import emergency as victims_emergency
 from cara.victims import officer_pages as victims_officer_pages
@@ -89,9 +83,15 @@ from cara.victims.reviews import pages as review_pages
 from cara.victims.reviews.pages import needs_me as reviews_wait
 from cara.victims.reviews.provider_pages import part as review_of_case
 from cara.victims.second_pages import needs_me as seconds_wait
-from cara.web import problems
-from cara.web.jinja import environment
-from cara.web.static import CACHE_CONTROL, Static
+from cara.web.health import ROUTES as HEALTH_ROUTES
+from cara.web.middleware import MOST_FIELDS, MOST_FILE_BYTES, Gate, too_large
+from cara.web.pages import unsaved_forms
+from cara.web.pages.form_resubmission import sent_again
+from cara.web.pages.page import form, frame, from_known_session
+from cara.web.rate_limit import Flood, beside_loop, guard
+from cara.web.ui import error_page
+from cara.web.ui.jinja import environment
+from cara.web.ui.static_files import CACHE_CONTROL, Static
 
 _log = logging.getLogger("cara.operations.app")
 ROOMS = (
@@ -270,7 +270,7 @@ def _answer(request: Request[Any, Any, State], error: Exception) -> Response[Any
     request.app.state.telemetry.failed(type(error).__name__, ours.status)
     if is_api:
         response: Response[Any] = Response(
-            problems.problem(ours, f"urn:cara:{instance}"), status_code=ours.status, media_type=problems.MEDIA_TYPE
+            error_page.problem(ours, f"urn:cara:{instance}"), status_code=ours.status, media_type=error_page.MEDIA_TYPE
         )
         if isinstance(ours, NotSignedIn):
             response.headers["WWW-Authenticate"] = "Bearer"
@@ -279,14 +279,14 @@ def _answer(request: Request[Any, Any, State], error: Exception) -> Response[Any
     forged = (
         isinstance(error, PermissionDeniedException)
         and not isinstance(ours, TooMany)
-        and kept_typing.came_from_here(request)
+        and unsaved_forms.came_from_here(request)
     )
     again = path if forged and _kept(request, refused) else ""
-    template = PROBLEM_PAGES.get(_beginning(path), problems.COMMON)
+    template = PROBLEM_PAGES.get(_beginning(path), error_page.COMMON)
     # What was refused on purpose was not saved; whatever else went wrong may have been on the way back from the commit.
     unsure = ours is not error or isinstance(ours, Unavailable)
     resend = sent_again(request) if unsure and ours.status >= CaraError.status else None
-    refused.content = problems.page(
+    refused.content = error_page.page(
         request.app.state.templates, ours, frame(request), instance, again, template, resend
     )
     return _with_wait(refused, ours)
@@ -324,7 +324,7 @@ def _beginning(path: str) -> str:
 def _kept(request: Request[Any, Any, State], answer: Response[Any]) -> bool:
     """Keep what was typed into a form that cannot be taken now. Where that fails too, the answer is what it would have been."""
     try:
-        return kept_typing.keep(request, answer)
+        return unsaved_forms.keep(request, answer)
     except (CaraError, SQLAlchemyError) as error:
         _log.warning("typing not kept: %s", type(error).__name__)
         return False
@@ -359,6 +359,6 @@ def _sign_in_address(request: Request[Any, Any, State]) -> str:
     path = request.scope["path"]
     return (
         f"/sign-in?to={quote(path, safe='/')}"
-        if (request.method == "GET" or kept_typing.keeps(request)) and path not in ("/home", "/") and path.isascii()
+        if (request.method == "GET" or unsaved_forms.keeps(request)) and path not in ("/home", "/") and path.isascii()
         else "/sign-in"
     )

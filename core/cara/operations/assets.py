@@ -26,7 +26,7 @@ from cara.errors import Misconfigured
 
 HERE = Path(__file__).parent
 HOME = HERE.parent
-VENDOR = HOME / "web" / "static" / "vendor"
+VENDOR = HOME / "web" / "ui" / "static" / "vendor"
 REFERENCE_VENDOR = HOME / "platform" / "reference_data" / "data" / "vendor"
 REFERENCE_CODE = (HOME / "platform" / "reference_data" / "build.py", HOME / "platform" / "reference_data" / "e07.toml")
 LARGEST = 200_000_000  # bytes a package may unpack to: far above both, far below a disk

@@ -1,8 +1,8 @@
 """The unit of work: the only way to a session.
 
 `with work(request) as w:` opens session and transaction, finds out who asks, applies the policy to what the route says it
-does (`does=("referral", "accept")`, see `cara.routes`), sets the scope and one span. What the block does and what it writes in the ledger
-commit together, or not at all. Commands and jobs use `work_as`, the same thing without a request.
+does (`does=("referral", "accept")`, see `cara.web.routing`), sets the scope and one span. What the block does and what
+it writes in the ledger commit together, or not at all. Commands and jobs use `work_as`, the same thing without a request.
 """
 
 import hashlib

@@ -11,9 +11,9 @@ from cara.platform.unit_of_work import work
 from cara.referrals.checks import contradictions
 from cara.referrals.facts import facts_of
 from cara.referrals.questions import NATIONAL_STEPS
-from cara.routes import get, post
-from cara.shell import Asked, Form, Page, page
-from cara.web import forms
+from cara.web.pages.page import Asked, Form, Page, page
+from cara.web.routing import get, post
+from cara.web.ui import form_binding
 
 _FACTS = (
     "admits_offence", "bail_or_investigation", "coercive_control_evidence", "earlier_disposals", "da_disposals", "date_of_birth",
@@ -47,8 +47,8 @@ def ask_eligibility(request: Asked) -> Page:
 
 @post("/eligibility", does=("eligibility", "use"))
 def show_eligibility(request: Asked, form: Form) -> Page:
-    form.only(*(field for question in QUESTIONS for field in forms.fields(question)))
-    reading = forms.read(QUESTIONS, form)
+    form.only(*(field for question in QUESTIONS for field in form_binding.fields(question)))
+    reading = form_binding.read(QUESTIONS, form)
     given: Any = None
     with work(request) as w:
         faults = (*reading.faults, *contradictions(QUESTIONS, reading.values, {}, w.today))

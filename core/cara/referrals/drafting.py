@@ -6,7 +6,6 @@ from typing import Any
 
 from litestar.response import Redirect
 
-from cara import kept_typing
 from cara.api import Option, Question
 from cara.eligibility.answer import Answer
 from cara.errors import BadInput, Conflict, Fault, ForceSuspended, KeyReused, NotFound, NotLicensed, NotNow, Stale
@@ -27,10 +26,11 @@ from cara.referrals.models import Draft
 from cara.referrals.providers import chosen, cleared
 from cara.referrals.questions import Step, find, steps
 from cara.referrals.rows import answers_again
-from cara.routes import get, post
-from cara.shell import Asked, Form, Page, faults_of, once, page
-from cara.web import forms
-from cara.web.bits import Row, Tag
+from cara.web.pages import unsaved_forms
+from cara.web.pages.page import Asked, Form, Page, faults_of, once, page
+from cara.web.routing import get, post
+from cara.web.ui import form_binding
+from cara.web.ui.fragments import Row, Tag
 
 SOURCES = {"officer": lazy("Officer"), "import": lazy("Import"), "amendment": lazy("Earlier referral")}
 SEARCH = ("find", "offence_code_found")
@@ -171,8 +171,8 @@ def _question_page(
     """`again`: what was kept while the person signed in, and is shown. `closed`: it cannot be saved, only copied."""
     return page(
         request, "referrals/step.html", status=status, draft=draft, step=step, questions=step.questions, typed=typed,
-        faults=tuple(faults), found=found, closed=closed, person=_person(draft.answers), key=kept_typing.key(again),
-        overtaken_by_another=status == Stale.status, flashes=(kept_typing.notice(),) if again else (),
+        faults=tuple(faults), found=found, closed=closed, person=_person(draft.answers), key=unsaved_forms.key(again),
+        overtaken_by_another=status == Stale.status, flashes=(unsaved_forms.notice(),) if again else (),
     )  # fmt: skip
 
 
@@ -182,17 +182,17 @@ def show_step(request: Asked, reference: str, slug: str) -> Page:
         draft = _read(w, reference)
         step = _step(request, draft, slug)
         mistaken = _reading(w, draft, step, draft.typed[slug]) if slug in draft.typed else None
-    kept = kept_typing.take(request)
+    kept = unsaved_forms.take(request)
     if kept is not None:
-        typed = forms.read(step.questions, _picked(kept)).typed
-        faults = () if kept_typing.version(kept) == draft.version else faults_of(Stale())
-        return kept_typing.taken(request, _question_page(request, draft, step, typed, faults, again=kept))
+        typed = form_binding.read(step.questions, _picked(kept)).typed
+        faults = () if unsaved_forms.version(kept) == draft.version else faults_of(Stale())
+        return unsaved_forms.taken(request, _question_page(request, draft, step, typed, faults, again=kept))
     if mistaken:
         return _question_page(request, draft, step, draft.typed[slug], mistaken.faults)
-    return _question_page(request, draft, step, forms.fill(step.questions, draft.answers))
+    return _question_page(request, draft, step, form_binding.fill(step.questions, draft.answers))
 
 
-@post("/drafts/{reference:str}/{slug:str}", does=("draft", "write"), opt=kept_typing.KEEPS)
+@post("/drafts/{reference:str}/{slug:str}", does=("draft", "write"), opt=unsaved_forms.KEEPS)
 def save_step(request: Asked, form: Form, reference: str, slug: str) -> Page | Redirect:
     """Save a page of questions. With faults it comes back with them; what was typed is kept either way."""
     shown: list[Page] = []
@@ -200,7 +200,7 @@ def save_step(request: Asked, form: Form, reference: str, slug: str) -> Page | R
     def act(w: Work) -> str:
         draft = drafts.open_draft(w, reference)
         step = _step(request, draft, slug)
-        form.only(*SEARCH, *(field for question in step.questions for field in forms.fields(question)))
+        form.only(*SEARCH, *(field for question in step.questions for field in form_binding.fields(question)))
         searching = slug == "offence" and "find" in form
         reading = _reading(w, draft, step, _picked(form), searching=searching)
         drafts.save_step(w, draft, form.version, step, reading, finished=not searching)
@@ -226,33 +226,35 @@ def _not_saved(request: Asked, form: Form, reference: str, slug: str, error: Sta
         draft = drafts.find(w, reference)
         w.record("draft.read", Act.CONSULTATION, subject=("draft", draft.id or 0))
     step = _step(request, draft, slug)
-    typed = forms.read(step.questions, _picked(form)).typed
+    typed = form_binding.read(step.questions, _picked(form)).typed
     closed = isinstance(error, NotNow)
     return _question_page(request, draft, step, typed, faults_of(error), status=error.status, closed=closed)
 
 
-def _picked(form: forms.Typed) -> forms.Typed:
+def _picked(form: form_binding.Typed) -> form_binding.Typed:
     """The form, with the code of the search result whose button was pressed."""
     return {**form, "offence_code": form["offence_code_found"]} if "offence_code_found" in form else form
 
 
-def _reading(w: Work, draft: Draft, step: Step, form: forms.Typed, *, searching: bool = False) -> forms.Reading:
+def _reading(
+    w: Work, draft: Draft, step: Step, form: form_binding.Typed, *, searching: bool = False
+) -> form_binding.Reading:
     """What a page of questions says, held against the other pages, and its offence code against the list."""
     names = {question.name for question in step.questions}
     others = {name: value for name, value in draft.answers.items() if name not in names}
-    reading = forms.read(step.questions, form, others)
+    reading = form_binding.read(step.questions, form, others)
     if step.slug == "offence" and not searching:
         reading = _offence(w, reading)
     faults = (*reading.faults, *contradictions(step.questions, reading.values, others, w.today))
-    return forms.Reading(reading.values, reading.typed, faults)
+    return form_binding.Reading(reading.values, reading.typed, faults)
 
 
-def _search(w: Work, reading: forms.Reading) -> Sequence[Any]:
+def _search(w: Work, reading: form_binding.Reading) -> Sequence[Any]:
     """Offences that fit the words typed as a code."""
     return offence_codes.find(w.session, " ".join(reading.typed.get("offence_code", ()))[:MOST_WORDS])
 
 
-def _offence(w: Work, reading: forms.Reading) -> forms.Reading:
+def _offence(w: Work, reading: form_binding.Reading) -> form_binding.Reading:
     """Look the offence code up."""
     given = reading.values.get("offence_code")
     if not given:
@@ -261,8 +263,8 @@ def _offence(w: Work, reading: forms.Reading) -> forms.Reading:
         fault = Fault(
             "offence_code", "unknown", _("No offence has this code. Find it by words of its title, or leave it empty")
         )
-        return forms.Reading(reading.values, reading.typed, (*reading.faults, fault))
-    return forms.Reading({**reading.values, "offence_code": given.upper()}, reading.typed, reading.faults)
+        return form_binding.Reading(reading.values, reading.typed, (*reading.faults, fault))
+    return form_binding.Reading({**reading.values, "offence_code": given.upper()}, reading.typed, reading.faults)
 
 
 def _after(request: Asked, draft: Draft, slug: str) -> str:

@@ -15,7 +15,7 @@ from cara.platform.unit_of_work import Work
 from cara.referrals.models import Draft
 from cara.referrals.names import new_reference
 from cara.referrals.questions import Step
-from cara.web.forms import Reading, replace
+from cara.web.ui.form_binding import Reading, replace
 
 _d: Any = Draft
 _BY_REFERENCE = select(Draft).where(_d.reference == bindparam("reference"))

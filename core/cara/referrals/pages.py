@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from litestar.params import QueryParameter
 from litestar.response import Redirect
 
-from cara import clock, kept_typing
+from cara import clock
 from cara.api import Option, Question
 from cara.errors import BadInput, Conflict, NotFound, NotNow, Stale
 from cara.field_types import EMPTY
@@ -28,10 +28,11 @@ from cara.referrals.questions import NATIONAL_STEPS, OFFENDER
 from cara.referrals.rows import answers_again
 from cara.referrals.states import LABELS, OVER, TRANSITIONS, Transition, open_to, state_of, transition
 from cara.referrals.timeline import NEXT, timeline
-from cara.routes import get, post
-from cara.shell import Asked, Form, Page, faults_of, once, page
-from cara.web import forms
-from cara.web.bits import Deadline, Row, Tag
+from cara.web.pages import unsaved_forms
+from cara.web.pages.page import Asked, Form, Page, faults_of, once, page
+from cara.web.routing import get, post
+from cara.web.ui import form_binding
+from cara.web.ui.fragments import Deadline, Row, Tag
 
 COLOURS = {
     "awaiting_authorisation": "yellow", "declined": "grey", "referred": "teal", "information_requested": "orange",
@@ -158,7 +159,7 @@ def _detail(request: Asked, w: Work, referral: Referral, offender: Offender) -> 
         "decision": (kept := queries.decision(w, referral) if capacity == "force" else None),
         "referred": answers_again(referral, offender, kept) if kept else {},
         "steps": [step for step in NATIONAL_STEPS if step is not OFFENDER],
-        "course": [(one.label, forms.show(one, getattr(referral, one.name) or EMPTY)) for one in DELIVERED],
+        "course": [(one.label, form_binding.show(one, getattr(referral, one.name) or EMPTY)) for one in DELIVERED],
         "listed": (listed := offence_codes.offence(w.session, referral.offence_code)),
         "advice": tuple(
             advice(
@@ -206,8 +207,8 @@ def _turn_page(
         open_questions = [one.question for one in queries.requests(w, referral) if one.answered_at is None]
         questions = _questions(w, turn, referral)
         moved = _moved_on(turn, referral)
-    kept = kept_typing.take(request) if typed is None else None
-    if kept is not None and kept_typing.version(kept) != referral.version:
+    kept = unsaved_forms.take(request) if typed is None else None
+    if kept is not None and unsaved_forms.version(kept) != referral.version:
         error = Stale()
     if typed is None and kept is None:
         typed = {"format": [referral.format_proposed]} if turn.action == "accept" and not moved else {}
@@ -215,11 +216,11 @@ def _turn_page(
     shown = page(
         request, "referrals/turn.html", status=error.status if error else 200, turn=turn, referral=referral, questions=questions,
         offender=offender, asked=open_questions if turn.action == "answer" else (),
-        typed=forms.read(questions, kept or typed).typed, faults=faults_of(error) if error else (), closed=bool(moved),
-        overtaken_by_another=isinstance(error, Stale), key=kept_typing.key(kept),
-        flashes=(kept_typing.notice(),) if kept and not moved else (),
+        typed=form_binding.read(questions, kept or typed).typed, faults=faults_of(error) if error else (), closed=bool(moved),
+        overtaken_by_another=isinstance(error, Stale), key=unsaved_forms.key(kept),
+        flashes=(unsaved_forms.notice(),) if kept and not moved else (),
     )  # fmt: skip
-    return kept_typing.taken(request, shown) if kept else shown
+    return unsaved_forms.taken(request, shown) if kept else shown
 
 
 def _moved_on(turn: Transition, referral: Referral) -> NotNow | None:
@@ -242,7 +243,7 @@ def _offer(turn: Transition) -> Any:
 def _take(turn: Transition) -> Any:
     @post(
         f"/cases/{{reference:str}}/{turn.action}", does=("referral", turn.action), name=f"take_{turn.action}",
-        opt=kept_typing.KEEPS if ASKED[turn.action] else {},
+        opt=unsaved_forms.KEEPS if ASKED[turn.action] else {},
     )  # fmt: skip
     def take(request: Asked, form: Form, reference: str) -> Page | Redirect:
         moved: list[Referral] = []
@@ -250,9 +251,9 @@ def _take(turn: Transition) -> Any:
         def act(w: Work) -> str:
             referral, _offender = queries.case(w, reference)
             questions = _questions(w, turn, referral)
-            form.only(*(field for question in questions for field in forms.fields(question)))
+            form.only(*(field for question in questions for field in form_binding.fields(question)))
             transition(turn.action, referral)
-            reading = forms.read(questions, form)
+            reading = form_binding.read(questions, form)
             if reading.faults:
                 raise BadInput(faults=reading.faults)
             if turn.action == "authorise":

@@ -4,9 +4,8 @@ from collections.abc import Callable, Iterator
 
 from litestar.response import Redirect
 
-from cara import dates, kept_typing
+from cara import dates
 from cara.api import Question
-from cara.asking import answers_of, once_or_again, one_form
 from cara.clock import london_day
 from cara.errors import CaraError
 from cara.i18n import gettext
@@ -16,9 +15,11 @@ from cara.referrals import queries as referrals
 from cara.retention import legal_hold, queries
 from cara.retention.models import LegalHold
 from cara.retention.words import reason
-from cara.routes import get, post
-from cara.shell import Asked, Form, Page
-from cara.web import forms
+from cara.web.pages import unsaved_forms
+from cara.web.pages.form_views import answers_of, once_or_again, one_form
+from cara.web.pages.page import Asked, Form, Page
+from cara.web.routing import get, post
+from cara.web.ui import form_binding
 
 PLACE = (reason(_("Why must everything be kept?")),)
 LIFT = (reason(_("Why is it lifted?")),)
@@ -42,7 +43,7 @@ def _hold_page(request: Asked, reference: str, form: Form | None = None, error: 
     return one_form(
         request, str(_("Lift the legal hold") if stands else _("Place a legal hold")),
         f"/cases/{reference}/legal-hold/{'lift' if stands else 'place'}", asked, back=f"/cases/{reference}",
-        typed=forms.read(asked, form).typed if form else {}, error=error, told=(case, str(rule), *told),
+        typed=form_binding.read(asked, form).typed if form else {}, error=error, told=(case, str(rule), *told),
     )  # fmt: skip
 
 
@@ -66,13 +67,13 @@ def _hold(
     return once_or_again(request, form, do, lambda error: _hold_page(request, reference, form, error))
 
 
-@post("/cases/{reference:str}/legal-hold/place", does=("retention", "hold"), opt=kept_typing.KEEPS)
+@post("/cases/{reference:str}/legal-hold/place", does=("retention", "hold"), opt=unsaved_forms.KEEPS)
 def place_hold(request: Asked, form: Form, reference: str) -> Page | Redirect:
     """Nothing of the case may be erased from now on."""
     return _hold(request, form, reference, PLACE, legal_hold.place)
 
 
-@post("/cases/{reference:str}/legal-hold/lift", does=("retention", "lift"), opt=kept_typing.KEEPS)
+@post("/cases/{reference:str}/legal-hold/lift", does=("retention", "lift"), opt=unsaved_forms.KEEPS)
 def lift_hold(request: Asked, form: Form, reference: str) -> Page | Redirect:
     """It may again."""
     return _hold(request, form, reference, LIFT, legal_hold.lift)

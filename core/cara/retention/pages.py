@@ -6,9 +6,7 @@ from typing import Any
 
 from litestar.response import Redirect
 
-from cara import kept_typing
 from cara.api import Question
-from cara.asking import answers_of, once_or_again, one_form
 from cara.errors import CaraError
 from cara.i18n import gettext
 from cara.i18n import lazy as _
@@ -17,10 +15,12 @@ from cara.retention import hold_pages, period_pages, queries, reviews
 from cara.retention.models import RetentionReview
 from cara.retention.periods import CLASSES
 from cara.retention.words import reason
-from cara.routes import get, post
-from cara.shell import Asked, Form, Page, page
-from cara.web import forms
-from cara.web.bits import Row, Tag, Worklist, day
+from cara.web.pages import unsaved_forms
+from cara.web.pages.form_views import answers_of, once_or_again, one_form
+from cara.web.pages.page import Asked, Form, Page, page
+from cara.web.routing import get, post
+from cara.web.ui import form_binding
+from cara.web.ui.fragments import Row, Tag, Worklist, day
 
 _KEEP = (
     Question("until", _("Until when are they kept?"), "date", _("On that day the review opens again.")),
@@ -92,7 +92,7 @@ def _ask(request: Asked, reference: str, verb: str, form: Form | None = None, er
     with work(request) as w:
         row = reviews.review(w, reference)
         referral, _offender, _held = queries.of_review(w, row)
-    typed = forms.read(questions, form).typed if form else {}
+    typed = form_binding.read(questions, form).typed if form else {}
     told = (
         _records(row, {referral.id or 0: referral.reference} if referral else {}),
         str(CLASSES[row.record_class].hint),
@@ -127,7 +127,7 @@ def _decide(
     return once_or_again(request, form, do, lambda error: _ask(request, reference, verb, form, error))
 
 
-@post("/retention/{reference:str}/keep", does=("retention", "keep"), opt=kept_typing.KEEPS)
+@post("/retention/{reference:str}/keep", does=("retention", "keep"), opt=unsaved_forms.KEEPS)
 def keep(request: Asked, form: Form, reference: str) -> Page | Redirect:
     """Keep the records until a day."""
 
@@ -137,7 +137,7 @@ def keep(request: Asked, form: Form, reference: str) -> Page | Redirect:
     return _decide(request, form, reference, _KEEP, "keep", act)
 
 
-@post("/retention/{reference:str}/propose", does=("retention", "propose"), opt=kept_typing.KEEPS)
+@post("/retention/{reference:str}/propose", does=("retention", "propose"), opt=unsaved_forms.KEEPS)
 def propose(request: Asked, form: Form, reference: str) -> Page | Redirect:
     """Propose that they are erased."""
 

@@ -4,18 +4,18 @@ from datetime import date
 
 from litestar.response import Redirect
 
-from cara import kept_typing
 from cara.api import Option, Question
-from cara.asking import answers_of, once_or_again, one_form
 from cara.errors import CaraError
 from cara.i18n import lazy as _
 from cara.i18n import ngettext
 from cara.platform.unit_of_work import Work, work
 from cara.retention import queries, reviews
 from cara.retention.periods import CLASSES, YEAR, months_in_force
-from cara.routes import get, post
-from cara.shell import Asked, Form, Page, page
-from cara.web import forms
+from cara.web.pages import unsaved_forms
+from cara.web.pages.form_views import answers_of, once_or_again, one_form
+from cara.web.pages.page import Asked, Form, Page, page
+from cara.web.routing import get, post
+from cara.web.ui import form_binding
 
 _PERIOD = (
     Question("record_class", _("Which records?"), "choice",
@@ -53,12 +53,12 @@ def new_period(request: Asked) -> Page:
 
 def _period_page(request: Asked, form: Form | None = None, error: CaraError | None = None) -> Page:
     with work(request):
-        typed = forms.read(_PERIOD, form).typed if form else {}
+        typed = form_binding.read(_PERIOD, form).typed if form else {}
     return one_form(request, str(_("Change a period")), "/retention-periods/new", _PERIOD, back="/retention-periods", typed=typed,
                      error=error)  # fmt: skip
 
 
-@post("/retention-periods/new", does=("retention_period", "set"), opt=kept_typing.KEEPS)
+@post("/retention-periods/new", does=("retention_period", "set"), opt=unsaved_forms.KEEPS)
 def set_period(request: Asked, form: Form) -> Page | Redirect:
     """Set another period, from a day on."""
 

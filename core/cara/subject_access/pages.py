@@ -9,10 +9,10 @@ from cara.platform.data_export.columns import reasons, sections, words
 from cara.platform.ledger.writer import Act
 from cara.platform.unit_of_work import new_token, work
 from cara.referrals import queries
-from cara.routes import get, post
-from cara.shell import Asked, Form, Page, page
 from cara.subject_access.gathering import cases_of, make, rows_about
 from cara.subject_access.of_cases import OF_CASES
+from cara.web.pages.page import Asked, Form, Page, page
+from cara.web.routing import get, post
 
 
 @get("/cases/{reference:str}/subject-access", does=("subject_access", "read"))

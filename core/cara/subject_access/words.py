@@ -21,7 +21,7 @@ from cara.platform.data_export.columns import Reader, in_words
 from cara.referrals.formats import NATIONAL
 from cara.referrals.pages import REASONS as RETURNED
 from cara.referrals.questions import NATIONAL_STEPS
-from cara.web import forms
+from cara.web.ui import form_binding
 
 _ASKED: Final = {question.name: question for step in NATIONAL_STEPS for question in step.questions}
 _SEVERAL: Final = ("choices", "dates")
@@ -74,7 +74,7 @@ def word(labels: Mapping[str, Any]) -> Reader:
 
 def answered(name: str) -> Reader:
     """The answer to the referral's question of this name, as its page shows it."""
-    return lambda value: forms.show(_ASKED[name], value)
+    return lambda value: form_binding.show(_ASKED[name], value)
 
 
 def answers(known: Known) -> Reader:
@@ -93,7 +93,7 @@ def _answer(known: Known, name: str, given: Any) -> str:
         return str(known.formats[given])
     if given is None and _ASKED[name].kind in _SEVERAL:
         return gettext("Not known")
-    return forms.show(_ASKED[name], given)
+    return form_binding.show(_ASKED[name], given)
 
 
 def facts(found: Mapping[str, Any]) -> dict[str, str]:

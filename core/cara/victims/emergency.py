@@ -31,7 +31,7 @@ from cara.victims.models import Victim, VictimInCase
 from cara.victims.reading import Person, by_number
 from cara.victims.records import BrokenGlass
 from cara.victims.second_officers import named_second, under_condition
-from cara.web.frame import Flash
+from cara.web.ui.layout import Flash
 
 LASTS: Final = timedelta(hours=1)
 WATCH: Final = sorted(

@@ -5,9 +5,8 @@ from typing import Any
 
 from litestar.response import Redirect
 
-from cara import dates, kept_typing
+from cara import dates
 from cara.api import Option, Question
-from cara.asking import answers_of, once_or_again
 from cara.errors import CaraError, NotNow
 from cara.i18n import gettext
 from cara.i18n import lazy as _
@@ -16,12 +15,14 @@ from cara.platform.unit_of_work import Work, work
 from cara.referrals import queries
 from cara.referrals.models import Referral
 from cara.referrals.states import OVER, state_of
-from cara.routes import get, post
-from cara.shell import Asked, Form, Page, page
 from cara.victims import holding, holds
 from cara.victims.holding import CAUSES, RELEASES, Held
 from cara.victims.questions import options
 from cara.victims.reviews.asking import form_page
+from cara.web.pages import unsaved_forms
+from cara.web.pages.form_views import answers_of, once_or_again
+from cara.web.pages.page import Asked, Form, Page, page
+from cara.web.routing import get, post
 
 PLACE = (
     Question("cause", _("Why is the case held?"), "choice", options=options(CAUSES)),
@@ -67,7 +68,7 @@ def offer_hold(request: Asked, reference: str) -> Page:
     return _place_page(request, reference)
 
 
-@post("/cases/{reference:str}/hold/place", does=("hold", "place"), opt=kept_typing.KEEPS)
+@post("/cases/{reference:str}/hold/place", does=("hold", "place"), opt=unsaved_forms.KEEPS)
 def place_hold(request: Asked, form: Form, reference: str) -> Page | Redirect:
     """Hold the case from now on."""
 
@@ -152,7 +153,7 @@ def offer_release(request: Asked, reference: str) -> Page:
     return _release_page(request, reference)
 
 
-@post("/cases/{reference:str}/hold/release", does=("hold", "release"), opt=kept_typing.KEEPS)
+@post("/cases/{reference:str}/hold/release", does=("hold", "release"), opt=unsaved_forms.KEEPS)
 def release_hold(request: Asked, form: Form, reference: str) -> Page | Redirect:
     """Release it."""
 

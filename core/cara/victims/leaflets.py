@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from cara.errors import NotFound
-from cara.routes import get
-from cara.shell import Asked, Page, page
+from cara.web.pages.page import Asked, Page, page
+from cara.web.routing import get
 
 FOLDER: Final = Path(__file__).parent / "leaflets"
 LANGUAGES: Final[Mapping[str, str]] = {"en": "English", "cy": "Cymraeg"}

@@ -7,10 +7,10 @@ from cara.accounts.sign_in import end_session
 from cara.errors import CaraError
 from cara.platform.ledger.writer import Act
 from cara.platform.unit_of_work import NOBODY_IS, token_hash, work_as
-from cara.routes import post
 from cara.settings import COOKIE
-from cara.shell import Asked, Page
 from cara.web.cookies import drop_cookie
+from cara.web.pages.page import Asked, Page
+from cara.web.routing import post
 
 
 @post("/leave", public="leaving must work for anybody at any moment", status_code=200, opt={"exclude_from_csrf": True})

@@ -6,9 +6,7 @@ from typing import Any
 
 from litestar.response import Redirect
 
-from cara import kept_typing
 from cara.api import Question
-from cara.asking import answers_of, form_page, once_or_again
 from cara.errors import BadInput, CaraError, Conflict, Fault, NotFound
 from cara.i18n import gettext as _
 from cara.i18n import lazy
@@ -17,13 +15,15 @@ from cara.platform.reference_data.forces import FORCES
 from cara.platform.unit_of_work import Work, work
 from cara.referrals import queries
 from cara.referrals.models import Referral
-from cara.routes import get, post
-from cara.shell import Asked, Form, Page, page
 from cara.victims import actions, emergency, latest_risk, questions, reading, second_officers
 from cara.victims.reviews.rules import RISKS
 from cara.victims.safety import COMPANY, METHODS, NEWS, POINTS, REFUSED
 from cara.victims.sheets import safe_contact
 from cara.victims.whole import whole
+from cara.web.pages import unsaved_forms
+from cara.web.pages.form_views import answers_of, form_page, once_or_again
+from cara.web.pages.page import Asked, Form, Page, page
+from cara.web.routing import get, post
 
 RECORD = (
     questions.KNOWN, Question("name", questions.NAME.label, "text", required=False, max_length=200), questions.ADDRESS, *questions.SAFE,
@@ -35,7 +35,7 @@ def ask_victim(request: Asked, reference: str) -> Page:
     return _form_page(request, reference, RECORD, "victim")
 
 
-@post("/cases/{reference:str}/victim", does=("victim", "record"), opt=kept_typing.KEEPS)
+@post("/cases/{reference:str}/victim", does=("victim", "record"), opt=unsaved_forms.KEEPS)
 def hand_over(request: Asked, form: Form, reference: str) -> Page | Redirect:
     """Hand over who was harmed. What is recorded is not shown again to whoever recorded it."""
 

@@ -5,16 +5,12 @@ from typing import Any
 from litestar import Response
 from litestar.response import Redirect
 
-from cara import kept_typing
-from cara.asking import answers_of, form_page, once_or_again
 from cara.errors import BadInput, CaraError, Forbidden
 from cara.i18n import gettext as _
 from cara.i18n import lazy
 from cara.platform.ledger.writer import Act
 from cara.platform.reference_data.forces import FORCES
 from cara.platform.unit_of_work import Work, new_token, work
-from cara.routes import get, post
-from cara.shell import Asked, Form, Page, faults_of, once, page
 from cara.victims import (
     emergency,
     hold_pages,
@@ -38,7 +34,11 @@ from cara.victims.safety import REFUSED as REFUSED_BY
 from cara.victims.sheets import SHEETS, Ask, Sheet
 from cara.victims.whole import Whole, whole
 from cara.victims.worklist import Line, lines, shown
-from cara.web.bits import Deadline, Row, Tag
+from cara.web.pages import unsaved_forms
+from cara.web.pages.form_views import answers_of, form_page, once_or_again
+from cara.web.pages.page import Asked, Form, Page, faults_of, once, page
+from cara.web.routing import get, post
+from cara.web.ui.fragments import Deadline, Row, Tag
 
 COLUMNS = (lazy("Record"), lazy("Name"), lazy("Force"), lazy("Contact"), lazy("By"), lazy("Stands at"))
 LATER, REST, REFUSED = lazy("Due later"), lazy("Nothing is due"), lazy("Do not want to be contacted")
@@ -193,7 +193,7 @@ def _open(sheet: Sheet) -> Any:
 def _take(sheet: Sheet) -> Any:
     @post(
         f"/victims/{{reference:str}}/{sheet.path}", does=("victim", sheet.action), name=f"victim_take_{sheet.path}",
-        opt=kept_typing.KEEPS,
+        opt=unsaved_forms.KEEPS,
     )  # fmt: skip
     def take(request: Asked, form: Form, reference: str) -> Page | Redirect:
         def act(w: Work) -> str:

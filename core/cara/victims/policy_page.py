@@ -10,8 +10,8 @@ from cara.platform.access.policy import ACTIONS, POLICY, REACHES
 from cara.platform.access.policy import RESOURCES as NAMES
 from cara.platform.access.roles import CAPACITIES, ROLES
 from cara.platform.unit_of_work import work
-from cara.routes import get
-from cara.shell import Asked, Page, page
+from cara.web.pages.page import Asked, Page, page
+from cara.web.routing import get
 
 SAYS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
     "victim": {

@@ -7,12 +7,14 @@ from cara.api import Option, Question
 from cara.i18n import lazy as _
 from cara.victims import days, safety
 from cara.victims.safety import COMPANY, DAYS, DECLINED, GRADES, METHODS, OUTCOMES, POINTS, REFUSED, SOURCES
-from cara.web import forms
+from cara.web.ui import form_binding
 
 
 def told(asked: Iterable[Question], answers: Mapping[str, Any]) -> dict[str, str]:
     """What was answered, in words: question → answer, of those that were answered."""
-    return {str(one.label): forms.show(one, answers[one.name]) for one in asked if answers.get(one.name, "") != ""}
+    return {
+        str(one.label): form_binding.show(one, answers[one.name]) for one in asked if answers.get(one.name, "") != ""
+    }
 
 
 def options(labels: Mapping[str, str]) -> tuple[Option, ...]:

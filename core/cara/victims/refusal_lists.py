@@ -9,7 +9,7 @@ from cara.platform.unit_of_work import Work
 from cara.victims import refusals
 from cara.victims.colleagues import named
 from cara.victims.worklist import asked_of_police
-from cara.web.bits import Deadline, Row, Worklist
+from cara.web.ui.fragments import Deadline, Row, Worklist
 
 REASONS = _("Details were shown although contact is refused: the reason is owed")
 POLICE = _("Contact is refused: grade the risk from police information, before workshop B")

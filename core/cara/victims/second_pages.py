@@ -6,7 +6,6 @@ from typing import Any
 from litestar.response import Redirect
 
 from cara import dates
-from cara.asking import answers_of, form_page, once_or_again
 from cara.clock import london_day
 from cara.errors import CaraError, NotNow
 from cara.i18n import gettext as _
@@ -14,10 +13,11 @@ from cara.i18n import lazy
 from cara.platform.ledger.writer import Act
 from cara.platform.unit_of_work import Work, work
 from cara.referrals import queries
-from cara.routes import get, post
-from cara.shell import Asked, Form, Page
 from cara.victims import emergency, questions, second_officers
-from cara.web.bits import Deadline, Row, Tag, Worklist
+from cara.web.pages.form_views import answers_of, form_page, once_or_again
+from cara.web.pages.page import Asked, Form, Page
+from cara.web.routing import get, post
+from cara.web.ui.fragments import Deadline, Row, Tag, Worklist
 
 WAITING = lazy("A colleague named you as second officer for emergency access: answer within 24 hours")
 UNCONFIRMED = lazy("Emergency access without a second officer who agreed: review it")

@@ -4,17 +4,17 @@ from typing import Any
 
 from litestar.response import Redirect
 
-from cara.asking import answers_of, once_or_again
 from cara.errors import CaraError, Fault, NotFound
-from cara.flood import LINK
 from cara.i18n import lazy as _
 from cara.platform.ledger.writer import Act
 from cara.platform.unit_of_work import Work, new_token, work
-from cara.routes import get, post
-from cara.shell import Asked, Form, Page, answered_before, faults_of, page, sending_of
 from cara.victims import reading, survey
 from cara.victims.safety import METHODS
-from cara.web import forms
+from cara.web.pages.form_views import answers_of, once_or_again
+from cara.web.pages.page import Asked, Form, Page, answered_before, faults_of, page, sending_of
+from cara.web.rate_limit import LINK
+from cara.web.routing import get, post
+from cara.web.ui import form_binding
 
 _NOTHING = Fault("heard", "missing", _("Answer at least one question, or close the page: you need not answer"))
 _WHY = "whoever holds a link says what they thought of being contacted, without a name"
@@ -88,7 +88,7 @@ def open_views(request: Asked, token: str) -> Page:
 def give_views(request: Asked, form: Form, token: str) -> Page | Redirect:
     """The answers, once."""
     form.only(*(one.name for one in survey.VIEWS))
-    found, state, sending = forms.read(survey.VIEWS, form), request.app.state, sending_of(request, form)
+    found, state, sending = form_binding.read(survey.VIEWS, form), request.app.state, sending_of(request, form)
     try:
         faults = found.faults or (
             () if any(one is not None and one != "" for one in found.values.values()) else (_NOTHING,)

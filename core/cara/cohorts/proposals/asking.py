@@ -17,8 +17,8 @@ from cara.errors import BadInput, Fault
 from cara.i18n import gettext, ngettext
 from cara.i18n import lazy as _
 from cara.platform.unit_of_work import Work
-from cara.shell import Form
-from cara.web import forms
+from cara.web.pages.page import Form
+from cara.web.ui import form_binding
 
 WEEKDAYS = (_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"))
 GAPS = tuple(str(days) for days in (rules.SHORTEST, rules.LONGEST))
@@ -184,7 +184,7 @@ def read_chosen(w: Work, row: ScheduleProposal, form: Form) -> Chosen:
     asked_ = facilitator_questions(w)
     rooms = [one["id"] for one in row.plan.get("rooms", ())]
     form.only("take", *(one.name for one in asked_), *(f"{name}.{room}" for room in rooms for name in LEADING))
-    found = forms.read(asked_, form)
+    found = form_binding.read(asked_, form)
     if found.faults:
         raise BadInput(faults=found.faults)
     common = [found.values.get(name, "") for name in LEADING]

@@ -6,8 +6,6 @@ from typing import Any
 
 from litestar.response import Redirect
 
-from cara import kept_typing
-from cara.asking import answers_of, once_or_again, one_form
 from cara.cohorts import views
 from cara.cohorts.proposals import actions, asking, showing
 from cara.cohorts.proposals.accepting import accept
@@ -19,9 +17,11 @@ from cara.i18n import lazy as _
 from cara.platform.ledger.writer import Act
 from cara.platform.reference_data.forces import FORCES
 from cara.platform.unit_of_work import Work, new_token, work
-from cara.routes import get, post
-from cara.shell import Asked, Form, Page, faults_of, once, page
-from cara.web import forms
+from cara.web.pages import unsaved_forms
+from cara.web.pages.form_views import answers_of, once_or_again, one_form
+from cara.web.pages.page import Asked, Form, Page, faults_of, once, page
+from cara.web.routing import get, post
+from cara.web.ui import form_binding
 
 LONG = timedelta(minutes=2)
 """After so long without an answer, planning was interrupted."""
@@ -70,7 +70,7 @@ def _new_page(request: Asked, force: str, form: Form | None = None, error: CaraE
         questions = asking.questions(w, force)
         usual = asking.usual(w, force)
         w.record("schedule.listed", Act.CONSULTATION, codes={"found": 0})
-    typed = forms.read(questions, form).typed if form else forms.fill(questions, usual)
+    typed = form_binding.read(questions, form).typed if form else form_binding.fill(questions, usual)
     title = gettext("Plan cohorts in %(force)s") % {"force": FORCES[force].short_name}
     return one_form(request, title, f"/schedule/new/{force}", questions, back="/schedule", typed=typed, error=error,
                      button=str(_("Plan")), told=(_TOLD,))  # fmt: skip
@@ -86,7 +86,7 @@ def new_proposal(request: Asked, slug: str) -> Page:
     return _new_page(request, slug)
 
 
-@post("/schedule/new/{slug:str}", does=("schedule", "plan"), opt=kept_typing.KEEPS)
+@post("/schedule/new/{slug:str}", does=("schedule", "plan"), opt=unsaved_forms.KEEPS)
 def ask(request: Asked, form: Form, slug: str) -> Page | Redirect:
     def act(w: Work) -> str:
         if slug not in _forces(w):
@@ -121,18 +121,18 @@ def _proposal_page(request: Asked, reference: str, form: Form | None = None, err
         _read(w, row, sorted(known))
     form, kept, error = _typed_before(request, row, form, error)
     overtaken = isinstance(error, Stale)
-    typed: Any = forms.read(questions, form).typed if form else {"way": ["offer"]}
+    typed: Any = form_binding.read(questions, form).typed if form else {"way": ["offer"]}
     ticked = set(form.get("take", ())) if form else showing.can_share_facilitators(rooms)
     own = {name: form.first(name) for name in form} if form else {}
     shown = page(
         request, "cohorts/proposal.html", status=error.status if error else 200, row=row, rooms=rooms, without=without,
         questions=questions, typed=typed, ticked=ticked, own=own, faults=faults_of(error) if error else (), compared=compared, waits=waits,
-        interrupted=interrupted, overtaken_by_another=overtaken, key=kept_typing.key(form if kept else None),
+        interrupted=interrupted, overtaken_by_another=overtaken, key=unsaved_forms.key(form if kept else None),
         force=FORCES[row.force_id], pounds=showing.pounds,
         summary=showing.summary(row.plan["figures"]) if row.plan else (), refused=_refused(row), again=new_token(),
-        leading=questions[:3], typed_before=bool(kept), flashes=(kept_typing.notice(),) if kept else (),
+        leading=questions[:3], typed_before=bool(kept), flashes=(unsaved_forms.notice(),) if kept else (),
     )  # fmt: skip
-    return kept_typing.taken(request, shown) if kept else shown
+    return unsaved_forms.taken(request, shown) if kept else shown
 
 
 def _typed_before(
@@ -140,10 +140,10 @@ def _typed_before(
 ) -> tuple[Form | None, bool, CaraError | None]:
     """What the page is filled in with, whether that was kept from before, and what is wrong. Typing that was kept is of the
     plan that it showed: of another one it is shown and cannot be sent as it is."""
-    kept = kept_typing.take(request) if form is None else None
+    kept = unsaved_forms.take(request) if form is None else None
     if kept is None:
         return form, False, error
-    return Form(kept), True, Stale() if kept_typing.version(kept) != row.version else error
+    return Form(kept), True, Stale() if unsaved_forms.version(kept) != row.version else error
 
 
 def _refused(row: ScheduleProposal) -> list[str]:
@@ -176,7 +176,7 @@ def _terms_page(request: Asked, reference: str, form: Form | None = None, error:
         questions = asking.questions(w, row.force_id)
         _read(w, row)
     kept = asking.asked(Terms.of(row.terms))
-    typed = forms.read(questions, form).typed if form else forms.fill(questions, kept)
+    typed = form_binding.read(questions, form).typed if form else form_binding.fill(questions, kept)
     return one_form(request, str(_("Change which cohorts could be run")), f"/schedule/{reference}/candidates", questions,
                      back=f"/schedule/{reference}", typed=typed, version=row.version, error=error, button=str(_("Plan anew")))  # fmt: skip
 
@@ -186,7 +186,7 @@ def show_terms(request: Asked, reference: str) -> Page:
     return _terms_page(request, reference)
 
 
-@post("/schedule/{reference:str}/candidates", does=("schedule", "plan"), opt=kept_typing.KEEPS)
+@post("/schedule/{reference:str}/candidates", does=("schedule", "plan"), opt=unsaved_forms.KEEPS)
 def change_terms(request: Asked, form: Form, reference: str) -> Page | Redirect:
     def act(w: Work, row: ScheduleProposal) -> None:
         before = Terms.of(row.terms)
@@ -213,9 +213,9 @@ def _pins_page(request: Asked, reference: str, form: Form | None = None, error: 
         people=sorted(known.values(), key=lambda one: one.name),
         rooms=[one for one in rooms if not one.became], said=said, out=set(form.get("out", ())) if form else set(terms.cohorts_out),
         left_out=left_out, faults=faults_of(error) if error else (), overtaken_by_another=isinstance(error, Stale),
-        key=kept_typing.key(form if kept else None), flashes=(kept_typing.notice(),) if kept else (),
+        key=unsaved_forms.key(form if kept else None), flashes=(unsaved_forms.notice(),) if kept else (),
     )  # fmt: skip
-    return kept_typing.taken(request, shown) if kept else shown
+    return unsaved_forms.taken(request, shown) if kept else shown
 
 
 @get("/schedule/{reference:str}/pins", does=("schedule", "plan"))
@@ -223,7 +223,7 @@ def show_pins(request: Asked, reference: str) -> Page:
     return _pins_page(request, reference)
 
 
-@post("/schedule/{reference:str}/pins", does=("schedule", "plan"), opt=kept_typing.KEEPS)
+@post("/schedule/{reference:str}/pins", does=("schedule", "plan"), opt=unsaved_forms.KEEPS)
 def change_pins(request: Asked, form: Form, reference: str) -> Page | Redirect:
     def act(w: Work, row: ScheduleProposal) -> None:
         _not_overtaken(row, form)
@@ -239,7 +239,7 @@ def show_accept(request: Asked, reference: str) -> Page:
     return _proposal_page(request, reference)
 
 
-@post("/schedule/{reference:str}/accept", does=("schedule", "accept"), opt=kept_typing.KEEPS)
+@post("/schedule/{reference:str}/accept", does=("schedule", "accept"), opt=unsaved_forms.KEEPS)
 def accept_proposal(request: Asked, form: Form, reference: str) -> Page | Redirect:
     def act(w: Work, row: ScheduleProposal) -> None:
         _not_overtaken(row, form)
@@ -253,7 +253,7 @@ def _what_if_page(request: Asked, reference: str, form: Form | None = None, erro
         row = actions.proposal(w, reference)
         questions = asking.what_if_questions(w, row.force_id)
         _read(w, row)
-    typed = forms.read(questions, form).typed if form else {}
+    typed = form_binding.read(questions, form).typed if form else {}
     return one_form(request, str(_("Try a “what if”")), f"/schedule/{reference}/what-if", questions, back=f"/schedule/{reference}",
                      typed=typed, version=row.version, error=error, button=str(_("Try it")),
                      told=(_("Nothing is changed: the plan stays, and what would be stands beside it."),))  # fmt: skip
@@ -264,7 +264,7 @@ def show_what_if(request: Asked, reference: str) -> Page:
     return _what_if_page(request, reference)
 
 
-@post("/schedule/{reference:str}/what-if", does=("schedule", "plan"), opt=kept_typing.KEEPS)
+@post("/schedule/{reference:str}/what-if", does=("schedule", "plan"), opt=unsaved_forms.KEEPS)
 def try_out(request: Asked, form: Form, reference: str) -> Page | Redirect:
     def act(w: Work, row: ScheduleProposal) -> None:
         sent = answers_of(asking.what_if_questions(w, row.force_id), form)

@@ -154,8 +154,8 @@ def links(patient: Patient) -> Iterator[Finding]:
 def flood(patient: Patient) -> Iterator[Finding]:
     """Failures are counted, from where they come, and nobody was refused for them today."""
     from cara import clock
-    from cara.flood import place
-    from cara.flood_counter import FloodCounter
+    from cara.web.rate_limit import place
+    from cara.web.rate_limit_counter import FloodCounter
 
     settings = patient.settings
     if settings.https and not settings.trusted_proxies:

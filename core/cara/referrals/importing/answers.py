@@ -7,7 +7,7 @@ from cara.field_types import options
 from cara.referrals.contact import reachable
 from cara.referrals.importing.fields import Answer
 from cara.referrals.questions import NATIONAL_STEPS, OFFENCE, OFFENDER
-from cara.web.forms import asked
+from cara.web.ui.form_binding import asked
 
 _CATEGORIES = frozenset(
     value for question in OFFENCE.questions if question.name == "offence_category" for value in options(question)

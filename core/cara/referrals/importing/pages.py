@@ -19,9 +19,9 @@ from cara.referrals.importing.columns import COLUMNS, REQUIRED
 from cara.referrals.importing.downloads import findings_csv, rejected_csv
 from cara.referrals.importing.files import file_fault
 from cara.referrals.importing.tables import open_table
-from cara.routes import get, post
-from cara.shell import Asked, Form, Page, faults_of, once, page
-from cara.web.bits import Row, Tag
+from cara.web.pages.page import Asked, Form, Page, faults_of, once, page
+from cara.web.routing import get, post
+from cara.web.ui.fragments import Row, Tag
 
 MOST_BYTES = 10 * 1024 * 1024
 SHOWN = 100

@@ -9,7 +9,7 @@ from cara.referrals.importing.rows import ImportedRow, read_export
 from cara.referrals.importing.samples import export, row
 from cara.referrals.names import identity_key
 from cara.referrals.questions import NATIONAL_STEPS
-from cara.web import forms
+from cara.web.ui import form_binding
 
 ROWS = [
     found
@@ -23,7 +23,7 @@ def test_every_sample_is_what_an_officer_could_have_typed():
     for found in ROWS:
         answers = draft_answers(found.answers)
         for step in NATIONAL_STEPS:
-            reading = forms.read(step.questions, forms.fill(step.questions, answers), answers)
+            reading = form_binding.read(step.questions, form_binding.fill(step.questions, answers), answers)
             assert {fault.code for fault in reading.faults} <= {"missing"}
             assert (step.slug in steps_done(answers)) == (
                 not reading.faults and any(q.required for q in step.questions)

@@ -5,18 +5,18 @@ from typing import Any
 
 from litestar.response import Redirect
 
-from cara import kept_typing
 from cara.api import Option, Question
-from cara.asking import answers_of, once_or_again, one_form
 from cara.errors import CaraError
 from cara.i18n import gettext
 from cara.i18n import lazy as _
 from cara.platform.ledger.writer import Act
 from cara.platform.unit_of_work import Work, new_token, work
 from cara.referrals.areas import areas
-from cara.routes import get, post
-from cara.shell import Asked, Form, Page, once, page
 from cara.victims.reviews import agreements
+from cara.web.pages import unsaved_forms
+from cara.web.pages.form_views import answers_of, once_or_again, one_form
+from cara.web.pages.page import Asked, Form, Page, once, page
+from cara.web.routing import get, post
 
 BASE = "/encompass"
 
@@ -70,7 +70,7 @@ def offer_agreement(request: Asked) -> Page:
     return _entering(request)
 
 
-@post(f"{BASE}/enter", does=("agreement", "enter"), opt=kept_typing.KEEPS)
+@post(f"{BASE}/enter", does=("agreement", "enter"), opt=unsaved_forms.KEEPS)
 def enter_agreement(request: Asked, form: Form) -> Page | Redirect:
     """Enter it."""
 

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from cara import asking
 from cara.api import Question
-from cara.asking import answers_of as answers_of
-from cara.asking import once_or_again as once_or_again
 from cara.errors import CaraError
-from cara.shell import Asked, Page
+from cara.web.pages import form_views
+from cara.web.pages.form_views import answers_of as answers_of
+from cara.web.pages.form_views import once_or_again as once_or_again
+from cara.web.pages.page import Asked, Page
 
 
 def form_page(
@@ -17,7 +17,7 @@ def form_page(
     leave: bool = False,
 ) -> Page:  # fmt: skip
     """The form. `told` are lines of a summary above it, `says` sentences; `leave`: with a way to leave at once."""
-    return asking.form_page(
+    return form_views.form_page(
         request, "reviews/form.html", questions, typed=typed, version=version, error=error, heading=title, action=request.scope["path"],
         back_to=back, told=told, says=says, warns=warns, button_text=button or title, leave=leave,
     )  # fmt: skip

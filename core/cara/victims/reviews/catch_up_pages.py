@@ -4,21 +4,21 @@ from typing import Any
 
 from litestar.response import Redirect
 
-from cara import kept_typing
 from cara.api import Option, Question
 from cara.errors import CaraError
 from cara.i18n import gettext
 from cara.i18n import lazy as _
 from cara.platform.ledger.writer import Act
 from cara.platform.unit_of_work import Work, new_token, work
-from cara.routes import get, post
-from cara.shell import Asked, Form, Page, once, page
 from cara.victims import keeping
 from cara.victims.reviews import answers as rule
 from cara.victims.reviews import catching_up
 from cara.victims.reviews.asking import answers_of, form_page, once_or_again
 from cara.victims.reviews.rules import DECISIONS, NO_NEW_RISK, RISKS
-from cara.web.bits import Row, Worklist
+from cara.web.pages import unsaved_forms
+from cara.web.pages.page import Asked, Form, Page, once, page
+from cara.web.routing import get, post
+from cara.web.ui.fragments import Row, Worklist
 
 BASE = "/earlier-answers"
 COLUMNS = (_("Record"), _("Case"), _("Answer"), _("Risk"), _("Day of the answer"))
@@ -87,7 +87,7 @@ def offer_earlier(request: Asked, reference: str) -> Page:
     return _one_page(request, reference)
 
 
-@post(BASE + "/{reference:str}", does=("review", "decide"), opt=kept_typing.KEEPS)
+@post(BASE + "/{reference:str}", does=("review", "decide"), opt=unsaved_forms.KEEPS)
 def settle_earlier(request: Asked, form: Form, reference: str) -> Page | Redirect:
     """Hold it, or put on record why not."""
 

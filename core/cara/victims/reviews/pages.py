@@ -6,7 +6,6 @@ from typing import Any
 
 from litestar.response import Redirect
 
-from cara import kept_typing
 from cara.api import Question
 from cara.errors import CaraError, NotNow
 from cara.i18n import gettext
@@ -14,8 +13,6 @@ from cara.i18n import lazy as _
 from cara.platform.crypto.keyring import Keyring
 from cara.platform.ledger.writer import Act
 from cara.platform.unit_of_work import Work, work
-from cara.routes import get, post
-from cara.shell import Asked, Form, Page, page
 from cara.victims import keeping
 from cara.victims.refusals import of_victim
 from cara.victims.reviews import (
@@ -35,7 +32,10 @@ from cara.victims.reviews import (
 from cara.victims.reviews import answers as rule
 from cara.victims.reviews.asking import answers_of, form_page, once_or_again
 from cara.victims.reviews.whole import Whole
-from cara.web.bits import Deadline, Row, Tag, Worklist
+from cara.web.pages import unsaved_forms
+from cara.web.pages.page import Asked, Form, Page, page
+from cara.web.routing import get, post
+from cara.web.ui.fragments import Deadline, Row, Tag, Worklist
 
 COLUMNS = (_("Review"), _("Case"), _("Risk"), _("Where it stands"), _("Decide by"), _("Left to do"), _("Opened"))
 COLOURS = {"open": "red", "views": "yellow", "proceeded": "green", "stopped": "grey"}
@@ -188,7 +188,7 @@ def _take(deed: Deed) -> Any:
         f"/reviews/{{reference:str}}/{deed.path}",
         does=deed.does,
         name=f"take_review_{deed.path}",
-        opt=kept_typing.KEEPS,
+        opt=unsaved_forms.KEEPS,
     )
     def take(request: Asked, form: Form, reference: str) -> Page | Redirect:
         def act(w: Work) -> str:
@@ -232,7 +232,7 @@ def offer_disclosure(request: Asked, reference: str) -> Page:
     return _disclosure_page(request, reference)
 
 
-@post("/victims/{reference:str}/disclosure", does=("review", "open"), opt=kept_typing.KEEPS)
+@post("/victims/{reference:str}/disclosure", does=("review", "open"), opt=unsaved_forms.KEEPS)
 def take_disclosure(request: Asked, form: Form, reference: str) -> Page | Redirect:
     """Hold the case, and open its review."""
 

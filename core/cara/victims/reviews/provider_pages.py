@@ -5,7 +5,6 @@ from typing import Any
 
 from litestar.response import Redirect
 
-from cara import kept_typing
 from cara.errors import CaraError
 from cara.i18n import gettext
 from cara.i18n import lazy as _
@@ -14,14 +13,15 @@ from cara.platform.unit_of_work import Work, work
 from cara.referrals import queries
 from cara.referrals.models import Referral
 from cara.referrals.states import IN_COURSE, OVER, state_of
-from cara.routes import get, post
-from cara.shell import Asked, Form, Page, page
 from cara.victims import holds
 from cara.victims.keeping import arrangement, duty_supervisor
 from cara.victims.reviews import actions, forms, listing, opening, reading, rules
 from cara.victims.reviews import answers as rule
 from cara.victims.reviews.asking import answers_of, form_page, once_or_again
-from cara.web.bits import Deadline, Row, Worklist
+from cara.web.pages import unsaved_forms
+from cara.web.pages.page import Asked, Form, Page, page
+from cara.web.routing import get, post
+from cara.web.ui.fragments import Deadline, Row, Worklist
 
 
 def _concern_page(request: Asked, reference: str, typed: Any = None, error: CaraError | None = None) -> Page:
@@ -51,7 +51,7 @@ def offer_concern(request: Asked, reference: str) -> Page:
     return _concern_page(request, reference)
 
 
-@post("/cases/{reference:str}/concern", does=("concern", "raise"), opt=kept_typing.KEEPS)
+@post("/cases/{reference:str}/concern", does=("concern", "raise"), opt=unsaved_forms.KEEPS)
 def take_concern(request: Asked, form: Form, reference: str) -> Page | Redirect:
     """Pass it on. The answer is the same whatever is known already."""
 
@@ -98,7 +98,7 @@ def offer_view(request: Asked, reference: str) -> Page:
     return _view_page(request, reference)
 
 
-@post("/cases/{reference:str}/review", does=("asked_review", "view"), opt=kept_typing.KEEPS)
+@post("/cases/{reference:str}/review", does=("asked_review", "view"), opt=unsaved_forms.KEEPS)
 def take_view(request: Asked, form: Form, reference: str) -> Page | Redirect:
     """The provider's view."""
 

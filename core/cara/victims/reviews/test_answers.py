@@ -9,7 +9,7 @@ from cara.victims import questions, survey
 from cara.victims.reviews import answers
 from cara.victims.reviews.rules import RISKS
 from cara.victims.safety import GRADES, SAID_AT
-from cara.web import forms
+from cara.web.ui import form_binding
 
 ABUSE = [option.value for one in questions.SAID if one.name == "abuse" for option in one.options]
 GRADED = st.sampled_from(list(GRADES))
@@ -80,7 +80,7 @@ def test_no_link_asks_for_an_answer_that_holds_a_case() -> None:
 
 def test_what_the_page_says_before_it_is_sent_is_what_the_rule_does() -> None:
     assert len(answers.told("conversation")) + len(answers.told("risk")) == len(answers.CAUSES)
-    sent = forms.read(questions.SAID, {"incident": ["yes"]}).values
+    sent = form_binding.read(questions.SAID, {"incident": ["yes"]}).values
     assert answers.causes("conversation", sent, "standard") == ("incident",)
 
 

@@ -4,18 +4,18 @@ from typing import Any
 
 from litestar.response import Redirect
 
-from cara import kept_typing
 from cara.errors import CaraError
 from cara.i18n import gettext
 from cara.i18n import lazy as _
 from cara.platform.ledger.writer import Act
 from cara.platform.reference_data.forces import FORCES
 from cara.platform.unit_of_work import Work, work
-from cara.routes import get, post
-from cara.shell import Asked, Form, Page, page
 from cara.victims.reviews import actions, forms, reading, rules
 from cara.victims.reviews.asking import answers_of, form_page, once_or_again
-from cara.web.bits import Row, Tag
+from cara.web.pages import unsaved_forms
+from cara.web.pages.page import Asked, Form, Page, page
+from cara.web.routing import get, post
+from cara.web.ui.fragments import Row, Tag
 
 COLUMNS = (_("Consultation"), _("Force"), _("Risk"), _("Answer"), _("Asked"))
 
@@ -61,7 +61,7 @@ def offer_answer(request: Asked, reference: str) -> Page:
     return _answer_page(request, reference)
 
 
-@post("/consultations/{reference:str}", does=("consultation", "answer"), opt=kept_typing.KEEPS)
+@post("/consultations/{reference:str}", does=("consultation", "answer"), opt=unsaved_forms.KEEPS)
 def take_answer(request: Asked, form: Form, reference: str) -> Page | Redirect:
     """The Trust's advice."""
 

@@ -32,7 +32,7 @@ _PLACE: Final = struct.Struct("<QII")
 _HEAD_BYTES: Final = 128
 _ROWS, _ACROSS = 2048, 8
 SIZE: Final = _HEAD_BYTES + _ROWS * _ACROSS * _PLACE.size
-_log = logging.getLogger("cara.flood")
+_log = logging.getLogger("cara.web.rate_limit")
 
 
 class FloodCounter:

@@ -15,8 +15,8 @@ from litestar import Response
 from litestar.middleware.csrf import CSRF_SECRET_BYTES, CSRF_SECRET_LENGTH, generate_csrf_hash, generate_csrf_token
 
 from cara.settings import FORM_TOKEN
-from cara.shell import Asked
 from cara.web.cookies import set_cookie
+from cara.web.pages.page import Asked
 
 _NONCE: Final = 12
 _PERSON: Final = CSRF_SECRET_BYTES - _NONCE - 16

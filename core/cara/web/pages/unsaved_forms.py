@@ -25,14 +25,14 @@ from litestar.utils.scope.state import ScopeState
 from sqlalchemy import delete, insert, select
 from sqlmodel import col
 
-from cara.form_token import whose
 from cara.i18n import gettext as _
 from cara.platform.access.actor import Actor
 from cara.platform.access.models import KeptTyping
 from cara.platform.unit_of_work import NOBODY_IS, new_token, token_hash, work_as
-from cara.shell import Asked, from_known_session
 from cara.web.cookies import drop_cookie, set_cookie
-from cara.web.frame import Flash
+from cara.web.pages.csrf_token import whose
+from cara.web.pages.page import Asked, from_known_session
+from cara.web.ui.layout import Flash
 
 KEEPS: Final[Mapping[str, Any]] = {"keeps_typing": True}
 """What a route of a form carries whose typing is kept."""

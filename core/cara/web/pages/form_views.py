@@ -5,12 +5,12 @@ from typing import Any
 
 from litestar.response import Redirect
 
-from cara import kept_typing
 from cara.api import Question
 from cara.errors import BadInput, CaraError, Conflict, NotLicensed, Stale
 from cara.platform.unit_of_work import Work
-from cara.shell import Asked, Form, Page, faults_of, once, page
-from cara.web import forms
+from cara.web.pages import unsaved_forms
+from cara.web.pages.page import Asked, Form, Page, faults_of, once, page
+from cara.web.ui import form_binding
 
 REFUSED = (BadInput, Conflict, NotLicensed)
 """What a verb refuses and a page explains."""
@@ -23,17 +23,17 @@ def form_page(
     """A page with one form. `typed` are the texts of its fields, `error` why they were not taken; `version` that of the record,
     where the form changes one; `starts` are answers that it opens with. What was typed before a session ended is there again.
     """
-    kept = kept_typing.take(request) if typed is None or error is None else None
-    if kept is not None and version is not None and kept_typing.version(kept) != version:
+    kept = unsaved_forms.take(request) if typed is None or error is None else None
+    if kept is not None and version is not None and unsaved_forms.version(kept) != version:
         error = Stale()
     sent = typed if kept is None else kept
     shown = page(
-        request, template, status=error.status if error else 200, questions=questions, version=version, key=kept_typing.key(kept),
-        typed=forms.fill(questions, starts or {}) if sent is None else forms.read(questions, sent).typed,
+        request, template, status=error.status if error else 200, questions=questions, version=version, key=unsaved_forms.key(kept),
+        typed=form_binding.fill(questions, starts or {}) if sent is None else form_binding.read(questions, sent).typed,
         faults=faults_of(error) if error else (), overtaken_by_another=isinstance(error, Stale),
-        flashes=(kept_typing.notice(),) if kept else (), **context,
+        flashes=(unsaved_forms.notice(),) if kept else (), **context,
     )  # fmt: skip
-    return kept_typing.taken(request, shown) if kept else shown
+    return unsaved_forms.taken(request, shown) if kept else shown
 
 
 def one_form(
@@ -68,8 +68,8 @@ def once_or_again(
 def answers_of(questions: Sequence[Question], form: Form, *besides: str) -> dict[str, Any]:
     """The answers of a form, which may hold other fields `besides`. Raises `BadInput` for what is wrong, and for fields that the
     page does not have."""
-    form.only(*besides, *(field for question in questions for field in forms.fields(question)))
-    found = forms.read(questions, form)
+    form.only(*besides, *(field for question in questions for field in form_binding.fields(question)))
+    found = form_binding.read(questions, form)
     if found.faults:
         raise BadInput(faults=found.faults)
     return found.values

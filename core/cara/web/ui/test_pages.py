@@ -10,10 +10,11 @@ from jinja2 import Environment, UndefinedError
 from cara import i18n
 from cara.errors import BadInput, CaraError, Fault, ForceSuspended, Misconfigured, NotFound, WallBreached
 from cara.i18n import PSEUDO
-from cara.web import gallery, problems, security
-from cara.web.frame import Frame
-from cara.web.jinja import environment
-from cara.web.static import FOLDER, Static
+from cara.web import security_headers
+from cara.web.ui import error_page, gallery
+from cara.web.ui.jinja import environment
+from cara.web.ui.layout import Frame
+from cara.web.ui.static_files import FOLDER, Static
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +64,7 @@ def test_ids_are_single_and_nothing_is_inline(gallery_page: str) -> None:
 
 def test_every_text_of_the_layout_is_translated(made: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(i18n, "LOCALE", PSEUDO)
-    text = re.sub(r"<[^>]+>", "\n", problems.page(made, NotFound(), gallery.FRAME, "17"))
+    text = re.sub(r"<[^>]+>", "\n", error_page.page(made, NotFound(), gallery.FRAME, "17"))
     own = {"CARA", "CARA 0.1.0", "–", "17", "("}
     said = {place.text for place in gallery.FRAME.places} | {flash.text for flash in gallery.FRAME.flashes}
     who = gallery.FRAME.who
@@ -92,15 +93,15 @@ def test_rooms_bring_their_own_templates(tmp_path: Path) -> None:
     "error", [WallBreached("scope of kent"), Misconfigured("/etc/secret"), ValueError("surname"), CaraError("x")]
 )
 def test_defects_tell_the_reader_nothing(made: Environment, error: Exception) -> None:
-    told = problems.page(made, error, Frame()) + json.dumps(problems.problem(error))
-    assert problems.problem(error)["status"] == 500
+    told = error_page.page(made, error, Frame()) + json.dumps(error_page.problem(error))
+    assert error_page.problem(error)["status"] == 500
     for secret in ("kent", "secret", "surname"):
         assert secret not in told
 
 
 def test_problem_documents(made: Environment) -> None:
     error = BadInput("Two rows are wrong", [Fault("born", "missing", "Enter date of birth")])
-    assert problems.problem(error, "urn:cara:17") == {
+    assert error_page.problem(error, "urn:cara:17") == {
         "type": "about:blank",
         "title": "There is a problem with what was sent",
         "status": 422,
@@ -108,8 +109,8 @@ def test_problem_documents(made: Environment) -> None:
         "instance": "urn:cara:17",
         "faults": [{"field": "born", "code": "missing", "message": "Enter date of birth"}],
     }
-    assert "Enter date of birth" in problems.page(made, error, Frame())
-    assert "This force is suspended" in problems.page(made, ForceSuspended("kent"), Frame())
+    assert "Enter date of birth" in error_page.page(made, error, Frame())
+    assert "This force is suspended" in error_page.page(made, ForceSuspended("kent"), Frame())
 
 
 def test_addresses_change_with_the_files(tmp_path: Path) -> None:
@@ -124,13 +125,13 @@ def test_addresses_change_with_the_files(tmp_path: Path) -> None:
 
 
 def test_the_policy_admits_nothing_inline_and_nothing_foreign() -> None:
-    told = security.headers(https=True)
+    told = security_headers.headers(https=True)
     assert "unsafe" not in told["Content-Security-Policy"]
     assert "http" not in told["Content-Security-Policy"]
     assert "frame-ancestors 'none'" in told["Content-Security-Policy"]
     assert told["Cache-Control"] == "no-store"
-    assert "Cache-Control" not in security.headers(https=False, page=False)
-    assert "Strict-Transport-Security" not in security.headers(https=False)
+    assert "Cache-Control" not in security_headers.headers(https=False, page=False)
+    assert "Strict-Transport-Security" not in security_headers.headers(https=False)
 
 
 def _luminance(colour: str) -> float:

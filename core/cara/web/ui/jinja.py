@@ -18,8 +18,8 @@ from markupsafe import Markup
 
 from cara import dates, i18n
 from cara.i18n import gettext, ngettext
-from cara.web import bits, forms
-from cara.web.static import Static
+from cara.web.ui import form_binding, fragments
+from cara.web.ui.static_files import Static
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -44,13 +44,13 @@ def environment(template_dirs: Mapping[str, Path] | None = None, static: Static 
         "_": translated,
         "govuk": Govuk(),
         "static": (static or Static()).url,
-        "tag": bits.Tag,
-        "deadline": bits.Deadline,
-        "day": bits.day,
-        "moment": bits.moment,
-        "cell": bits.cell,
-        "worklist_rows": bits.worklist_rows,
-        "forms": forms,
+        "tag": fragments.Tag,
+        "deadline": fragments.Deadline,
+        "day": fragments.day,
+        "moment": fragments.moment,
+        "cell": fragments.cell,
+        "worklist_rows": fragments.worklist_rows,
+        "forms": form_binding,
     }
     made.filters |= {"relative": dates.relative, "absolute": dates.absolute, "plain_date": dates.plain}
     return made

@@ -21,10 +21,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from cara import clock
 from cara.errors import CaraError, TooMany
-from cara.flood_counter import FloodCounter, opened
 from cara.platform.telemetry import refused_for_flood
 from cara.settings import FORM_TOKEN, SIGN_IN_COOKIE, Settings
-from cara.shell import from_known_session
+from cara.web.pages.page import from_known_session
+from cara.web.rate_limit_counter import FloodCounter, opened
 
 LINK: Final[Mapping[str, Any]] = {"limits": "link"}
 """What a route carries that whoever holds a link opens."""
@@ -43,7 +43,7 @@ _HOP: Final = re.compile(
     r'"?(?:\[([0-9A-Fa-f:.]+)(?:%[\w.-]+)?\](?::[0-9]{1,5})?|([0-9.]+):[0-9]{1,5}|([0-9A-Fa-f:.]+)(?:%[\w.-]+)?)"?'
 )
 """`192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:80`; the part after `%` is one machine's own."""
-_log = logging.getLogger("cara.flood")
+_log = logging.getLogger("cara.web.rate_limit")
 
 
 class Flood:

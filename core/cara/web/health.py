@@ -9,8 +9,8 @@ from cara.errors import Unavailable
 from cara.platform.plugins.force_settings import read_standings
 from cara.platform.reference_data import suspension_notice
 from cara.platform.unit_of_work import NOBODY_IS, work_as
-from cara.routes import get
-from cara.shell import Asked
+from cara.web.pages.page import Asked
+from cara.web.routing import get
 
 _TOLD = {
     "works": str(suspension_notice.WORKS),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cara.flood_counter import KINDS, SIZE, FloodCounter, opened
+from cara.web.rate_limit_counter import KINDS, SIZE, FloodCounter, opened
 
 NOW = datetime(2026, 11, 30, 9, tzinfo=UTC)
 WINDOW = 600

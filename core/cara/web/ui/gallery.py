@@ -1,6 +1,6 @@
 """Every component in every state on one page, for eyes and for tests: obviously synthetic, never served.
 
-python -m cara.web.gallery gallery.html
+python -m cara.web.ui.gallery gallery.html
 """
 
 import sys
@@ -11,10 +11,10 @@ from jinja2 import Environment
 
 from cara import clock
 from cara.api import Option, Question
-from cara.web import forms
-from cara.web.bits import Deadline, Row, Tag
-from cara.web.frame import Flash, Frame, Place, Who
-from cara.web.jinja import environment
+from cara.web.ui import form_binding
+from cara.web.ui.fragments import Deadline, Row, Tag
+from cara.web.ui.jinja import environment
+from cara.web.ui.layout import Flash, Frame, Place, Who
 
 HERE = Path(__file__).parent
 
@@ -97,7 +97,7 @@ FRAME = Frame(
 
 def render(made: Environment) -> str:
     """The gallery as one HTML page."""
-    reading = forms.read(QUESTIONS, POSTED)
+    reading = form_binding.read(QUESTIONS, POSTED)
     today = clock.today()
     rows = tuple(
         Row(f"/cases/{number}", (f"CARA-{number:04d}", name, tag, Deadline(today + timedelta(days=days)), owner))

@@ -23,7 +23,7 @@ from cara.platform.idempotency import Idempotency, Sending
 from cara.platform.ledger.writer import Act
 from cara.platform.reference_data import suspension_notice
 from cara.platform.unit_of_work import LOGGED, NOBODY_IS, Work, token_hash, work, work_as
-from cara.web.frame import Flash, Frame, Group, Place, Who
+from cara.web.ui.layout import Flash, Frame, Group, Place, Who
 
 Asked: TypeAlias = Request[Any, Any, State]
 Page: TypeAlias = Response[str]

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from litestar.testing import TestClient
 
-from cara.gate import MOST_BYTES, MOST_FIELDS
 from cara.operations.app import create_app
 from cara.settings import Settings
-from cara.web.security import headers
+from cara.web.middleware import MOST_BYTES, MOST_FIELDS
+from cara.web.security_headers import headers
 
 HERE = "http://127.0.0.1:8000"
 FORM = "application/x-www-form-urlencoded"

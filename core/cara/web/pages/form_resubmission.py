@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from litestar.datastructures import FormMultiDict
 from litestar.utils.scope.state import ScopeState
 
-from cara.shell import KEY, Asked
+from cara.web.pages.page import KEY, Asked
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from jinja2 import Environment
 from cara.errors import BadInput, CaraError, ForceSuspended, TooMany
 from cara.i18n import gettext as _
 from cara.platform.reference_data import suspension_notice
-from cara.web.frame import Frame
+from cara.web.ui.layout import Frame
 
 MEDIA_TYPE: Final = "application/problem+json"
 COMMON: Final = "problem.html"

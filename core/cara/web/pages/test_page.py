@@ -5,7 +5,7 @@ import pytest
 from cara.errors import BadInput
 from cara.platform.access.actor import Actor
 from cara.platform.access.policy import POLICY, reach_of
-from cara.shell import FEW, PLACES, Form, _menu, local
+from cara.web.pages.page import FEW, PLACES, Form, _menu, local
 
 
 @pytest.mark.parametrize("address", ["/", "/cases", "/cases/7K2M-9QXD", "/cases?state=referred"])

@@ -14,11 +14,11 @@ from litestar.status_codes import HTTP_413_REQUEST_ENTITY_TOO_LARGE
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from cara.errors import BadInput, CaraError, TooMany
-from cara.flood import Flood, beside_loop, kind_of_failure
 from cara.i18n import gettext as _
 from cara.platform.telemetry import observe
 from cara.settings import Settings
-from cara.web import security
+from cara.web import security_headers
+from cara.web.rate_limit import Flood, beside_loop, kind_of_failure
 
 MOST_BYTES = 256 * 1024
 """What a form or a document of the API may take: several times the longest draft."""
@@ -43,8 +43,8 @@ class Gate:
         self._flood = flood
         self._settings = settings
         self._refuse = refuse
-        self._page = _raw(security.headers(https=settings.https))
-        self._file = _raw(security.headers(https=settings.https, page=False))
+        self._page = _raw(security_headers.headers(https=settings.https))
+        self._file = _raw(security_headers.headers(https=settings.https, page=False))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request in, or refuse it."""

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from cara.api import Option, Question
 from cara.field_types import EMPTY
-from cara.web import forms
+from cara.web.ui import form_binding
 
 NAME = Question("surname", "Family name", "text", max_length=10)
 BORN = Question("born", "Date of birth", "date")
@@ -22,8 +22,10 @@ COUNT = Question("count", "Children", "whole_number")
 ADMITS = Question("admits", "Offence admitted", "yes_no")
 
 
-def one(question: Question, *typed: str) -> forms.Reading:
-    return forms.read([question], dict(zip(forms.fields(question), ([each] for each in typed), strict=True)))
+def one(question: Question, *typed: str) -> form_binding.Reading:
+    return form_binding.read(
+        [question], dict(zip(form_binding.fields(question), ([each] for each in typed), strict=True))
+    )
 
 
 def code(question: Question, *typed: str) -> tuple[str, str]:
@@ -32,7 +34,7 @@ def code(question: Question, *typed: str) -> tuple[str, str]:
 
 
 def test_only_the_fields_of_the_questions_are_read() -> None:
-    reading = forms.read([NAME], {"surname": [" Synthetic "], "force_id": ["kent"], "version": ["9"]})
+    reading = form_binding.read([NAME], {"surname": [" Synthetic "], "force_id": ["kent"], "version": ["9"]})
     assert reading.values == {"surname": "Synthetic"}
     assert reading.typed == {"surname": [" Synthetic "]}
 
@@ -101,7 +103,7 @@ def test_days_that_are_none(typed: tuple[str, str, str], field: str, wanted: str
 def test_every_day_is_read_and_filled_in_again(day: date) -> None:
     reading = one(BORN, f"{day.day:02}", str(day.month), f"{day.year:04}")
     assert reading.values == {"born": day.isoformat()}
-    assert forms.read([BORN], forms.fill([BORN], reading.values)).values == reading.values
+    assert form_binding.read([BORN], form_binding.fill([BORN], reading.values)).values == reading.values
 
 
 @pytest.mark.parametrize("month", ["9", "09", "Sep", "sept.", "SEPTEMBER"])
@@ -119,10 +121,12 @@ def test_several_days_one_a_line() -> None:
 def test_choices_are_of_the_list_and_in_its_order() -> None:
     assert one(RISK, "medium").values == {"risk": "medium"}
     assert code(RISK, "high") == ("risk", "not_an_option")
-    assert forms.read([NEEDS], {"needs": ["medium", "standard", "medium"]}).values == {"needs": ["standard", "medium"]}
-    assert forms.read([NEEDS], {"needs": ["medium", "x"]}).faults[0].code == "not_an_option"
-    assert forms.read([NEEDS], {}).values == {}
-    assert forms.read([RISK], {}).faults[0].message == "Select risk"
+    assert form_binding.read([NEEDS], {"needs": ["medium", "standard", "medium"]}).values == {
+        "needs": ["standard", "medium"]
+    }
+    assert form_binding.read([NEEDS], {"needs": ["medium", "x"]}).faults[0].code == "not_an_option"
+    assert form_binding.read([NEEDS], {}).values == {}
+    assert form_binding.read([RISK], {}).faults[0].message == "Select risk"
 
 
 def test_not_known_is_an_answer_and_nothing_is_none() -> None:
@@ -134,21 +138,23 @@ def test_not_known_is_an_answer_and_nothing_is_none() -> None:
 
 def test_what_is_not_asked_is_not_read_but_shown_again() -> None:
     both = (INTERPRETER, LANGUAGE)
-    no = forms.read(both, {"interpreter": ["no"], "language": ["Welsh"]})
+    no = form_binding.read(both, {"interpreter": ["no"], "language": ["Welsh"]})
     assert no.values == {"interpreter": False}
     assert no.typed["language"] == ["Welsh"]
-    assert forms.read(both, {"interpreter": ["yes"]}).faults[0].field == "language"
-    assert forms.read(both, {"language": ["Welsh"]}).values == {}
-    assert forms.read([LANGUAGE], {"language": ["Welsh"]}, known={"interpreter": True}).values == {"language": "Welsh"}
+    assert form_binding.read(both, {"interpreter": ["yes"]}).faults[0].field == "language"
+    assert form_binding.read(both, {"language": ["Welsh"]}).values == {}
+    assert form_binding.read([LANGUAGE], {"language": ["Welsh"]}, known={"interpreter": True}).values == {
+        "language": "Welsh"
+    }
     other = Question("other", "Other", "text", when=("needs", "medium"))
-    assert forms.read([NEEDS, other], {"needs": ["medium"], "other": ["x"]}).values["other"] == "x"
+    assert form_binding.read([NEEDS, other], {"needs": ["medium"], "other": ["x"]}).values["other"] == "x"
 
 
 def test_a_changed_answer_takes_what_hung_on_it_away() -> None:
     before = {"interpreter": True, "language": "Welsh", "risk": "standard"}
     both = (INTERPRETER, LANGUAGE)
-    reading = forms.read(both, {"interpreter": ["no"], "language": ["Welsh"]})
-    assert forms.replace(before, both, reading.values) == {"interpreter": False, "risk": "standard"}
+    reading = form_binding.read(both, {"interpreter": ["no"], "language": ["Welsh"]})
+    assert form_binding.replace(before, both, reading.values) == {"interpreter": False, "risk": "standard"}
 
 
 def test_whole_numbers() -> None:
@@ -158,19 +164,19 @@ def test_whole_numbers() -> None:
 
 
 def test_answers_in_words() -> None:
-    assert forms.show(BORN, "1990-02-03") == "3 February 1990"
-    assert forms.show(RISK, "medium") == "Medium"
-    assert forms.show(NEEDS, ["standard", "medium"]) == "Standard\nMedium"
-    assert forms.show(INTERPRETER, None) == "Not known"
-    assert forms.show(ADMITS, False) == "No"
-    assert forms.show(COUNT, 0) == "0"
-    assert forms.show(NAME, EMPTY) == "Not answered"
+    assert form_binding.show(BORN, "1990-02-03") == "3 February 1990"
+    assert form_binding.show(RISK, "medium") == "Medium"
+    assert form_binding.show(NEEDS, ["standard", "medium"]) == "Standard\nMedium"
+    assert form_binding.show(INTERPRETER, None) == "Not known"
+    assert form_binding.show(ADMITS, False) == "No"
+    assert form_binding.show(COUNT, 0) == "0"
+    assert form_binding.show(NAME, EMPTY) == "Not answered"
 
 
 def test_every_answer_fills_its_fields_again() -> None:
     answers = {"needs": ["medium"], "interpreter": None, "days": ["2020-02-29"], "count": 3, "notes": "a\nb"}
     questions = (NEEDS, INTERPRETER, DAYS, COUNT, NOTES)
-    assert forms.read(questions, forms.fill(questions, answers)).values == answers
+    assert form_binding.read(questions, form_binding.fill(questions, answers)).values == answers
 
 
 @given(st.text())
@@ -178,9 +184,9 @@ def test_no_text_breaks_reading_or_showing(typed: str) -> None:
     for question in (NAME, NOTES, DAYS, COUNT, RISK):
         reading = one(question, typed)
         assert all(text.encode("utf-8") is not None for texts in reading.typed.values() for text in texts)
-        assert forms.fill([question], reading.values) == {} or reading.values
+        assert form_binding.fill([question], reading.values) == {} or reading.values
 
 
 def test_every_bad_line_of_several_dates_is_named() -> None:
-    (fault,) = forms.read((DAYS,), {"days": ["31 2 2020\n1 1 2020\nsoon"]}).faults
+    (fault,) = form_binding.read((DAYS,), {"days": ["31 2 2020\n1 1 2020\nsoon"]}).faults
     assert fault.message.startswith("Earlier disposals, line 1: must be a real date; line 3: must be")

@@ -1,0 +1,1 @@
+"""Layout, components, form binding, templates and static files of every page."""
