@@ -10,14 +10,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from cara import clock
-from cara.demo.recipe import CASES, SEED, Recipe, Wanted, kept
+from cara.demo.fingerprint import CASES, SEED, Recipe, Wanted, kept
 from cara.errors import Misconfigured
 from cara.operations.serve import LARGEST_PORT, alone, listen, port, serve, stoppable
 from cara.settings import Settings
 
 if TYPE_CHECKING:
-    from cara.demo.making import Progress
-    from cara.demo.provider import DemoPerson
+    from cara.demo.build_database import Progress
+    from cara.demo.oidc_provider import DemoPerson
     from cara.platform.database.engine import Store
 
 HOST: Final = "127.0.0.1"
@@ -79,8 +79,8 @@ def _run(settings: Settings, wanted: Wanted, later: timedelta) -> None:
     with listen(HOST, settings.port) as listening, alone(settings):
         print(_beginning(settings, wanted), flush=True)  # noqa: T201
         with _seldom_swept():
-            from cara.demo.making import ready
-            from cara.demo.provider import DemoProvider
+            from cara.demo.build_database import ready
+            from cara.demo.oidc_provider import DemoProvider
             from cara.operations.app import create_app
 
             with _progress() as progress:
@@ -139,8 +139,8 @@ def _people(store: "Store", organisations: Sequence[str]) -> tuple[Mapping[str, 
     """Who can sign in at each organisation's practice sign-in, visitors' own additions too, and what they are called."""
     from sqlmodel import col, select
 
-    from cara.demo.founding import OPERATOR
-    from cara.demo.provider import DemoPerson
+    from cara.demo.oidc_provider import DemoPerson
+    from cara.demo.seed_organisations import OPERATOR
     from cara.platform.access.models import Membership, Organisation, Person
     from cara.platform.access.roles import ROLES
     from cara.platform.unit_of_work import work_as

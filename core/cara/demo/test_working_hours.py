@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cara.clock import LONDON
-from cara.demo import hours
+from cara.demo import working_hours
 from cara.platform.reference_data.bank_holidays import is_working_day
 
 MOMENTS = st.integers(0, 600_000).map(lambda minutes: datetime(2026, 1, 5, tzinfo=UTC) + timedelta(minutes=minutes))
@@ -14,7 +14,7 @@ MOMENTS = st.integers(0, 600_000).map(lambda minutes: datetime(2026, 1, 5, tzinf
 
 @given(st.randoms(use_true_random=False), MOMENTS, st.integers(10, 40))
 def test_what_comes_before_a_distant_end_is_on_a_working_day_in_working_hours(rng, after, days):
-    found = hours.before(rng, after, after + timedelta(days))
+    found = working_hours.before(rng, after, after + timedelta(days))
     there = found.astimezone(LONDON)
     assert after < found < after + timedelta(days)
     assert is_working_day(there.date())
@@ -23,4 +23,8 @@ def test_what_comes_before_a_distant_end_is_on_a_working_day_in_working_hours(rn
 
 @given(st.randoms(use_true_random=False), MOMENTS, st.integers(1, 5000))
 def test_what_comes_before_a_near_end_still_comes_between(rng, after, minutes):
-    assert after < hours.before(rng, after, after + timedelta(minutes=minutes)) < after + timedelta(minutes=minutes)
+    assert (
+        after
+        < working_hours.before(rng, after, after + timedelta(minutes=minutes))
+        < after + timedelta(minutes=minutes)
+    )

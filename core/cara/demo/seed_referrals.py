@@ -8,10 +8,10 @@ from random import Random
 from typing import Any, Final
 
 from cara.api import Question
-from cara.demo.courses import Courses
+from cara.demo.case_mix import Local, Story
 from cara.demo.organisations import PROVIDER_OF
-from cara.demo.stage import Stage
-from cara.demo.stories import Local, Story
+from cara.demo.seed_courses import Courses
+from cara.demo.units_of_work import Stage
 from cara.eligibility.engine import answer
 from cara.eligibility.instruments import instruments_of
 from cara.eligibility.reading import facts_from

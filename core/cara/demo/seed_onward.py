@@ -12,7 +12,7 @@ from typing import Any, Final
 from cara import clock
 from cara.clock import london_day
 from cara.demo.organisations import CASE_FORCES, PROVIDER_OF
-from cara.demo.stage import Stage
+from cara.demo.units_of_work import Stage
 from cara.onward import actions, answering, budgets, directory, queries
 from cara.onward.actions import Consent
 from cara.onward.budgets import Given

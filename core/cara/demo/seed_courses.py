@@ -10,9 +10,9 @@ from cara.clock import LONDON, london_day
 from cara.cohorts import breach, ending, places, planning, reading, register, rules, telephone
 from cara.cohorts.planning import Slot
 from cara.cohorts.register import Line
-from cara.demo import disclosures, hours
+from cara.demo import seed_reviews, working_hours
 from cara.demo.organisations import PROVIDER_OF
-from cara.demo.stage import Stage
+from cara.demo.units_of_work import Stage
 from cara.platform.access.actor import Actor
 from cara.platform.crypto.keyring import Keyring
 from cara.platform.unit_of_work import Work
@@ -131,7 +131,7 @@ class _Person:
         self, role: str, does: tuple[str, str], act: Callable[[Work, Referral], None], at: datetime | None = None
     ) -> None:
         """Somebody does something; on the next working day, unless `at` says when."""
-        self.at = at or hours.before(self.courses.rng, self.at, self.courses.now)
+        self.at = at or working_hours.before(self.courses.rng, self.at, self.courses.now)
         force = self.referral.force_id
         capacity = "force" if role in ("referring_officer", "supervisor") else "provider"
         actor = self.courses.stage.somebody(force if capacity == "force" else PROVIDER_OF[force], capacity, role)
@@ -144,7 +144,7 @@ class _Person:
         cohort = self.courses.cohort(self.referral.force_id, self.group, min(saturday, most))
         cohort.seats -= 1
         give = places.book if verb == "book" else places.offer
-        at = hours.before(self.courses.rng, self.at, min(self.courses.now, _at(cohort.day, 8)))
+        at = working_hours.before(self.courses.rng, self.at, min(self.courses.now, _at(cohort.day, 8)))
         self.do(
             "coordinator", ("place", verb), lambda w, r: give(w, r, r.version, reading.cohort(w, cohort.reference)), at
         )
@@ -192,17 +192,17 @@ def _attended_a(c: Courses, p: _Person) -> None:
 
 def _under_review(c: Courses, p: _Person) -> None:
     _attended_a(c, p)
-    disclosures.opened(p)
+    seed_reviews.opened(p)
 
 
 def _managed(c: Courses, p: _Person) -> None:
     _attended_a(c, p)
-    disclosures.decided(p, "managed")
+    seed_reviews.decided(p, "managed")
 
 
 def _stopped(c: Courses, p: _Person) -> None:
     _attended_a(c, p)
-    disclosures.decided(p, "stop")
+    seed_reviews.decided(p, "stop")
 
 
 def _both(_c: Courses, p: _Person) -> None:

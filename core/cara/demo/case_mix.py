@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from cara.api import Question
 from cara.clock import london_day
-from cara.demo.answers import whole
-from cara.demo.hours import later, started
 from cara.demo.organisations import CASE_FORCES
+from cara.demo.referral_answers import whole
+from cara.demo.working_hours import later, started
 from cara.referrals.questions import steps
 
 _WIDER: Final = frozenset({"hampshire"})

@@ -10,15 +10,15 @@ from typing import Any, Final
 from sqlalchemy import event, update
 
 from cara import clock
-from cara.demo.courses import Courses
-from cara.demo.founding import OPERATOR, found
-from cara.demo.keeping import Keeping
-from cara.demo.onward import OnwardHelp
+from cara.demo.case_mix import EACH, Local, plan
+from cara.demo.fingerprint import Recipe, Wanted, kept
 from cara.demo.organisations import CASE_FORCES
-from cara.demo.playing import play
-from cara.demo.recipe import Recipe, Wanted, kept
-from cara.demo.stories import EACH, Local, plan
-from cara.demo.victims import Victims
+from cara.demo.seed_courses import Courses
+from cara.demo.seed_onward import OnwardHelp
+from cara.demo.seed_organisations import OPERATOR, found
+from cara.demo.seed_referrals import play
+from cara.demo.seed_retention import Keeping
+from cara.demo.seed_victims import Victims
 from cara.onward.shipped import take_up
 from cara.platform.access.models import Organisation
 from cara.platform.bootstrap import open_store

@@ -6,10 +6,10 @@ from collections import Counter
 from datetime import date, timedelta
 from random import Random
 
-from cara.demo import stories
+from cara.demo import case_mix
+from cara.demo.fingerprint import CASES, SEED
 from cara.demo.organisations import CASE_FORCES
-from cara.demo.recipe import CASES, SEED
-from cara.demo.victims import SPEAK, told
+from cara.demo.seed_victims import SPEAK, told
 from cara.platform.reference_data.bank_holidays import add_working_days
 from cara.victims.reviews import answers
 
@@ -41,10 +41,10 @@ def _year(rng: Random, cases: int) -> Counter[int]:
 
 def test_no_supervisor_of_the_largest_force_has_more_than_five_new_reviews_a_week() -> None:
     largest = CASE_FORCES[0]
-    share = stories._FORCE_WEIGHTS[0] / sum(stories._FORCE_WEIGHTS)
-    assert share == max(stories._FORCE_WEIGHTS) / sum(stories._FORCE_WEIGHTS)
-    accepted = sum(one.weight for one in stories.PLOTS if "accept" in one.turns) / sum(
-        one.weight for one in stories.PLOTS
+    share = case_mix._FORCE_WEIGHTS[0] / sum(case_mix._FORCE_WEIGHTS)
+    assert share == max(case_mix._FORCE_WEIGHTS) / sum(case_mix._FORCE_WEIGHTS)
+    accepted = sum(one.weight for one in case_mix.PLOTS if "accept" in one.turns) / sum(
+        one.weight for one in case_mix.PLOTS
     )
     cases = round(CASES * share * accepted * 52 / WEEKS)
     years = [_year(Random(SEED + number), cases) for number in range(YEARS)]  # noqa: S311 - invented answers

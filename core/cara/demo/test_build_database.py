@@ -13,12 +13,12 @@ import pytest
 from sqlmodel import Session, select
 
 from cara import clock
+from cara.demo.build_database import ready
+from cara.demo.case_mix import PLOTS
 from cara.demo.commands import practice
-from cara.demo.founding import OPERATOR
-from cara.demo.making import ready
+from cara.demo.fingerprint import Wanted, made_from
 from cara.demo.organisations import CASE_FORCES, ORGANISATIONS
-from cara.demo.recipe import Wanted, made_from
-from cara.demo.stories import PLOTS
+from cara.demo.seed_organisations import OPERATOR
 from cara.eligibility.instruments import instruments_of
 from cara.errors import Misconfigured
 from cara.platform.access.models import Organisation

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from cara.clock import london_day
 from cara.demo.organisations import CASE_FORCES, TRUST
-from cara.demo.stage import Stage
+from cara.demo.units_of_work import Stage
 from cara.platform.access.actor import Actor
 from cara.platform.crypto.keyring import Keyring
 from cara.platform.ledger.writer import Act

@@ -12,7 +12,7 @@ from cara import clock
 from cara.accounts import organisations, people
 from cara.demo.organisations import LICENCES, ORGANISATIONS, TRUST, DemoOrganisation
 from cara.demo.people import PEOPLE, DemoMember
-from cara.demo.stage import Stage
+from cara.demo.units_of_work import Stage
 from cara.eligibility import instruments
 from cara.errors import Misconfigured
 from cara.platform.access.actor import Actor

@@ -6,7 +6,7 @@ from random import Random
 from typing import Any, Final
 
 from cara.api import Question
-from cara.demo.identities import person
+from cara.demo.fake_people import person
 from cara.platform.reference_data.forces import FORCES
 
 _OFFENCES: Final = (

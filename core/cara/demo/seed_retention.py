@@ -8,7 +8,7 @@ from typing import Any, Final
 from cara import clock
 from cara.clock import london_day
 from cara.demo.organisations import CASE_FORCES
-from cara.demo.stage import Stage
+from cara.demo.units_of_work import Stage
 from cara.platform.unit_of_work import Work
 from cara.retention import legal_hold, queries, reviews
 from cara.retention.jobs import open_reviews_of

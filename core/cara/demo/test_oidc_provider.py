@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx
 import pytest
 
-from cara.demo.provider import DemoPerson, DemoProvider
+from cara.demo.oidc_provider import DemoPerson, DemoProvider
 from cara.errors import Misconfigured, SignInRefused
 from cara.platform.oidc.client import Attempt, begin, finish, sign_out_url
 from cara.platform.oidc.discovery import Providers
