@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from cara.eligibility.engine import answer
-from cara.eligibility.reading import facts_from
+from cara.features.eligibility.engine import answer
+from cara.features.eligibility.parse_facts import facts_from
+from cara.features.referrals.eligibility_facts import facts_of
+from cara.features.referrals.name_matching import fold, identity_key
+from cara.features.referrals.questions import steps
 from cara.platform.plugins import Forces
-from cara.referrals.facts import facts_of
-from cara.referrals.names import fold, identity_key
-from cara.referrals.questions import steps
 
 FORCE = "leicestershire"
 """Whose officers ask: a force with a plugin and two questions of its own."""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from cara.correspondence.jobs import outbox, writer
+from cara.features.messages.outbox_loop import outbox, writer
 from cara.platform.bootstrap import open_store
 from cara.platform.database.schema import owner_engine
 from cara.platform.plugins import load_forces

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from cara.cohorts.rules import OUTCOMES, REASONS, RISKS, SEAT_WANTED, TELEPHONE_NEEDS, chances_left, missed, risk
-from cara.referrals.states import LABELS, state_of
+from cara.features.referrals.states import LABELS, state_of
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import get_template

@@ -6,14 +6,14 @@ from typing import Any
 
 from cara.api import Instrument as Paper
 from cara.clock import london_day
-from cara.eligibility.engine import answer
-from cara.eligibility.reading import facts_from
+from cara.features.eligibility.engine import answer
+from cara.features.eligibility.parse_facts import facts_from
+from cara.features.referrals import mapping
+from cara.features.referrals.deadlines import accept_by
+from cara.features.referrals.eligibility_facts import facts_of
+from cara.features.referrals.name_matching import identity_key, new_reference
+from cara.features.referrals.questions import steps
 from cara.platform.plugins import load_forces
-from cara.referrals import rows
-from cara.referrals.deadlines import accept_by
-from cara.referrals.facts import facts_of
-from cara.referrals.names import identity_key, new_reference
-from cara.referrals.questions import steps
 from django.core.exceptions import BadRequest
 from django.db.models import F, Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -99,16 +99,18 @@ def _refer(actor: Actor, reference: str, sent: dict[str, Any]) -> str:
     second = FORCES.profile(actor.force).authorisation.required or bool(a.get("victim_overridden"))
     opened_to = None if second else provider
     referral = models.Referral.objects.create(
-        **rows.referral(a, actor.force, given.pathway or "group", mapped), reference=new_reference(), provider_id=opened_to,
+        **mapping.referral(a, actor.force, given.pathway or "group", mapped), reference=new_reference(), provider_id=opened_to,
         proposed_provider=provider, authorisation_needed=second, created_at=actor.now, created_by=actor.id,
         referred_at=None if second else actor.now, accept_by=None if second else accept_by(today),
     )  # fmt: skip
     shared = {"referral": referral, "force_id": actor.force, "provider_id": opened_to}
-    models.Offender.objects.create(**rows.offender(a), **shared, identity_key=key)
+    models.Offender.objects.create(**mapping.offender(a), **shared, identity_key=key)
     models.EligibilityDecision.objects.create(
-        **rows.decision(facts, given), **(shared | {"provider_id": None}), decided_at=actor.now, decided_by=actor.id
+        **mapping.decision(facts, given), **(shared | {"provider_id": None}), decided_at=actor.now, decided_by=actor.id
     )
-    models.LocalAnswer.objects.bulk_create(models.LocalAnswer(**row, **shared) for row in rows.local_answers(a, local))
+    models.LocalAnswer.objects.bulk_create(
+        models.LocalAnswer(**row, **shared) for row in mapping.local_answers(a, local)
+    )
     changed = models.Draft.objects.filter(force_id=actor.force, id=draft.id, version=draft.version).update(
         version=F("version") + 1, referral_id=referral.id, answers={}, typed={}, done=[], identity_key=key
     )

@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 
 from cara_licensing import queries
 from cara_licensing.models import Licence
-from cara_licensing.standing import Term
+from cara_licensing.status import Term
 
 LONGEST_REFERENCE = 120
 _licence: Any = Licence

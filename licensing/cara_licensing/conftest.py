@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from cara import clock
-from cara.accounts.sign_in import begin_session
+from cara.features.accounts.sign_in import begin_session
 from cara.operations.app import create_app
 from cara.platform.access.models import Membership, Organisation, OrganisationCapacity, Person
 from cara.platform.database.engine import Store

@@ -16,7 +16,7 @@ from cara.web.ui import form_binding
 from litestar.response import Redirect
 
 from cara_licensing import actions, queries
-from cara_licensing.standing import WARN, Standing
+from cara_licensing.status import WARN, Standing
 
 _FORCES = tuple(
     Option(slug, force.short_name) for slug, force in sorted(FORCES.items(), key=lambda item: item[1].short_name)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cara.api import Clearance, hookimpl
 
 if TYPE_CHECKING:
-    from cara_licensing.standing import Term
+    from cara_licensing.status import Term
 
 
 @hookimpl

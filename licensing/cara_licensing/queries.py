@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, select
 from sqlmodel import Session
 
 from cara_licensing.models import Licence
-from cara_licensing.standing import Standing, Term, standing
+from cara_licensing.status import Standing, Term, standing
 
 _licence: Any = Licence
 _organisation: Any = Organisation

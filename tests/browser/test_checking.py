@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from cara import clock
 from cara.api import Question
-from cara.referrals.checking import QUESTIONS
+from cara.features.referrals.eligibility_page import QUESTIONS
 from cara.web.ui import form_binding
 from playwright.sync_api import expect
 

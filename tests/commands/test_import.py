@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cara.features.referrals.csv_import.samples import export, mixed, row
 from cara.operations.cli import main
-from cara.referrals.importing.samples import export, mixed, row
 from sqlalchemy import text
 
 

@@ -182,7 +182,7 @@ def test_plugins_and_demonstration_and_settings(here, capsys, monkeypatch):
 
 
 def test_a_force_with_cases_and_no_licence_is_named(here, capsys, tmp_path):
-    from cara.referrals.importing.samples import export, row
+    from cara.features.referrals.csv_import.samples import export, row
 
     (tmp_path / "one.csv").write_bytes(export([row(1)]))
     main(["import", "referrals", "--force", "kent", str(tmp_path / "one.csv")])
@@ -193,8 +193,8 @@ def test_a_force_with_cases_and_no_licence_is_named(here, capsys, tmp_path):
 
 
 def test_a_force_with_cases_that_nobody_can_reach_in_time_is_named(here, capsys, tmp_path):
+    from cara.features.referrals.csv_import.samples import export, row
     from cara.platform.plugins.models import ForceContact
-    from cara.referrals.importing.samples import export, row
 
     def said():
         found = asked(capsys, "doctor")[1]["checks"]

@@ -45,7 +45,7 @@ def test_a_job_that_fails_ends_no_other(here, monkeypatch, capsys, caplog):
         operation_jobs.Job("after", lambda *one: done.append(one) or [], "{done} after."),
     )
     monkeypatch.setattr(operation_jobs, "JOBS", jobs)
-    monkeypatch.setattr("cara.correspondence.sending.Outbox.once", lambda _outbox: done.append("sent") or 7)
+    monkeypatch.setattr("cara.features.messages.outbox_worker.Outbox.once", lambda _outbox: done.append("sent") or 7)
     assert main(["work", "--once"]) == 1
     told = capsys.readouterr().out
     assert f"{len(FORCES) - 1} synthetic." in told
@@ -78,7 +78,7 @@ def test_it_goes_on_while_messages_cannot_be_sent(here, monkeypatch):
     def fails(_outbox: Any) -> int:
         raise LookupError(SECRET)
 
-    monkeypatch.setattr("cara.correspondence.sending.Outbox.once", fails)
+    monkeypatch.setattr("cara.features.messages.outbox_worker.Outbox.once", fails)
     monkeypatch.setattr("time.sleep", rest)
     with pytest.raises(Stopped):
         main(["work"])

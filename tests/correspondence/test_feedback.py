@@ -8,17 +8,17 @@ from typing import Any
 
 import pytest
 from cara import clock
-from cara.correspondence import feedback
-from cara.correspondence.models import Feedback, FeedbackLink, FeedbackRequest, SealedFeedback
-from cara.correspondence.outgoing import Writer
-from cara.correspondence.sealed_feedback import COLUMN
-from cara.correspondence.sending import Outbox
-from cara.correspondence.texts import Texts
-from cara.correspondence.transports import Answer, Kept, Outgoing
+from cara.features.messages import feedback
+from cara.features.messages.encrypted_feedback import COLUMN
+from cara.features.messages.models import Feedback, FeedbackLink, FeedbackRequest, SealedFeedback
+from cara.features.messages.outbox_worker import Outbox
+from cara.features.messages.render_outbox import Writer
+from cara.features.messages.template_loader import Texts
+from cara.features.messages.transports import Answer, Kept, Outgoing
+from cara.features.referrals.models import Offender, Referral
 from cara.platform.crypto.keyring import Keyring
 from cara.platform.ledger.models import LedgerEntry
 from cara.platform.unit_of_work import token_hash
-from cara.referrals.models import Offender, Referral
 from sqlalchemy import select, text, update
 from synthetic.browser import key
 from synthetic.canaries import found_in

@@ -12,16 +12,16 @@ from typing import Any
 
 import pytest
 from cara import clock
-from cara.correspondence import feedback, sealed_feedback
-from cara.correspondence.feedback_release import LATE, TOGETHER, Waiting, choose, release_in
-from cara.correspondence.models import Feedback, FeedbackRequest, SealedFeedback
+from cara.features.messages import encrypted_feedback, feedback
+from cara.features.messages.feedback_release import LATE, TOGETHER, Waiting, choose, release_in
+from cara.features.messages.models import Feedback, FeedbackRequest, SealedFeedback
+from cara.features.referrals.models import Offender, Referral
 from cara.operations import jobs
 from cara.operations.job_failures import JobFailures
 from cara.platform.crypto.keyring import Keyring
 from cara.platform.database.row_scope import Scope
 from cara.platform.ledger.models import LedgerEntry
 from cara.platform.unit_of_work import operator, work_as
-from cara.referrals.models import Offender, Referral
 from cara.settings import Settings
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -145,7 +145,7 @@ def test_a_year_of_answers_is_released_in_groups(course, record_count):
     assert all(row.month.day == 1 for row in rows)
     left = Counter(said(row) for row in rows)
     for row in course.rows(SealedFeedback):
-        told = json.loads(course.keys.decrypt(FORCE, row.key_id, sealed_feedback.COLUMN, row.answer))
+        told = json.loads(course.keys.decrypt(FORCE, row.key_id, encrypted_feedback.COLUMN, row.answer))
         left[tuple(told[name] for name in NAMES)] += 1
     wrong += [*(left - given).items(), *(given - left).items()]
     assert {*course.keys.people(FORCE)} >= {row.key_id for row in course.rows(SealedFeedback)}
@@ -365,5 +365,5 @@ def test_what_the_upgrade_left_unsealed_is_sealed_by_the_first_look(database):
     assert rows
     assert all(b"a_lot" not in row.answer for row in rows)
     assert {
-        json.loads(keys.decrypt(row.force_id, row.key_id, sealed_feedback.COLUMN, row.answer))["way"] for row in rows
+        json.loads(keys.decrypt(row.force_id, row.key_id, encrypted_feedback.COLUMN, row.answer))["way"] for row in rows
     } == {"tablet"}

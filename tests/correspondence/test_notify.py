@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 from cara import clock
-from cara.correspondence import states
-from cara.correspondence.models import OutboxMessage
-from cara.correspondence.notify import Notify
-from cara.correspondence.outgoing import Writer
-from cara.correspondence.sending import Outbox
-from cara.correspondence.texts import Texts
-from cara.correspondence.transports import Outgoing, Said
+from cara.features.messages import states
+from cara.features.messages.govuk_notify import Notify
+from cara.features.messages.models import OutboxMessage
+from cara.features.messages.outbox_worker import Outbox
+from cara.features.messages.render_outbox import Writer
+from cara.features.messages.template_loader import Texts
+from cara.features.messages.transports import Outgoing, Said
 from sqlalchemy import select, update
 from synthetic import notify as stand_in
 from synthetic.messages import MESSAGES

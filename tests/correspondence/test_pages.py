@@ -10,9 +10,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from cara.correspondence import jobs
-from cara.correspondence.models import OutboxMessage
-from cara.correspondence.pages import _title
+from cara.features.messages import outbox_loop
+from cara.features.messages.models import OutboxMessage
+from cara.features.messages.pages import _title
 from cara.operations.app import create_app
 from icalendar import Calendar
 from litestar.testing import TestClient
@@ -117,7 +117,7 @@ def test_a_force_whose_texts_have_a_fault_is_suspended_and_says_why(database, tm
     (tmp_path / "en" / "reminder.sms.txt").write_text("On {dat}")
     forces = world.forces()
     monkeypatch.setattr(forces, "letters", lambda: {"hampshire": tmp_path})
-    jobs.writer(database.settings(), forces)
+    outbox_loop.writer(database.settings(), forces)
     assert forces.status("hampshire") == "suspended"
     assert "{dat}" in forces.why("hampshire")
     assert forces.status("leicestershire") == "active"

@@ -4,17 +4,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from cara.correspondence import actions, neutral, queries, states
-from cara.correspondence.kinds import CHANNELS, KINDS
-from cara.correspondence.models import OutboxMessage
-from cara.correspondence.outgoing import Writer, of_message
-from cara.correspondence.sending import Outbox
-from cara.correspondence.texts import Texts, seen_outside
-from cara.correspondence.transports import Answer, Said
+from cara.features.messages import actions, discretion, queries, states
+from cara.features.messages.message_types import CHANNELS, KINDS
+from cara.features.messages.models import OutboxMessage
+from cara.features.messages.outbox_worker import Outbox
+from cara.features.messages.render_outbox import Writer, of_message
+from cara.features.messages.template_loader import Texts, seen_outside
+from cara.features.messages.transports import Answer, Said
+from cara.features.referrals import queries as referrals
+from cara.features.referrals.models import Offender, Referral
 from cara.platform.database.row_scope import Scope
 from cara.platform.unit_of_work import operator, work_as
-from cara.referrals import queries as referrals
-from cara.referrals.models import Offender, Referral
 from sqlalchemy import select, update
 from synthetic.canaries import found_in
 from synthetic.cases import NOW, TODAY, case_of
@@ -148,7 +148,7 @@ def test_every_kind_in_every_force_tells_nobody_what_is_not_theirs(database, rec
                 if channel in ("letter", "calendar"):
                     content += writer.file(matter, reader)
                 tried += 1
-                wrong += [(force, kind.name, channel, word)] if (word := neutral.told(outside)) else []
+                wrong += [(force, kind.name, channel, word)] if (word := discretion.told(outside)) else []
                 wrong += [(force, kind.name, channel, o) for o in found_in(outside.encode())]
                 wrong += [(force, kind.name, channel, o) for o in found_in(content)
                           if o.owner not in (force, f"{force}_police", *SERVES[force]) or o.column not in allowed]  # fmt: skip

@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 from cara import clock
-from cara.correspondence import states
-from cara.correspondence.models import OutboxMessage
-from cara.correspondence.outgoing import Writer
-from cara.correspondence.sending import Outbox
-from cara.correspondence.texts import Texts
-from cara.correspondence.transports import Answer, Kept, Outgoing, Said
+from cara.features.messages import states
+from cara.features.messages.models import OutboxMessage
+from cara.features.messages.outbox_worker import Outbox
+from cara.features.messages.render_outbox import Writer
+from cara.features.messages.template_loader import Texts
+from cara.features.messages.transports import Answer, Kept, Outgoing, Said
+from cara.features.referrals.models import Offender, Referral
 from cara.platform.ledger.models import LedgerEntry
-from cara.referrals.models import Offender, Referral
 from sqlalchemy import insert, select, update
 from synthetic.canaries import found_in
 from synthetic.cases import NOW

@@ -12,12 +12,12 @@ from cara import clock
 from cara.cohorts import planning, reading
 from cara.cohorts.planning import Slot
 from cara.errors import CaraError, WallBreached
+from cara.features.referrals import queries
+from cara.features.referrals.models import Offender, Referral
 from cara.platform.access.actor import Actor
 from cara.platform.crypto.keyring import Keyring
 from cara.platform.database.engine import Store
 from cara.platform.unit_of_work import Work, work_as
-from cara.referrals import queries
-from cara.referrals.models import Offender, Referral
 from sqlalchemy import Engine, insert
 from synthetic import world
 from synthetic.cases import CASE_ROWS, TODAY, case_of

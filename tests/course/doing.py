@@ -4,7 +4,7 @@ from typing import Any
 
 from cara.cohorts import places, reading, register
 from cara.cohorts.register import Line
-from cara.referrals.states import state_of
+from cara.features.referrals.states import state_of
 
 from .conftest import PROVIDER, Stage
 

@@ -8,11 +8,11 @@ from cara.cohorts import planning, reading, sheet
 from cara.cohorts.models import WorkshopChange
 from cara.cohorts.planning import Slot
 from cara.errors import BadInput, Conflict, NotLicensed, Stale
+from cara.features.referrals.course_formats import formats
 from cara.platform.database.row_scope import Scope, scoped
 from cara.platform.ledger.models import LedgerEntry
 from cara.platform.plugins.force_settings import RETIREMENT
 from cara.platform.plugins.models import ForceArrangement, ForceDecision
-from cara.referrals.formats import formats
 from sqlalchemy import delete, func, insert, select, text
 
 from .conftest import FORCE, PROVIDER

@@ -7,7 +7,7 @@ from cara.cohorts import breach, ending, places, reading
 from cara.cohorts.records import FollowUp
 from cara.cohorts.register import Line
 from cara.errors import BadInput, NotNow
-from cara.referrals.states import state_of
+from cara.features.referrals.states import state_of
 
 from .doing import ABSENT, PRESENT, attend, book, line, state, taken
 

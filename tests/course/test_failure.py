@@ -8,8 +8,8 @@ import pypdf
 import pytest
 from cara.cohorts import breach, failure, reading
 from cara.cohorts.register import Line, record
-from cara.correspondence.letters import record_pdf
 from cara.errors import NotNow
+from cara.features.messages.pdf import record_pdf
 from synthetic.canaries import found_in
 from synthetic.cases import case_of
 from synthetic.people import PEOPLE
@@ -39,7 +39,7 @@ def reported(stage: Stage) -> str:
 
 
 def made(stage: Stage, reference: str) -> Any:
-    from cara.referrals import queries
+    from cara.features.referrals import queries
 
     with stage.police() as w:
         referral, person = queries.case(w, reference)

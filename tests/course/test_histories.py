@@ -20,10 +20,10 @@ from cara.cohorts.models import Cohort, Place
 from cara.cohorts.planning import Slot
 from cara.cohorts.records import Attendance, BreachDecision
 from cara.cohorts.register import Line
+from cara.features.referrals.models import Referral
+from cara.features.referrals.states import TRANSITIONS, state_of
 from cara.platform.ledger.models import LedgerEntry
 from cara.platform.unit_of_work import Work
-from cara.referrals.models import Referral
-from cara.referrals.states import TRANSITIONS, state_of
 from cara.victims import actions, holding, holds
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st

@@ -9,7 +9,7 @@ from cara.cohorts.models import Venue
 from cara.cohorts.planning import Slot
 from cara.cohorts.records import Attendance
 from cara.errors import NotNow
-from cara.referrals import queries
+from cara.features.referrals import queries
 from sqlalchemy import event, func, select
 from synthetic.browser import Browser, form_of, key
 from synthetic.cases import case_of

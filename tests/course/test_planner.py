@@ -8,9 +8,9 @@ from cara import clock
 from cara.cohorts import places, planning, reading
 from cara.cohorts.models import Cohort, Place
 from cara.cohorts.proposals.models import ScheduleProposal
+from cara.features.referrals.models import Offender, Referral
+from cara.features.referrals.states import state_of
 from cara.platform.ledger.models import LedgerEntry
-from cara.referrals.models import Offender, Referral
-from cara.referrals.states import state_of
 from sqlalchemy import select, update
 from synthetic.browser import form_of
 

@@ -7,7 +7,7 @@ from cara.cohorts import ending, places, planning, reading, register, telephone
 from cara.cohorts.records import Attendance
 from cara.cohorts.register import Line
 from cara.errors import BadInput, Conflict, NotNow
-from cara.referrals.states import state_of
+from cara.features.referrals.states import state_of
 from cara.victims import holding, holds
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError

@@ -7,8 +7,8 @@ import pytest
 from cara import clock
 from cara.cohorts import reminders
 from cara.cohorts.reminders import KINDS, MARKS, mark, remind
+from cara.features.referrals.models import Referral
 from cara.operations import jobs
-from cara.referrals.models import Referral
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import update

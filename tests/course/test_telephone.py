@@ -3,7 +3,7 @@
 import pytest
 from cara.cohorts import ending, group_work, reading, telephone
 from cara.errors import Conflict, NotFound, NotNow
-from cara.referrals.states import state_of
+from cara.features.referrals.states import state_of
 from synthetic.browser import form_of
 
 from .conftest import FORCE, PROVIDER

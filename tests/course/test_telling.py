@@ -9,15 +9,15 @@ from cara import clock
 from cara.cohorts import breach, ending, group_work, parting, places, planning, reading, register, telephone
 from cara.cohorts.planning import Slot
 from cara.cohorts.register import Line
-from cara.correspondence import actions, outgoing, queries
-from cara.correspondence.calendar import uid
-from cara.correspondence.models import OutboxMessage
-from cara.correspondence.outgoing import Writer
-from cara.correspondence.sending import Outbox
-from cara.correspondence.states import state_of
-from cara.correspondence.texts import Texts
-from cara.correspondence.transports import Kept
-from cara.referrals.models import Offender
+from cara.features.messages import actions, queries, render_outbox
+from cara.features.messages.icalendar import uid
+from cara.features.messages.models import OutboxMessage
+from cara.features.messages.outbox_worker import Outbox
+from cara.features.messages.render_outbox import Writer
+from cara.features.messages.states import state_of
+from cara.features.messages.template_loader import Texts
+from cara.features.messages.transports import Kept
+from cara.features.referrals.models import Offender
 from cara.victims import holds
 from cara.victims.reviews import opening
 from icalendar import Calendar
@@ -207,7 +207,9 @@ def as_file(stage: Stage, row: Any, database: Any) -> Any:
     """A calendar entry as whoever opens the file reads it: method, UID, SEQUENCE and status."""
     writer = Writer.of(database.settings(), Texts())
     with stage.doing() as w:
-        calendar = Calendar.from_ical(writer.file(*outgoing.of_message(w, writer, queries.message(w, row.reference))))
+        calendar = Calendar.from_ical(
+            writer.file(*render_outbox.of_message(w, writer, queries.message(w, row.reference)))
+        )
     (event,) = calendar.walk("VEVENT")
     return str(calendar["METHOD"]), str(event["UID"]), int(event["SEQUENCE"]), str(event["STATUS"])
 

@@ -14,14 +14,14 @@ from dataclasses import fields
 from pathlib import Path
 
 from cara import settings
-from cara.accounts.why import lines
-from cara.correspondence.kinds import CHANNELS, FAILURES, KINDS
-from cara.eligibility.rules import PACK
-from cara.onward import states as onward_states
+from cara.features.accounts.explain_access import lines
+from cara.features.eligibility.rules import PACK
+from cara.features.messages.message_types import CHANNELS, FAILURES, KINDS
+from cara.features.onward_services import states as onward_states
+from cara.features.referrals.csv_import.columns import COLUMNS, REQUIRED
+from cara.features.referrals.states import IN_COURSE, LABELS, TRANSITIONS
 from cara.operations.cli import COMMANDS
 from cara.platform.access.roles import CAPACITIES
-from cara.referrals.importing.columns import COLUMNS, REQUIRED
-from cara.referrals.states import IN_COURSE, LABELS, TRANSITIONS
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]

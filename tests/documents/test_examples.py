@@ -14,15 +14,15 @@ from typing import Any
 import pytest
 from cara import api
 from cara.api import ForceProfile, QuestionKind
-from cara.eligibility.engine import answer
-from cara.eligibility.examples import example
-from cara.eligibility.reading import facts_from, read_facts
 from cara.errors import BadInput
+from cara.features.eligibility.engine import answer
+from cara.features.eligibility.examples import example
+from cara.features.eligibility.parse_facts import facts_from, read_facts
+from cara.features.referrals.csv_import import Plan, read_export
 from cara.operations.cli import main
 from cara.platform.plugins import Forces, load_forces
 from cara.platform.plugins.installed import Installed
 from cara.platform.plugins.self_test import failure
-from cara.referrals.importing import Plan, read_export
 from cara.settings import Settings
 
 DOCS = Path(__file__).parents[2] / "docs"

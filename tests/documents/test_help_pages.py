@@ -33,7 +33,7 @@ def test_every_page_leads_to_them(client: TestClient) -> None:
 
 
 def test_privacy_names_every_cookie_that_is_set(client: TestClient) -> None:
-    from cara.accounts.attempts import COOKIE as ATTEMPT_COOKIE
+    from cara.features.accounts.sign_in_attempts import COOKIE as ATTEMPT_COOKIE
     from cara.platform.unit_of_work import COOKIE
     from cara.web.pages.unsaved_forms import COOKIE as TYPING_COOKIE
 

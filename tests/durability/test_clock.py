@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from cara import clock
 from cara.cohorts.tell import REMIND_BEFORE, remind_at
-from cara.correspondence import states
-from cara.correspondence.models import OutboxMessage
-from cara.correspondence.outgoing import Writer
-from cara.correspondence.sending import Outbox
-from cara.correspondence.texts import Texts
-from cara.correspondence.transports import Answer, Outgoing, Said
+from cara.features.messages import states
+from cara.features.messages.models import OutboxMessage
+from cara.features.messages.outbox_worker import Outbox
+from cara.features.messages.render_outbox import Writer
+from cara.features.messages.template_loader import Texts
+from cara.features.messages.transports import Answer, Outgoing, Said
 from sqlalchemy import insert, select, update
 from synthetic.messages import MESSAGES, _message
 

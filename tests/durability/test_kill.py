@@ -19,13 +19,13 @@ from typing import Any
 import pytest
 from cara import clock
 from cara.cohorts.models import Cohort, Place, Workshop, WorkshopChange
-from cara.correspondence import states
-from cara.correspondence.kinds import BY_HAND
-from cara.correspondence.models import OutboxMessage
+from cara.features.messages import states
+from cara.features.messages.message_types import BY_HAND
+from cara.features.messages.models import OutboxMessage
+from cara.features.referrals.models import Referral
+from cara.features.referrals.states import state_of
 from cara.platform.ledger import seals, verifier
 from cara.platform.ledger.models import LedgerEntry, LedgerSeal
-from cara.referrals.models import Referral
-from cara.referrals.states import state_of
 from course.conftest import Stage
 from sqlalchemy import func, select, text
 from sqlmodel import Session

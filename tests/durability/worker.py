@@ -20,11 +20,11 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from cara import clock
 from cara.cohorts import places, planning, reading
 from cara.cohorts.planning import Slot
-from cara.correspondence.outgoing import Writer
-from cara.correspondence.sending import Outbox
-from cara.correspondence.texts import Texts
-from cara.correspondence.transports import Answer, Outgoing, Said
 from cara.errors import CaraError
+from cara.features.messages.outbox_worker import Outbox
+from cara.features.messages.render_outbox import Writer
+from cara.features.messages.template_loader import Texts
+from cara.features.messages.transports import Answer, Outgoing, Said
 from cara.platform.database.engine import Use
 from cara.platform.ledger import seals
 from cara.platform.ledger.models import LedgerEntry

@@ -5,10 +5,10 @@ from typing import Any
 
 import httpx
 import pytest
+from cara.features.referrals.models import Draft
 from cara.platform.database.row_scope import Scope
 from cara.platform.database.schema import import_models
 from cara.platform.unit_of_work import operator, work_as
-from cara.referrals.models import Draft
 from sqlmodel import select
 from synthetic.browser import Browser, key
 

@@ -12,20 +12,20 @@ import httpx
 import pytest
 import time_machine
 from cara import clock
-from cara.eligibility.engine import answer
-from cara.eligibility.reading import facts_from
 from cara.errors import BadInput
+from cara.features.eligibility.engine import answer
+from cara.features.eligibility.parse_facts import facts_from
+from cara.features.referrals import actions, draft_actions
+from cara.features.referrals.csv_import import actions as importing
+from cara.features.referrals.csv_import.samples import export, mixed, row
+from cara.features.referrals.eligibility_facts import facts_of
+from cara.features.referrals.models import Draft
 from cara.operations import jobs
 from cara.operations.app import create_app
 from cara.platform.database.engine import Use
 from cara.platform.database.row_scope import Scope
 from cara.platform.ledger.models import LedgerEntry
 from cara.platform.unit_of_work import operator, work_as
-from cara.referrals import actions, drafts
-from cara.referrals.facts import facts_of
-from cara.referrals.importing import actions as importing
-from cara.referrals.importing.samples import export, mixed, row
-from cara.referrals.models import Draft
 from sqlalchemy import text
 from sqlmodel import select
 from synthetic import world
@@ -220,7 +220,7 @@ def _refer(database: Any, draft: Draft, **mended: str) -> None:
 def test_a_crash_in_the_middle_leaves_nothing(database, as_person, send_file, imported, monkeypatch):
     officer = as_person(OFFICER)
     address = send_file(officer, export(map(row, range(9)))).headers["location"]
-    monkeypatch.setattr(drafts, "_AT_ONCE", 2)
+    monkeypatch.setattr(draft_actions, "_AT_ONCE", 2)
     made = []
 
     def breaking() -> str:
@@ -230,7 +230,7 @@ def test_a_crash_in_the_middle_leaves_nothing(database, as_person, send_file, im
         return f"SYN{len(made):06}"
 
     with monkeypatch.context() as patched:
-        patched.setattr(drafts, "new_reference", breaking)
+        patched.setattr(draft_actions, "new_reference", breaking)
         broken = officer.fill(address, f"{address}/run")
     assert broken.status_code == 500
     assert "in the middle" not in broken.text
@@ -385,7 +385,7 @@ def test_every_page_of_an_import_leaves_its_entry(database, as_person, send_file
 
 
 def test_a_file_with_more_rows_than_an_import_takes_is_not_kept(as_person, send_file, monkeypatch):
-    monkeypatch.setattr("cara.referrals.importing.tables.MOST_ROWS", 3)
+    monkeypatch.setattr("cara.features.referrals.csv_import.table.MOST_ROWS", 3)
     officer = as_person(OFFICER)
     refused = send_file(officer, export([row(n) for n in range(4)]))
     assert refused.status_code == 422
@@ -396,7 +396,7 @@ def test_a_file_with_more_rows_than_an_import_takes_is_not_kept(as_person, send_
 def test_a_file_that_can_be_read_no_more_can_still_be_deleted(as_person, send_file, monkeypatch):
     officer = as_person(OFFICER)
     address = send_file(officer, export([row(n) for n in range(4)])).headers["location"]
-    monkeypatch.setattr("cara.referrals.importing.tables.MOST_ROWS", 3)
+    monkeypatch.setattr("cara.features.referrals.csv_import.table.MOST_ROWS", 3)
     page = officer.get(address)
     assert page.status_code == 422
     assert "more than 3 rows" in page.text

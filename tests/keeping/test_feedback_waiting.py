@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 from cara import clock
-from cara.correspondence import feedback, sealed_feedback
-from cara.correspondence.models import Feedback, FeedbackRequest, SealedFeedback
+from cara.features.messages import encrypted_feedback, feedback
+from cara.features.messages.models import Feedback, FeedbackRequest, SealedFeedback
+from cara.features.referrals.models import Referral
+from cara.features.retention import erasure, review_actions
+from cara.features.retention.models import RetentionReview
 from cara.platform.crypto.key_rotation import rotate
 from cara.platform.crypto.keyring import Keyring
 from cara.platform.database.row_scope import Scope
 from cara.platform.unit_of_work import operator, work_as
-from cara.referrals.models import Referral
-from cara.retention import erasing, reviews
-from cara.retention.models import RetentionReview
 from sqlalchemy import delete, insert, select
 from sqlmodel import Session
 from synthetic.cases import TODAY, case_of
@@ -53,7 +53,7 @@ def erase(database: Any, keys: Keyring, record_class: str, **of: Any) -> int:
     review = RetentionReview(record_class=record_class, force_id=FORCE, **of)
     with work_as(database.store(), operator("retention"), "retention_period", "test", Scope(force=FORCE)) as w:
         w.actor = type(w.actor)("operator", "retention", force=FORCE)
-        return erasing.erase(w, keys, review)
+        return erasure.erase(w, keys, review)
 
 
 @pytest.mark.parametrize("record_class", ["case", "correspondence"])
@@ -68,8 +68,8 @@ def test_erasing_a_person_erases_the_answer_that_waits_and_its_key(database, key
 
 def test_the_mark_by_which_erasing_finds_it_is_of_no_use_without_the_key_folder(keys, tmp_path, answered):
     with_another = Keyring(tmp_path / "other")
-    assert answered.mark not in {sealed_feedback.mark(with_another, FORCE, number) for number in range(1000)}
-    assert answered.mark in {sealed_feedback.mark(keys, FORCE, number) for number in range(1000)}
+    assert answered.mark not in {encrypted_feedback.mark(with_another, FORCE, number) for number in range(1000)}
+    assert answered.mark in {encrypted_feedback.mark(keys, FORCE, number) for number in range(1000)}
 
 
 def test_what_waited_in_vain_goes_with_the_feedback_period_unread(database, keys, answered):
@@ -80,7 +80,7 @@ def test_what_waited_in_vain_goes_with_the_feedback_period_unread(database, keys
         clock.at(datetime.combine(later, time(10), UTC)),
         work_as(database.store(), operator("retention"), "retention_period", "open", Scope(force=FORCE)) as w,
     ):
-        reviews.open_due(w, FORCE)
+        review_actions.open_due(w, FORCE)
         rows = w.session.scalars(select(RetentionReview).where(RetentionReview.record_class == "feedback")).all()
         assert [row.until >= TODAY for row in rows] == [True]
     assert erase(database, keys, "feedback", until=TODAY) == 1
@@ -104,7 +104,7 @@ def test_the_check_of_keys_knows_them_and_a_change_of_keys_keeps_them(database, 
     (found,) = [one for one in typed("keys", "check")[1]["forces"] if one["force"] == FORCE]
     assert (found["answers"], found["answers_unreadable"], found["unknown"], found["missing"]) == (1, 0, 0, 0)
     assert rotate(keys, FORCE).wrapped >= 1
-    plain = keys.decrypt(FORCE, answered.key_id, sealed_feedback.COLUMN, answered.answer)
+    plain = keys.decrypt(FORCE, answered.key_id, encrypted_feedback.COLUMN, answered.answer)
     assert json.loads(plain)["awareness"] == "some"
     keys.destroy(FORCE, answered.key_id)  # as after the restore of a backup from before its release
     code, told = typed("keys", "check")
@@ -122,5 +122,5 @@ def test_a_backup_brings_back_what_waits_and_no_order(database, keys, answered, 
     assert typed("keys", "restore", tmp_path / "keys-apart", "--passphrase-file", passphrase)[0] == 0
     (back,) = waiting(elsewhere)
     opened = Keyring(elsewhere.settings().key_folder)
-    assert json.loads(opened.decrypt(FORCE, back.key_id, sealed_feedback.COLUMN, back.answer))["awareness"] == "some"
+    assert json.loads(opened.decrypt(FORCE, back.key_id, encrypted_feedback.COLUMN, back.answer))["awareness"] == "some"
     elsewhere.close()

@@ -20,22 +20,21 @@ from cara import clock
 from cara.cohorts import ending, places, reading, register, telephone
 from cara.cohorts.register import Line
 from cara.cohorts.reminders import remind
-from cara.correspondence.kinds import KINDS
-from cara.correspondence.models import OutboxMessage
-from cara.correspondence.outgoing import Writer
-from cara.correspondence.sending import Outbox
-from cara.correspondence.texts import Texts
-from cara.correspondence.transports import Kept
+from cara.features.messages.message_types import KINDS
+from cara.features.messages.models import OutboxMessage
+from cara.features.messages.outbox_worker import Outbox
+from cara.features.messages.render_outbox import Writer
+from cara.features.messages.template_loader import Texts
+from cara.features.messages.transports import Kept
+from cara.features.referrals import legal_hold, queries
+from cara.features.referrals.models import Offender, Referral
+from cara.features.retention.models import RetentionReview
+from cara.features.retention.open_due_reviews import open_reviews
+from cara.features.subject_access.collect import MESSAGES, cases_of, make, rows_about
+from cara.features.subject_access.column_map import OF_CASES
 from cara.platform.crypto.keyring import Keyring
 from cara.platform.data_export.archive import pack
 from cara.platform.data_export.columns import words
-from cara.referrals import queries
-from cara.referrals.models import Offender, Referral
-from cara.retention import legal_hold
-from cara.retention.jobs import open_reviews
-from cara.retention.models import RetentionReview
-from cara.subject_access.gathering import MESSAGES, cases_of, make, rows_about
-from cara.subject_access.of_cases import OF_CASES
 from cara.victims import holding
 from cara.victims.models import Hold, VictimInCase
 from cara.victims.reviews import opening

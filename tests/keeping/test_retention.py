@@ -8,6 +8,11 @@ from typing import Any
 import pytest
 from cara import clock
 from cara.errors import BadInput, Forbidden, NotNow, Stale
+from cara.features.referrals import legal_hold
+from cara.features.referrals.models import Draft, Offender, Referral
+from cara.features.retention import erasure_map, queries, review_actions
+from cara.features.retention.models import RetentionReview
+from cara.features.retention.open_due_reviews import open_reviews
 from cara.platform.access.actor import Actor
 from cara.platform.crypto.keyring import Keyring
 from cara.platform.database.row_scope import Scope
@@ -16,10 +21,6 @@ from cara.platform.ledger import verifier
 from cara.platform.ledger.case_digests import content
 from cara.platform.ledger.models import CaseDigest, LedgerEntry
 from cara.platform.unit_of_work import work_as
-from cara.referrals.models import Draft, Offender, Referral
-from cara.retention import columns, legal_hold, queries, reviews
-from cara.retention.jobs import open_reviews
-from cara.retention.models import RetentionReview
 from cara.victims import actions as victims
 from cara.victims import erasing, retained
 from cara.victims.models import Victim
@@ -79,10 +80,10 @@ def review(w: Any, name: str, case: Any = CASE) -> RetentionReview:
 def erase(doing: Any, keys: Any, name: str, case: Any = CASE) -> int:
     with doing(FIRST) as w:
         row = review(w, name, case)
-        reviews.propose(w, row, row.version, "Synthetic reason")
+        review_actions.propose(w, row, row.version, "Synthetic reason")
     with doing(SECOND) as w:
         row = review(w, name, case)
-        return reviews.confirm(w, keys, row, row.version)
+        return review_actions.confirm(w, keys, row, row.version)
 
 
 def bytes_of(database: Any, case: int) -> bytes:
@@ -125,12 +126,12 @@ def test_a_case_erased_keeps_counts_and_ledger_and_nothing_of_the_person(databas
     assert erase(doing, keys, "case") > 5
     left = found_in(bytes_of(database, CASE.id))
     kept = {(o.table, o.column) for o in left}
-    allowed = {(table, column) for table, names in columns.KEPT.items() for column in names}
+    allowed = {(table, column) for table, names in erasure_map.KEPT.items() for column in names}
     wrong = kept - allowed
     with Session(database.admin()) as session:
         person, case = session.get(Offender, CASE.id), session.get(Referral, CASE.id)
         assert (person.surname, person.sex, person.date_of_birth) == (
-            columns.ERASED,
+            erasure_map.ERASED,
             "male",
             born.replace(month=1, day=1),
         )
@@ -175,9 +176,9 @@ def test_every_column_of_a_case_that_holds_words_is_erased_or_kept_with_a_reason
             ):
                 continue
             tried += 1
-            does = columns.CASE.get(table.name) or columns.CORRESPONDENCE.get(table.name) or {}
+            does = erasure_map.CASE.get(table.name) or erasure_map.CORRESPONDENCE.get(table.name) or {}
             gone = isinstance(does, str) or column.name in does
-            if gone == (column.name in columns.KEPT.get(table.name, {})) and not isinstance(does, str):
+            if gone == (column.name in erasure_map.KEPT.get(table.name, {})) and not isinstance(does, str):
                 forgotten.append((table.name, column.name))
     record_count("columns of words, erased or kept with a reason", tried, forgotten)
 
@@ -186,25 +187,25 @@ def test_nobody_erases_alone(doing, keys, later):
     with doing(FIRST) as w:
         row = review(w, "case")
         with pytest.raises(NotNow):
-            reviews.confirm(w, keys, row, row.version)
-        reviews.propose(w, row, row.version, "Synthetic reason")
+            review_actions.confirm(w, keys, row, row.version)
+        review_actions.propose(w, row, row.version, "Synthetic reason")
     with doing(FIRST) as w, pytest.raises(Forbidden):
-        reviews.confirm(w, keys, review(w, "case"), 2)
+        review_actions.confirm(w, keys, review(w, "case"), 2)
     with doing(SECOND) as w:
         row = review(w, "case")
         with pytest.raises(NotNow):
-            reviews.propose(w, row, row.version, "Synthetic reason")
+            review_actions.propose(w, row, row.version, "Synthetic reason")
         with pytest.raises(Stale):
-            reviews.confirm(w, keys, row, row.version - 1)
+            review_actions.confirm(w, keys, row, row.version - 1)
         row = review(w, "correspondence")
         with pytest.raises(BadInput):
-            reviews.propose(w, row, row.version, "  ")
+            review_actions.propose(w, row, row.version, "  ")
 
 
 def test_kept_until_a_day_it_opens_again_then(database, doing, later):
     with doing() as w:
         row = review(w, "case")
-        reviews.keep(w, row, row.version, w.today + timedelta(30), "Synthetic appeal")
+        review_actions.keep(w, row, row.version, w.today + timedelta(30), "Synthetic appeal")
     open_reviews(database.store())
     with clock.at(LATER + timedelta(29)):
         open_reviews(database.store())
@@ -232,7 +233,7 @@ def test_a_legal_hold_stops_every_path_to_erasure(database, doing, keys, later, 
     for name in names:
         with doing(FIRST) as w:
             row = review(w, name)
-            reviews.propose(w, row, row.version, "Synthetic reason")
+            review_actions.propose(w, row, row.version, "Synthetic reason")
     with doing() as w:
         legal_hold.place(w, CASE.id, "Synthetic appeal")
     before, through = bytes_of(database, CASE.id), []
@@ -240,7 +241,7 @@ def test_a_legal_hold_stops_every_path_to_erasure(database, doing, keys, later, 
         try:
             with doing(SECOND) as w:
                 row = review(w, name)
-                reviews.confirm(w, keys, row, row.version)
+                review_actions.confirm(w, keys, row, row.version)
         except NotNow:
             continue
         through.append(name)
@@ -259,7 +260,7 @@ def test_a_legal_hold_stops_every_path_to_erasure(database, doing, keys, later, 
     for name in names:
         with doing(SECOND) as w:
             row = review(w, name)
-            reviews.confirm(w, keys, row, row.version)
+            review_actions.confirm(w, keys, row, row.version)
     assert not found_in(bytes_of(database, CASE.id)) & {o for o in found_in(before) if o.table == "offender"}
     with Session(database.admin()) as session:
         row = session.get(Victim, victim)
@@ -319,7 +320,7 @@ def test_a_concern_about_which_nobody_recorded_who_was_harmed_falls_due_too(data
     stop(doing, keys, told)
     with doing(SECOND) as w:
         row = review(w, "victim", other)
-        assert reviews.confirm(w, keys, row, row.version) >= 1
+        assert review_actions.confirm(w, keys, row, row.version) >= 1
     with doing() as w:
         assert other.id not in retained.cases_with_records(w, FORCE)
 
@@ -337,7 +338,7 @@ def test_drafts_feedback_and_ledger(database, doing, keys, later):
         with doing() as w:
             row = review(w, "ledger", None)
             with pytest.raises(NotNow):
-                reviews.propose(w, row, row.version, "Synthetic reason")
+                review_actions.propose(w, row, row.version, "Synthetic reason")
 
 
 def test_append_only_rows_can_be_emptied_and_nothing_else(database, record_count):
@@ -368,11 +369,11 @@ def test_append_only_rows_can_be_emptied_and_nothing_else(database, record_count
 
 def test_the_force_sets_its_periods(doing):
     with doing(SECOND) as w:
-        reviews.set_period(w, "case", 1, w.today - timedelta(1), "Synthetic schedule")
+        review_actions.set_period(w, "case", 1, w.today - timedelta(1), "Synthetic schedule")
         with pytest.raises(BadInput):
-            reviews.set_period(w, "case", 0, w.today, "")
+            review_actions.set_period(w, "case", 0, w.today, "")
     with clock.at(NOW + timedelta(days=40)), doing() as w:
-        opened = reviews.open_due(w, FORCE)
+        opened = review_actions.open_due(w, FORCE)
         assert opened
         assert review(w, "case").record_class == "case"
 

@@ -9,13 +9,13 @@ from html import unescape
 from typing import Any
 
 import pytest
+from cara.features.subject_access.column_map import OF_CASES
+from cara.features.subject_access.labels import Known
+from cara.features.subject_access.labels import words as in_words
 from cara.platform.crypto.keyring import Keyring
 from cara.platform.data_export.columns import Described, Free, Shown, Withheld, sections, undecided, words
 from cara.platform.database.schema import import_models
 from cara.platform.ledger.models import LedgerEntry
-from cara.subject_access.of_cases import OF_CASES
-from cara.subject_access.words import Known
-from cara.subject_access.words import words as in_words
 from cara.victims import actions as victims
 from cara.victims import holding
 from sqlalchemy import JSON, select
@@ -290,7 +290,7 @@ def test_the_check_says_what_is_withheld_and_the_copy_does_not(as_person):
 def test_all_cases_of_the_same_person_are_in_it(as_person, database):
     other = next(one for one in CASES if one.force == FORCE and one.state == "withdrawn")
     with Session(database.admin()) as session, session.begin():
-        from cara.referrals.models import Offender
+        from cara.features.referrals.models import Offender
 
         mine, theirs = session.get(Offender, CASE.id), session.get(Offender, other.id)
         theirs.folded, theirs.date_of_birth = mine.folded, mine.date_of_birth
@@ -304,7 +304,7 @@ def test_a_copy_for_whoever_was_erased_is_of_nobody_else(as_person, database):
     """Erased people have no name left, and of their birth date only the year: many share both."""
     other = next(one for one in CASES if one.force == FORCE and one.state == "withdrawn")
     with Session(database.admin()) as session, session.begin():
-        from cara.referrals.models import Offender
+        from cara.features.referrals.models import Offender
 
         for number in (CASE.id, other.id):
             erased = session.get_one(Offender, number)

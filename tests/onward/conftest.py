@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 from cara import clock
-from cara.onward import actions, budgets, directory, queries
-from cara.onward.actions import Consent
-from cara.onward.budgets import Given
-from cara.onward.links import token
-from cara.onward.models import BudgetDraw, FunderBudget
-from cara.onward.words import OFFENDER
+from cara.features.onward_services import actions, budgets, directory, queries
+from cara.features.onward_services.actions import Consent
+from cara.features.onward_services.budgets import Given
+from cara.features.onward_services.links import token
+from cara.features.onward_services.models import BudgetDraw, FunderBudget
+from cara.features.onward_services.vocabulary import OFFENDER
+from cara.features.referrals import queries as referrals
 from cara.platform.database.engine import Store
 from cara.platform.unit_of_work import Work, work_as
-from cara.referrals import queries as referrals
 from course.conftest import actor
 from sqlalchemy import Engine, select
 from synthetic.cases import TODAY, case_of

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from cara import clock
 from cara.errors import CaraError, NotNow, WallBreached
-from cara.onward import actions, answering, budgets, queries
-from cara.onward.models import FunderBudget
-from cara.onward.states import state_of
-from cara.onward.words import OFFENDER
+from cara.features.onward_services import actions, budgets, queries, service_replies
+from cara.features.onward_services.models import FunderBudget
+from cara.features.onward_services.states import state_of
+from cara.features.onward_services.vocabulary import OFFENDER
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
@@ -35,7 +35,7 @@ def test_the_last_place_has_one_winner(stage: Stage, record_count: Any, given: d
     def take(reference: str, secret_part: str) -> None:
         together.wait()
         try:
-            answers[reference] = answering.accept(stage.store, secret_part)
+            answers[reference] = service_replies.accept(stage.store, secret_part)
         except Exception as error:
             answers[reference] = error
 
@@ -64,7 +64,7 @@ def test_the_same_link_opened_several_times_at_once_takes_one_place(stage: Stage
     def take() -> None:
         together.wait()
         try:
-            answers.append(answering.accept(stage.store, secret_part))
+            answers.append(service_replies.accept(stage.store, secret_part))
         except CaraError as error:
             answers.append(type(error).__name__)
 
@@ -84,15 +84,15 @@ def test_no_place_left_is_kept_and_a_new_budget_helps(stage: Stage) -> None:
     stage.end_budgets()
     reference, secret_part = stage.refer("accepted", stage.service())
     with stage.at():
-        assert answering.accept(stage.store, secret_part) is False
-        assert answering.look(stage.store, secret_part).name == ""
+        assert service_replies.accept(stage.store, secret_part) is False
+        assert service_replies.look(stage.store, secret_part).name == ""
     with stage.doing() as w:
         assert state_of(queries.one(w, reference).onward) == "unfunded"
         assert queries.outcomes(w, queries.one(w, reference).onward) == []
     stage.budget(places=1)
     with stage.at():
-        assert answering.accept(stage.store, secret_part) is True
-        assert answering.look(stage.store, secret_part).name
+        assert service_replies.accept(stage.store, secret_part) is True
+        assert service_replies.look(stage.store, secret_part).name
 
 
 def test_a_budget_pays_for_its_own_area_and_days_alone(stage: Stage) -> None:
@@ -120,7 +120,7 @@ def test_a_budget_pays_for_its_own_area_and_days_alone(stage: Stage) -> None:
                 )
     _made, secret_part = stage.refer("accepted", stage.service())
     with stage.at():
-        assert answering.accept(stage.store, secret_part) is False
+        assert service_replies.accept(stage.store, secret_part) is False
 
 
 def test_the_right_budget_pays(stage: Stage) -> None:
@@ -133,7 +133,7 @@ def test_the_right_budget_pays(stage: Stage) -> None:
         before, _sums = stage.drawn()
         _made, secret_part = stage.refer(state, service, "north")
         with stage.at():
-            accepted = answering.accept(stage.store, secret_part)
+            accepted = service_replies.accept(stage.store, secret_part)
         now, sums = stage.drawn()
         assert now == sums
         changed = [number for number in now if now[number] != before[number]]
@@ -148,7 +148,7 @@ def test_an_unpaid_service_draws_nothing(stage: Stage) -> None:
     before = stage.drawn()
     _made, secret_part = stage.refer("accepted", stage.service(paid=False))
     with stage.at():
-        assert answering.accept(stage.store, secret_part) is True
+        assert service_replies.accept(stage.store, secret_part) is True
     assert stage.drawn() == before
 
 
@@ -189,14 +189,14 @@ def machine(stage: Stage, told: dict[str, int]) -> type[RuleBasedStateMachine]:
             if self.made:
                 secret_part = self.made[number % len(self.made)][1]
                 with stage.at():
-                    self.do(lambda: answering.accept(stage.store, secret_part))
+                    self.do(lambda: service_replies.accept(stage.store, secret_part))
 
         @rule(number=st.integers(0, 20))
         def decline(self, number: int) -> None:
             if self.made:
                 secret_part = self.made[number % len(self.made)][1]
                 with stage.at():
-                    self.do(lambda: answering.decline(stage.store, secret_part, "full", ""))
+                    self.do(lambda: service_replies.decline(stage.store, secret_part, "full", ""))
 
         @rule(number=st.integers(0, 20), twice=st.booleans())
         def withdraw(self, number: int, twice: bool) -> None:
@@ -258,7 +258,7 @@ def test_withdrawing_gives_the_place_back_once(stage: Stage) -> None:
     stage.budget(places=1, amount="100.00", price="100.00")
     first, secret_part = stage.refer("accepted", stage.service())
     with stage.at():
-        assert answering.accept(stage.store, secret_part)
+        assert service_replies.accept(stage.store, secret_part)
     with stage.doing() as w:
         known = queries.one(w, first)
         actions.withdraw(w, known, known.onward.version, "elsewhere")
@@ -270,4 +270,4 @@ def test_withdrawing_gives_the_place_back_once(stage: Stage) -> None:
     assert said == sums
     _again, secret_part = stage.refer("offered", stage.service("Synthetic other centre"))
     with stage.at():
-        assert answering.accept(stage.store, secret_part)
+        assert service_replies.accept(stage.store, secret_part)

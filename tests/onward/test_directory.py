@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from cara.onward import directory
-from cara.onward.models import Funder, OnwardService
-from cara.onward.shipped import take_up
-from cara.onward.words import OFFENDER, VICTIM
+from cara.features.onward_services import directory
+from cara.features.onward_services.models import Funder, OnwardService
+from cara.features.onward_services.plugin_defaults import take_up
+from cara.features.onward_services.vocabulary import OFFENDER, VICTIM
 from cara.operations.app import create_app
 from cara.platform.plugins.models import ForceArrangement
 from cara.platform.plugins.profile_serializer import plain

@@ -6,18 +6,18 @@ from typing import Any
 
 import pytest
 from cara import clock
-from cara.correspondence import neutral
-from cara.correspondence.jobs import outbox, writer
-from cara.correspondence.models import OutboxMessage
-from cara.correspondence.sending import Outbox
-from cara.correspondence.texts import Sender
-from cara.correspondence.transports import Answer, Said
 from cara.errors import NotFound, NotNow
-from cara.onward import actions, answering, directory, queries
-from cara.onward.links import token
-from cara.onward.models import OnwardLink, OnwardReferral
-from cara.onward.states import state_of
-from cara.onward.words import OFFENDER
+from cara.features.messages import discretion
+from cara.features.messages.models import OutboxMessage
+from cara.features.messages.outbox_loop import outbox, writer
+from cara.features.messages.outbox_worker import Outbox
+from cara.features.messages.template_loader import Sender
+from cara.features.messages.transports import Answer, Said
+from cara.features.onward_services import actions, directory, queries, service_replies
+from cara.features.onward_services.links import token
+from cara.features.onward_services.models import OnwardLink, OnwardReferral
+from cara.features.onward_services.states import state_of
+from cara.features.onward_services.vocabulary import OFFENDER
 from cara.platform.access.models import Person
 from sqlalchemy import select, update
 from synthetic.browser import Browser
@@ -80,7 +80,7 @@ def test_unknown_ended_and_used_links_read_the_same(as_person: Any, stage: Stage
     two, withdrawn = stage.refer("booked", service)
     _three, ended = stage.refer("attended_a", service)
     with stage.at():
-        answering.decline(stage.store, declined, "full", "")
+        service_replies.decline(stage.store, declined, "full", "")
     with stage.doing() as w:
         known = queries.one(w, two)
         actions.withdraw(w, known, known.onward.version, "consent")
@@ -107,13 +107,13 @@ def without_number(text: str) -> str:
 def test_a_link_lives_for_fourteen_days_and_shows_nothing_after(stage: Stage) -> None:
     _made, secret_part = stage.refer("accepted", stage.service(paid=False))
     with stage.at():
-        assert answering.accept(stage.store, secret_part)
+        assert service_replies.accept(stage.store, secret_part)
     stage.turn(13)
     with stage.at():
-        assert answering.look(stage.store, secret_part).name
+        assert service_replies.look(stage.store, secret_part).name
     stage.turn(1)
     with stage.at(), pytest.raises(NotFound):
-        answering.look(stage.store, secret_part)
+        service_replies.look(stage.store, secret_part)
 
 
 def test_a_new_link_ends_the_old_one(stage: Stage) -> None:
@@ -123,9 +123,9 @@ def test_a_new_link_ends_the_old_one(stage: Stage) -> None:
         actions.send_again(w, SECRET, known, known.onward.version)
         new = token(SECRET, known.onward.nonce)
     with stage.at():
-        assert answering.look(stage.store, new).reference == made
+        assert service_replies.look(stage.store, new).reference == made
         with pytest.raises(NotFound):
-            answering.look(stage.store, old)
+            service_replies.look(stage.store, old)
 
 
 def test_the_database_holds_no_link(stage: Stage) -> None:
@@ -156,7 +156,7 @@ def test_the_e_mail_names_nobody_and_says_nothing(database: Any, app: Any, stage
     assert made in kept["subject"]
     everything = repr(kept)
     assert not [one for one in (*PERSON, CASE.reference) if one in everything]
-    assert neutral.told(f"{kept['subject']} {kept['body'].replace(secret_part, '')}") == ""
+    assert discretion.told(f"{kept['subject']} {kept['body'].replace(secret_part, '')}") == ""
 
 
 def test_the_e_mail_can_be_read_before_it_goes(as_person: Any, stage: Stage) -> None:
@@ -258,7 +258,7 @@ def test_what_is_due_and_what_nobody_answered_stand_on_what_needs_me(as_person: 
     accepted, secret_part = stage.refer("accepted", service)
     waits, _secret = stage.refer("offered", service)
     with stage.at():
-        answering.accept(stage.store, secret_part)
+        service_replies.accept(stage.store, secret_part)
     seen = {}
     for days in (0, 13, 14, 100):
         stage.today = TODAY + timedelta(days)
@@ -276,7 +276,7 @@ def test_what_is_due_and_what_nobody_answered_stand_on_what_needs_me(as_person: 
 def test_outcomes_are_asked_after_three_and_six_months(stage: Stage) -> None:
     made, secret_part = stage.refer("accepted", stage.service(paid=False))
     with stage.at():
-        answering.accept(stage.store, secret_part)
+        service_replies.accept(stage.store, secret_part)
     for days in (80, 120):
         stage.turn(days)
         with stage.doing() as w:

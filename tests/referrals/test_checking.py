@@ -5,7 +5,7 @@ from html import unescape
 from typing import Any
 
 import pytest
-from cara.referrals.checking import QUESTIONS
+from cara.features.referrals.eligibility_page import QUESTIONS
 from cara.web.ui import form_binding
 from synthetic.cases import answers
 from synthetic.people import FORCES

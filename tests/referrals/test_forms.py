@@ -5,9 +5,9 @@ from html import unescape
 from typing import Any
 
 import pytest
+from cara.features.referrals.models import Draft, Referral
 from cara.platform.access.models import Membership
 from cara.platform.reference_data import offence_codes
-from cara.referrals.models import Draft, Referral
 from sqlalchemy import insert, text, update
 from sqlmodel import Session
 from synthetic.browser import form_of

@@ -8,8 +8,8 @@ from types import MappingProxyType
 from typing import Any
 
 from cara import clock
-from cara.eligibility.examples import example
-from cara.referrals.states import IN_COURSE, STATES
+from cara.features.eligibility.examples import example
+from cara.features.referrals.states import IN_COURSE, STATES
 
 from synthetic.canaries import canary
 from synthetic.people import FORCES, PEOPLE, SERVES, Somebody

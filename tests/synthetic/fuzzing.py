@@ -10,7 +10,7 @@ from threading import Thread
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from cara.accounts.attempts import COOKIE as ATTEMPT
+from cara.features.accounts.sign_in_attempts import COOKIE as ATTEMPT
 from cara.operations.serve import server
 from cara.settings import COOKIE, FORM_TOKEN
 from cara.web.pages.csrf_token import made_for

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from cara.features.referrals.pages import ASKED
+from cara.features.referrals.states import TRANSITIONS
 from cara.platform.unit_of_work import COOKIE
-from cara.referrals.pages import ASKED
-from cara.referrals.states import TRANSITIONS
 from litestar import Litestar
 from litestar.routes import HTTPRoute
 

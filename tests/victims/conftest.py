@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 from cara import clock
+from cara.features.referrals import queries
 from cara.platform.crypto.keyring import Keyring
 from cara.platform.plugins.models import ForceArrangement
 from cara.platform.unit_of_work import Work, work_as
-from cara.referrals import queries
 from cara.victims import actions, reading
 from cara.victims.safety import SafeContact
 from course.conftest import FORCE, PROVIDER, Stage, actor

@@ -12,8 +12,8 @@ from cara.cohorts.proposals.models import ScheduleProposal
 from cara.cohorts.proposals.terms import Terms
 from cara.cohorts.register import Line
 from cara.errors import BadInput, CaraError, Conflict
+from cara.features.referrals.name_matching import new_reference
 from cara.platform.unit_of_work import Work
-from cara.referrals.names import new_reference
 from cara.victims import holding
 from cara.victims.reviews import actions, opening, reading, whole
 from cara.victims.reviews.rules import Account

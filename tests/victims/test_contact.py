@@ -6,8 +6,8 @@ import pytest
 from cara import clock
 from cara.clock import london_day
 from cara.errors import BadInput, WallBreached
+from cara.features.referrals import queries
 from cara.platform.plugins.models import ForceArrangement
-from cara.referrals import queries
 from cara.victims import contact, erasing, holds, reading
 from cara.victims.days import LOOKS_BACK
 from cara.victims.whole import whole

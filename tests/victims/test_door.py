@@ -10,13 +10,13 @@ from typing import Any
 import cara
 import pytest
 from cara.errors import CaraError, Forbidden, NotFound, NotNow, WallBreached
+from cara.features.referrals import queries
+from cara.features.referrals.models import Offender, Referral
 from cara.platform.access.actor import Actor
 from cara.platform.crypto.keyring import Keyring
 from cara.platform.database.engine import behind_the_wall
 from cara.platform.database.row_scope import Scope
 from cara.platform.unit_of_work import work_as
-from cara.referrals import queries
-from cara.referrals.models import Offender, Referral
 from cara.victims import actions, erasing, holding, holds, sealing
 from cara.victims.models import Hold, Victim
 from cara.victims.reviews import reading

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 from cara import clock, dates
-from cara.correspondence.models import OutboxMessage
 from cara.errors import NotNow
+from cara.features.messages.models import OutboxMessage
+from cara.features.referrals import queries
 from cara.platform.access.models import Membership
 from cara.platform.ledger.models import LedgerEntry
-from cara.referrals import queries
 from cara.victims import contact, emergency, latest_risk, reading, refusals, second_officers
 from cara.victims.reviews import opening
 from cara.victims.reviews.rules import Account

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 from cara.errors import NotFound, WallBreached
+from cara.features.referrals import queries
+from cara.features.referrals.models import Offender
 from cara.platform.database.row_scope import walled_tables
 from cara.platform.ledger.models import LedgerEntry
-from cara.referrals import queries
-from cara.referrals.models import Offender
 from cara.victims import actions, reading
 from cara.victims.policy_page import SAYS, rows
 from cara.victims.whole import whole

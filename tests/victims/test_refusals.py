@@ -7,9 +7,9 @@ import pytest
 from cara import clock
 from cara.clock import LONDON
 from cara.errors import BadInput, NotFound, NotNow
+from cara.features.referrals import queries
 from cara.platform.ledger.models import LedgerEntry
 from cara.platform.plugins.models import ForceArrangement
-from cara.referrals import queries
 from cara.victims import contact, holds, reading, refusal_jobs, refusals, survey
 from cara.victims.refusal_lists import POLICE
 from cara.victims.reviews import opening

@@ -10,13 +10,13 @@ from cara import clock
 from cara.cohorts import ending, group_work, places, telephone
 from cara.cohorts import reading as course
 from cara.cohorts.rules import PUT_OFF
-from cara.correspondence.kinds import FAILURES
-from cara.correspondence.models import OutboxMessage
 from cara.errors import BadInput, Forbidden, NotFound, NotNow
+from cara.features.messages.message_types import FAILURES
+from cara.features.messages.models import OutboxMessage
+from cara.features.referrals.states import state_of
 from cara.platform.database.engine import behind_the_wall
 from cara.platform.plugins.models import ForceArrangement
 from cara.platform.reference_data.bank_holidays import add_working_days
-from cara.referrals.states import state_of
 from cara.victims import contact, holding, holds, reading
 from cara.victims.actions import link
 from cara.victims.models import VictimInCase

@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from cara.features.referrals import queries
 from cara.platform.access.actor import Actor
 from cara.platform.crypto.keyring import Keyring
 from cara.platform.database.engine import behind_the_wall
 from cara.platform.unit_of_work import work_as
-from cara.referrals import queries
 from cara.victims import contact, holding
 from cara.victims import reading as victims
 from cara.victims.models import Hold

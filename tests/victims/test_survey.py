@@ -8,8 +8,8 @@ import zipfile
 from typing import Any
 
 import pytest
-from cara.correspondence import neutral
 from cara.errors import NotFound
+from cara.features.messages import discretion
 from cara.platform.crypto.keyring import Keyring
 from cara.platform.unit_of_work import work_as
 from cara.victims import actions, changes, contact, erasing, reading, survey
@@ -56,7 +56,7 @@ def recorded(doing: Any, keys: Keyring) -> Any:
 
     def make(safe: SafeContact = TEXT) -> str:
         with doing(officer("kent"), "record") as w:
-            from cara.referrals import queries
+            from cara.features.referrals import queries
 
             case, _offender = queries.case(w, case_of("kent", SERVES["kent"][0], "booked").reference)
             number = actions.record_victim(w, keys, case, name="Synthetic", contact=str(safe), address="Synthetic")
@@ -121,7 +121,7 @@ def test_the_page_says_nothing_of_what_it_is_about_and_whom_to_ring(settled, as_
     pages = [nobody.get(LINK), nobody.post(LINK, {}), nobody.get("/views"), nobody.get("/views/no-such-link")]
     assert [one.status_code for one in pages] == [200, 422, 200, 404]
     for one in pages:
-        assert neutral.told(outside(one)) == ""
+        assert discretion.told(outside(one)) == ""
         assert "Nobody reads answers at once" in one.text
         assert "ring 999" in one.text
         assert "Leave this page quickly" in one.text
@@ -147,7 +147,7 @@ def test_the_worker_is_given_words_to_send_and_nothing_is_sent(as_person, record
     assert "Synthetic: course" in page.text
     message = re.search(r'id="message">(.*?)</p>', page.text, re.DOTALL)
     assert message
-    assert neutral.told(re.sub(r"\S+/views/\S+", "", message[1])) == ""
+    assert discretion.told(re.sub(r"\S+/views/\S+", "", message[1])) == ""
     first = link_on(page)
     assert reference not in first
     worker.fill(at, at, {"agreed": "yes"})

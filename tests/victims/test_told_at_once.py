@@ -4,14 +4,14 @@ from datetime import UTC, datetime, time
 
 import pytest
 from cara import clock
-from cara.correspondence.models import OutboxMessage
-from cara.correspondence.outgoing import Writer
-from cara.correspondence.sending import Outbox
-from cara.correspondence.texts import Texts
-from cara.correspondence.transports import Answer, Said
 from cara.errors import NotNow
+from cara.features.messages.models import OutboxMessage
+from cara.features.messages.outbox_worker import Outbox
+from cara.features.messages.render_outbox import Writer
+from cara.features.messages.template_loader import Texts
+from cara.features.messages.transports import Answer, Said
+from cara.features.subject_access import collect
 from cara.platform.plugins.models import ForceArrangement
-from cara.subject_access import gathering
 from cara.victims import emergency
 from sqlalchemy import select, update
 from synthetic.people import PEOPLE
@@ -132,8 +132,8 @@ def test_it_stands_on_no_page_of_the_case_and_in_no_copy_for_the_person_on_the_c
             assert browser.get(f"/messages/{one.reference}").status_code == 404
             assert one.provider_id is None
     with room.doing(SUPERVISOR) as w:
-        from cara.referrals import queries
+        from cara.features.referrals import queries
 
         found, person = queries.case(w, case)
-        rows = gathering.rows_about(w, person, [found])
+        rows = collect.rows_about(w, person, [found])
     assert "record_opened" not in {one["kind"] for one in rows["outbox_message"]}

@@ -1,8 +1,8 @@
 """A populated database of the version before: what the migration fills, on both engines, walls and all."""
 
+from cara.features.referrals.models import LocalAnswer, Referral
 from cara.platform.bootstrap import upgrade
 from cara.platform.plugins.models import ForceArrangement
-from cara.referrals.models import LocalAnswer, Referral
 from cara.victims.models import VictimInCase
 from cara.victims.reviews.models import DisclosureReview
 from sqlalchemy import delete, insert, select, text, update

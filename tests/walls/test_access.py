@@ -230,7 +230,7 @@ def test_readiness_says_that_the_database_is_down(app, as_person, monkeypatch):
 
 @pytest.mark.parametrize("raised", [RuntimeError("CANARY"), ValueError("CANARY"), KeyError("CANARY")])
 def test_an_unforeseen_fault_tells_nothing(as_person, monkeypatch, caplog, raised):
-    from cara.referrals import queries
+    from cara.features.referrals import queries
 
     def broken(*_args):
         raise raised

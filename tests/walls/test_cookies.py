@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from cara.accounts import pages
+from cara.features.accounts import pages
 from cara.platform.access.models import Person
 from cara.platform.oidc.client import Attempt, Claims
 from synthetic.people import BODY, PEOPLE

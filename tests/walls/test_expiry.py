@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from cara import clock
-from cara.accounts import attempts
+from cara.features.accounts import sign_in_attempts
 from cara.operations import jobs
 from cara.operations.job_failures import JobFailures
 from cara.platform.access.models import BrowserSession, KeptTyping
@@ -63,7 +63,7 @@ def test_what_has_expired_is_found_by_an_index(database, rule):
 def test_what_is_needed_longer_lasts_longer():
     lasts = {rule.table: rule.lasts for rule in EXPIRING}
     assert lasts["kept_typing"] == LASTS
-    assert lasts["browser_session"] > max(lasts["kept_typing"], attempts.LASTS)
+    assert lasts["browser_session"] > max(lasts["kept_typing"], sign_in_attempts.LASTS)
     # A form is sent while its session lasts; typing that was kept is sent with a key of its own.
     assert lasts["idempotency_key"] > timedelta(hours=LONGEST_SESSION) + lasts["browser_session"]
     assert EXPIRING[-1].table == "idempotency_key"

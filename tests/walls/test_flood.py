@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from cara import clock
-from cara.accounts import pages
+from cara.features.accounts import pages
 from cara.operations.app import create_app
 from cara.operations.commands.doctor import examine
 from cara.platform.access.models import KeptTyping, Person

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cara.eligibility.examples import example
-from cara.eligibility.stored import stored_standings
 from cara.errors import ForceSuspended
+from cara.features.eligibility.examples import example
+from cara.features.eligibility.quick_instruments import stored_standings
 from cara.operations.app import create_app
 from cara.operations.commands import eligibility
 from cara.operations.doctor.checks import Patient

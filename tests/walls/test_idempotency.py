@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from cara import clock
-from cara.correspondence import feedback
-from cara.onward import links
+from cara.features.messages import feedback
+from cara.features.onward_services import links
 from cara.platform.access.models import BrowserSession
 from cara.platform.database.row_expiry import EXPIRING, prune
 from cara.platform.idempotency import Idempotency, IdempotencyKey

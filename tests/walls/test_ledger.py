@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from cara import clock
+from cara.features.referrals.models import Referral
 from cara.platform.crypto.ledger_keys import LedgerKeys
 from cara.platform.database.engine import Use
 from cara.platform.database.row_scope import Scope
@@ -19,7 +20,6 @@ from cara.platform.ledger.seals import seal
 from cara.platform.ledger.verifier import BLIND, verify
 from cara.platform.ledger.writer import HASHED, Act, digest, keyed_content
 from cara.platform.unit_of_work import Work, operator, work_as
-from cara.referrals.models import Referral
 from sqlalchemy import Connection, delete, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx2
 import pytest
-from cara.eligibility.examples import example
+from cara.features.eligibility.examples import example
 from cara.platform.oidc.discovery import Providers
 from cara.platform.oidc.testing import STRANGER, Provider, at, signed
 from sqlalchemy import text

@@ -8,8 +8,8 @@ from typing import Any
 
 import httpx
 import pytest
-from cara.correspondence import neutral
 from cara.errors import TooMany
+from cara.features.messages import discretion
 from cara.platform.database.engine import Store
 from cara.web.middleware import MOST_BYTES
 from cara.web.rate_limit import Flood
@@ -106,7 +106,7 @@ def test_an_error_says_no_more_than_the_page_it_stands_for(quiet, as_person, mon
                 continue
             seen.add((beginning, page.status_code))
             said = text_of(page)
-            word = neutral.told(said)
+            word = discretion.told(said)
             told = (
                 word * (word not in ordinary.casefold())
                 or NAMED in page.text

@@ -9,19 +9,19 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import cara.cohorts.failure
-import cara.correspondence.outgoing as outgoing
-import cara.correspondence.pages as message_pages
-import cara.correspondence.writing as writing
-import cara.referrals.pages as case_pages
-import cara.subject_access.gathering
+import cara.features.messages.pages as message_pages
+import cara.features.messages.render as writing
+import cara.features.messages.render_outbox as outgoing
+import cara.features.referrals.pages as case_pages
+import cara.features.subject_access.collect
 import cara.web.pages.page
 import pikepdf
 import pytest
-from cara.correspondence.models import OutboxMessage
-from cara.correspondence.sending import Outbox
-from cara.correspondence.texts import Texts
-from cara.correspondence.transports import Answer, Said
 from cara.errors import NotNow
+from cara.features.messages.models import OutboxMessage
+from cara.features.messages.outbox_worker import Outbox
+from cara.features.messages.template_loader import Texts
+from cara.features.messages.transports import Answer, Said
 from cara.platform.access.actor import Actor
 from cara.platform.crypto.keyring import Keyring
 from cara.platform.ledger.writer import Act
@@ -167,7 +167,8 @@ def planted() -> list[Planted]:
             writing, "appointment", lambda made: replace(made, title=f"Appointment about {WORDS}")), Room.entry),
         leak("an e-mail", "message", lambda r: r.instead(
             texts, "words", lambda made: replace(made, body=f"{made.body} {WORDS}")), Room.send),
-        leak("a log line", "log", _case_read(lambda *_g: logging.getLogger("cara.referrals").warning("read %s", WORDS)), Room.case),
+        leak("a log line", "log", _case_read(lambda *_g: logging.getLogger("cara.features.referrals").warning("read %s",
+        WORDS)), Room.case),
         leak("a span", "span", _case_read(lambda *_g: trace.get_current_span().set_attribute("victim", WORDS)), Room.case),
         leak("a metric", "metric", _case_read(lambda *_g: referral_moved("kent", WORDS)), Room.case),
         leak("an address", "headers address", lambda r: r.patch.setattr(
@@ -177,7 +178,7 @@ def planted() -> list[Planted]:
         leak("the record of failure", "letter answer", lambda r: r.instead(
             cara.cohorts.failure, "record_of", lambda made: replace(made, reasons=(*made.reasons, WORDS))), Room.record),
         leak("the offender's copy of what is held", "answer", lambda r: r.instead(
-            cara.subject_access.gathering, "happenings", _and_this), Room.copy),
+            cara.features.subject_access.collect, "happenings", _and_this), Room.copy),
         leak("a code of the ledger", "file|database", _case_read(
             lambda w, *_g: w.record("case.read", Act.CONSULTATION, codes={"for": WORDS})), Room.left_behind),
         leak("the name of a file", "file-name", _case_read(lambda *_g: None), Room.left_behind),

@@ -6,10 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from cara.features.referrals.actions import _already_open
 from cara.platform.access import actor as actors
 from cara.platform.database.row_scope import Scope
 from cara.platform.unit_of_work import operator, work_as
-from cara.referrals.actions import _already_open
 from sqlalchemy import event, insert, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlmodel import Session, SQLModel

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from cara import clock
 from cara.errors import WallBreached
+from cara.features.referrals.models import Draft, Offender, Referral
 from cara.platform.database.column_types import Instant
 from cara.platform.database.engine import narrow
 from cara.platform.database.row_scope import Scope, _models, walled_tables
 from cara.platform.database.table_guards import guarded_tables
-from cara.referrals.models import Draft, Offender, Referral
 from cara.storage.migrations.versions import core_0001_the_first_schema as first_schema
 from cara.storage.migrations.versions import core_0002_the_course as the_course
 from cara.storage.migrations.versions import core_0003_correspondence as correspondence

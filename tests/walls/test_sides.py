@@ -5,10 +5,10 @@ from typing import Any
 
 import httpx2
 import pytest
+from cara.features.referrals.models import Referral
 from cara.platform.ledger.models import LedgerEntry
 from cara.platform.oidc.discovery import Providers
 from cara.platform.plugins.models import ForceArrangement
-from cara.referrals.models import Referral
 from sqlalchemy import select, update
 from synthetic.browser import Browser, key
 from synthetic.cases import NOW, TODAY, case_of, coordinator, draft_of, officer

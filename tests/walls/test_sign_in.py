@@ -9,9 +9,9 @@ from urllib.parse import parse_qs, urlsplit
 import httpx2
 import pytest
 from cara import clock
-from cara.accounts import attempts
-from cara.accounts.sign_in import begin_session
 from cara.errors import SignInRefused
+from cara.features.accounts import sign_in_attempts
+from cara.features.accounts.sign_in import begin_session
 from cara.platform.access.models import BrowserSession, Organisation, Person
 from cara.platform.oidc import client
 from cara.platform.oidc.client import Claims
@@ -163,15 +163,15 @@ def test_two_tabs_sign_in_beside_each_other(as_person, idps):
 
 
 def attempts_of(browser: Browser) -> list[str]:
-    return [name for name in browser.cookies if name.startswith(attempts.COOKIE)]
+    return [name for name in browser.cookies if name.startswith(sign_in_attempts.COOKIE)]
 
 
 def test_a_browser_keeps_so_many_sign_ins_and_no_more(as_person):
     browser = as_person()
     browser.cookies["cara_sign_in-0123456789abcdef"] = "planted"
-    asked = [leave(browser, KENT, "/" + "x" * 9000) for _ in range(attempts.AT_ONCE + 3)]
-    assert len(attempts_of(browser)) == attempts.AT_ONCE
-    assert sum(len(browser.cookies[name]) for name in attempts_of(browser)) < 4096 * attempts.AT_ONCE
+    asked = [leave(browser, KENT, "/" + "x" * 9000) for _ in range(sign_in_attempts.AT_ONCE + 3)]
+    assert len(attempts_of(browser)) == sign_in_attempts.AT_ONCE
+    assert sum(len(browser.cookies[name]) for name in attempts_of(browser)) < 4096 * sign_in_attempts.AT_ONCE
     assert come_back(browser, state=asked[0]["state"], code="c").status_code == 403
 
 
@@ -179,7 +179,7 @@ def test_a_sign_in_ends_after_its_minutes_and_belongs_to_its_own_name(as_person,
     browser = as_person()
     asked = leave(browser, KENT)
     (name,) = attempts_of(browser)
-    with clock.ahead(attempts.LASTS):
+    with clock.ahead(sign_in_attempts.LASTS):
         assert come_back(browser, state=asked["state"], code="c").status_code == 403
     other = leave(browser, KENT)
     moved = next(one for one in attempts_of(browser) if one != name)

@@ -6,10 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from cara.features.referrals.models import Draft
 from cara.platform.access.models import KeptTyping
 from cara.platform.ledger.models import LedgerEntry
 from cara.platform.unit_of_work import COOKIE
-from cara.referrals.models import Draft
 from cara.web.pages.csrf_token import made_for
 from cara.web.pages.unsaved_forms import AT_ONCE
 from cara.web.pages.unsaved_forms import COOKIE as TYPING

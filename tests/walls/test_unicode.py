@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import count
 
 import pytest
-from cara.referrals.questions import NATIONAL_STEPS
+from cara.features.referrals.questions import NATIONAL_STEPS
 from cara.web.ui import form_binding
 from synthetic.browser import Browser, key
 from synthetic.cases import answers, draft_of

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import bindparam, or_, select
 
 from cara.cohorts.models import KeptApart
+from cara.features.referrals.models import Referral
 from cara.platform.unit_of_work import Work
-from cara.referrals.models import Referral
 from cara.victims import holds
 
 _k: Any = KeptApart

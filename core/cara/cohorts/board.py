@@ -10,12 +10,12 @@ from cara.cohorts import group_work, standing
 from cara.cohorts.asking import which_force
 from cara.cohorts.rules import RISKS
 from cara.errors import CaraError, NotFound
+from cara.features.referrals.pages import COLOURS
+from cara.features.referrals.states import LABELS
 from cara.i18n import lazy as _
 from cara.platform.ledger.writer import Act
 from cara.platform.reference_data.forces import FORCES, force_named
 from cara.platform.unit_of_work import Work, work
-from cara.referrals.pages import COLOURS
-from cara.referrals.states import LABELS
 from cara.web.pages import unsaved_forms
 from cara.web.pages.form_views import answers_of, once_or_again, one_form
 from cara.web.pages.page import Asked, Form, Page, once, page

@@ -11,13 +11,13 @@ from cara.cohorts.models import Place
 from cara.cohorts.records import BreachDecision, NonCompliance
 from cara.cohorts.tell import tell
 from cara.errors import BadInput, Fault
+from cara.features.referrals.actions import move
+from cara.features.referrals.models import Referral
+from cara.features.referrals.states import transition
 from cara.i18n import gettext as _
 from cara.i18n import lazy
 from cara.platform.ledger.writer import Act
 from cara.platform.unit_of_work import Work
-from cara.referrals.actions import move
-from cara.referrals.models import Referral
-from cara.referrals.states import transition
 
 GROUNDS: Mapping[str, str] = {
     "missed": lazy("Missed a workshop, and no chance is left"),

@@ -13,11 +13,11 @@ from cara.cohorts.records import Closing, FollowUp
 from cara.cohorts.rules import PUT_OFF
 from cara.cohorts.steps import STEPS, Step
 from cara.errors import CaraError, NotNow, Stale
+from cara.features.referrals import queries
+from cara.features.referrals.models import Referral
+from cara.features.referrals.states import IN_COURSE, state_of, transition
 from cara.i18n import lazy as _
 from cara.platform.unit_of_work import Work, work
-from cara.referrals import queries
-from cara.referrals.models import Referral
-from cara.referrals.states import IN_COURSE, state_of, transition
 from cara.victims import holds
 from cara.web.pages import unsaved_forms
 from cara.web.pages.form_views import answers_of, once_or_again

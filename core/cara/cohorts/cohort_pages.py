@@ -13,12 +13,12 @@ from cara.cohorts.models import Cohort, Place, Venue
 from cara.cohorts.planning import Slot
 from cara.cohorts.rules import GROUPS
 from cara.errors import BadInput, CaraError, Fault, NotFound
+from cara.features.referrals.models import Referral
 from cara.i18n import gettext
 from cara.i18n import lazy as _
 from cara.platform.ledger.writer import Act
 from cara.platform.reference_data.forces import FORCES
 from cara.platform.unit_of_work import Work, work
-from cara.referrals.models import Referral
 from cara.victims import holds
 from cara.web.pages import unsaved_forms
 from cara.web.pages.form_views import answers_of, once_or_again, one_form

@@ -11,12 +11,12 @@ from cara.cohorts.records import Closing, FollowUp
 from cara.cohorts.rules import FOLLOW_UP_DAYS
 from cara.cohorts.tell import tell
 from cara.errors import BadInput, Fault, NotFound, NotNow
+from cara.features.referrals.actions import move
+from cara.features.referrals.models import Referral
 from cara.i18n import gettext as _
 from cara.i18n import lazy
 from cara.platform.ledger.writer import Act
 from cara.platform.unit_of_work import Work
-from cara.referrals.actions import move
-from cara.referrals.models import Referral
 from cara.victims import holds
 
 _f: Any = FollowUp

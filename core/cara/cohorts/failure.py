@@ -11,14 +11,14 @@ from litestar import Response
 from cara.clock import london_day
 from cara.cohorts import breach, reading, telephone
 from cara.cohorts.rules import OUTCOMES, REASONS
-from cara.correspondence.letters import FailureRecord, Happening, record_pdf
 from cara.errors import NotNow
+from cara.features.messages.pdf import FailureRecord, Happening, record_pdf
+from cara.features.referrals import queries
+from cara.features.referrals.models import Offender, Referral
 from cara.i18n import gettext as _
 from cara.platform.access.models import Organisation
 from cara.platform.ledger.writer import Act
 from cara.platform.unit_of_work import Work, work
-from cara.referrals import queries
-from cara.referrals.models import Offender, Referral
 from cara.web.pages.page import Asked
 from cara.web.routing import get
 

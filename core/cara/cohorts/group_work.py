@@ -9,12 +9,12 @@ from cara.cohorts import reading, telephone, views
 from cara.cohorts.models import GroupWorkPause
 from cara.cohorts.records import TelephoneIntervention
 from cara.errors import BadInput, Fault, NotFound, NotNow
+from cara.features.referrals.models import Referral
+from cara.features.referrals.states import in_state
 from cara.i18n import gettext as _
 from cara.platform.ledger.writer import Act
 from cara.platform.reference_data.forces import FORCES
 from cara.platform.unit_of_work import Work
-from cara.referrals.models import Referral
-from cara.referrals.states import in_state
 
 MOVED = ("accepted", "offered", "booked", "attended_a")
 """States in which somebody is moved to the telephone. A report waits for its officer; what is done is done."""

@@ -6,11 +6,11 @@ from typing import Any
 from markupsafe import Markup
 
 from cara.cohorts import views
+from cara.features.referrals import queries
+from cara.features.referrals.pages import CATEGORIES
 from cara.i18n import lazy as _
 from cara.platform.ledger.writer import Act
 from cara.platform.unit_of_work import Work, new_token, work
-from cara.referrals import queries
-from cara.referrals.pages import CATEGORIES
 from cara.victims import holds
 from cara.web.pages.page import Asked, Page, page
 from cara.web.routing import get

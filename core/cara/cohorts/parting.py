@@ -9,10 +9,10 @@ from cara.cohorts.apart import named
 from cara.cohorts.models import KeptApart
 from cara.cohorts.reading import active_place, seated
 from cara.errors import Conflict
+from cara.features.referrals.models import Referral
 from cara.i18n import gettext as _
 from cara.platform.ledger.writer import Act
 from cara.platform.unit_of_work import Work
-from cara.referrals.models import Referral
 
 _k: Any = KeptApart
 

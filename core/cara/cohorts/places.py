@@ -11,13 +11,13 @@ from cara.cohorts.apart import may_join
 from cara.cohorts.models import Cohort, Place, Workshop
 from cara.cohorts.tell import tell
 from cara.errors import BadInput, Conflict, Fault, NotFound, NotNow
+from cara.features.referrals.actions import move, touch
+from cara.features.referrals.models import Offender, Referral
+from cara.features.referrals.states import transition
 from cara.i18n import gettext as _
 from cara.i18n import lazy
 from cara.platform.ledger.writer import Act
 from cara.platform.unit_of_work import Work
-from cara.referrals.actions import move, touch
-from cara.referrals.models import Offender, Referral
-from cara.referrals.states import transition
 from cara.victims import holds
 
 RELEASES: Mapping[str, str] = {

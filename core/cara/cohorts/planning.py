@@ -14,14 +14,14 @@ from cara.cohorts.records import Attendance
 from cara.cohorts.rules import GROUPS, PARTS, gap_fits, valid_pair
 from cara.cohorts.tell import tell
 from cara.errors import BadInput, Conflict, Fault, NotFound, NotLicensed, NotNow
+from cara.features.referrals.models import Referral
+from cara.features.referrals.name_matching import new_reference
 from cara.i18n import gettext as _
 from cara.platform.access.models import Membership, Person
 from cara.platform.ledger.writer import Act
 from cara.platform.plugins import Forces
 from cara.platform.plugins.force_settings import kept, pathways, retired
 from cara.platform.unit_of_work import Work
-from cara.referrals.models import Referral
-from cara.referrals.names import new_reference
 
 MOST_SEATS = 30
 _a: Any = Attendance

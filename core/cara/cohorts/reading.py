@@ -10,9 +10,9 @@ from cara.cohorts.records import Attendance, BreachDecision, TelephoneInterventi
 from cara.cohorts.rules import OUTCOMES as REGISTER
 from cara.cohorts.rules import Event, Progress, chances_left, missed, progress
 from cara.errors import NotFound
+from cara.features.referrals.models import Referral
 from cara.platform.plugins.force_settings import kept
 from cara.platform.unit_of_work import Work
-from cara.referrals.models import Referral
 
 _c: Any = Cohort
 _v: Any = Venue

@@ -17,11 +17,11 @@ from cara.cohorts.records import Attendance, EngagementNote
 from cara.cohorts.rules import OUTCOMES, missed, valid_pair
 from cara.cohorts.tell import tell
 from cara.errors import BadInput, Conflict, Fault, NotFound, NotNow
+from cara.features.referrals.actions import move
+from cara.features.referrals.models import Referral
 from cara.i18n import gettext as _
 from cara.platform.ledger.writer import Act
 from cara.platform.unit_of_work import Work
-from cara.referrals.actions import move
-from cara.referrals.models import Referral
 from cara.victims import holds
 
 _r: Any = Referral

@@ -10,11 +10,11 @@ from typing import Any
 from sqlalchemy import bindparam, select
 
 from cara.cohorts import standing
-from cara.correspondence.actions import post, queued_among
+from cara.features.messages.actions import post, queued_among
+from cara.features.referrals.models import Referral
 from cara.platform.database.engine import Store
 from cara.platform.database.row_scope import Scope
 from cara.platform.unit_of_work import operator, work_as
-from cara.referrals.models import Referral
 
 MARKS = (28, 14, 7)
 """Days before the last day at which staff are reminded [our default]."""

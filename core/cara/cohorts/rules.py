@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from cara.features.referrals.deadlines import GAP_DAYS, LIMIT_DAYS, Deadlines, deadlines
 from cara.i18n import lazy as _
-from cara.referrals.deadlines import GAP_DAYS, LIMIT_DAYS, Deadlines, deadlines
 
 Part = Literal["A", "B"]
 PARTS: tuple[Part, ...] = ("A", "B")

@@ -11,8 +11,8 @@ from cara.cohorts.models import Cohort, Place, Venue, Workshop
 from cara.cohorts.reading import standing
 from cara.cohorts.records import Attendance
 from cara.errors import NotFound
+from cara.features.referrals.models import Offender, Referral
 from cara.platform.unit_of_work import Work
-from cara.referrals.models import Offender, Referral
 
 _c: Any = Cohort
 _w: Any = Workshop

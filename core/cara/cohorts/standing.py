@@ -13,11 +13,11 @@ from sqlalchemy.orm import aliased
 from cara.cohorts import rules, views
 from cara.cohorts.models import Place, Workshop
 from cara.cohorts.records import Attendance, BreachDecision
+from cara.features.referrals.models import Offender, Referral
+from cara.features.referrals.states import OVER, STATES, state_column
 from cara.platform.ledger.writer import Act
 from cara.platform.plugins.models import ForceArrangement
 from cara.platform.unit_of_work import Work
-from cara.referrals.models import Offender, Referral
-from cara.referrals.states import OVER, STATES, state_column
 from cara.victims import holds
 
 PAGE = 25

@@ -12,14 +12,14 @@ from cara import dates
 from cara.api import Option, Question
 from cara.cohorts import breach, ending, parting, places, planning, reading, register, rules, telephone, views
 from cara.errors import BadInput, Fault
+from cara.features.referrals import queries
+from cara.features.referrals.actions import touch
+from cara.features.referrals.course_formats import NATIONAL
+from cara.features.referrals.models import Offender, Referral
+from cara.features.referrals.states import open_to, transition
 from cara.i18n import gettext
 from cara.i18n import lazy as _
 from cara.platform.unit_of_work import Work
-from cara.referrals import queries
-from cara.referrals.actions import touch
-from cara.referrals.formats import NATIONAL
-from cara.referrals.models import Offender, Referral
-from cara.referrals.states import open_to, transition
 
 Answers = Mapping[str, Any]
 Asks = Callable[[Work, Referral], Sequence[Question]]

@@ -10,13 +10,13 @@ from cara.cohorts import places, reading
 from cara.cohorts.records import TelephoneIntervention, TelephoneSession
 from cara.cohorts.tell import tell
 from cara.errors import BadInput, Conflict, Fault, NotNow
+from cara.features.referrals.actions import move, touch
+from cara.features.referrals.models import Referral
+from cara.features.referrals.states import transition
 from cara.i18n import gettext as _
 from cara.i18n import lazy
 from cara.platform.ledger.writer import Act
 from cara.platform.unit_of_work import Work
-from cara.referrals.actions import move, touch
-from cara.referrals.models import Referral
-from cara.referrals.states import transition
 from cara.victims import holds
 
 _t: Any = TelephoneIntervention

@@ -14,14 +14,14 @@ from sqlalchemy import bindparam, select
 from cara import clock
 from cara.cohorts.models import Place, Venue, Workshop, WorkshopChange
 from cara.cohorts.rules import FOLLOW_UP_DAYS
-from cara.correspondence.actions import post, recall
-from cara.correspondence.queries import entries_held
 from cara.errors import WallBreached
+from cara.features.messages.actions import post, recall
+from cara.features.messages.queries import entries_held
 from cara.platform.unit_of_work import Work
 from cara.victims import holds
 
 if TYPE_CHECKING:
-    from cara.referrals.models import Referral
+    from cara.features.referrals.models import Referral
 
 Fact = str | int | bool | date | None
 Facts = Mapping[str, Any]

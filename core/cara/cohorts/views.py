@@ -13,11 +13,11 @@ from cara.cohorts import rules
 from cara.cohorts.models import Cohort, Place, Venue, Workshop, WorkshopChange
 from cara.cohorts.records import Attendance, BreachDecision, EngagementNote
 from cara.cohorts.rules import OUTCOMES
+from cara.features.referrals.models import Offender, Referral
 from cara.i18n import gettext, language
 from cara.platform.access.models import Person
 from cara.platform.reference_data.bank_holidays import bank_holidays
 from cara.platform.unit_of_work import Work
-from cara.referrals.models import Offender, Referral
 
 _c: Any = Cohort
 _v: Any = Venue

@@ -19,7 +19,7 @@ from cara.demo.seed_organisations import OPERATOR, found
 from cara.demo.seed_referrals import play
 from cara.demo.seed_retention import Keeping
 from cara.demo.seed_victims import Victims
-from cara.onward.shipped import take_up
+from cara.features.onward_services.plugin_defaults import take_up
 from cara.platform.access.models import Organisation
 from cara.platform.bootstrap import open_store
 from cara.platform.crypto.keyring import Keyring, installation_secret

@@ -12,7 +12,7 @@ from cara.clock import london_day
 from cara.demo.organisations import CASE_FORCES
 from cara.demo.referral_answers import whole
 from cara.demo.working_hours import later, started
-from cara.referrals.questions import steps
+from cara.features.referrals.questions import steps
 
 _WIDER: Final = frozenset({"hampshire"})
 """Forces whose renewed instruments admit medium risk and family members."""

@@ -13,11 +13,11 @@ from cara.cohorts.register import Line
 from cara.demo import seed_reviews, working_hours
 from cara.demo.organisations import PROVIDER_OF
 from cara.demo.units_of_work import Stage
+from cara.features.referrals import queries
+from cara.features.referrals.models import Offender, Referral
 from cara.platform.access.actor import Actor
 from cara.platform.crypto.keyring import Keyring
 from cara.platform.unit_of_work import Work
-from cara.referrals import queries
-from cara.referrals.models import Offender, Referral
 
 SEATS: Final = 10
 GAP: Final = 28

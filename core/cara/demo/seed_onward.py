@@ -13,14 +13,14 @@ from cara import clock
 from cara.clock import london_day
 from cara.demo.organisations import CASE_FORCES, PROVIDER_OF
 from cara.demo.units_of_work import Stage
-from cara.onward import actions, answering, budgets, directory, queries
-from cara.onward.actions import Consent
-from cara.onward.budgets import Given
-from cara.onward.links import token
-from cara.onward.words import OFFENDER, VICTIM
-from cara.referrals import queries as referrals
-from cara.referrals.models import Referral
-from cara.referrals.states import state_of
+from cara.features.onward_services import actions, budgets, directory, queries, service_replies
+from cara.features.onward_services.actions import Consent
+from cara.features.onward_services.budgets import Given
+from cara.features.onward_services.links import token
+from cara.features.onward_services.vocabulary import OFFENDER, VICTIM
+from cara.features.referrals import queries as referrals
+from cara.features.referrals.models import Referral
+from cara.features.referrals.states import state_of
 
 FORCE: Final = "leicestershire"
 """Whose partnerships pay for places."""
@@ -110,13 +110,15 @@ class OnwardHelp:
         steps = [self.now - timedelta(hours=left) for left in (28, 26, 24, 20, 6, 4)]
         first = self._refer(paid, "Jenkins Centre", steps[0])
         with clock.at(steps[1]):
-            answering.accept(self.stage.store, first)
+            service_replies.accept(self.stage.store, first)
         second = self._refer(waits, "Jenkins Centre", steps[2], area=scarce)
         with clock.at(steps[3]):
-            answering.accept(self.stage.store, second)
+            service_replies.accept(self.stage.store, second)
         third = self._refer(declined, "Invented drug and alcohol service", steps[4], need="alcohol")
         with clock.at(steps[5]):
-            answering.decline(self.stage.store, third, "full", "Invented note: there will be places again next month.")
+            service_replies.decline(
+                self.stage.store, third, "full", "Invented note: there will be places again next month."
+            )
 
     def _areas(self, people: Sequence[Referral]) -> list[str]:
         coordinator = self.stage.somebody(PROVIDER_OF[FORCE], "provider", "coordinator")

@@ -9,12 +9,12 @@ from typing import Any, Final
 from sqlmodel import select
 
 from cara import clock
-from cara.accounts import organisations, people
 from cara.demo.organisations import LICENCES, ORGANISATIONS, TRUST, DemoOrganisation
 from cara.demo.people import PEOPLE, DemoMember
 from cara.demo.units_of_work import Stage
-from cara.eligibility import instruments
 from cara.errors import Misconfigured
+from cara.features.accounts import organisation_actions, people_actions
+from cara.features.eligibility import instruments
 from cara.platform.access.actor import Actor
 from cara.platform.access.models import Membership, Person
 from cara.platform.database.engine import Store
@@ -51,7 +51,7 @@ def _add_organisation(
     }  # fmt: skip
     by = OPERATOR if organisation.id == TRUST else cast["nell.specimen", "national"]
     with clock.at(on), work_as(stage.store, by, "organisation", "add") as w:
-        organisations.add_organisation(w, sent, allow_http=True)
+        organisation_actions.add_organisation(w, sent, allow_http=True)
         first = w.session.exec(select(Person).where(Person.organisation_id == organisation.id)).one()
         member = next(one for one in PEOPLE if one.key == organisation.first)
         first.name = member.name
@@ -74,9 +74,11 @@ def _add_people(
                 roles = [role.partition(".")[2] for role in member.roles if role.startswith(f"{capacity}.")]
                 if member.key == organisation.first or not roles:
                     continue
-                person = people.add_person(w, member.name, f"{member.key}@{organisation.domain}", capacity, roles[0])
+                person = people_actions.add_person(
+                    w, member.name, f"{member.key}@{organisation.domain}", capacity, roles[0]
+                )
                 for role in roles[1:]:
-                    people.give_role(w, person.id or 0, capacity, role)
+                    people_actions.give_role(w, person.id or 0, capacity, role)
                 _enter(cast, organisation, member, person, {capacity})
                 w.now += timedelta(minutes=1)
     for capacity in organisation.capacities[1:]:
@@ -96,7 +98,7 @@ def _hand_over(
     with stage.sitting(cast[own.key, capacity], on, "people", "end") as w:
         columns: Any = Membership
         held = select(Membership).where(columns.person_id == first, columns.capacity == capacity)
-        people.end_role(w, first, w.session.exec(held).one().id or 0)
+        people_actions.end_role(w, first, w.session.exec(held).one().id or 0)
 
 
 def _enter(

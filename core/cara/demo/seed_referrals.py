@@ -12,20 +12,20 @@ from cara.demo.case_mix import Local, Story
 from cara.demo.organisations import PROVIDER_OF
 from cara.demo.seed_courses import Courses
 from cara.demo.units_of_work import Stage
-from cara.eligibility.engine import answer
-from cara.eligibility.instruments import instruments_of
-from cara.eligibility.reading import facts_from
+from cara.features.eligibility.engine import answer
+from cara.features.eligibility.instruments import instruments_of
+from cara.features.eligibility.parse_facts import facts_from
+from cara.features.referrals import actions, draft_actions, queries
+from cara.features.referrals.answer_validation import contradictions
+from cara.features.referrals.csv_import.to_draft import steps_done
+from cara.features.referrals.eligibility_check import decide_again
+from cara.features.referrals.eligibility_facts import facts_of
+from cara.features.referrals.mapping import answers_again
+from cara.features.referrals.models import Draft, Referral
+from cara.features.referrals.providers import chosen
+from cara.features.referrals.questions import Step, steps
 from cara.platform.reference_data import offence_codes
 from cara.platform.unit_of_work import Work
-from cara.referrals import actions, drafts, queries
-from cara.referrals.checks import contradictions
-from cara.referrals.deciding import decide_again
-from cara.referrals.facts import facts_of
-from cara.referrals.importing.answers import steps_done
-from cara.referrals.models import Draft, Referral
-from cara.referrals.providers import chosen
-from cara.referrals.questions import Step, steps
-from cara.referrals.rows import answers_again
 from cara.web.ui import form_binding
 
 _ASKED: Final = (
@@ -82,7 +82,7 @@ def _draft(stage: Stage, rng: Random, case: _Case, at: datetime) -> None:
     story = case.story
     officer = stage.somebody(story.force, "force", "referring_officer", story.officer)
     with stage.sitting(officer, at, "draft", "write") as w:
-        draft = drafts.start(w, story.force)
+        draft = draft_actions.start(w, story.force)
         case.reference = draft.reference
         for number, step in enumerate(steps(case.local)[: story.steps], start=1):
             w.now += timedelta(seconds=rng.randint(40, 200))
@@ -100,7 +100,7 @@ def _save(w: Work, draft: Draft, step: Step, answers: Mapping[str, Any], *, mist
         typed |= _mistake(step)
     reading = form_binding.read(step.questions, typed, draft.answers)
     faults = (*reading.faults, *contradictions(step.questions, reading.values, draft.answers, w.today))
-    drafts.save_step(w, draft, draft.version, step, form_binding.Reading(reading.values, reading.typed, faults))
+    draft_actions.save_step(w, draft, draft.version, step, form_binding.Reading(reading.values, reading.typed, faults))
 
 
 def _mistake(step: Step) -> dict[str, list[str]]:
@@ -152,8 +152,8 @@ def _authorise(stage: Stage, _rng: Random, case: _Case, at: datetime) -> None:
 def _discard(stage: Stage, _rng: Random, case: _Case, at: datetime) -> None:
     officer = stage.somebody(case.story.force, "force", "referring_officer", case.story.officer)
     with stage.sitting(officer, at, "draft", "discard") as w:
-        draft = drafts.open_draft(w, case.reference)
-        drafts.discard(w, draft, draft.version)
+        draft = draft_actions.open_draft(w, case.reference)
+        draft_actions.discard(w, draft, draft.version)
 
 
 def _amend(w: Work, _rng: Random, referral: Referral) -> None:
@@ -162,7 +162,7 @@ def _amend(w: Work, _rng: Random, referral: Referral) -> None:
     kept = queries.decision(w, again)
     answers = answers_again(again, offender, kept) if kept else {}
     actions.start_again(w, again, again.version)
-    drafts.start(w, again.force_id, answers=answers, done=steps_done(answers), source="amendment")
+    draft_actions.start(w, again.force_id, answers=answers, done=steps_done(answers), source="amendment")
 
 
 def _accept(w: Work, _rng: Random, referral: Referral) -> None:

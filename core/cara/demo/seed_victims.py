@@ -12,11 +12,11 @@ from sqlalchemy import select
 from cara.clock import london_day
 from cara.demo.organisations import CASE_FORCES, TRUST
 from cara.demo.units_of_work import Stage
+from cara.features.referrals.models import Referral
 from cara.platform.access.actor import Actor
 from cara.platform.crypto.keyring import Keyring
 from cara.platform.ledger.writer import Act
 from cara.platform.unit_of_work import Work
-from cara.referrals.models import Referral
 from cara.victims import actions, changes, contact, emergency, reading, refusals
 from cara.victims.keeping import arrangement
 from cara.victims.safety import SafeContact

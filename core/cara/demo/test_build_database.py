@@ -19,8 +19,10 @@ from cara.demo.commands import practice
 from cara.demo.fingerprint import Wanted, made_from
 from cara.demo.organisations import CASE_FORCES, ORGANISATIONS
 from cara.demo.seed_organisations import OPERATOR
-from cara.eligibility.instruments import instruments_of
 from cara.errors import Misconfigured
+from cara.features.eligibility.instruments import instruments_of
+from cara.features.referrals.models import Draft, Referral
+from cara.features.referrals.states import LABELS, state_of
 from cara.platform.access.models import Organisation
 from cara.platform.bootstrap import open_store
 from cara.platform.database.engine import Store, Use
@@ -28,8 +30,6 @@ from cara.platform.database.row_scope import Scope
 from cara.platform.ledger.verifier import verify
 from cara.platform.plugins import load_forces
 from cara.platform.unit_of_work import work_as
-from cara.referrals.models import Draft, Referral
-from cara.referrals.states import LABELS, state_of
 from cara.settings import Settings
 
 ALL = len(PLOTS) * len(CASE_FORCES)

@@ -24,37 +24,32 @@ from litestar.static_files import create_static_files_router
 from litestar.types import Receive, Scope, Send
 from sqlalchemy.exc import DataError, OperationalError, SQLAlchemyError
 
-from cara import (
-    __version__,
-    accounts,
-    cohorts,
-    correspondence,
-    eligibility,
-    onward,
-    referrals,
-    retention,
-    subject_access,
-    victims,
-)
-from cara import help as help_room
-from cara.accounts import organisation_pages
-from cara.accounts import pages as account_pages
+from cara import __version__, cohorts, victims
 from cara.cohorts import pages as cohort_pages
 from cara.cohorts.case_pages import part as course_of_case
 from cara.cohorts.needs_me import cases_wait
 from cara.cohorts.proposals.planner import Planner
-from cara.correspondence import jobs as correspondence_jobs
-from cara.correspondence import pages as correspondence_pages
-from cara.correspondence.jobs import keep_sending
-from cara.eligibility import api as eligibility_api
-from cara.eligibility import force_pages
-from cara.eligibility import pages as eligibility_pages
 from cara.errors import BadInput, CaraError, Forbidden, NotFound, NotSignedIn, TooMany, Unavailable
-from cara.help import pages as help_pages
-from cara.onward import pages as onward_pages
-from cara.onward.case_pages import part as onward_of_case
-from cara.onward.referral_pages import needs_me as onward_waits
-from cara.onward.shipped import take_up
+from cara.features import accounts, eligibility, messages, onward_services, referrals, retention, subject_access
+from cara.features import help as help_room
+from cara.features.accounts import organisation_pages
+from cara.features.accounts import pages as account_pages
+from cara.features.eligibility import api as eligibility_api
+from cara.features.eligibility import force_pages
+from cara.features.eligibility import pages as eligibility_pages
+from cara.features.help import pages as help_pages
+from cara.features.messages import outbox_loop as correspondence_jobs
+from cara.features.messages import pages as correspondence_pages
+from cara.features.messages.outbox_loop import keep_sending
+from cara.features.onward_services import pages as onward_pages
+from cara.features.onward_services.case_pages import part as onward_of_case
+from cara.features.onward_services.plugin_defaults import take_up
+from cara.features.onward_services.referral_pages import needs_me as onward_waits
+from cara.features.referrals import pages as referral_pages
+from cara.features.retention import pages as retention_pages
+from cara.features.retention.case_panel import part as keeping_of_case
+from cara.features.retention.pages import needs_me as erasures_wait
+from cara.features.subject_access import pages as subject_access_pages
 from cara.operations.jobs import keep_time
 from cara.operations.ledger_seal_loop import keep_sealing
 from cara.operations.practice_guard import refuse_practice_address, refuse_practice_sign_in
@@ -67,12 +62,7 @@ from cara.platform.plugins import Forces, load_forces
 from cara.platform.plugins.force_settings import keep_arrangements
 from cara.platform.telemetry import Telemetry
 from cara.platform.unit_of_work import DOWN
-from cara.referrals import pages as referral_pages
-from cara.retention import pages as retention_pages
-from cara.retention.case_part import part as keeping_of_case
-from cara.retention.pages import needs_me as erasures_wait
 from cara.settings import FORM_TOKEN, Settings
-from cara.subject_access import pages as subject_access_pages
 from cara.victims import emergency as victims_emergency
 from cara.victims import officer_pages as victims_officer_pages
 from cara.victims import pages as victims_pages
@@ -98,10 +88,10 @@ ROOMS = (
     accounts,
     cohorts,
     data_export,
-    correspondence,
+    messages,
     eligibility,
     help_room,
-    onward,
+    onward_services,
     referrals,
     retention,
     subject_access,

@@ -14,9 +14,11 @@ import anyio.to_thread
 from sqlalchemy.exc import SQLAlchemyError
 
 from cara.cohorts import reminders
-from cara.correspondence.feedback_release import release_in
-from cara.correspondence.jobs import beside
 from cara.errors import CaraError
+from cara.features.messages.feedback_release import release_in
+from cara.features.messages.outbox_loop import beside
+from cara.features.referrals.csv_import.uploads import expire_in
+from cara.features.retention.open_due_reviews import open_reviews_of
 from cara.operations.job_failures import JobFailures
 from cara.platform import telemetry
 from cara.platform.bootstrap import JobStore
@@ -25,8 +27,6 @@ from cara.platform.database.engine import Store, Use
 from cara.platform.database.row_expiry import EXPIRING, Expiring, Pruned, count_rows, prune
 from cara.platform.reference_data.forces import FORCES
 from cara.platform.unit_of_work import operator, work_as
-from cara.referrals.importing.holding import expire_in
-from cara.retention.jobs import open_reviews_of
 from cara.settings import Settings
 from cara.victims.refusal_jobs import tell_other_keepers
 from cara.victims.reviews.escalating import escalate

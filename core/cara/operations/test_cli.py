@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from cara.eligibility.examples import example
 from cara.errors import BadInput, Fault, Unavailable
+from cara.features.eligibility.examples import example
 from cara.operations import cli
 from cara.operations.cli import COMMANDS, Command, main
 

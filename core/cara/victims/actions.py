@@ -11,14 +11,14 @@ from sqlalchemy import delete, select, update
 from sqlmodel import Session
 
 from cara.errors import Forbidden, NotFound
+from cara.features.referrals.models import Referral
+from cara.features.referrals.name_matching import new_reference
+from cara.features.referrals.policing_areas import area_of
 from cara.i18n import gettext as _
 from cara.platform.crypto.keyring import Keyring
 from cara.platform.database.engine import behind_the_wall
 from cara.platform.ledger.writer import Act
 from cara.platform.unit_of_work import Work
-from cara.referrals.areas import area_of
-from cara.referrals.models import Referral
-from cara.referrals.names import new_reference
 from cara.victims import sealing
 from cara.victims.keeping import keeper
 from cara.victims.models import Victim, VictimInCase

@@ -11,11 +11,11 @@ from typing import Any
 from sqlalchemy import select, update
 
 from cara.errors import BadInput, Fault, Forbidden, NotFound, NotNow
+from cara.features.referrals.name_matching import new_reference
 from cara.i18n import gettext as _
 from cara.platform.crypto.keyring import Keyring
 from cara.platform.ledger.writer import Act
 from cara.platform.unit_of_work import Work
-from cara.referrals.names import new_reference
 from cara.victims import sealing
 from cara.victims.actions import behind
 from cara.victims.models import DetailsChange, Victim

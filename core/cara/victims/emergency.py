@@ -13,8 +13,9 @@ from markupsafe import Markup, escape
 from sqlalchemy import func, select, update
 
 from cara import dates
-from cara.correspondence.actions import post
 from cara.errors import BadInput, Fault, NotNow
+from cara.features.messages.actions import post
+from cara.features.referrals.models import Referral
 from cara.i18n import gettext as _
 from cara.i18n import ngettext
 from cara.platform.access.models import Membership
@@ -23,7 +24,6 @@ from cara.platform.access.policy import POLICY
 from cara.platform.crypto.keyring import Keyring
 from cara.platform.ledger.writer import Act
 from cara.platform.unit_of_work import Work
-from cara.referrals.models import Referral
 from cara.victims import sealing
 from cara.victims.actions import behind
 from cara.victims.colleagues import named

@@ -10,14 +10,14 @@ from sqlalchemy import select, update
 from sqlmodel import Session
 
 from cara.errors import Forbidden, NotFound
+from cara.features.referrals import legal_hold
+from cara.features.referrals.name_matching import new_reference
 from cara.i18n import gettext as _
 from cara.platform import idempotency
 from cara.platform.crypto.keyring import Keyring, installation_secret
 from cara.platform.database.engine import behind_the_wall
 from cara.platform.ledger.writer import Act
 from cara.platform.unit_of_work import Work
-from cara.referrals.names import new_reference
-from cara.retention import legal_hold
 from cara.victims import sealing
 from cara.victims.actions import behind
 from cara.victims.models import DetailsChange, Hold, Victim, VictimInCase

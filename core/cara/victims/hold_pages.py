@@ -8,13 +8,13 @@ from litestar.response import Redirect
 from cara import dates
 from cara.api import Option, Question
 from cara.errors import CaraError, NotNow
+from cara.features.referrals import queries
+from cara.features.referrals.models import Referral
+from cara.features.referrals.states import OVER, state_of
 from cara.i18n import gettext
 from cara.i18n import lazy as _
 from cara.platform.ledger.writer import Act
 from cara.platform.unit_of_work import Work, work
-from cara.referrals import queries
-from cara.referrals.models import Referral
-from cara.referrals.states import OVER, state_of
 from cara.victims import holding, holds
 from cara.victims.holding import CAUSES, RELEASES, Held
 from cara.victims.questions import options

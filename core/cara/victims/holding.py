@@ -10,13 +10,13 @@ from sqlalchemy import select, update
 from sqlmodel import Session
 
 from cara.errors import BadInput, Fault, Forbidden, NotFound, NotNow
+from cara.features.referrals.models import Referral
 from cara.i18n import gettext as _
 from cara.i18n import lazy
 from cara.platform.crypto.keyring import Keyring
 from cara.platform.database.engine import behind_the_wall
 from cara.platform.ledger.writer import Act
 from cara.platform.unit_of_work import Work
-from cara.referrals.models import Referral
 from cara.victims import sealing
 from cara.victims.colleagues import named
 from cara.victims.holds import may_cancel

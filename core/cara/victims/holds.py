@@ -12,10 +12,10 @@ from typing import Any, Protocol
 from sqlalchemy import bindparam, exists, select
 
 from cara.errors import WallBreached
+from cara.features.referrals.models import Referral
 from cara.platform.crypto.keyring import Keyring
 from cara.platform.database.engine import behind_the_wall
 from cara.platform.unit_of_work import Work
-from cara.referrals.models import Referral
 from cara.victims import models
 from cara.victims.keeping import keepers
 from cara.victims.locking import wait_for_holds

@@ -3,8 +3,8 @@
 from litestar import MediaType, Response
 from sqlalchemy.exc import SQLAlchemyError
 
-from cara.accounts.sign_in import end_session
 from cara.errors import CaraError
+from cara.features.accounts.sign_in import end_session
 from cara.platform.ledger.writer import Act
 from cara.platform.unit_of_work import NOBODY_IS, token_hash, work_as
 from cara.settings import COOKIE

@@ -8,13 +8,13 @@ from litestar.response import Redirect
 
 from cara.api import Question
 from cara.errors import BadInput, CaraError, Conflict, Fault, NotFound
+from cara.features.referrals import queries
+from cara.features.referrals.models import Referral
 from cara.i18n import gettext as _
 from cara.i18n import lazy
 from cara.platform.ledger.writer import Act
 from cara.platform.reference_data.forces import FORCES
 from cara.platform.unit_of_work import Work, work
-from cara.referrals import queries
-from cara.referrals.models import Referral
 from cara.victims import actions, emergency, latest_risk, questions, reading, second_officers
 from cara.victims.reviews.rules import RISKS
 from cara.victims.safety import COMPANY, METHODS, NEWS, POINTS, REFUSED

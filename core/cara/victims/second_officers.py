@@ -12,15 +12,15 @@ from typing import Any, Final
 from sqlalchemy import and_, or_, select, update
 from sqlmodel import col
 
-from cara.correspondence.actions import post
 from cara.errors import BadInput, Fault, NotNow
+from cara.features.messages.actions import post
+from cara.features.referrals.models import Referral
 from cara.i18n import gettext as _
 from cara.platform.access.models import Membership
 from cara.platform.access.models import Person as Colleague
 from cara.platform.access.policy import POLICY
 from cara.platform.ledger.writer import Act
 from cara.platform.unit_of_work import Work
-from cara.referrals.models import Referral
 from cara.victims.actions import behind
 from cara.victims.colleagues import named
 from cara.victims.models import Victim, VictimInCase

@@ -8,11 +8,11 @@ from litestar.response import Redirect
 from cara import dates
 from cara.clock import london_day
 from cara.errors import CaraError, NotNow
+from cara.features.referrals import queries
 from cara.i18n import gettext as _
 from cara.i18n import lazy
 from cara.platform.ledger.writer import Act
 from cara.platform.unit_of_work import Work, work
-from cara.referrals import queries
 from cara.victims import emergency, questions, second_officers
 from cara.web.pages.form_views import answers_of, form_page, once_or_again
 from cara.web.pages.page import Asked, Form, Page

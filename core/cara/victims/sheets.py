@@ -12,11 +12,11 @@ from cara import dates
 from cara.api import Question
 from cara.clock import LONDON, london_day
 from cara.errors import BadInput, Fault, NotNow
+from cara.features.referrals import contact_validation as ways
 from cara.i18n import gettext
 from cara.i18n import lazy as _
 from cara.platform.crypto.keyring import Keyring
 from cara.platform.unit_of_work import Work
-from cara.referrals import contact as ways
 from cara.victims import changes, contact, days, emergency, erasing, questions, refusals, sealing
 from cara.victims.actions import behind
 from cara.victims.keeping import arrangement

@@ -14,8 +14,8 @@ from sqlalchemy import exists, or_, select, update
 from sqlmodel import col
 
 from cara.api import Question
-from cara.correspondence import links
 from cara.errors import BadInput, Fault, NotFound, NotNow
+from cara.features.messages import links
 from cara.i18n import gettext as _
 from cara.i18n import lazy
 from cara.platform import idempotency

@@ -16,10 +16,10 @@ from cara.cohorts.proposals.actions import entry
 from cara.cohorts.proposals.models import ScheduleProposal
 from cara.cohorts.proposals.terms import Terms
 from cara.errors import BadInput, CaraError, Conflict, Fault, NotFound, NotNow
+from cara.features.referrals.models import Referral
 from cara.i18n import gettext as _
 from cara.platform.plugins import Forces
 from cara.platform.unit_of_work import Work
-from cara.referrals.models import Referral
 
 WAYS = ("offer", "book")
 _c: Any = Cohort

@@ -9,10 +9,10 @@ from cara.cohorts import reading
 from cara.cohorts.proposals.models import ScheduleProposal
 from cara.cohorts.proposals.terms import Terms
 from cara.errors import Conflict, NotFound, NotNow
+from cara.features.referrals.name_matching import new_reference
 from cara.i18n import gettext as _
 from cara.platform.ledger.writer import Act
 from cara.platform.unit_of_work import Work
-from cara.referrals.names import new_reference
 
 MOST_KEPT = 6
 """What ifs that stand beside one proposal; the oldest gives way."""

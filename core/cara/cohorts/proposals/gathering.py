@@ -14,13 +14,13 @@ from cara.cohorts.planning import areas
 from cara.cohorts.proposals.outcome import Gathered
 from cara.cohorts.proposals.terms import Hall, Terms, candidates
 from cara.cohorts.scheduling import Candidate, Person, Problem
+from cara.features.referrals.deadlines import GAP_DAYS, LIMIT_DAYS
+from cara.features.referrals.models import LocalAnswer, Offender, Referral
+from cara.features.referrals.states import in_state
 from cara.i18n import gettext as _
 from cara.platform.plugins import Forces
 from cara.platform.reference_data.bank_holidays import bank_holidays
 from cara.platform.unit_of_work import Work
-from cara.referrals.deadlines import GAP_DAYS, LIMIT_DAYS
-from cara.referrals.models import LocalAnswer, Offender, Referral
-from cara.referrals.states import in_state
 from cara.victims import holds
 
 _r: Any = Referral

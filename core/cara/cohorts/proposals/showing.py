@@ -14,10 +14,10 @@ from cara import dates
 from cara.cohorts import planning, views
 from cara.cohorts.proposals.models import ScheduleProposal
 from cara.cohorts.proposals.terms import Terms
+from cara.features.referrals.models import Offender, Referral
 from cara.i18n import gettext, ngettext
 from cara.i18n import lazy as _
 from cara.platform.unit_of_work import Work
-from cara.referrals.models import Offender, Referral
 
 _r: Any = Referral
 _o: Any = Offender

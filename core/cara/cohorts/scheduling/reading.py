@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from cara.cohorts.scheduling.checks import check
 from cara.cohorts.scheduling.problem import Candidate, Person, Problem
-from cara.eligibility.readers import Reader, Wrong, day, flag, leaf, many, part, shown, text
 from cara.errors import BadInput, Fault
+from cara.features.eligibility.parsers import Reader, Wrong, day, flag, leaf, many, part, shown, text
 
 LARGEST: Final = 64 * 1024 * 1024
 """Bytes that a problem may take."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from sqlmodel import select
 
-from cara.correspondence import sealed_feedback
+from cara.features.messages import encrypted_feedback
 from cara.platform.access.models import Organisation
 from cara.platform.crypto.keyring import Keyring
 from cara.platform.database.engine import Store
@@ -38,7 +38,7 @@ def compare(store: Store, keys: Keyring, name: str) -> Iterator[Compared]:
     """Every force that has keys or could have rows."""
     for force in sorted({*FORCES, *keys.forces()}):
         with work_as(store, operator(name), "keys", "check", Scope(force=force)) as w:
-            rows, answers = known(w, force), set(sealed_feedback.key_ids(w))
+            rows, answers = known(w, force), set(encrypted_feedback.key_ids(w))
         here = set(keys.people(force))
         yield Compared(
             force, len(rows), sum(not gone and key not in here for key, gone in rows.items()),

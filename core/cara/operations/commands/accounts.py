@@ -57,7 +57,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     """Adds one. 0 done, 1 something is wrong with what was given."""
-    from cara.accounts import organisations
+    from cara.features.accounts import organisation_actions as organisations
     from cara.platform.bootstrap import open_store
     from cara.platform.unit_of_work import operator, work_as
 

@@ -20,7 +20,7 @@ def run(args: Namespace) -> int:
     Raises:
         Misconfigured: no sending service is set up; or, on SQLite, the application runs, which does this by itself.
     """
-    from cara.correspondence import jobs
+    from cara.features.messages import outbox_loop
     from cara.operations import jobs as operation_jobs
     from cara.operations.job_failures import JobFailures
     from cara.operations.serve import alone, stoppable
@@ -38,7 +38,7 @@ def run(args: Namespace) -> int:
             forces = load_forces()
             with work_as(store, operator("work"), "account", "ready") as w:
                 forces.heed(read_standings(w.connection))  # a retired plugin's letters are not sent from here either
-            outbox = jobs.outbox(settings, store, jobs.writer(settings, forces))
+            outbox = outbox_loop.outbox(settings, store, outbox_loop.writer(settings, forces))
             if outbox is None:
                 raise Misconfigured("No sending service is set up, so nothing can be sent. Set CARA_NOTIFY_KEY.")
             looked = -float(operation_jobs.EVERY)
@@ -60,7 +60,7 @@ def run(args: Namespace) -> int:
                     for name, failure in failed.items():
                         print(f"Failed: {name} ({failure.error}).")  # noqa: T201
                     return 1 if failed else 0
-                time.sleep(jobs.EVERY)
+                time.sleep(outbox_loop.EVERY)
         finally:
             pruned.close()
             store.engine.dispose()

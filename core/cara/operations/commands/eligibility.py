@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Final
 
 from cara.api import Instrument
-from cara.eligibility.answer import Answer
-from cara.eligibility.engine import answer
-from cara.eligibility.reading import LARGEST, read_facts
-from cara.eligibility.stored import stored_instruments, stored_standings
 from cara.errors import BadInput, Fault
+from cara.features.eligibility.answer import Answer
+from cara.features.eligibility.engine import answer
+from cara.features.eligibility.parse_facts import LARGEST, read_facts
+from cara.features.eligibility.quick_instruments import stored_instruments, stored_standings
 from cara.platform.plugins import Forces, load_forces
 from cara.platform.reference_data.forces import FORCES
 

@@ -12,8 +12,8 @@ from cara.errors import BadInput, Fault
 from cara.platform.reference_data.forces import FORCES
 
 if TYPE_CHECKING:
-    from cara.referrals.importing.actions import Rows, Watch
-    from cara.referrals.importing.plan import Plan
+    from cara.features.referrals.csv_import.actions import Rows, Watch
+    from cara.features.referrals.csv_import.plan import Plan
 
 _SHOWN = 20
 
@@ -48,12 +48,12 @@ def run(args: Namespace) -> int:
 
 
 def _import(args: Namespace, file: BinaryIO, watch: "Watch") -> "Plan":
+    from cara.features.referrals.csv_import.actions import column_map, import_rows, try_rows
     from cara.platform.bootstrap import open_store
     from cara.platform.database.row_scope import Scope
     from cara.platform.plugins import load_forces
     from cara.platform.plugins.force_settings import read_standings
     from cara.platform.unit_of_work import operator, work_as
-    from cara.referrals.importing.actions import column_map, import_rows, try_rows
     from cara.settings import Settings
 
     forces = load_forces(only={args.force})

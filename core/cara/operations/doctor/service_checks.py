@@ -63,9 +63,9 @@ def licences(patient: Patient) -> Iterator[Finding]:
     from sqlmodel import select
 
     from cara import clock
+    from cara.features.referrals.models import Draft, Referral
+    from cara.features.referrals.providers import cleared
     from cara.platform.database.row_scope import Scope
-    from cara.referrals.models import Draft, Referral
-    from cara.referrals.providers import cleared
 
     for slug, force in patient.forces.known.items():
         with work_in(patient, Scope(force=slug)) as w:
@@ -84,9 +84,9 @@ def cover(patient: Patient) -> Iterator[Finding]:
     from sqlmodel import select
 
     from cara import clock
+    from cara.features.referrals.models import Draft, Referral
     from cara.platform.database.row_scope import Scope
     from cara.platform.plugins.force_contacts import reached_at
-    from cara.referrals.models import Draft, Referral
 
     if patient.practice:
         return
@@ -144,9 +144,9 @@ def links(patient: Patient) -> Iterator[Finding]:
     """The host that stands in the links of text messages, which others see, does not tell what the course is about."""
     from urllib.parse import urlsplit
 
-    from cara.correspondence import neutral
+    from cara.features.messages import discretion
 
-    if word := neutral.told_by_host(urlsplit(patient.settings.address).hostname or ""):
+    if word := discretion.told_by_host(urlsplit(patient.settings.address).hostname or ""):
         todo = "Choose a host name that tells nothing, and set CARA_BASE_URL to it."
         yield "warn", f"Links in text messages show “{word}” to whoever sees the telephone.", todo
 

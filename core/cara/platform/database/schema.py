@@ -21,16 +21,16 @@ MODELS = (
     "cara.platform.access.models",
     "cara.platform.idempotency",
     "cara.platform.plugins.models",
-    "cara.referrals.models",
+    "cara.features.referrals.models",
     "cara.cohorts.models",
     "cara.cohorts.records",
     "cara.cohorts.proposals.models",
     "cara.victims.models",
     "cara.victims.records",
     "cara.victims.reviews.models",
-    "cara.onward.models",
-    "cara.correspondence.models",
-    "cara.retention.models",
+    "cara.features.onward_services.models",
+    "cara.features.messages.models",
+    "cara.features.retention.models",
 )
 FEATURES = ("cara_licensing", "cara_national_data")
 """First-party distributions that may bring tables of their own, in a folder `migrations`."""

@@ -8,12 +8,12 @@ from sqlmodel import Session
 
 from cara.clock import london_day
 from cara.errors import BadInput, Fault, Forbidden, NotNow
+from cara.features.referrals.models import Referral
+from cara.features.referrals.name_matching import new_reference
 from cara.i18n import gettext as _
 from cara.platform.crypto.keyring import Keyring
 from cara.platform.ledger.writer import Act
 from cara.platform.unit_of_work import Work
-from cara.referrals.models import Referral
-from cara.referrals.names import new_reference
 from cara.victims import days, holding
 from cara.victims.keeping import arrangement
 from cara.victims.reviews import opening, reading, rules, sealed

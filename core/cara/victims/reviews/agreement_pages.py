@@ -7,11 +7,11 @@ from litestar.response import Redirect
 
 from cara.api import Option, Question
 from cara.errors import CaraError
+from cara.features.referrals.policing_areas import areas
 from cara.i18n import gettext
 from cara.i18n import lazy as _
 from cara.platform.ledger.writer import Act
 from cara.platform.unit_of_work import Work, new_token, work
-from cara.referrals.areas import areas
 from cara.victims.reviews import agreements
 from cara.web.pages import unsaved_forms
 from cara.web.pages.form_views import answers_of, once_or_again, one_form

@@ -7,10 +7,10 @@ from sqlalchemy import or_, select, update
 from sqlmodel import col
 
 from cara.errors import BadInput, Fault, Forbidden, NotFound
+from cara.features.referrals.policing_areas import areas
 from cara.i18n import gettext as _
 from cara.platform.ledger.writer import Act
 from cara.platform.unit_of_work import Work
-from cara.referrals.areas import areas
 from cara.victims.reviews.models import EncompassAgreement
 
 

@@ -8,12 +8,12 @@ from sqlalchemy import select, update
 from sqlmodel import col
 
 from cara.errors import BadInput, Fault, Forbidden, NotFound
+from cara.features.referrals import contact_validation as ways
 from cara.i18n import gettext as _
 from cara.i18n import lazy
 from cara.platform.ledger.writer import Act
 from cara.platform.plugins.models import ForceContact
 from cara.platform.unit_of_work import Work
-from cara.referrals import contact as ways
 
 KINDS: Final[Mapping[str, str]] = {
     "duty_supervisor": lazy("Telephone number of the duty supervisor"),

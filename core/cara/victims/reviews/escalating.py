@@ -10,7 +10,8 @@ from typing import Any, Final
 from sqlalchemy import select, update
 from sqlmodel import col
 
-from cara.correspondence.actions import post
+from cara.features.messages.actions import post
+from cara.features.referrals.models import Referral
 from cara.platform.access.models import Membership, Organisation, Person
 from cara.platform.access.policy import POLICY
 from cara.platform.database.engine import Store, behind_the_wall
@@ -18,7 +19,6 @@ from cara.platform.database.row_scope import Scope
 from cara.platform.ledger.writer import Act
 from cara.platform.plugins.force_contacts import reached_at
 from cara.platform.unit_of_work import Work, operator, work_as
-from cara.referrals.models import Referral
 from cara.victims.reviews import rules
 from cara.victims.reviews.listing import due
 from cara.victims.reviews.models import DisclosureReview

@@ -9,11 +9,11 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from cara.clock import london_day
+from cara.features.referrals.models import Referral
+from cara.features.referrals.states import IN_COURSE, state_of
 from cara.platform.crypto.keyring import Keyring
 from cara.platform.ledger.writer import Act
 from cara.platform.unit_of_work import Work
-from cara.referrals.models import Referral
-from cara.referrals.states import IN_COURSE, state_of
 from cara.victims.points import Course
 from cara.victims.reviews import reading, rules
 from cara.victims.reviews.models import DisclosureReview

@@ -6,13 +6,13 @@ from typing import Any
 from litestar.response import Redirect
 
 from cara.errors import CaraError
+from cara.features.referrals import queries
+from cara.features.referrals.models import Referral
+from cara.features.referrals.states import IN_COURSE, OVER, state_of
 from cara.i18n import gettext
 from cara.i18n import lazy as _
 from cara.platform.ledger.writer import Act
 from cara.platform.unit_of_work import Work, work
-from cara.referrals import queries
-from cara.referrals.models import Referral
-from cara.referrals.states import IN_COURSE, OVER, state_of
 from cara.victims import holds
 from cara.victims.keeping import arrangement, duty_supervisor
 from cara.victims.reviews import actions, forms, listing, opening, reading, rules

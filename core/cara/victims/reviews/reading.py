@@ -9,13 +9,13 @@ from sqlalchemy import bindparam, select
 from sqlmodel import Session
 
 from cara.errors import Forbidden, NotFound
+from cara.features.referrals.models import Offender, Referral
+from cara.features.referrals.states import IN_COURSE, state_column
 from cara.platform.access.models import OrganisationCapacity
 from cara.platform.crypto.keyring import Keyring
 from cara.platform.database.engine import tell
 from cara.platform.ledger.writer import Act
 from cara.platform.unit_of_work import Work
-from cara.referrals.models import Offender, Referral
-from cara.referrals.states import IN_COURSE, state_column
 from cara.victims.keeping import arrangement
 from cara.victims.models import Victim, VictimInCase
 from cara.victims.reviews import agreements, answers, rules, sealed

@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import Session
 
+from cara.features.referrals.models import Referral
 from cara.platform.crypto.keyring import Keyring
 from cara.platform.ledger.writer import Act
 from cara.platform.unit_of_work import Work
-from cara.referrals.models import Referral
 from cara.victims.colleagues import named
 from cara.victims.models import Victim, VictimInCase
 from cara.victims.reviews import reading, rules, sealed

@@ -1,5 +1,0 @@
-"""May this case be dealt with by CARA, and why: pure rules, dated, each with its source.
-
-Import from `cara.eligibility.reading` (reading facts), `.engine` (answering) and `.answer` (the answer); this module
-itself stays empty, so that the commands start quickly.
-"""

@@ -1,0 +1,1 @@
+"""What the field does, a folder a feature."""

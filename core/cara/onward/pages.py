@@ -1,7 +1,0 @@
-"""Every page of onward help."""
-
-from cara.onward import budget_pages, case_pages, directory_pages, link_pages, referral_pages
-
-ROUTES = (
-    *directory_pages.ROUTES, *budget_pages.ROUTES, *case_pages.ROUTES, *referral_pages.ROUTES, *link_pages.ROUTES
-)  # fmt: skip
