@@ -19,6 +19,7 @@ from typing import Any
 
 import seed
 from cara import clock
+from cara.features.victims.wall import encryption
 from cara.operations.cli import main as typed
 from cara.platform.bootstrap import open_store
 from cara.platform.crypto.keyring import Keyring
@@ -26,7 +27,6 @@ from cara.platform.crypto.ledger_keys import LedgerKeys
 from cara.platform.ledger.writer import keyed_content
 from cara.platform.plugins import load_forces
 from cara.settings import Settings
-from cara.victims import sealing
 from course import country
 
 ENTRIES = 10
@@ -41,8 +41,8 @@ def nation(cases: int, keys: Keyring) -> dict[str, Any]:
     made["ledger_entry"] = [_entry(n, made["referral"][n // ENTRIES], now, secrets) for n in range(cases * ENTRIES)]
     made["victim"], made["victim_in_case"] = [], []
     for number, case in enumerate(made["referral"], start=1):
-        texts = dict.fromkeys(sealing.SEALED, f"Synthetic victim {number}")
-        row = sealing.victim(keys, case["force_id"], None, now, **texts)
+        texts = dict.fromkeys(encryption.SEALED, f"Synthetic victim {number}")
+        row = encryption.victim(keys, case["force_id"], None, now, **texts)
         made["victim"].append(row.model_dump() | {"id": number})
         made["victim_in_case"].append(
             {

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from cara.cohorts import breach, standing, telephone
 from cara.cohorts.rules import RISKS
-from cara.victims import holding, holds
+from cara.features.victims.disclosure_reviews import police_holds
+from cara.features.victims.wall import hold_gate
 from synthetic.cases import case_of
 
 from .conftest import FORCE, PROVIDER, Stage
@@ -32,7 +33,7 @@ def reasons(stage: Stage, who: str, narrowed: str) -> dict[str, str]:
 
 def hold(stage: Stage, reference: str) -> str:
     with stage.police() as w:
-        holding.place_hold(w, stage.keys, stage.case(w, reference), "Synthetic cause")
+        police_holds.place_hold(w, stage.keys, stage.case(w, reference), "Synthetic cause")
     return reference
 
 
@@ -94,10 +95,10 @@ def test_the_door_names_no_case_on_hold_that_is_not_the_asker_s(stage):
     cases = {one: case_of("hampshire", one, "accepted") for one in ("hampton_trust", "north_provider")}
     with stage.doing("hampshire_police.referring_officer") as w:
         for one in cases.values():
-            holding.place_hold(w, stage.keys, stage.case(w, one.reference), "Synthetic cause")
-        assert {one.id for one in cases.values()} <= holds.held_in(w, ["hampshire"])
+            police_holds.place_hold(w, stage.keys, stage.case(w, one.reference), "Synthetic cause")
+        assert {one.id for one in cases.values()} <= hold_gate.held_in(w, ["hampshire"])
     with stage.doing("north_provider.coordinator") as w:
-        own = holds.held_in(w, ["hampshire", "leicestershire"])
+        own = hold_gate.held_in(w, ["hampshire", "leicestershire"])
     assert cases["north_provider"].id in own
     assert cases["hampton_trust"].id not in own
 

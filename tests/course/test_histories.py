@@ -22,9 +22,10 @@ from cara.cohorts.records import Attendance, BreachDecision
 from cara.cohorts.register import Line
 from cara.features.referrals.models import Referral
 from cara.features.referrals.states import TRANSITIONS, state_of
+from cara.features.victims.disclosure_reviews import police_holds
+from cara.features.victims.wall import actions, hold_gate
 from cara.platform.ledger.models import LedgerEntry
 from cara.platform.unit_of_work import Work
-from cara.victims import actions, holding, holds
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
@@ -122,7 +123,7 @@ def machine(stage: Stage, told: dict[str, int]) -> type[RuleBasedStateMachine]:
             def act(w: Work) -> None:
                 found, room = stage.workshop(w, reference, part)
                 there = [one.id or 0 for one in reading.members(w, found.id)]
-                held = holds.held_among(w, list(reading.members(w, found.id)))
+                held = hold_gate.held_among(w, list(reading.members(w, found.id)))
                 lines = {number: data.draw(LINES) for number in there}
                 if register.record(w, found, room, lines, WHY) and not found.cancelled_at:
                     assert not [n for n in held if rules.OUTCOMES[lines[n].outcome].present], "a hold was passed over"
@@ -232,10 +233,10 @@ def machine(stage: Stage, told: dict[str, int]) -> type[RuleBasedStateMachine]:
         @rule(one=SOMEBODY)
         def hold(self, one: int) -> None:
             with stage.police() as w:
-                number = holding.place_hold(w, stage.keys, self.case(w, one), "Synthetic")
+                number = police_holds.place_hold(w, stage.keys, self.case(w, one), "Synthetic")
             self.go_on()
             with stage.police() as w:
-                holding.release_hold(w, number, "over", advice_before_b=False)
+                police_holds.release_hold(w, number, "over", advice_before_b=False)
 
         def go_on(self) -> None:
             """While somebody's case is on hold, the others' courses go on."""

@@ -9,7 +9,7 @@ from cara.cohorts import breach, parting, places, reading
 from cara.cohorts.models import Cohort, Place
 from cara.cohorts.records import BreachDecision
 from cara.errors import BadInput, CaraError, Conflict, NotNow
-from cara.victims import actions
+from cara.features.victims.wall import actions
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 

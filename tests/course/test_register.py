@@ -8,7 +8,8 @@ from cara.cohorts.records import Attendance
 from cara.cohorts.register import Line
 from cara.errors import BadInput, Conflict, NotNow
 from cara.features.referrals.states import state_of
-from cara.victims import holding, holds
+from cara.features.victims.disclosure_reviews import police_holds
+from cara.features.victims.wall import hold_gate
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
@@ -96,7 +97,7 @@ def test_a_hold_stops_booking_and_attending_and_reads_the_same(stage):
     other, full = stage.accepted(), stage.cohort(9)
     with stage.police() as w:
         for reference in (one, other):
-            holding.place_hold(w, stage.keys, stage.case(w, reference), "Synthetic cause")
+            police_holds.place_hold(w, stage.keys, stage.case(w, reference), "Synthetic cause")
     with pytest.raises(Conflict, match="on hold"):
         book(stage, other, full)
     stage.turn(7)
@@ -121,7 +122,7 @@ def test_a_hold_placed_after_a_workshop_takes_nothing_from_it(stage):
     stage.turn(1)
     with stage.police() as w:
         for reference in (one, other):
-            holding.place_hold(w, stage.keys, stage.case(w, reference), "Synthetic cause")
+            police_holds.place_hold(w, stage.keys, stage.case(w, reference), "Synthetic cause")
     assert attend(stage, cohort, "A", **line(one, PRESENT)) == 1  # written the day after
     corrected(stage, cohort, other, PRESENT)
     assert [state(stage, reference) for reference in (one, other)] == ["attended_a", "attended_a"]
@@ -131,12 +132,12 @@ def test_of_b_nobody_is_written_down_as_there_while_a_hold_stands(stage):
     one, cohort = through_a(stage)
     stage.turn(29)  # B was yesterday
     with stage.police() as w:
-        number = holding.place_hold(w, stage.keys, stage.case(w, one), "Synthetic cause")
+        number = police_holds.place_hold(w, stage.keys, stage.case(w, one), "Synthetic cause")
     with pytest.raises(BadInput) as refused:
         attend(stage, cohort, "B", **line(one, PRESENT))
     assert "until the police release it" in refused.value.faults[0].message
     with stage.police() as w:
-        holding.release_hold(w, number, "over", advice_before_b=False)
+        police_holds.release_hold(w, number, "over", advice_before_b=False)
     assert attend(stage, cohort, "B", **line(one, PRESENT)) == 1
     assert state(stage, one) == "both_done"
 
@@ -145,10 +146,10 @@ def test_a_hold_that_stood_when_a_workshop_began_is_not_passed_over_once_it_is_r
     one, cohort = stage.accepted(), stage.cohort(7)
     book(stage, one, cohort)
     with stage.police() as w:
-        number = holding.place_hold(w, stage.keys, stage.case(w, one), "Synthetic cause")
+        number = police_holds.place_hold(w, stage.keys, stage.case(w, one), "Synthetic cause")
     stage.turn(8)
     with stage.police() as w:
-        holding.release_hold(w, number, "over", advice_before_b=False)
+        police_holds.release_hold(w, number, "over", advice_before_b=False)
     with pytest.raises(BadInput, match="problem"):
         attend(stage, cohort, "A", **line(one, PRESENT))
     assert attend(stage, cohort, "A", **line(one, Line("sent_away", "on_hold"))) == 1
@@ -159,16 +160,16 @@ def test_a_register_says_of_its_own_day_who_is_not_admitted(as_person, stage):
     before, since, cohorts = stage.accepted(), stage.accepted(), {}
     stage.today = now - timedelta(5)
     with stage.police() as w:
-        holding.place_hold(w, stage.keys, stage.case(w, before), "Synthetic cause")
-        number = holding.place_hold(w, stage.keys, stage.case(w, since), "Synthetic cause")
-        holding.release_hold(w, number, "over", advice_before_b=False)
+        police_holds.place_hold(w, stage.keys, stage.case(w, before), "Synthetic cause")
+        number = police_holds.place_hold(w, stage.keys, stage.case(w, since), "Synthetic cause")
+        police_holds.release_hold(w, number, "over", advice_before_b=False)
     cohorts["past"] = stage.cohort(1)
     book(stage, since, cohorts["past"])
     with stage.doing() as w:
         places._add(w, stage.case(w, before), reading.cohort(w, cohorts["past"]), booked_at=w.now)
     stage.today = now
     with stage.police() as w:
-        holding.place_hold(w, stage.keys, stage.case(w, since), "Synthetic cause")
+        police_holds.place_hold(w, stage.keys, stage.case(w, since), "Synthetic cause")
     facilitator = as_person(f"{PROVIDER}.facilitator")
     past = facilitator.get(f"/cohorts/{cohorts['past']}/a/register").text
     assert ahead not in past
@@ -195,11 +196,11 @@ def test_what_was_written_in_a_register_cannot_be_changed(stage):
 def test_a_facilitator_is_told_that_b_needs_care_and_no_more(stage):
     one, _cohort = through_a(stage)
     with stage.police() as w:
-        number = holding.place_hold(w, stage.keys, stage.case(w, one), "Synthetic cause")
-        holding.release_hold(w, number, "over", advice_before_b=True)
+        number = police_holds.place_hold(w, stage.keys, stage.case(w, one), "Synthetic cause")
+        police_holds.release_hold(w, number, "over", advice_before_b=True)
     with stage.doing() as w:
-        assert holds.advice_before_b(w, stage.case(w, one))
-        assert not holds.held_among(w, [stage.case(w, one)])
+        assert hold_gate.advice_before_b(w, stage.case(w, one))
+        assert not hold_gate.held_among(w, [stage.case(w, one)])
 
 
 def test_a_correction_seats_nobody_beside_somebody_kept_apart(stage):

@@ -18,8 +18,7 @@ from cara.features.messages.states import state_of
 from cara.features.messages.template_loader import Texts
 from cara.features.messages.transports import Kept
 from cara.features.referrals.models import Offender
-from cara.victims import holds
-from cara.victims.reviews import opening
+from cara.features.victims.wall import hold_gate, review_opening
 from icalendar import Calendar
 from sqlalchemy import select, update
 
@@ -278,8 +277,8 @@ def test_whoever_speaks_with_the_victim_knows_what_counts_once_a_register_was_pu
             register.correct(w, stage.case(w, one), room, line_of_a, "Synthetic: read the names wrongly")
         with stage.police() as w:
             case = stage.case(w, one)
-            with opening.wall(w, FORCE) as session:
-                known = opening.courses(session, [case.id])[case.id]
+            with review_opening.wall(w, FORCE) as session:
+                known = review_opening.courses(session, [case.id])[case.id]
         assert (known.a_done, case.a_on is not None) == (counts, counts)
 
 
@@ -397,7 +396,7 @@ def test_nobody_is_reminded_of_a_workshop_that_is_over_or_not_held(stage, databa
     one, _cohort = booked(stage)
     if hold:
         with stage.doing() as w:
-            holds.raise_concern(w, stage.keys, stage.case(w, one), "Synthetic concern")
+            hold_gate.raise_concern(w, stage.keys, stage.case(w, one), "Synthetic concern")
     due_at = queue(stage, one, "reminder")[0].due_at
     with clock.at(due_at + timedelta(days)):
         Outbox(stage.store, Kept(), Writer.of(database.settings(), Texts())).once()

@@ -6,13 +6,14 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from cara.features.victims.data_rights import erasure
+from cara.features.victims.wall import actions
+from cara.features.victims.wall.encryption import SEALED
+from cara.features.victims.wall.models import Victim
 from cara.platform.access.actor import Actor
 from cara.platform.crypto.keyring import Keyring, _open
 from cara.platform.database.row_scope import Scope
 from cara.platform.unit_of_work import work_as
-from cara.victims import actions, erasing
-from cara.victims.models import Victim
-from cara.victims.sealing import SEALED
 from cryptography.exceptions import InvalidTag
 from sqlmodel import Session
 from synthetic.cases import case_of
@@ -88,7 +89,7 @@ def test_one_person_erased_can_be_read_nowhere(database, at, typed, tmp_path, re
     assert all(holds(before, one) for one in sealed.values())
 
     with acting(database) as w:
-        erasing.erase(w, keys, victim)
+        erasure.erase(w, keys, victim)
 
     code, verdict = typed("ledger", "verify", "--count", root["count"], "--root", root["root"])
     assert (code, verdict["whole"]) == (0, True)

@@ -32,14 +32,14 @@ from cara.features.retention.models import RetentionReview
 from cara.features.retention.open_due_reviews import open_reviews
 from cara.features.subject_access.collect import MESSAGES, cases_of, make, rows_about
 from cara.features.subject_access.column_map import OF_CASES
+from cara.features.victims.disclosure_reviews import police_holds
+from cara.features.victims.wall import review_opening
+from cara.features.victims.wall.models import Hold, VictimInCase
+from cara.features.victims.wall.review_models import DisclosureReview, ReviewStep, ReviewView
+from cara.features.victims.wall.review_rules import Account
 from cara.platform.crypto.keyring import Keyring
 from cara.platform.data_export.archive import pack
 from cara.platform.data_export.columns import words
-from cara.victims import holding
-from cara.victims.models import Hold, VictimInCase
-from cara.victims.reviews import opening
-from cara.victims.reviews.models import DisclosureReview, ReviewStep, ReviewView
-from cara.victims.reviews.rules import Account
 from course.conftest import FORCE, PROVIDER, Stage
 from sqlalchemy import delete, func, select, update
 from sqlmodel import Session
@@ -62,12 +62,14 @@ CAUSES: Mapping[str, tuple[str, Does]] = {
     **HELD_BY,
     **{
         f"police: {cause}": (
-            SUPERVISOR, lambda w, k, c, cause=cause: holding.place_hold(w, k, _seen(w, c), holding.written(cause, "Synthetic words"))
+            SUPERVISOR, lambda w, k, c, cause=cause: police_holds.place_hold(w, k, _seen(w, c),
+            police_holds.written(cause, "Synthetic words"))
         )
-        for cause in holding.CAUSES
+        for cause in police_holds.CAUSES
     },
     **{
-        f"a concern, {risk or 'no'} risk": (SUPERVISOR, lambda w, k, c, risk=risk: opening.concern(w, k, _seen(w, c), Account("S", risk)))
+        f"a concern, {risk or 'no'} risk": (SUPERVISOR, lambda w, k, c, risk=risk: review_opening.concern(w, k, _seen(w,
+        c), Account("S", risk)))
         for risk in ("unknown", "standard", "medium")
     },
 }  # fmt: skip
@@ -102,11 +104,11 @@ class World:
     def release(self, *, care: bool = False) -> None:
         """Police let the case go on."""
         if self.held:
-            with self.stage.doing(SUPERVISOR) as w, opening.wall(w, FORCE) as session:
+            with self.stage.doing(SUPERVISOR) as w, review_opening.wall(w, FORCE) as session:
                 for number in session.scalars(
                     select(Hold.id).where(Hold.referral_id == CASE.id, Hold.released_at.is_(None))
                 ).all():
-                    holding.release(w, session, number, advice_before_b=care, codes={})
+                    police_holds.release(w, session, number, advice_before_b=care, codes={})
             self.decide("managed" if care else "proceed")
             self.held = False
 
@@ -114,7 +116,7 @@ class World:
         """Police approve that the person loses their place."""
         if self.held:
             with self.stage.doing(OFFICER) as w:
-                holding.approve_cancellation(w, _seen(w, CASE))
+                police_holds.approve_cancellation(w, _seen(w, CASE))
 
     def decide(self, decision: str) -> None:
         with self.stage.admin.begin() as connection:

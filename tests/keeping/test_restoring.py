@@ -6,6 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cara.features.victims.data_rights import erasure
+from cara.features.victims.wall import actions, encryption
+from cara.features.victims.wall.models import Victim
 from cara.operations.cli import main
 from cara.platform.access.actor import Actor
 from cara.platform.crypto.keyring import Keyring
@@ -13,8 +16,6 @@ from cara.platform.database.row_scope import Scope
 from cara.platform.ledger import verifier
 from cara.platform.ledger.models import LedgerEntry
 from cara.platform.unit_of_work import work_as
-from cara.victims import actions, erasing, sealing
-from cara.victims.models import Victim
 from sqlalchemy import select
 from sqlmodel import Session
 from synthetic.canaries import found_in, planted
@@ -49,7 +50,7 @@ def acting(database: Any, force: str = FORCE) -> Any:
 
 def erase(database: Any, victim: int) -> None:
     with acting(database) as w:
-        erasing.erase(w, Keyring(database.settings().key_folder), victim)
+        erasure.erase(w, Keyring(database.settings().key_folder), victim)
 
 
 def victims(database: Any) -> dict[int, Any]:
@@ -75,7 +76,7 @@ def test_everything_is_back_on_the_other_engine(database, elsewhere, at, typed, 
     root = made["ledger"]
     assert typed("ledger", "verify", "--count", root["count"], "--root", root["root"])[1]["whole"]
     keys = Keyring(elsewhere.settings().key_folder)
-    read = [sealing.unsealed(keys, one) for number, one in victims(elsewhere).items() if number != 1]
+    read = [encryption.unsealed(keys, one) for number, one in victims(elsewhere).items() if number != 1]
     told = {o for one in read for o in found_in(one["name"].encode())}
     assert {o.owner.removeprefix("victim:") for o in told} == set(FORCES)
     record_count("rows restored on the other engine", made["rows"])

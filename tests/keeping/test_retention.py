@@ -13,6 +13,13 @@ from cara.features.referrals.models import Draft, Offender, Referral
 from cara.features.retention import erasure_map, queries, review_actions
 from cara.features.retention.models import RetentionReview
 from cara.features.retention.open_due_reviews import open_reviews
+from cara.features.victims.data_rights import erasure, retention_queries
+from cara.features.victims.disclosure_reviews import actions
+from cara.features.victims.disclosure_reviews import queries as review_queries
+from cara.features.victims.wall import actions as victims
+from cara.features.victims.wall import review_opening
+from cara.features.victims.wall.models import Victim
+from cara.features.victims.wall.review_rules import Account
 from cara.platform.access.actor import Actor
 from cara.platform.crypto.keyring import Keyring
 from cara.platform.database.row_scope import Scope
@@ -21,11 +28,6 @@ from cara.platform.ledger import verifier
 from cara.platform.ledger.case_digests import content
 from cara.platform.ledger.models import CaseDigest, LedgerEntry
 from cara.platform.unit_of_work import work_as
-from cara.victims import actions as victims
-from cara.victims import erasing, retained
-from cara.victims.models import Victim
-from cara.victims.reviews import actions, opening, reading
-from cara.victims.reviews.rules import Account
 from sqlalchemy import JSON, LargeBinary, func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import AutoString, Session, SQLModel
@@ -247,7 +249,7 @@ def test_a_legal_hold_stops_every_path_to_erasure(database, doing, keys, later, 
         through.append(name)
     try:
         with doing(SECOND) as w:
-            erasing.erase(w, keys, victim)
+            erasure.erase(w, keys, victim)
         through.append("the victims' room")
     except NotNow:
         pass
@@ -292,16 +294,16 @@ def test_what_they_told_of_the_first_case_stays_readable_until_they_are_erased(d
     with doing() as w:
         victim = victims.record_victim(w, keys, whole(CASE), name="Synthetic", contact="", address="Synthetic place")
         victims.link(w, victim, whole(other))
-        of = replace(opening.of_case(w, w.session.get_one(Referral, CASE.id)), victim_id=victim)
+        of = replace(review_opening.of_case(w, w.session.get_one(Referral, CASE.id)), victim_id=victim)
         with victims.behind(w) as session:
             of = replace(of, key_id=session.get_one(Victim, victim).key_id)
-        told = opening.open_or_add(w, keys, of, Account("Synthetic words"), "victim")
+        told = review_opening.open_or_add(w, keys, of, Account("Synthetic words"), "victim")
     open_reviews(database.store())
     stop(doing, keys, told)
     erase(doing, keys, "victim")
     with doing() as w:
         assert victims.read_victim(w, keys, victim)["address"] == "Synthetic place"
-        assert retained.known(w, FORCE)[of.key_id] is False
+        assert retention_queries.known(w, FORCE)[of.key_id] is False
     assert erase(doing, keys, "victim", other) >= 1
     assert not keys.has(FORCE, of.key_id)
 
@@ -309,11 +311,11 @@ def test_what_they_told_of_the_first_case_stays_readable_until_they_are_erased(d
 def test_a_concern_about_which_nobody_recorded_who_was_harmed_falls_due_too(database, doing, keys, later):
     other = case_of(FORCE, "south_provider", "closed")
     with doing() as w:
-        victims_kept = retained.cases_with_records(w, FORCE)
+        victims_kept = retention_queries.cases_with_records(w, FORCE)
         assert other.id not in victims_kept
         case = w.session.get_one(Referral, other.id)
-        opening.concern(w, keys, case, Account("Synthetic words"))
-        told = reading.of_case(w, case)[0][0]
+        review_opening.concern(w, keys, case, Account("Synthetic words"))
+        told = review_queries.of_case(w, case)[0][0]
     open_reviews(database.store())
     with pytest.raises(NotNow, match="must be decided first"):
         erase(doing, keys, "victim", other)
@@ -322,7 +324,7 @@ def test_a_concern_about_which_nobody_recorded_who_was_harmed_falls_due_too(data
         row = review(w, "victim", other)
         assert review_actions.confirm(w, keys, row, row.version) >= 1
     with doing() as w:
-        assert other.id not in retained.cases_with_records(w, FORCE)
+        assert other.id not in retention_queries.cases_with_records(w, FORCE)
 
 
 def test_drafts_feedback_and_ledger(database, doing, keys, later):

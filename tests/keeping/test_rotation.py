@@ -13,11 +13,11 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any
 
+from cara.features.victims.wall import encryption
+from cara.features.victims.wall.models import Victim
 from cara.platform.crypto.keyring import Keyring
 from cara.platform.ledger import verifier
 from cara.platform.ledger.models import LedgerEntry
-from cara.victims import sealing
-from cara.victims.models import Victim
 from sqlalchemy import func, select
 from sqlmodel import Session
 from synthetic.cases import case_of
@@ -143,7 +143,7 @@ def amiss(session: Session, keys: Keyring, told: list[dict[str, Any]], ended: in
                 yield "came back", one
         elif not keys.has(FORCE, row.key_id):
             unread.append(one)
-        elif sealing.unsealed(keys, row)["name"] != "Synthetic name":
+        elif encryption.unsealed(keys, row)["name"] != "Synthetic name":
             yield "another's", one
     # Killed between the key's destruction and the commit, one leaves a row that cannot be read, and that it never reported.
     if len(unread) > ended:

@@ -12,12 +12,12 @@ import pytest
 from cara.features.subject_access.column_map import OF_CASES
 from cara.features.subject_access.labels import Known
 from cara.features.subject_access.labels import words as in_words
+from cara.features.victims.disclosure_reviews import police_holds
+from cara.features.victims.wall import actions as victims
 from cara.platform.crypto.keyring import Keyring
 from cara.platform.data_export.columns import Described, Free, Shown, Withheld, sections, undecided, words
 from cara.platform.database.schema import import_models
 from cara.platform.ledger.models import LedgerEntry
-from cara.victims import actions as victims
-from cara.victims import holding
 from sqlalchemy import JSON, select
 from sqlmodel import AutoString, Session, SQLModel
 from synthetic.browser import form_of, key
@@ -189,7 +189,7 @@ def harmed(database, doing):  # noqa: F811
         victims.record_victim(
             w, keys, whole(CASE), name="PLAINTEXT victim", contact="PLAINTEXT contact", address="PLAINTEXT address"
         )
-        holding.place_hold(w, keys, whole(CASE), "PLAINTEXT cause")
+        police_holds.place_hold(w, keys, whole(CASE), "PLAINTEXT cause")
 
 
 def test_the_copy_holds_all_of_theirs_and_nothing_of_anybody_else(harmed, as_person, record_count):
@@ -225,7 +225,7 @@ def test_whether_somebody_was_harmed_changes_nothing_in_the_copy(as_person, data
     keys = Keyring(database.settings().key_folder)
     with doing() as w:
         victims.record_victim(w, keys, whole(CASE), name="PLAINTEXT", contact="", address="")
-        holding.place_hold(w, keys, whole(CASE), "PLAINTEXT")
+        police_holds.place_hold(w, keys, whole(CASE), "PLAINTEXT")
     assert copy_of(supervisor)[0] == before
 
 

@@ -15,6 +15,8 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from cara.errors import NotFound
+from cara.features.victims.data_rights import erasure
+from cara.features.victims.wall import actions
 from cara.operations.backup import key_commands as _keys_command  # noqa: F401 - before the fork: a child begins at once
 from cara.operations.cli import main as command
 from cara.platform.access.actor import Actor
@@ -23,7 +25,6 @@ from cara.platform.crypto.keyring import Keyring
 from cara.platform.database.engine import Store
 from cara.platform.database.row_scope import Scope
 from cara.platform.unit_of_work import work_as
-from cara.victims import actions, erasing
 from synthetic.databases import Database
 from synthetic.people import PEOPLE
 
@@ -63,7 +64,7 @@ class Life:
     def erase(self) -> None:
         number = self.mine.pop(self.chance.randrange(len(self.mine)))
         with self._work() as w:
-            erasing.erase(w, self.keys, number)
+            erasure.erase(w, self.keys, number)
         say(did="erased", victim=number)
         try:
             with self._work() as w:

@@ -6,10 +6,10 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
+from cara.features.victims.wall.review_encryption import written as account
+from cara.features.victims.wall.review_rules import Account
 from cara.platform.crypto.keyring import Keyring
 from cara.platform.unit_of_work import token_hash
-from cara.victims.reviews.rules import Account
-from cara.victims.reviews.sealed import written as account
 
 from synthetic.canaries import canary
 from synthetic.cases import NOW, TODAY, Case, case_of

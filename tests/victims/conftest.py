@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from cara import clock
 from cara.features.referrals import queries
+from cara.features.victims.wall import actions
+from cara.features.victims.wall import queries as wall_queries
+from cara.features.victims.wall.vocabulary import SafeContact
 from cara.platform.crypto.keyring import Keyring
 from cara.platform.plugins.models import ForceArrangement
 from cara.platform.unit_of_work import Work, work_as
-from cara.victims import actions, reading
-from cara.victims.safety import SafeContact
 from course.conftest import FORCE, PROVIDER, Stage, actor
 from sqlalchemy import delete, insert, select
 from synthetic.cases import case_of, officer
@@ -59,8 +60,8 @@ class Room(Stage):
 
     def harmed(self, reference: str) -> str:
         """Record who was harmed in a case. Returns how the victims' side calls them."""
+        from cara.features.victims.wall.models import VictimInCase
         from cara.platform.database.engine import behind_the_wall
-        from cara.victims.models import VictimInCase
 
         columns: Any = VictimInCase
         with self.doing(SUPERVISOR) as w:
@@ -115,4 +116,4 @@ def fresh(doing: Any, keys: Keyring, force: str = "hampshire", state: str = "boo
             w, keys, case, name=WORDS, contact=str(SafeContact(phone=WORDS, code_word="tea")), address=WORDS
         )
     with doing(supervisor(force)) as w:
-        return reading.by_number(w, number, case.id or 0).link.reference, number
+        return wall_queries.by_number(w, number, case.id or 0).link.reference, number

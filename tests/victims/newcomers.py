@@ -13,10 +13,10 @@ from cara.cohorts.proposals.terms import Terms
 from cara.cohorts.register import Line
 from cara.errors import BadInput, CaraError, Conflict
 from cara.features.referrals.name_matching import new_reference
+from cara.features.victims.disclosure_reviews import actions, detail, police_holds, queries
+from cara.features.victims.wall import review_opening
+from cara.features.victims.wall.review_rules import Account
 from cara.platform.unit_of_work import Work
-from cara.victims import holding
-from cara.victims.reviews import actions, opening, reading, whole
-from cara.victims.reviews.rules import Account
 from course.conftest import FORCE, PROVIDER
 from sqlalchemy import select
 
@@ -149,19 +149,19 @@ class Newcomer:
         return complete
 
     def concern(self) -> None:
-        self.does(lambda w: opening.concern(w, self.room.keys, self.case(w), Account("Synthetic")), FACILITATOR)
+        self.does(lambda w: review_opening.concern(w, self.room.keys, self.case(w), Account("Synthetic")), FACILITATOR)
 
     def disclosure(self) -> None:
         victim = self.room.harmed(self.reference)
         self.does(lambda w: actions.disclose(w, self.room.keys, victim, Account("Synthetic")), WORKER)
 
     def police(self) -> None:
-        self.does(lambda w: holding.place_hold(w, self.room.keys, self.case(w), "Synthetic"), OFFICER)
+        self.does(lambda w: police_holds.place_hold(w, self.room.keys, self.case(w), "Synthetic"), OFFICER)
 
     def stop(self) -> None:
         with self.room.doing(SUPERVISOR) as w:
-            review = reading.of_case(w, self.case(w))[0][0]
-            version = whole.read(w, self.room.keys, review).row.version
+            review = queries.of_case(w, self.case(w))[0][0]
+            version = detail.read(w, self.room.keys, review).row.version
         self.does(lambda w: actions.decide(w, self.room.keys, review, version, "stop", "S"), SUPERVISOR)
 
 

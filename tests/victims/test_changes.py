@@ -6,9 +6,10 @@ import zipfile
 
 import pytest
 from cara.errors import Conflict, Forbidden, NotFound, NotNow
-from cara.victims import changes, reading
-from cara.victims.safety import SafeContact
-from cara.victims.whole import whole
+from cara.features.victims.contact import address_changes
+from cara.features.victims.contact.record_detail import whole
+from cara.features.victims.wall import queries
+from cara.features.victims.wall.vocabulary import SafeContact
 from synthetic.browser import Browser, form_of
 
 from .conftest import KEEPS, MANAGES, WORDS, fresh, supervisor
@@ -19,25 +20,25 @@ NEW = {"contact": str(SafeContact(phone="01632 960009")), "address": "2 Syntheti
 def test_a_change_hides_the_old_at_once_and_wants_another_s_second_look(doing, keys):
     reference, _number = fresh(doing, keys)
     with doing(KEEPS, "change") as w:
-        person = reading.find(w, reference)
-        changes.propose(w, keys, person, 1, source="victim", after=NEW)
+        person = queries.find(w, reference)
+        address_changes.propose(w, keys, person, 1, source="victim", after=NEW)
     for who in (KEEPS, MANAGES, supervisor("hampshire")):
         with doing(who) as w:
-            seen = whole(w, keys, reading.find(w, reference))
+            seen = whole(w, keys, queries.find(w, reference))
             assert WORDS not in (seen.contact.phone, seen.address)
             assert (seen.contact.phone, seen.address) == ("", "")
             assert seen.contact.code_word == "tea"
     with doing(KEEPS, "check") as w:
-        person = reading.find(w, reference)
+        person = queries.find(w, reference)
         with pytest.raises(Forbidden):
-            changes.decide(w, keys, person, person.victim.version, confirm=True)
+            address_changes.decide(w, keys, person, person.victim.version, confirm=True)
         with pytest.raises(NotNow):
-            changes.propose(w, keys, person, person.victim.version, source="victim", after=NEW)
+            address_changes.propose(w, keys, person, person.victim.version, source="victim", after=NEW)
     with doing(MANAGES, "check") as w:
-        person = reading.find(w, reference)
-        changes.decide(w, keys, person, person.victim.version, confirm=True)
+        person = queries.find(w, reference)
+        address_changes.decide(w, keys, person, person.victim.version, confirm=True)
     with doing(KEEPS) as w:
-        seen = whole(w, keys, reading.find(w, reference))
+        seen = whole(w, keys, queries.find(w, reference))
         assert (seen.contact.phone, seen.address) == ("01632 960009", "2 Synthetic Street")
         assert [one.title for one in seen.timeline][:2] == [
             "The change was confirmed",
@@ -48,14 +49,14 @@ def test_a_change_hides_the_old_at_once_and_wants_another_s_second_look(doing, k
 def test_a_rejected_change_shows_the_old_again_and_two_cannot_both_decide(doing, keys):
     reference, _number = fresh(doing, keys)
     with doing(KEEPS, "change") as w:
-        changes.propose(w, keys, reading.find(w, reference), 1, source="other", after=NEW)
+        address_changes.propose(w, keys, queries.find(w, reference), 1, source="other", after=NEW)
     with doing(MANAGES, "check") as w:
-        person = reading.find(w, reference)
-        changes.decide(w, keys, person, person.victim.version, confirm=False)
+        person = queries.find(w, reference)
+        address_changes.decide(w, keys, person, person.victim.version, confirm=False)
         with pytest.raises((NotFound, Conflict)):
-            changes.decide(w, keys, person, person.victim.version, confirm=True)
+            address_changes.decide(w, keys, person, person.victim.version, confirm=True)
     with doing(KEEPS) as w:
-        seen = whole(w, keys, reading.find(w, reference))
+        seen = whole(w, keys, queries.find(w, reference))
         assert (seen.contact.phone, seen.address) == (WORDS, WORDS)
 
 
@@ -79,11 +80,11 @@ def test_the_page_refuses_the_same_person_s_second_look(as_person, doing, keys):
 def test_no_copy_with_the_old_details_leaves_while_a_change_waits(as_person, doing, keys):
     reference, _number = fresh(doing, keys)
     with doing(KEEPS, "change") as w:
-        changes.propose(w, keys, reading.find(w, reference), 1, source="victim", after=NEW)
+        address_changes.propose(w, keys, queries.find(w, reference), 1, source="victim", after=NEW)
     assert not words_in_copy(as_person(KEEPS.key), reference) & {WORDS, "2 Synthetic Street"}
     with doing(MANAGES, "check") as w:
-        person = reading.find(w, reference)
-        changes.decide(w, keys, person, person.victim.version, confirm=True)
+        person = queries.find(w, reference)
+        address_changes.decide(w, keys, person, person.victim.version, confirm=True)
     assert "2 Synthetic Street" in words_in_copy(as_person(KEEPS.key), reference)
 
 

@@ -7,11 +7,14 @@ from cara import clock
 from cara.clock import london_day
 from cara.errors import BadInput, WallBreached
 from cara.features.referrals import queries
+from cara.features.victims.contact import actions
+from cara.features.victims.contact.record_detail import whole
+from cara.features.victims.contact.worklist import lines
+from cara.features.victims.data_rights import erasure
+from cara.features.victims.wall import hold_gate
+from cara.features.victims.wall import queries as wall_queries
+from cara.features.victims.wall.date_answers import LOOKS_BACK
 from cara.platform.plugins.models import ForceArrangement
-from cara.victims import contact, erasing, holds, reading
-from cara.victims.days import LOOKS_BACK
-from cara.victims.whole import whole
-from cara.victims.worklist import lines
 from sqlalchemy import insert, text, update
 from synthetic.browser import form_of
 from synthetic.cases import case_of, coordinator
@@ -24,9 +27,9 @@ def test_what_is_told_of_the_course_is_news_and_each_word_is_known(doing, keys):
     provider = coordinator("north_provider")
     with doing(provider, "read", "referral") as w:
         case = queries.case(w, case_of("hampshire", "north_provider", "booked").reference)[0]
-        holds.tell(w, case, "missed_a", w.today)
+        hold_gate.tell(w, case, "missed_a", w.today)
         with pytest.raises(WallBreached):
-            holds.tell(w, case, "gossip")
+            hold_gate.tell(w, case, "gossip")
         with pytest.raises(WallBreached):  # in, and never out
             w.session.execute(
                 text("select * from victim_course_news where keeper_id = :scope_keeper"), {"scope_keeper": "x"}
@@ -35,8 +38,8 @@ def test_what_is_told_of_the_course_is_news_and_each_word_is_known(doing, keys):
         top = lines(w, keys)[0]
         assert top.reference == reference
         assert [one.what for one in top.facts.unseen] == ["missed_a"]
-        person = reading.find(w, reference)
-        contact.see(w, person, max(one.id for one in top.facts.news))
+        person = wall_queries.find(w, reference)
+        actions.see(w, person, max(one.id for one in top.facts.news))
         assert not next(one for one in lines(w, keys) if one.reference == reference).facts.unseen
 
 
@@ -44,18 +47,24 @@ def test_a_course_that_ended_leaves_the_list_after_a_while_but_never_with_news_u
     reference, _number = fresh(doing, keys, "hampshire", "booked")
     with doing(coordinator("north_provider"), "read", "referral") as w:
         case = queries.case(w, case_of("hampshire", "north_provider", "booked").reference)[0]
-        holds.tell(w, case, "completed", w.today)
+        hold_gate.tell(w, case, "completed", w.today)
     with doing(KEEPS) as w:
         w.now += timedelta(days=90)
         assert reference in {one.reference for one in lines(w, keys)}
-        contact.see(w, reading.find(w, reference), 10_000)
+        actions.see(w, wall_queries.find(w, reference), 10_000)
         assert reference not in {one.reference for one in lines(w, keys)}
     with doing(KEEPS) as w:
         listed = next(one for one in lines(w, keys) if one.reference == reference)
         assert listed.due is not None
         assert listed.due.point == "after_b"
-        contact.attempt(
-            w, keys, reading.find(w, reference), point="after_b", method="phone", outcome="declined", happened_at=w.now
+        actions.attempt(
+            w,
+            keys,
+            wall_queries.find(w, reference),
+            point="after_b",
+            method="phone",
+            outcome="declined",
+            happened_at=w.now,
         )
         assert next(one for one in lines(w, keys) if one.reference == reference).due is None
 
@@ -65,10 +74,10 @@ def test_a_force_s_arrangement_asks_for_a_new_assessment_after_a_visit(app, doin
     for force, asked in (("hampshire", True), ("leicestershire", False)):
         reference, _number = fresh(doing, keys, force, "attended_a")
         with doing(KEEPS, "contact") as w:
-            person = reading.find(w, reference)
-            contact.converse(w, keys, person, point="midpoint", on=w.today, said={"method": "visit"})
+            person = wall_queries.find(w, reference)
+            actions.converse(w, keys, person, point="midpoint", on=w.today, said={"method": "visit"})
             assert bool(whole(w, keys, person).reassess) == asked
-            contact.assess(
+            actions.assess(
                 w, keys, person, on=w.today, assessed={"grade": "medium", "tool": "Synthetic", "assessor": "Synthetic"}
             )
             assert whole(w, keys, person).reassess is None
@@ -78,13 +87,13 @@ def test_a_force_s_arrangement_asks_for_a_new_assessment_after_a_visit(app, doin
 def test_a_day_that_lies_ahead_or_in_another_time_is_a_slip_of_the_pen(doing, keys, far):
     reference, _number = fresh(doing, keys)
     with doing(KEEPS, "contact") as w:
-        person, on, moment = reading.find(w, reference), w.today - far, w.now - far
+        person, on, moment = wall_queries.find(w, reference), w.today - far, w.now - far
         for record in (
-            lambda: contact.attempt(
+            lambda: actions.attempt(
                 w, keys, person, point="before_a", method="phone", outcome="spoke", happened_at=moment
             ),
-            lambda: contact.converse(w, keys, person, point="before_a", on=on, said={}),
-            lambda: contact.assess(w, keys, person, on=on, assessed={"grade": "high"}),
+            lambda: actions.converse(w, keys, person, point="before_a", on=on, said={}),
+            lambda: actions.assess(w, keys, person, on=on, assessed={"grade": "high"}),
         ):
             with pytest.raises(BadInput) as refused:
                 record()
@@ -101,7 +110,7 @@ def test_today_is_one_press_and_another_day_is_typed(as_person, doing, keys):
     assert "The day must be within the last two years. Check the year" in wrong.text
     assert worker.fill(at, at, sent | {"which_day": "other"}).status_code == 422
     with doing(KEEPS) as w:
-        spoken = whole(w, keys, reading.find(w, reference)).facts.attempts
+        spoken = whole(w, keys, wall_queries.find(w, reference)).facts.attempts
         assert [london_day(one.happened_at) for one in spoken] == [w.today]
 
 
@@ -137,7 +146,7 @@ def test_what_was_tried_in_vain_or_long_ago_fills_in_nothing(as_person, doing, k
     worker.fill(at, at, SPOKE | {"which_day": "today"})
     assert form_of(worker.get(said).text, said).get("method") == "video"
     with clock.at(clock.now() + timedelta(days=1)), doing(KEEPS) as w:
-        assert whole(w, keys, reading.find(w, reference)).spoke is None
+        assert whole(w, keys, wall_queries.find(w, reference)).spoke is None
 
 
 def test_a_second_record_of_a_case_under_another_keeper_has_what_was_told_before(doing, keys, database):
@@ -147,20 +156,21 @@ def test_a_second_record_of_a_case_under_another_keeper_has_what_was_told_before
 
     def tell(what):
         with doing(coordinator("north_provider"), "read", "referral") as w:
-            holds.tell(w, queries.case(w, mine)[0], what, w.today)
+            hold_gate.tell(w, queries.case(w, mine)[0], what, w.today)
 
     police = supervisor("hampshire")
 
     def told(reference, who=police):
         with doing(who) as w:
             return [
-                (one.what, one.seen_at is not None) for one in whole(w, keys, reading.find(w, reference)).facts.news
+                (one.what, one.seen_at is not None)
+                for one in whole(w, keys, wall_queries.find(w, reference)).facts.news
             ]
 
     before = told(first)
     tell("missed_a")
     with doing(KEEPS, "contact") as w:
-        contact.see(w, reading.find(w, first), 1_000_000)
+        actions.see(w, wall_queries.find(w, first), 1_000_000)
     with database.admin().begin() as connection:
         connection.execute(
             ForceArrangement.__table__.delete().where(ForceArrangement.force_id == "hampshire")  # type: ignore[attr-defined]
@@ -178,7 +188,7 @@ def test_a_second_record_of_a_case_under_another_keeper_has_what_was_told_before
         assert [what for what, _seen in told(reference)] == [*(what for what, _seen in before), "missed_a", "ended"]
     assert told(first, KEEPS)[-1] == ("ended", False)
     with doing(police, "contact") as w:
-        contact.see(w, reading.find(w, second), 1_000_000)
+        actions.see(w, wall_queries.find(w, second), 1_000_000)
     assert told(second)[-1] == ("ended", True)
     assert told(first, KEEPS)[-1] == ("ended", False)
 
@@ -196,12 +206,12 @@ def test_a_record_made_after_all_others_were_erased_has_each_news_once(doing, ke
     numbers.append(fresh(doing, keys)[1])
     for what in ("attended_a", "missed_b"):
         with doing(coordinator("north_provider"), "read", "referral") as w:
-            holds.tell(w, queries.case(w, mine)[0], what, w.today)
+            hold_gate.tell(w, queries.case(w, mine)[0], what, w.today)
     with doing(police, "erase") as w:
         for number in numbers:
-            erasing.erase(w, keys, number)
+            erasure.erase(w, keys, number)
     last, _number = fresh(doing, keys)
     with doing(police) as w:
-        told = [one.what for one in whole(w, keys, reading.find(w, last)).facts.news]
+        told = [one.what for one in whole(w, keys, wall_queries.find(w, last)).facts.news]
     assert told == [*dict.fromkeys(told)]
     assert told[-2:] == ["attended_a", "missed_b"]

@@ -5,9 +5,9 @@ import json
 import re
 import zipfile
 
+from cara.features.victims.data_rights import subject_access
 from cara.platform.data_export.columns import Shown, undecided
 from cara.platform.database.schema import import_models
-from cara.victims import copying
 from sqlmodel import SQLModel
 from synthetic.canaries import found_in
 from synthetic.victims import reference_of
@@ -19,9 +19,9 @@ def test_every_column_behind_the_wall_is_copied_or_withheld_with_a_reason(record
     import_models()
     tables = SQLModel.metadata.tables.values()
     there = {one.name: tuple(one.c.keys()) for one in tables if one.info.get("wall") == "victim"}
-    record_count("columns behind the wall, copied or withheld", len(there), undecided(copying.OF_VICTIMS, there))
-    opened = {model.__tablename__: columns for model, columns in copying.SEALED.items()}
-    for name, told in copying.OF_VICTIMS.items():
+    record_count("columns behind the wall, copied or withheld", len(there), undecided(subject_access.OF_VICTIMS, there))
+    opened = {model.__tablename__: columns for model, columns in subject_access.SEALED.items()}
+    for name, told in subject_access.OF_VICTIMS.items():
         given = {column for column, one in told.columns.items() if isinstance(one, Shown)}
         assert set(opened.get(name, ())) <= given, name
         assert bool(given) == (name in opened), name

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 from cara import clock
 from cara.errors import BadInput, Forbidden, NotFound
+from cara.features.victims.disclosure_reviews import escalation, force_contact_actions
+from cara.features.victims.wall import record_keeper
+from cara.features.victims.wall.review_models import DisclosureReview
 from cara.platform.plugins.models import ForceArrangement
-from cara.victims import keeping
-from cara.victims.reviews import cover, escalating
-from cara.victims.reviews.models import DisclosureReview
 from course.conftest import FORCE
 from sqlalchemy import select, update
 from synthetic.browser import key
@@ -34,12 +34,12 @@ def victim(room, case):
 def enter(room, kind="duty_supervisor", reached_at=NUMBER, starts=0, until=None, who=ADMINISTRATOR):
     with room.doing(who) as w:
         last = None if until is None else w.today + timedelta(until)
-        cover.enter(w, kind=kind, reached_at=reached_at, starts=w.today + timedelta(starts), until=last)
+        force_contact_actions.enter(w, kind=kind, reached_at=reached_at, starts=w.today + timedelta(starts), until=last)
 
 
 def number(room, force=FORCE):
     with room.doing(SUPERVISOR) as w:
-        return keeping.duty_supervisor(w, force)
+        return record_keeper.duty_supervisor(w, force)
 
 
 def test_the_administrator_enters_the_number_and_pages_name_it(as_person, room, case, victim):
@@ -76,16 +76,16 @@ def test_it_counts_on_its_days_and_before_what_a_plugin_names(room, case):
     enter(room, reached_at="01632 960 002")
     assert number(room) == "01632 960 002", "the newest counts"
     with room.doing(ADMINISTRATOR) as w:
-        newest = next(one.id for one in cover.listed(w) if one.reached_at == "01632 960 002")
-        cover.end(w, newest)
+        newest = next(one.id for one in force_contact_actions.listed(w) if one.reached_at == "01632 960 002")
+        force_contact_actions.end(w, newest)
         with pytest.raises(NotFound):
-            cover.end(w, newest)
+            force_contact_actions.end(w, newest)
     assert number(room) == NUMBER
     room.turn(2)
     assert number(room) == "01632 960 009", "its days are over"
     assert number(room, "hampshire") == ""
     with room.doing("hampshire_police.administrator") as w, pytest.raises(NotFound):
-        cover.end(w, newest)
+        force_contact_actions.end(w, newest)
 
 
 def test_an_overdue_review_is_told_to_the_address_that_was_entered(room, case, victim):
@@ -94,7 +94,7 @@ def test_an_overdue_review_is_told_to_the_address_that_was_entered(room, case, v
     enter(room, "review_cover", ADDRESS)
     record(room, victim, "conversation", {"abuse": "both"})
     with at(room, 24 * 10):
-        assert sum(escalating.escalate(room.store, FORCE)) == 2
+        assert sum(escalation.escalate(room.store, FORCE)) == 2
     assert len(queued(room, "review_overdue")) == 1
     assert queued(room, "review_uncovered") == []
 

@@ -12,15 +12,17 @@ import pytest
 from cara.errors import CaraError, Forbidden, NotFound, NotNow, WallBreached
 from cara.features.referrals import queries
 from cara.features.referrals.models import Offender, Referral
+from cara.features.victims.data_rights import erasure
+from cara.features.victims.disclosure_reviews import police_holds
+from cara.features.victims.disclosure_reviews import queries as review_queries
+from cara.features.victims.wall import actions, encryption, hold_gate
+from cara.features.victims.wall.models import Hold, Victim
+from cara.features.victims.wall.review_models import DisclosureReview
 from cara.platform.access.actor import Actor
 from cara.platform.crypto.keyring import Keyring
 from cara.platform.database.engine import behind_the_wall
 from cara.platform.database.row_scope import Scope
 from cara.platform.unit_of_work import work_as
-from cara.victims import actions, erasing, holding, holds, sealing
-from cara.victims.models import Hold, Victim
-from cara.victims.reviews import reading
-from cara.victims.reviews.models import DisclosureReview
 from cryptography.exceptions import InvalidTag
 from sqlalchemy import bindparam, select, text
 from sqlalchemy.exc import DBAPIError
@@ -32,7 +34,7 @@ from synthetic.victims import SEALED
 CASE = case_of("hampshire", "north_provider", "referred")
 HELD = case_of("hampshire", "north_provider", "accepted")
 CORE = Path(cara.__file__).parent
-ROOM = CORE / "victims"
+ROOM = CORE / "features" / "victims"
 WORDS = "PLAINTEXT-of-a-synthetic-victim-ŵ"
 
 
@@ -72,20 +74,20 @@ def row(w: Any, case: Any) -> Any:
 def test_the_door_says_yes_or_no_to_both_sides(doing, keys):
     for who in (POLICE, PROVIDER):
         with doing(who) as w:
-            assert holds.held(w, row(w, HELD)) is True
-            assert holds.held(w, row(w, CASE)) is False
-            assert holds.advice_before_b(w, row(w, HELD)) is False
+            assert hold_gate.held(w, row(w, HELD)) is True
+            assert hold_gate.held(w, row(w, CASE)) is False
+            assert hold_gate.advice_before_b(w, row(w, HELD)) is False
     with doing(POLICE) as w:
-        hold = holding.place_hold(w, keys, row(w, CASE), WORDS)
-        holding.release_hold(w, hold, "over", advice_before_b=True)
+        hold = police_holds.place_hold(w, keys, row(w, CASE), WORDS)
+        police_holds.release_hold(w, hold, "over", advice_before_b=True)
     with doing(PROVIDER) as w:
-        assert (holds.held(w, row(w, CASE)), holds.advice_before_b(w, row(w, CASE))) == (False, True)
+        assert (hold_gate.held(w, row(w, CASE)), hold_gate.advice_before_b(w, row(w, CASE))) == (False, True)
 
 
 def test_a_concern_goes_in_and_holds_the_case(doing, keys, database):
     with doing(PROVIDER) as w:
-        assert holds.raise_concern(w, keys, row(w, CASE), WORDS) is None
-        assert holds.held(w, row(w, CASE))
+        assert hold_gate.raise_concern(w, keys, row(w, CASE), WORDS) is None
+        assert hold_gate.held(w, row(w, CASE))
     with doing(PROVIDER) as w:
         for table in ("victim_hold", "victim", "victim_in_case"):
             with pytest.raises(WallBreached):
@@ -96,7 +98,7 @@ def test_a_concern_goes_in_and_holds_the_case(doing, keys, database):
     with doing(POLICE) as w, behind_the_wall(w.session, "hampshire") as session:
         kept = session.scalars(select(Hold).where(Hold.referral_id == CASE.id)).one()
         review = session.scalars(select(DisclosureReview).where(DisclosureReview.hold_id == kept.id)).one()
-        [(account, _at, _by)] = reading.accounts(keys, session, review)
+        [(account, _at, _by)] = review_queries.accounts(keys, session, review)
         assert account.words == WORDS
         assert (review.source, review.decision) == ("room", "")
         assert (kept.force_id, kept.keeper_id) == ("hampshire", "hampton_trust")
@@ -106,40 +108,40 @@ def test_a_concern_goes_in_and_holds_the_case(doing, keys, database):
 def test_two_people_whom_one_victim_fears_share_no_room(doing, keys):
     with doing(POLICE) as w:
         one, other = row(w, CASE), row(w, HELD)
-        assert holds.may_share_room(w, one, other)
+        assert hold_gate.may_share_room(w, one, other)
         victim = actions.record_victim(w, keys, row(w, CASE), name=WORDS, contact=WORDS, address=WORDS)
         actions.link(w, victim, row(w, HELD))
-        assert not holds.may_share_room(w, one, other)
+        assert not hold_gate.may_share_room(w, one, other)
     with doing(PROVIDER) as w:
-        assert not holds.may_share_room(w, row(w, CASE), row(w, HELD))
-        assert holds.apart_among(w, [row(w, CASE), row(w, HELD)]) == {frozenset((CASE.id, HELD.id))}
-        assert not holds.apart_among(w, [row(w, CASE)])
+        assert not hold_gate.may_share_room(w, row(w, CASE), row(w, HELD))
+        assert hold_gate.apart_among(w, [row(w, CASE), row(w, HELD)]) == {frozenset((CASE.id, HELD.id))}
+        assert not hold_gate.apart_among(w, [row(w, CASE)])
 
 
 def test_only_police_release_and_only_once(doing, keys):
     with doing(POLICE) as w:
-        hold = holding.place_hold(w, keys, row(w, CASE), WORDS)
+        hold = police_holds.place_hold(w, keys, row(w, CASE), WORDS)
     with doing(PROVIDER) as w, pytest.raises(Forbidden):
-        holding.release_hold(w, hold, "over", advice_before_b=False)
+        police_holds.release_hold(w, hold, "over", advice_before_b=False)
     with doing(officer("kent")) as w, pytest.raises(NotFound):
-        holding.release_hold(w, hold, "over", advice_before_b=False)
+        police_holds.release_hold(w, hold, "over", advice_before_b=False)
     with doing(POLICE) as w:
-        assert holds.held(w, row(w, CASE))
-        holding.release_hold(w, hold, "over", advice_before_b=False)
+        assert hold_gate.held(w, row(w, CASE))
+        police_holds.release_hold(w, hold, "over", advice_before_b=False)
         with pytest.raises(NotNow):
-            holding.release_hold(w, hold, "over", advice_before_b=False)
-        assert not holds.held(w, row(w, CASE))
+            police_holds.release_hold(w, hold, "over", advice_before_b=False)
+        assert not hold_gate.held(w, row(w, CASE))
 
 
 def test_nobody_asks_about_a_case_that_they_have_not_read(doing):
     with doing(POLICE) as w:
         seen = row(w, CASE)
     with doing(officer("kent")) as w:
-        for ask in (holds.held, holds.advice_before_b):
+        for ask in (hold_gate.held, hold_gate.advice_before_b):
             with pytest.raises(WallBreached):
                 ask(w, seen)
         with pytest.raises(WallBreached):
-            holds.apart_among(w, [seen])
+            hold_gate.apart_among(w, [seen])
         with pytest.raises(WallBreached), behind_the_wall(w.session, "hampshire"):
             pass
 
@@ -148,16 +150,18 @@ def test_the_door_opens_to_whoever_read_the_case_as_columns(doing):
     numbers = select(Referral.id, Referral.force_id).where(Referral.reference == bindparam("reference"))
     with doing(PROVIDER) as w:
         seen = w.cases(numbers, reference=HELD.reference)
-        assert holds.cautions_among(w, seen) == holds.Cautions(held=frozenset({HELD.id}), advice_before_b=frozenset())
+        assert hold_gate.cautions_among(w, seen) == hold_gate.Cautions(
+            held=frozenset({HELD.id}), advice_before_b=frozenset()
+        )
     with doing(PROVIDER) as w:
         with pytest.raises(WallBreached):
-            holds.cautions_among(w, seen)
+            hold_gate.cautions_among(w, seen)
         with pytest.raises(WallBreached):
-            holds.held_among(w, w.run(numbers, reference=HELD.reference).all())
+            hold_gate.held_among(w, w.run(numbers, reference=HELD.reference).all())
     with doing(coordinator("south_provider")) as w:
         assert not w.cases(numbers, reference=HELD.reference)
         with pytest.raises(WallBreached):
-            holds.held_among(w, seen)
+            hold_gate.held_among(w, seen)
     with doing(PROVIDER) as w, pytest.raises(LookupError):
         w.cases(select(Offender.referral_id.label("id"), Offender.force_id))
 
@@ -206,7 +210,7 @@ def test_erasing_a_person_destroys_their_key(doing, keys, database):
         ciphertext = kept.name
     assert ciphertext in before or database.kind == "postgresql"
     with doing(POLICE) as w:
-        erasing.erase(w, keys, victim)
+        erasure.erase(w, keys, victim)
     assert not list(keys.folder.rglob(f"{kept.key_id}.key"))
     if database.kind == "sqlite":  # what its journal still holds no key opens; the next checkpoint takes it
         with closing(sqlite3.connect(database.home / "cara.db")) as plain:
@@ -215,7 +219,7 @@ def test_erasing_a_person_destroys_their_key(doing, keys, database):
     with doing(POLICE) as w, pytest.raises(NotFound):
         actions.read_victim(w, keys, victim)
     with pytest.raises(NotFound):  # nor from a backup of the database, made before
-        sealing.unsealed(keys, kept)
+        encryption.unsealed(keys, kept)
 
 
 def everything(database: Any) -> bytes:
@@ -248,7 +252,7 @@ def test_a_value_cannot_be_moved_to_another_column_or_person(keys):
 
 def test_nothing_of_the_words_is_logged(doing, keys, caplog):
     with caplog.at_level(logging.DEBUG), doing(PROVIDER) as w:
-        holds.raise_concern(w, keys, row(w, CASE), WORDS)
+        hold_gate.raise_concern(w, keys, row(w, CASE), WORDS)
     assert WORDS not in caplog.text
 
 
@@ -294,8 +298,8 @@ def test_only_the_room_names_its_tables_and_nobody_passes_by_the_door(record_cou
             found += [
                 (path.name, name)
                 for name in names
-                if name.startswith("cara.victims")
-                and not name.startswith("cara.victims.holds")
+                if name.startswith("cara.features.victims")
+                and not name.startswith("cara.features.victims.wall.hold_gate")
                 and path.name not in ("app.py", "seed_reviews.py")
             ]
     record_count("modules outside the victims' room", len(modules), found)

@@ -7,12 +7,15 @@ from cara import clock, dates
 from cara.errors import NotNow
 from cara.features.messages.models import OutboxMessage
 from cara.features.referrals import queries
+from cara.features.victims import emergency_access, second_officers
+from cara.features.victims.contact import actions, contact_refusals
+from cara.features.victims.contact.record_detail import whole
+from cara.features.victims.pages import latest_risk
+from cara.features.victims.wall import queries as wall_queries
+from cara.features.victims.wall import review_opening
+from cara.features.victims.wall.review_rules import Account
 from cara.platform.access.models import Membership
 from cara.platform.ledger.models import LedgerEntry
-from cara.victims import contact, emergency, latest_risk, reading, refusals, second_officers
-from cara.victims.reviews import opening
-from cara.victims.reviews.rules import Account
-from cara.victims.whole import whole
 from sqlalchemy import select, update
 from synthetic.browser import key
 from synthetic.cases import case_of, officer
@@ -41,7 +44,7 @@ def test_the_glass_is_broken_for_an_hour_and_the_force_is_told(as_person, doing,
     with doing(officer("kent"), "open_in_emergency") as w, clock.at(clock.now() + timedelta(minutes=61)):
         w.now = clock.now()
         with pytest.raises(NotNow):
-            emergency.must_be_open(w, reading.find(w, reference))
+            emergency_access.must_be_open(w, wall_queries.find(w, reference))
     sergeant = as_person(supervisor("kent").key)
     review = f"/victims/{reference}/emergency-review"
     assert "Synthetic danger" in sergeant.get(review).text
@@ -55,7 +58,7 @@ def test_an_opening_that_was_not_justified_ends_with_its_review(as_person, doing
     amber.fill(OPEN, OPEN, {"reason": "Synthetic danger"})
     assert amber.get(at).status_code == 200
     with doing(supervisor("kent"), "review_emergency") as w:
-        emergency.review(w, reading.find(w, reference), NEWEST, justified=False)
+        emergency_access.review(w, wall_queries.find(w, reference), NEWEST, justified=False)
     ended = amber.get(at)
     assert ended.status_code == 409
     assert WORDS not in ended.text.replace(f'cara-identity__name">{WORDS}', "")
@@ -65,9 +68,9 @@ def test_nobody_reviews_what_they_opened(doing, keys):
     reference, _number = fresh(doing, keys, "kent")
     with doing(officer("kent"), "open_in_emergency") as w:
         found = queries.case(w, CASE)[0]
-        emergency.open_case(w, keys, found, "Synthetic danger")
+        emergency_access.open_case(w, keys, found, "Synthetic danger")
         with pytest.raises(NotNow):
-            emergency.review(w, reading.find(w, reference), NEWEST, justified=True)
+            emergency_access.review(w, wall_queries.find(w, reference), NEWEST, justified=True)
 
 
 def test_what_was_opened_after_the_page_was_drawn_waits_for_a_look_of_its_own(as_person, doing, keys):
@@ -110,7 +113,7 @@ def test_that_a_form_about_somebody_was_opened_is_on_record_with_its_case(as_per
 def open_one(doing, keys, who=None, **more):
     """Open the record of the case, as an officer does."""
     with doing(who or officer("kent"), "open_in_emergency") as w:
-        return emergency.open_case(w, keys, queries.case(w, CASE)[0], "Synthetic danger", **more)
+        return emergency_access.open_case(w, keys, queries.case(w, CASE)[0], "Synthetic danger", **more)
 
 
 def test_one_officer_does_not_read_under_another_s_opening(as_person, doing, keys, database):
@@ -139,7 +142,7 @@ def unjustified(doing, keys):
     reference, _number = fresh(doing, keys, "kent")
     open_one(doing, keys)
     with doing(supervisor("kent"), "review_emergency") as w:
-        emergency.review(w, reading.find(w, reference), NEWEST, justified=False)
+        emergency_access.review(w, wall_queries.find(w, reference), NEWEST, justified=False)
     return reference
 
 
@@ -190,14 +193,14 @@ def test_who_has_not_confirmed_in_a_day_is_on_the_supervisors_list(as_person, do
             w.now += later
             assert len(second_officers.unconfirmed(w)) == waits
     with doing(second, "second_emergency") as w:
-        second_officers.answer(w, queries.case(w, CASE)[0], emergency.watchers(w), agreed=False)
+        second_officers.answer(w, queries.case(w, CASE)[0], emergency_access.watchers(w), agreed=False)
     assert "Did not agree" in as_person(supervisor("kent").key).get("/work").text
 
 
 def test_a_supervisor_who_is_the_second_officer_does_not_review_the_opening(doing, keys, unjustified):
     open_one(doing, keys, second=str(supervisor("kent").number))
     with doing(supervisor("kent"), "review_emergency") as w, pytest.raises(NotNow):
-        emergency.review(w, reading.find(w, unjustified), NEWEST, justified=True)
+        emergency_access.review(w, wall_queries.find(w, unjustified), NEWEST, justified=True)
 
 
 def test_a_life_waits_for_nobody_where_there_is_no_colleague_to_name(doing, keys, unjustified, monkeypatch):
@@ -211,10 +214,10 @@ def test_in_an_emergency_the_latest_risk_comes_first_and_that_a_review_is_open(a
     """A grade from the handover, and High told yesterday in a disclosure: the second is what counts."""
     reference, _number = fresh(doing, keys, "kent")
     with doing(supervisor("kent"), "contact") as w:
-        contact.assess(
+        actions.assess(
             w,
             keys,
-            reading.find(w, reference),
+            wall_queries.find(w, reference),
             on=w.today - timedelta(9),
             assessed={"grade": "standard", "tool": "Synthetic"},
         )
@@ -225,7 +228,7 @@ def test_in_an_emergency_the_latest_risk_comes_first_and_that_a_review_is_open(a
     assert "There is no disclosure review." in page
     with doing(supervisor("kent"), "open", "review") as w:
         told = Account("PLAINTEXT of a synthetic disclosure", "high")
-        opening.open_or_add(w, keys, opening.of_victim(w, reference), told, "victim")
+        review_opening.open_or_add(w, keys, review_opening.of_victim(w, reference), told, "victim")
     page = amber.get(at).text
     first = page[page.index("The latest risk") :]
     assert first.index("<b>High</b>") < first.index("Standard")
@@ -233,11 +236,13 @@ def test_in_an_emergency_the_latest_risk_comes_first_and_that_a_review_is_open(a
     assert "A disclosure review is open." in first
     assert "PLAINTEXT of a synthetic disclosure" not in page
     with doing(supervisor("kent"), "contact") as w:
-        contact.assess(
-            w, keys, reading.find(w, reference), on=w.today, assessed={"grade": "medium", "tool": "Synthetic"}
+        actions.assess(
+            w, keys, wall_queries.find(w, reference), on=w.today, assessed={"grade": "medium", "tool": "Synthetic"}
         )
-        contact.assess(w, keys, reading.find(w, reference), on=w.today, assessed={"grade": "high", "tool": "Synthetic"})
-        person = reading.find(w, reference)
+        actions.assess(
+            w, keys, wall_queries.find(w, reference), on=w.today, assessed={"grade": "high", "tool": "Synthetic"}
+        )
+        person = wall_queries.find(w, reference)
         assert [one.grade for one in whole(w, keys, person).risks] == ["High", "Medium", "Standard"], (
             "the newest of one day first"
         )
@@ -247,7 +252,9 @@ def test_in_an_emergency_the_latest_risk_comes_first_and_that_a_review_is_open(a
 def test_in_an_emergency_a_refusal_is_known_and_the_number_is_one_press_away(as_person, doing, keys):
     reference, _number = fresh(doing, keys, "kent")
     with doing(supervisor("kent"), "contact") as w:
-        refusals.refuse_contact(w, reading.find(w, reference), on=w.today, refused="police", company="not_known")
+        contact_refusals.refuse_contact(
+            w, wall_queries.find(w, reference), on=w.today, refused="police", company="not_known"
+        )
     open_one(doing, keys)
     page = as_person(officer("kent").key).get(f"/victims/{reference}/emergency").text
     page = page[page.index("<main") :]

@@ -4,16 +4,17 @@ import re
 
 import pytest
 from cara.errors import NotFound, NotNow
+from cara.features.victims.data_rights import erasure
+from cara.features.victims.disclosure_reviews import actions as reviews
+from cara.features.victims.disclosure_reviews import detail
+from cara.features.victims.disclosure_reviews import queries as read
+from cara.features.victims.wall import actions, encryption, hold_gate, queries, review_opening
+from cara.features.victims.wall.models import Hold, Victim, VictimInCase
+from cara.features.victims.wall.review_models import DisclosureReview
+from cara.features.victims.wall.review_rules import Account
 from cara.platform.crypto.keyring import installation_secret
 from cara.platform.database.engine import behind_the_wall
 from cara.platform.idempotency import IdempotencyKey, mark
-from cara.victims import actions, erasing, holds, reading, sealing
-from cara.victims.models import Hold, Victim, VictimInCase
-from cara.victims.reviews import actions as reviews
-from cara.victims.reviews import opening, whole
-from cara.victims.reviews import reading as read
-from cara.victims.reviews.models import DisclosureReview
-from cara.victims.reviews.rules import Account
 from course.conftest import FORCE
 from sqlalchemy import select
 from synthetic.browser import form_of
@@ -27,16 +28,16 @@ from .conftest import FACILITATOR, KEEPS, SUPERVISOR, WORDS, WORKER, supervisor
 def test_erasing_takes_the_words_of_holds_and_reviews_along(doing, keys):
     reference = reference_of("kent", "accepted")
     with doing(supervisor("kent"), "erase") as w:
-        person = reading.find(w, reference)
+        person = queries.find(w, reference)
         key = person.victim.key_id
-        erasing.erase(w, keys, person.id)
+        erasure.erase(w, keys, person.id)
         with pytest.raises(NotFound):
-            reading.find(w, reference)
+            queries.find(w, reference)
         with actions.behind(w) as session:
             held = session.scalars(select(Hold).where(Hold.referral_id == person.link.referral_id)).all()
             assert held
             assert {one.cause for one in held} == {b""}
-            for model, columns in (*erasing.OF_VICTIM, (Victim, sealing.SEALED)):
+            for model, columns in (*erasure.OF_VICTIM, (Victim, encryption.SEALED)):
                 which = model.id if model is Victim else model.victim_id
                 for row in session.scalars(select(model).where(which == person.id)):
                     assert {getattr(row, column) for column in columns} == {b""}, model
@@ -48,21 +49,21 @@ def test_what_one_said_goes_with_them_though_a_concern_came_first(room):
     case = room.accepted()
     one, other = room.harmed(case), room.harmed(case)
     with room.doing(FACILITATOR) as w:
-        opening.concern(w, room.keys, room.case(w, case), Account("Synthetic concern"))
+        review_opening.concern(w, room.keys, room.case(w, case), Account("Synthetic concern"))
     with room.doing(SUPERVISOR) as w:
         concern = read.of_case(w, room.case(w, case))[0][0]
-        numbers = {ref: reading.find(w, ref).id for ref in (one, other)}
+        numbers = {ref: queries.find(w, ref).id for ref in (one, other)}
     with room.doing(WORKER) as w:
         said = reviews.disclose(w, room.keys, one, Account("Synthetic words of one"))
         with pytest.raises(NotNow, match="on their own record"):
             reviews.add_account(w, room.keys, concern, Account("Synthetic words of one"))
     assert said != concern
     with room.doing(SUPERVISOR) as w:
-        erasing.erase(w, room.keys, numbers[one])
+        erasure.erase(w, room.keys, numbers[one])
     assert accounts(room, said) == [None]
     assert accounts(room, concern) == ["Synthetic concern"]
     with room.doing(SUPERVISOR) as w:
-        erasing.erase(w, room.keys, numbers[other])
+        erasure.erase(w, room.keys, numbers[other])
     assert accounts(room, concern) == [None]
     with room.doing(SUPERVISOR) as w, behind_the_wall(w.session, FORCE) as session:
         number = room.case(w, case).id
@@ -73,7 +74,7 @@ def test_what_one_said_goes_with_them_though_a_concern_came_first(room):
 
 def accounts(room, review):
     with room.doing(SUPERVISOR) as w:
-        found = whole.read(w, room.keys, review).accounts
+        found = detail.read(w, room.keys, review).accounts
     return [account.words if account else None for account, _at, _by in found]
 
 
@@ -131,8 +132,8 @@ def test_two_whom_somebody_feared_share_no_room_after_their_erasure(room):
     one, other = room.accepted(), room.accepted()
     harmed = room.harmed(one)
     with room.doing(SUPERVISOR) as w:
-        number = reading.find(w, harmed).id
+        number = queries.find(w, harmed).id
         actions.link(w, number, room.case(w, other))
-        erasing.erase(w, room.keys, number)
+        erasure.erase(w, room.keys, number)
     with room.doing(FACILITATOR) as w:
-        assert not holds.may_share_room(w, room.case(w, one), room.case(w, other))
+        assert not hold_gate.may_share_room(w, room.case(w, one), room.case(w, other))

@@ -3,8 +3,9 @@
 import re
 
 import pytest
-from cara.victims import holding, holds
-from cara.victims.models import Hold
+from cara.features.victims.disclosure_reviews import police_holds
+from cara.features.victims.wall import hold_gate
+from cara.features.victims.wall.models import Hold
 from course.conftest import PROVIDER
 from sqlalchemy import update
 from synthetic.browser import key
@@ -47,7 +48,7 @@ def test_an_officer_holds_and_a_supervisor_releases(as_person, room, held):
     assert supervisor.get(at).status_code == 409
     with room.doing(FACILITATOR) as w:
         mine = room.case(w, held)
-        assert (holds.held(w, mine), holds.advice_before_b(w, mine)) == (False, True)
+        assert (hold_gate.held(w, mine), hold_gate.advice_before_b(w, mine)) == (False, True)
 
 
 def test_nobody_but_a_supervisor_of_the_police_releases_and_nobody_else_reads_why(as_person, room, held):
@@ -68,7 +69,7 @@ def test_nobody_but_a_supervisor_of_the_police_releases_and_nobody_else_reads_wh
         assert browser.get(at).status_code == 403, who
         assert WORDS not in browser.get(f"/cases/{held}").text
     with room.doing(FACILITATOR) as w:
-        assert holds.held(w, room.case(w, held))
+        assert hold_gate.held(w, room.case(w, held))
 
 
 def test_a_cause_and_what_it_is_about_are_needed(as_person, case):
@@ -83,12 +84,12 @@ def test_of_several_holds_one_is_released_and_the_case_stays_held(as_person, roo
     at, supervisor = f"/cases/{held}/hold", as_person(SUPERVISOR)
     supervisor.fill(f"{at}/place", f"{at}/place", {"cause": "group", "words": "Synthetic"})
     with room.doing(SUPERVISOR) as w:
-        first = holding.of_case(w, room.keys, room.case(w, held))[-1]
+        first = police_holds.of_case(w, room.keys, room.case(w, held))[-1]
     release = f"{at}/release"
     assert supervisor.fill(release, release, RELEASE).status_code == 422
     assert supervisor.fill(release, release, RELEASE | {"hold": str(first.number)}).status_code == 303
     with room.doing(FACILITATOR) as w:
-        assert holds.held(w, room.case(w, held))
+        assert hold_gate.held(w, room.case(w, held))
     last = RELEASE | {"hold": HOLD.findall(supervisor.get(release).text)[0]}
     assert supervisor.fill(release, release, last).status_code == 303
 
@@ -101,19 +102,19 @@ def test_a_hold_that_came_after_the_page_was_drawn_is_not_released(as_person, ro
     colleague.fill(f"{at}/place", f"{at}/place", {"cause": "group", "words": "Synthetic"})
     assert supervisor.fill(f"{at}/release", f"{at}/release", read, page).status_code == 422
     with room.doing(FACILITATOR) as w:
-        assert holds.held(w, room.case(w, held))
+        assert hold_gate.held(w, room.case(w, held))
 
 
 @pytest.mark.parametrize(("kept", "told"), [
     ("PLAINTEXT of before", ("Cause not on record", "PLAINTEXT of before")),
     ("2016", ("Cause not on record", "2016")),
     ('{"cause": "gone", "words": "PLAINTEXT"}', ("Cause not on record", "PLAINTEXT")),
-    (holding.written("group", "PLAINTEXT"), ("The group would not be safe", "PLAINTEXT")),
+    (police_holds.written("group", "PLAINTEXT"), ("The group would not be safe", "PLAINTEXT")),
     (None, ("Cause not on record", "Erased, or its key is not on this machine")),
 ])  # fmt: skip
 def test_why_a_case_is_held_is_read_as_far_as_it_was_written(as_person, room, case, kept, told):
     with room.doing(SUPERVISOR) as w:
-        holding.place_hold(w, room.keys, room.case(w, case), kept or "")
+        police_holds.place_hold(w, room.keys, room.case(w, case), kept or "")
     if kept is None:
         with room.admin.begin() as connection:
             connection.execute(update(Hold).values(cause=b""))
@@ -125,9 +126,9 @@ def test_why_a_case_is_held_is_read_as_far_as_it_was_written(as_person, room, ca
 
 def test_what_a_review_holds_is_not_released_here(as_person, room, case):
     with room.doing(SUPERVISOR) as w:
-        holds.raise_concern(w, room.keys, room.case(w, case), "Synthetic")
+        hold_gate.raise_concern(w, room.keys, room.case(w, case), "Synthetic")
     supervisor, at = as_person(SUPERVISOR), f"/cases/{case}/hold"
     assert "nothing here themselves" in supervisor.get(at).text
     assert supervisor.get(f"{at}/release").status_code == 409
     with room.doing(SUPERVISOR) as w:
-        assert holds.held(w, room.case(w, case))
+        assert hold_gate.held(w, room.case(w, case))

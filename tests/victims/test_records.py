@@ -7,12 +7,13 @@ import pytest
 from cara.errors import NotFound, WallBreached
 from cara.features.referrals import queries
 from cara.features.referrals.models import Offender
+from cara.features.victims.contact.record_detail import whole
+from cara.features.victims.contact.worklist import lines
+from cara.features.victims.pages.policy import SAYS, rows
+from cara.features.victims.wall import actions
+from cara.features.victims.wall import queries as wall_queries
 from cara.platform.database.row_scope import walled_tables
 from cara.platform.ledger.models import LedgerEntry
-from cara.victims import actions, reading
-from cara.victims.policy_page import SAYS, rows
-from cara.victims.whole import whole
-from cara.victims.worklist import lines
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 from synthetic.browser import Browser
@@ -29,13 +30,13 @@ def test_each_arrangement_shows_its_records_to_whoever_keeps_them_and_to_nobody_
     keeper = KEEPS if KEEPERS[force] else contact_officer(force)
     for who in (keeper, contact_officer(force), supervisor(force)):
         with doing(who) as w:
-            assert whole(w, keys, reading.find(w, reference)).name
+            assert whole(w, keys, wall_queries.find(w, reference)).name
             assert reference in {one.reference for one in lines(w, keys)}
     others = [PEOPLE[STRANGER], contact_officer(next(one for one in FORCES if one != force))]
     for who in [*others, *([] if KEEPERS[force] else [KEEPS])]:
         with doing(who) as w:
             with pytest.raises(NotFound):
-                reading.find(w, reference)
+                wall_queries.find(w, reference)
             assert reference not in {one.reference for one in lines(w, keys)}
 
 
@@ -86,7 +87,7 @@ def test_one_person_harmed_in_one_case_and_offender_in_another_is_told_by_neithe
     for who, seen in before.items():
         assert pages(as_person(who), offended, harmed) == seen
     with doing(KEEPS) as w:
-        reference = reading.by_number(w, number, harmed.id).link.reference
+        reference = wall_queries.by_number(w, number, harmed.id).link.reference
     record = as_person(KEEPS.key).get(f"/victims/{reference}").text
     assert offended.reference not in record
     assert as_person(KEEPS.key).get(f"/cases/{offended.reference}").status_code == 403
@@ -111,7 +112,7 @@ def test_linking_somebody_says_nothing_of_who_is_known(as_person, doing, keys):
     assert amber.fill(at, at, {"known": reference}).status_code == 303  # once more is once
     assert WORDS not in linked.text + amber.get(f"/cases/{case.reference}").text
     with doing(KEEPS) as w:
-        assert reading.by_number(w, number, case.id)
+        assert wall_queries.by_number(w, number, case.id)
 
 
 def test_every_reading_is_a_consultation_in_the_ledger(as_person, database):

@@ -8,15 +8,18 @@ from cara import clock
 from cara.clock import LONDON
 from cara.errors import BadInput, NotFound, NotNow
 from cara.features.referrals import queries
+from cara.features.victims.contact import actions as contact_actions
+from cara.features.victims.contact import contact_refusals, refusal_notifications
+from cara.features.victims.contact.record_detail import whole
+from cara.features.victims.contact.refusal_worklists import POLICE
+from cara.features.victims.contact.worklist import asked_of_police, lines
+from cara.features.victims.survey import actions as survey_actions
+from cara.features.victims.wall import hold_gate, review_opening
+from cara.features.victims.wall import queries as wall_queries
+from cara.features.victims.wall.review_rules import Account
+from cara.features.victims.wall.vocabulary import SafeContact
 from cara.platform.ledger.models import LedgerEntry
 from cara.platform.plugins.models import ForceArrangement
-from cara.victims import contact, holds, reading, refusal_jobs, refusals, survey
-from cara.victims.refusal_lists import POLICE
-from cara.victims.reviews import opening
-from cara.victims.reviews.rules import Account
-from cara.victims.safety import SafeContact
-from cara.victims.whole import whole
-from cara.victims.worklist import asked_of_police, lines
 from sqlalchemy import select, update
 from synthetic.browser import key
 from synthetic.cases import case_of, coordinator
@@ -38,12 +41,12 @@ def record(doing, keys):
         reference, number = fresh(doing, keys, force, state)
         safe = SafeContact(**({"method": "phone", "phone": NUMBER, "code_word": "tea"} | more))
         with doing(supervisor(force), "change") as w:
-            from cara.victims import sealing
-            from cara.victims.actions import behind
-            from cara.victims.models import Victim
+            from cara.features.victims.wall import encryption
+            from cara.features.victims.wall.actions import behind
+            from cara.features.victims.wall.models import Victim
 
-            person = reading.find(w, reference)
-            sealed = sealing.lock(keys, person.victim, "victim.contact", str(safe))
+            person = wall_queries.find(w, reference)
+            sealed = encryption.lock(keys, person.victim, "victim.contact", str(safe))
             with behind(w):
                 w.change(Victim, number, 1, contact=sealed)
         return reference, number
@@ -53,13 +56,15 @@ def record(doing, keys):
 
 def refuse(doing, reference, refused="both", who=KEEPS, on=None):
     with doing(who, "contact") as w:
-        refusals.refuse_contact(w, reading.find(w, reference), on=on or w.today, refused=refused, company="alone")
+        contact_refusals.refuse_contact(
+            w, wall_queries.find(w, reference), on=on or w.today, refused=refused, company="alone"
+        )
 
 
 def tell(doing, state, what, day=None):
     with doing(coordinator("north_provider"), "read", "referral") as w:
         case = queries.case(w, case_of("hampshire", "north_provider", state).reference)[0]
-        holds.tell(w, case, what, day or w.today)
+        hold_gate.tell(w, case, what, day or w.today)
 
 
 def test_the_refusal_comes_first_and_the_number_is_not_on_the_page(as_person, record):
@@ -124,18 +129,18 @@ def test_one_press_shows_the_number_and_the_reason_is_owed_until_it_is_given(as_
     assert "Synthetic danger" in other.get(at).text
     with doing(KEEPS, "contact") as w, clock.at(clock.now() + timedelta(minutes=61)):
         w.now = clock.now()
-        assert refusals.shown_now(w, reading.find(w, reference)) is None
+        assert contact_refusals.shown_now(w, wall_queries.find(w, reference)) is None
 
 
 def test_nobody_explains_what_another_showed(record, doing, keys):
     reference, _number = record()
     refuse(doing, reference)
     with doing(KEEPS, "contact") as w:
-        person = reading.find(w, reference)
-        refusals.show_details(w, person)
-        showing = refusals.owed_by(w, person).id
+        person = wall_queries.find(w, reference)
+        contact_refusals.show_details(w, person)
+        showing = contact_refusals.owed_by(w, person).id
     with doing(MANAGES, "contact") as w, pytest.raises(NotNow):
-        refusals.explain(w, keys, reading.find(w, reference), showing, why="life")
+        contact_refusals.explain(w, keys, wall_queries.find(w, reference), showing, why="life")
 
 
 @pytest.mark.parametrize(
@@ -148,7 +153,7 @@ def test_each_side_is_closed_to_whom_they_refuse(record, doing, keys, refused, s
     refuse(doing, reference, refused)
     for who, closed in ((KEEPS, service), (contact_officer("hampshire"), police)):
         with doing(who) as w:
-            found = whole(w, keys, reading.find(w, reference))
+            found = whole(w, keys, wall_queries.find(w, reference))
             assert (found.facts.closed, found.folded) == (closed, closed)
             assert (found.contact.phone == NUMBER) == (not closed)
             assert (found.due is None) == (closed or service)
@@ -159,11 +164,11 @@ def test_a_refusal_counts_in_every_case_of_the_victim(record, doing, keys):
     reference, number = record()
     refuse(doing, reference)
     with doing(supervisor("hampshire"), "record") as w:
-        from cara.victims import actions
+        from cara.features.victims.wall import actions
 
         case = queries.case(w, case_of("hampshire", "north_provider", "attended_a").reference)[0]
         actions.link(w, number, case)
-        other = reading.by_number(w, number, case.id)
+        other = wall_queries.by_number(w, number, case.id)
     with doing(KEEPS) as w:
         assert next(one for one in lines(w, keys) if one.reference == other.link.reference).due is None
 
@@ -172,11 +177,11 @@ def test_a_change_of_mind_is_confirmed_by_the_safe_way_and_contact_begins_again(
     reference, _number = record()
     refuse(doing, reference)
     with doing(KEEPS, "contact") as w:
-        person = reading.find(w, reference)
+        person = wall_queries.find(w, reference)
         with pytest.raises(BadInput):
-            refusals.withdraw_refusal(w, keys, person, on=w.today, method="visit", wants="both")
+            contact_refusals.withdraw_refusal(w, keys, person, on=w.today, method="visit", wants="both")
         with pytest.raises(BadInput):
-            refusals.withdraw_refusal(w, keys, person, on=w.today - timedelta(1), method="phone", wants="both")
+            contact_refusals.withdraw_refusal(w, keys, person, on=w.today - timedelta(1), method="phone", wants="both")
     at, worker = f"/victims/{reference}", as_person(KEEPS.key)
     assert (
         worker.fill(
@@ -192,7 +197,9 @@ def test_a_change_of_mind_is_confirmed_by_the_safe_way_and_contact_begins_again(
         assert line.due is not None
         assert line.due.by > w.today, "what fell due meanwhile is not overdue at once"
     with doing(KEEPS, "contact") as w, pytest.raises(NotNow):
-        refusals.withdraw_refusal(w, keys, reading.find(w, reference), on=w.today, method="phone", wants="both")
+        contact_refusals.withdraw_refusal(
+            w, keys, wall_queries.find(w, reference), on=w.today, method="phone", wants="both"
+        )
 
 
 @pytest.mark.parametrize("refused", [("both",), ("not_recorded",), ("service", "police"), ("both", "service")])
@@ -202,20 +209,22 @@ def test_only_what_she_changed_her_mind_about_is_withdrawn(record, doing, keys, 
     for one in refused:
         refuse(doing, reference, one)
     with doing(KEEPS, "contact") as w:
-        refusals.withdraw_refusal(w, keys, reading.find(w, reference), on=w.today, method="phone", wants=wants)
+        contact_refusals.withdraw_refusal(
+            w, keys, wall_queries.find(w, reference), on=w.today, method="phone", wants=wants
+        )
     with doing(KEEPS) as w:
-        found = whole(w, keys, reading.find(w, reference))
+        found = whole(w, keys, wall_queries.find(w, reference))
         assert (found.refusal.refused if found.refusal else "") == stays
         assert (found.due is None) == (stays == "service"), "the stages are the victim service’s here"
         words = [one.text for one in found.timeline if one.title == "Does not want to be contacted again"]
         assert any(side in text for text in words for side in ("The victim service", "Not recorded"))
     if stays:
         with doing(KEEPS, "contact") as w:
-            person = reading.find(w, reference)
+            person = wall_queries.find(w, reference)
             with pytest.raises(BadInput):
-                refusals.withdraw_refusal(w, keys, person, on=w.today, method="phone", wants=wants)
-            refusals.withdraw_refusal(w, keys, person, on=w.today, method="phone", wants="both")
-            assert refusals.of_victim(w, person.id) is None
+                contact_refusals.withdraw_refusal(w, keys, person, on=w.today, method="phone", wants=wants)
+            contact_refusals.withdraw_refusal(w, keys, person, on=w.today, method="phone", wants="both")
+            assert contact_refusals.of_victim(w, person.id) is None
 
 
 def test_the_grade_from_police_information_is_asked_only_while_contact_is_refused(as_person, record, doing, keys):
@@ -225,7 +234,7 @@ def test_the_grade_from_police_information_is_asked_only_while_contact_is_refuse
     assert sergeant.get(at).status_code == 409
     assert sergeant.post(at, sent).status_code == 409
     with doing(supervisor("hampshire")) as w:
-        assert whole(w, keys, reading.find(w, reference)).risks == []
+        assert whole(w, keys, wall_queries.find(w, reference)).risks == []
     refuse(doing, reference)
     assert sergeant.get(at).status_code == 200
 
@@ -274,7 +283,7 @@ def test_an_unsafe_attempt_warns_before_it_is_saved_and_nothing_typed_is_lost(
     assert words in warned.text
     assert "Synthetic note of the attempt" in warned.text
     with doing(KEEPS) as w:
-        assert whole(w, keys, reading.find(w, reference)).facts.attempts == []
+        assert whole(w, keys, wall_queries.find(w, reference)).facts.attempts == []
     assert worker.fill(at, at, sent | {"why": "they_asked"}).status_code == 303
     record_page = worker.get(f"/victims/{reference}").text
     assert words in record_page
@@ -282,22 +291,27 @@ def test_an_unsafe_attempt_warns_before_it_is_saved_and_nothing_typed_is_lost(
 
 
 def test_an_attempt_warns_of_a_refusal_and_of_details_in_doubt(record, doing, keys):
-    from cara.victims import changes
+    from cara.features.victims.contact import address_changes
 
     reference, _number = record()
     with doing(KEEPS, "contact") as w:
-        assert contact.warned_of(w, keys, reading.find(w, reference), "phone", w.now) == ()
+        assert contact_actions.warned_of(w, keys, wall_queries.find(w, reference), "phone", w.now) == ()
     refuse(doing, reference)
     with doing(KEEPS, "contact") as w:
-        person = reading.find(w, reference)
-        assert contact.warned_of(w, keys, person, "phone", w.now) == ("refused",)
+        person = wall_queries.find(w, reference)
+        assert contact_actions.warned_of(w, keys, person, "phone", w.now) == ("refused",)
         with pytest.raises(BadInput):
-            contact.attempt(w, keys, person, point="before_a", method="phone", outcome="spoke", happened_at=w.now)
+            contact_actions.attempt(
+                w, keys, person, point="before_a", method="phone", outcome="spoke", happened_at=w.now
+            )
     with doing(KEEPS, "change") as w:
-        person = reading.find(w, reference)
+        person = wall_queries.find(w, reference)
         after = {"contact": str(SafeContact(phone="01632 960088")), "address": ""}
-        changes.propose(w, keys, person, person.victim.version, source="police", after=after)
-        assert contact.warned_of(w, keys, reading.find(w, reference), "visit", w.now) == ("refused", "doubt")
+        address_changes.propose(w, keys, person, person.victim.version, source="police", after=after)
+        assert contact_actions.warned_of(w, keys, wall_queries.find(w, reference), "visit", w.now) == (
+            "refused",
+            "doubt",
+        )
 
 
 def test_an_attempt_warns_of_every_refusal_that_was_in_force_on_its_day(record, doing, keys):
@@ -306,8 +320,8 @@ def test_an_attempt_warns_of_every_refusal_that_was_in_force_on_its_day(record, 
 
     def warned(days):
         with doing(KEEPS, "contact") as w:
-            person = reading.find(w, reference)
-            return contact.warned_of(w, keys, person, "phone", w.now - timedelta(days))
+            person = wall_queries.find(w, reference)
+            return contact_actions.warned_of(w, keys, person, "phone", w.now - timedelta(days))
 
     refuse(doing, reference, "service", on=today - timedelta(20))
     refuse(doing, reference, "police", on=today - timedelta(2))
@@ -315,28 +329,32 @@ def test_an_attempt_warns_of_every_refusal_that_was_in_force_on_its_day(record, 
     refuse(doing, reference, "both", on=today - timedelta(1))
     assert warned(10) == ("refused",), "a newer one takes nothing from an older one"
     with doing(KEEPS, "contact") as w:
-        refusals.withdraw_refusal(w, keys, reading.find(w, reference), on=today, method="phone", wants="service")
+        contact_refusals.withdraw_refusal(
+            w, keys, wall_queries.find(w, reference), on=today, method="phone", wants="service"
+        )
     assert [warned(days) for days in (10, 1, 0)] == [("refused",), ("refused",), ()]
 
 
 def test_a_link_that_was_made_before_the_refusal_opens_nothing_any_more(record, doing, keys, database):
     reference, _number = record(method="text")
     with doing(KEEPS, "survey") as w:
-        survey.ask(w, keys, SECRET, reading.find(w, reference), agreed=True)
-        token = survey.standing(w, keys, SECRET, reading.find(w, reference)).secret_part
-    survey.look(database.store(), token)
+        survey_actions.ask(w, keys, SECRET, wall_queries.find(w, reference), agreed=True)
+        token = survey_actions.standing(w, keys, SECRET, wall_queries.find(w, reference)).secret_part
+    survey_actions.look(database.store(), token)
     refuse(doing, reference, "service")
     with pytest.raises(NotFound):
-        survey.look(database.store(), token)
+        survey_actions.look(database.store(), token)
     with doing(KEEPS, "survey") as w:
-        found = survey.standing(w, keys, SECRET, reading.find(w, reference))
+        found = survey_actions.standing(w, keys, SECRET, wall_queries.find(w, reference))
         assert found.closed
         assert not found.contact.phone
         with pytest.raises(NotNow):
-            survey.ask(w, keys, SECRET, reading.find(w, reference), agreed=True)
-        refusals.withdraw_refusal(w, keys, reading.find(w, reference), on=w.today, method="text", wants="service")
+            survey_actions.ask(w, keys, SECRET, wall_queries.find(w, reference), agreed=True)
+        contact_refusals.withdraw_refusal(
+            w, keys, wall_queries.find(w, reference), on=w.today, method="text", wants="service"
+        )
     with pytest.raises(NotFound):  # the old link stays closed; a new one can be made
-        survey.look(database.store(), token)
+        survey_actions.look(database.store(), token)
 
 
 def test_details_that_are_folded_away_are_not_changed_unseen(as_person, record, doing):
@@ -366,13 +384,15 @@ def two_keepers(app, doing, keys, database):
 
 
 def pass_on(database, force="hampshire"):
-    return sum(refusal_jobs.tell_other_keepers(database.store(), force))
+    return sum(refusal_notifications.tell_other_keepers(database.store(), force))
 
 
 def heard(doing, keys, who, reference):
     with doing(who) as w:
         return [
-            one.what for one in whole(w, keys, reading.find(w, reference)).facts.news if one.what.endswith("_elsewhere")
+            one.what
+            for one in whole(w, keys, wall_queries.find(w, reference)).facts.news
+            if one.what.endswith("_elsewhere")
         ]
 
 
@@ -406,7 +426,9 @@ def test_a_keeper_that_was_told_of_a_refusal_is_told_of_its_end(two_keepers, doi
     refuse(doing, forces, who=officer)
     assert pass_on(database) == 1
     with doing(officer, "contact") as w:
-        refusals.withdraw_refusal(w, keys, reading.find(w, forces), on=w.today, method="phone", wants=wants)
+        contact_refusals.withdraw_refusal(
+            w, keys, wall_queries.find(w, forces), on=w.today, method="phone", wants=wants
+        )
     assert [pass_on(database), pass_on(database)] == [int(told), 0], "once"
     assert heard(doing, keys, KEEPS, trusts) == ["refused_elsewhere", *["wanted_elsewhere"] * told]
     refuse(doing, forces, "service", who=officer)
@@ -418,14 +440,18 @@ def test_a_refusal_that_ended_before_anyone_was_told_is_told_to_nobody(two_keepe
     officer = contact_officer("hampshire")
     refuse(doing, forces, who=officer)
     with doing(officer, "contact") as w:
-        refusals.withdraw_refusal(w, keys, reading.find(w, forces), on=w.today, method="phone", wants="both")
+        contact_refusals.withdraw_refusal(
+            w, keys, wall_queries.find(w, forces), on=w.today, method="phone", wants="both"
+        )
     assert pass_on(database) == 0
 
 
 def test_the_page_of_a_disclosure_review_says_that_the_victim_refuses_contact(as_person, record, doing, keys):
     reference, _number = record()
     with doing(supervisor("hampshire"), "open", "review") as w:
-        made = opening.open_or_add(w, keys, opening.of_victim(w, reference), Account("Synthetic", "medium"), "victim")
+        made = review_opening.open_or_add(
+            w, keys, review_opening.of_victim(w, reference), Account("Synthetic", "medium"), "victim"
+        )
     sergeant, words = as_person(supervisor("hampshire").key), "The victim does not want to be contacted again."
     assert words not in sergeant.get(f"/reviews/{made}").text
     refuse(doing, reference)

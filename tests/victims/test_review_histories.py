@@ -6,14 +6,15 @@ from typing import Any
 from cara.cohorts import places, register, telephone
 from cara.cohorts import reading as course
 from cara.cohorts.register import Line
+from cara.features.victims.contact import actions as contact_actions
+from cara.features.victims.disclosure_reviews import actions, detail, police_holds, queries
+from cara.features.victims.wall import hold_gate, review_opening
+from cara.features.victims.wall import queries as victims
+from cara.features.victims.wall.models import Hold
+from cara.features.victims.wall.review_models import DisclosureReview, ReviewView
+from cara.features.victims.wall.review_rules import Account
 from cara.platform.database.engine import behind_the_wall
 from cara.platform.unit_of_work import Work
-from cara.victims import contact, holding, holds
-from cara.victims import reading as victims
-from cara.victims.models import Hold
-from cara.victims.reviews import actions, opening, reading, whole
-from cara.victims.reviews.models import DisclosureReview, ReviewView
-from cara.victims.reviews.rules import Account
 from course.conftest import FORCE
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
@@ -198,7 +199,7 @@ def machine(room: Room, told: dict[str, int]) -> type[RuleBasedStateMachine]:
         @rule(one=ONE, who=st.sampled_from([FACILITATOR, COORDINATOR, OFFICER, CONTACT_OFFICER]), danger=st.booleans())
         def concern(self, one: int, who: str, danger: bool) -> None:
             account = Account("Synthetic", danger=danger)
-            assert self.do(who, lambda w: opening.concern(w, room.keys, self.case(w, one), account))
+            assert self.do(who, lambda w: review_opening.concern(w, room.keys, self.case(w, one), account))
             self.accounted(one, danger)
 
         @rule(one=ONE, who=st.sampled_from([WORKER, WORKER, CONTACT_OFFICER, SUPERVISOR, STRANGER]))
@@ -222,9 +223,9 @@ def machine(room: Room, told: dict[str, int]) -> type[RuleBasedStateMachine]:
             def act(w: Work) -> None:
                 person = victims.find(w, self.victims[one])
                 if what in ("high", "medium", "standard"):
-                    contact.assess(w, room.keys, person, on=w.today, assessed={"grade": what})
+                    contact_actions.assess(w, room.keys, person, on=w.today, assessed={"grade": what})
                 else:
-                    contact.converse(w, room.keys, person, point="midpoint", on=w.today, said=SAID[what])
+                    contact_actions.converse(w, room.keys, person, point="midpoint", on=w.today, said=SAID[what])
 
             done = self.do(who, act)
             assert done == (who != STRANGER)
@@ -234,7 +235,7 @@ def machine(room: Room, told: dict[str, int]) -> type[RuleBasedStateMachine]:
 
         def accounted(self, one: int, danger: bool, alone: bool = False) -> None:
             with room.doing(SUPERVISOR) as w:
-                found = reading.of_case(w, self.case(w, one))
+                found = queries.of_case(w, self.case(w, one))
             known = self.known[one]
             if known.review:
                 assert found[0][0] == known.review, "a second disclosure opened a second review"
@@ -273,7 +274,7 @@ def machine(room: Room, told: dict[str, int]) -> type[RuleBasedStateMachine]:
             known = self.known[one]
             if known.review and self.do(who, lambda w: actions.consult(w, known.review)):
                 with room.doing(SUPERVISOR) as w:
-                    known.asked = whole.read(w, room.keys, known.review).row.consultation
+                    known.asked = detail.read(w, room.keys, known.review).row.consultation
                 known.views.add("asked")
 
         @rule(one=ONE, who=st.sampled_from([TRUST, TRUST, SUPERVISOR, WORKER]), view=VIEW)
@@ -312,7 +313,7 @@ def machine(room: Room, told: dict[str, int]) -> type[RuleBasedStateMachine]:
             if decision != "stop":
                 told["ready"] += ready
             with room.doing(SUPERVISOR) as w:
-                version = whole.read(w, room.keys, known.review).row.version
+                version = detail.read(w, room.keys, known.review).row.version
 
             def act(w: Work) -> None:
                 actions.decide(w, room.keys, known.review, version, decision, "S")
@@ -350,7 +351,9 @@ def machine(room: Room, told: dict[str, int]) -> type[RuleBasedStateMachine]:
         @rule(one=ONE)
         def police_hold(self, one: int) -> None:
             found: list[int] = []
-            assert self.do(OFFICER, lambda w: found.append(holding.place_hold(w, room.keys, self.case(w, one), "S")))
+            assert self.do(
+                OFFICER, lambda w: found.append(police_holds.place_hold(w, room.keys, self.case(w, one), "S"))
+            )
             self.known[one].holds += found
 
         @rule(one=ONE, who=ANYBODY, which=st.integers(0, 5))
@@ -361,7 +364,7 @@ def machine(room: Room, told: dict[str, int]) -> type[RuleBasedStateMachine]:
             if not numbers:
                 return
             number = numbers[which % len(numbers)] or 0
-            done = self.do(who, lambda w: holding.release_hold(w, number, "over"))
+            done = self.do(who, lambda w: police_holds.release_hold(w, number, "over"))
             own = self.known[one].holds
             assert done == (number in own and who in (SUPERVISOR, OFFICER, CONTACT_OFFICER)), f"{who} released: {done}"
             if done:
@@ -378,7 +381,7 @@ def machine(room: Room, told: dict[str, int]) -> type[RuleBasedStateMachine]:
             told["looked"] += 1
             for who in (SUPERVISOR, FACILITATOR):
                 with room.doing(who) as w:
-                    assert [holds.held(w, self.case(w, one)) for one in range(CASES)] == [
+                    assert [hold_gate.held(w, self.case(w, one)) for one in range(CASES)] == [
                         one.held for one in self.known
                     ]
             with room.doing(SUPERVISOR) as w:

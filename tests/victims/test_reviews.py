@@ -9,14 +9,17 @@ from cara.clock import london_day
 from cara.cohorts import ending, telephone
 from cara.cohorts.records import TelephoneIntervention
 from cara.errors import BadInput, Conflict, Forbidden, NotFound, NotNow, Stale
+from cara.features.victims.contact import worklist
+from cara.features.victims.data_rights import erasure
+from cara.features.victims.disclosure_reviews import actions, police_holds, queries
+from cara.features.victims.disclosure_reviews import detail as one_review
+from cara.features.victims.disclosure_reviews import worklist as review_worklist
+from cara.features.victims.wall import hold_gate, review_opening
+from cara.features.victims.wall.date_answers import LOOKS_BACK
+from cara.features.victims.wall.models import Hold
+from cara.features.victims.wall.review_rules import Account
 from cara.platform.database.engine import behind_the_wall
 from cara.platform.reference_data.bank_holidays import add_working_days
-from cara.victims import erasing, holding, holds, worklist
-from cara.victims.days import LOOKS_BACK
-from cara.victims.models import Hold
-from cara.victims.reviews import actions, listing, opening, reading
-from cara.victims.reviews import whole as one_review
-from cara.victims.reviews.rules import Account
 from course.conftest import FORCE
 from sqlalchemy import select
 
@@ -35,9 +38,9 @@ def case(room):
 def review(room, case):
     """A review that a concern from the room opened."""
     with room.doing(FACILITATOR) as w:
-        opening.concern(w, room.keys, room.case(w, case), SAID)
+        review_opening.concern(w, room.keys, room.case(w, case), SAID)
     with room.doing(SUPERVISOR) as w:
-        return reading.of_case(w, room.case(w, case))[0][0]
+        return queries.of_case(w, room.case(w, case))[0][0]
 
 
 def whole(room, review, who=SUPERVISOR):
@@ -74,7 +77,7 @@ def test_a_second_account_goes_to_the_same_review_and_views_before_it_count_no_m
     everybody_thinks(room, case, review)
     assert whole(room, review).lacking == ()
     with room.doing(COORDINATOR) as w:
-        holds.raise_concern(w, room.keys, room.case(w, case), "Synthetic, more")
+        hold_gate.raise_concern(w, room.keys, room.case(w, case), "Synthetic, more")
     found = whole(room, review)
     assert [one.words for one, _at, _by in found.accounts] == ["Synthetic words", "Synthetic, more"]
     assert found.row.risk == "high"
@@ -98,7 +101,7 @@ def test_to_proceed_with_care_releases_the_hold_and_asks_for_advice(room, case, 
     decide(room, review, "managed")
     with room.doing(FACILITATOR) as w:
         mine = room.case(w, case)
-        assert (holds.held(w, mine), holds.advice_before_b(w, mine)) == (False, True)
+        assert (hold_gate.held(w, mine), hold_gate.advice_before_b(w, mine)) == (False, True)
     with room.doing(SUPERVISOR) as w, pytest.raises(NotNow):
         actions.give_view(w, room.keys, review, "stop", "S")
 
@@ -115,22 +118,22 @@ def test_to_stop_is_decided_at_once_and_for_good(room, case, review):
     with pytest.raises((BadInput, NotNow)):
         decide(room, review, "proceed")
     with room.doing(FACILITATOR) as w:
-        opening.concern(w, room.keys, room.case(w, case), SAID)
-        assert holds.held(w, room.case(w, case))
+        review_opening.concern(w, room.keys, room.case(w, case), SAID)
+        assert hold_gate.held(w, room.case(w, case))
     with room.doing(SUPERVISOR) as w:
-        assert reading.of_case(w, room.case(w, case)) == [(review, "stop")]
+        assert queries.of_case(w, room.case(w, case)) == [(review, "stop")]
 
 
 def test_the_hold_of_a_review_is_released_by_its_decision_alone(room, case, review):
     number = whole(room, review).row.hold_id
     with room.doing(SUPERVISOR) as w, pytest.raises(NotNow):
-        holding.release_hold(w, number, "over")
+        police_holds.release_hold(w, number, "over")
     with room.doing(SUPERVISOR) as w:
-        own = holding.place_hold(w, room.keys, room.case(w, case), "S")
+        own = police_holds.place_hold(w, room.keys, room.case(w, case), "S")
         with pytest.raises(BadInput):
-            holding.release_hold(w, own, "because")
-        holding.release_hold(w, own, "over")
-        assert holds.held(w, room.case(w, case))
+            police_holds.release_hold(w, own, "because")
+        police_holds.release_hold(w, own, "over")
+        assert hold_gate.held(w, room.case(w, case))
 
 
 def test_a_case_on_hold_is_not_completed(room):
@@ -138,11 +141,11 @@ def test_a_case_on_hold_is_not_completed(room):
     done = room.today - timedelta(2)
     case = room.accepted(a_on=done - timedelta(28), b_on=done, caution_date=done - timedelta(60))
     with room.doing(FACILITATOR) as w:
-        opening.concern(w, room.keys, room.case(w, case), SAID)
+        review_opening.concern(w, room.keys, room.case(w, case), SAID)
     with room.doing(SUPERVISOR) as w:
         mine = room.case(w, case)
-        review = reading.of_case(w, mine)[0][0]
-        own = holding.place_hold(w, room.keys, mine, "S")
+        review = queries.of_case(w, mine)[0][0]
+        own = police_holds.place_hold(w, room.keys, mine, "S")
     everybody_thinks(room, case, review)
 
     def complete():
@@ -156,7 +159,7 @@ def test_a_case_on_hold_is_not_completed(room):
     with pytest.raises(NotNow, match="on hold, so it cannot be completed"):
         complete()
     with room.doing(SUPERVISOR) as w:
-        holding.release_hold(w, own, "over")
+        police_holds.release_hold(w, own, "over")
     complete()
     with room.doing(COORDINATOR) as w:
         assert room.case(w, case).completed_at
@@ -168,10 +171,10 @@ def test_what_is_told_of_a_case_goes_to_where_its_record_is_whatever_was_arrange
     victim = room.harmed(case)
     room.arrange(who="force")
     with room.doing(COORDINATOR) as w:
-        holds.tell(w, room.case(w, case), "missed_a", room.today)
-        holds.tell(w, room.case(w, later), "booked", room.today)
+        hold_gate.tell(w, room.case(w, case), "missed_a", room.today)
+        hold_gate.tell(w, room.case(w, later), "booked", room.today)
     with room.doing(SUPERVISOR) as w:
-        holding.place_hold(w, room.keys, room.case(w, case), "S")
+        police_holds.place_hold(w, room.keys, room.case(w, case), "S")
     room.arrange(who="trust_victim_service")
     newly = room.harmed(later)
     with room.doing(WORKER) as w:
@@ -212,12 +215,12 @@ def test_the_words_of_somebody_erased_are_gone_and_a_new_concern_is_not_lost(roo
     number = whole(room, review).row.victim_id
     assert whole(room, review).victim == victim
     with room.doing(SUPERVISOR) as w:
-        erasing.erase(w, room.keys, number)
+        erasure.erase(w, room.keys, number)
     assert whole(room, review).accounts[0][0] is None
     with room.doing(FACILITATOR) as w:
-        opening.concern(w, room.keys, room.case(w, case), SAID)
+        review_opening.concern(w, room.keys, room.case(w, case), SAID)
     with room.doing(SUPERVISOR) as w:
-        assert len(reading.of_case(w, room.case(w, case))) == 2
+        assert len(queries.of_case(w, room.case(w, case))) == 2
 
 
 def test_two_people_harmed_in_one_case_have_a_review_each_and_erasing_one_takes_nothing_of_the_other(room, case):
@@ -229,24 +232,24 @@ def test_two_people_harmed_in_one_case_have_a_review_each_and_erasing_one_takes_
     assert whole(room, second).victim == other
     decide(room, second, "stop")
     with room.doing(SUPERVISOR) as w:
-        assert holds.held(w, room.case(w, case))
+        assert hold_gate.held(w, room.case(w, case))
     gone = whole(room, second).row.victim_id
     with room.doing(SUPERVISOR) as w:
-        erasing.erase(w, room.keys, gone)
+        erasure.erase(w, room.keys, gone)
     assert whole(room, second).accounts[0][0] is None
     assert whole(room, first).accounts[0][0] == SAID
 
 
 def test_an_account_that_comes_in_as_police_decide_is_not_laid_in_what_holds_nothing(room, case, review):
     everybody_thinks(room, case, review)
-    with room.doing(WORKER) as w, opening.wall(w) as session:
-        row = reading.by_reference(session, review)
+    with room.doing(WORKER) as w, review_opening.wall(w) as session:
+        row = queries.by_reference(session, review)
     decide(room, review, "proceed")
-    with room.doing(WORKER) as w, opening.wall(w) as session, pytest.raises(Stale):
-        opening.add(w, room.keys, session, row, SAID)
+    with room.doing(WORKER) as w, review_opening.wall(w) as session, pytest.raises(Stale):
+        review_opening.add(w, room.keys, session, row, SAID)
     with room.doing(COORDINATOR) as w:
-        holds.raise_concern(w, room.keys, room.case(w, case), "Synthetic, more")
-        assert holds.held(w, room.case(w, case))
+        hold_gate.raise_concern(w, room.keys, room.case(w, case), "Synthetic, more")
+        assert hold_gate.held(w, room.case(w, case))
 
 
 @pytest.mark.parametrize("who", [WORKER, CONTACT_OFFICER])
@@ -259,7 +262,7 @@ def test_what_is_asked_goes_by_where_the_course_stands(room, case, who, told, as
     harmed = room.harmed(case)
     for what in told:
         with room.doing(COORDINATOR) as w:
-            holds.tell(w, room.case(w, case), what, room.today)
+            hold_gate.tell(w, room.case(w, case), what, room.today)
     with room.doing(who) as w:
         made = actions.disclose(w, room.keys, harmed, SAID)
     assert whole(room, made, WORKER).row.question == asked
@@ -273,22 +276,22 @@ def by(room, review, who=SUPERVISOR):
 def test_before_a_a_decision_is_due_the_day_before_a(room, case, review):
     with room.doing(COORDINATOR) as w:
         for what, days in (("booked", 7), ("booked_b", 35)):
-            holds.tell(w, room.case(w, case), what, room.today + timedelta(days))
+            hold_gate.tell(w, room.case(w, case), what, room.today + timedelta(days))
     assert by(room, review) == room.today + timedelta(1), "the risk is high: within a day"
     with room.doing(SUPERVISOR) as w:
         actions.assess(w, review, "medium")
     assert by(room, review) == by(room, review, WORKER) == add_working_days(room.today, 3)
     with room.doing(COORDINATOR) as w:
-        holds.tell(w, room.case(w, case), "moved_a", room.today + timedelta(2))
+        hold_gate.tell(w, room.case(w, case), "moved_a", room.today + timedelta(2))
     assert by(room, review) == by(room, review, WORKER) == room.today + timedelta(1), "the workshop comes first"
 
 
 def test_a_decision_is_due_the_day_before_b_is_booked(room, case, review):
     with room.doing(COORDINATOR) as w:
-        holds.tell(w, room.case(w, case), "booked_b", room.today)
+        hold_gate.tell(w, room.case(w, case), "booked_b", room.today)
     assert by(room, review) < room.today
     with room.doing(COORDINATOR) as w:
-        holds.tell(w, room.case(w, case), "place_withdrawn")
+        hold_gate.tell(w, room.case(w, case), "place_withdrawn")
     assert by(room, review) == by(room, review, WORKER) == room.today + timedelta(1)
 
 
@@ -296,7 +299,7 @@ def test_the_trust_is_told_of_nobody(room, case, review):
     with room.doing(WORKER) as w:
         actions.consult(w, review)
     with room.doing(TRUST) as w:
-        asked = max(reading.consultations(w), key=lambda one: one.id)
+        asked = max(queries.consultations(w), key=lambda one: one.id)
         told = {name: value for name, value in asked.model_dump().items() if value}
     assert set(told) == {"id", "reference", "force_id", "risk", "question", "asked_at"}
     assert told["reference"] not in (review, case)
@@ -326,7 +329,7 @@ def test_workshop_b_waits_for_a_disclosure_that_is_being_written_down(room):
 
     ringing = Thread(target=ring)
     with room.doing(SUPERVISOR) as w:
-        opening.concern(w, room.keys, room.case(w, case), SAID)
+        review_opening.concern(w, room.keys, room.case(w, case), SAID)
         ringing.start()
         ringing.join(1)
         assert ringing.is_alive(), "the call did not wait"
@@ -390,7 +393,7 @@ def test_what_a_decided_review_left_to_do_stands_on_the_list_the_case_and_the_re
 def test_a_review_that_left_something_to_do_stays_on_the_list_however_many_were_decided_since(
     as_person, room, case, review, monkeypatch
 ):
-    monkeypatch.setattr(listing, "PAGE", 0)  # so many have been decided since
+    monkeypatch.setattr(review_worklist, "PAGE", 0)  # so many have been decided since
     everybody_thinks(room, case, review)
     decide(room, review, "proceed")
     assert f"/reviews/{review}" in as_person(SUPERVISOR).get("/reviews").text
@@ -414,9 +417,9 @@ def test_what_needs_a_coordinator_names_reviews_that_want_their_view_and_no_plac
     assert place in needs_me()
     assert view not in needs_me()
     with room.doing(FACILITATOR) as w:
-        opening.concern(w, room.keys, room.case(w, case), SAID)
+        review_opening.concern(w, room.keys, room.case(w, case), SAID)
     with room.doing(SUPERVISOR) as w:
-        review = reading.of_case(w, room.case(w, case))[0][0]
+        review = queries.of_case(w, room.case(w, case))[0][0]
     assert place not in needs_me(), "nobody is given a place while their case is held"
     assert view not in needs_me(), "until police ask, it sees a hold like any other"
     with room.doing(SUPERVISOR) as w:

@@ -14,18 +14,19 @@ from cara.errors import BadInput, Forbidden, NotFound, NotNow
 from cara.features.messages.message_types import FAILURES
 from cara.features.messages.models import OutboxMessage
 from cara.features.referrals.states import state_of
+from cara.features.victims.contact import actions as contact_actions
+from cara.features.victims.disclosure_reviews import actions, backlog, encompass_agreements, escalation, police_holds
+from cara.features.victims.disclosure_reviews import detail as one_review
+from cara.features.victims.disclosure_reviews import queries as reviews
+from cara.features.victims.wall import hold_gate, queries, review_opening
+from cara.features.victims.wall.actions import link
+from cara.features.victims.wall.contact_models import Conversation, RiskAssessment
+from cara.features.victims.wall.models import VictimInCase
+from cara.features.victims.wall.review_models import DisclosureReview
+from cara.features.victims.wall.review_rules import Account
 from cara.platform.database.engine import behind_the_wall
 from cara.platform.plugins.models import ForceArrangement
 from cara.platform.reference_data.bank_holidays import add_working_days
-from cara.victims import contact, holding, holds, reading
-from cara.victims.actions import link
-from cara.victims.models import VictimInCase
-from cara.victims.records import Conversation, RiskAssessment
-from cara.victims.reviews import actions, agreements, catching_up, escalating, opening
-from cara.victims.reviews import reading as reviews
-from cara.victims.reviews import whole as one_review
-from cara.victims.reviews.models import DisclosureReview
-from cara.victims.reviews.rules import Account
 from course.conftest import FORCE
 from sqlalchemy import select, update
 from synthetic.browser import form_of
@@ -56,21 +57,21 @@ def victim(room, case):
 def record(room, victim, form, given, who=WORKER, on=None, why=""):
     """Record an answer; returns the review that it opened, or nothing."""
     with room.doing(who) as w:
-        person = reading.find(w, victim)
+        person = queries.find(w, victim)
         if form == "risk":
-            return contact.assess(w, room.keys, person, on=on or w.today, assessed=given, no_disclosure=why)
+            return contact_actions.assess(w, room.keys, person, on=on or w.today, assessed=given, no_disclosure=why)
         said, disclosed = (
             {name: one for name, one in given.items() if name != "disclosed"},
             given.get("disclosed", False),
         )
-        return contact.converse(
+        return contact_actions.converse(
             w, room.keys, person, point="midpoint", on=on or w.today, said=said, disclosed=disclosed, no_disclosure=why
         )
 
 
 def held(room, case):
     with room.doing(FACILITATOR) as w:
-        return holds.held(w, room.case(w, case))
+        return hold_gate.held(w, room.case(w, case))
 
 
 def whole(room, review, who=SUPERVISOR):
@@ -108,13 +109,13 @@ def test_no_other_answer_does(room, case, victim, form, given):
 def test_a_rise_holds_every_running_case_of_the_same_victim(room, case, victim):
     running, ended = room.accepted(crime="SYN/second"), room.accepted(crime="SYN/third")
     with room.doing(WORKER) as w:
-        person = reading.find(w, victim)
+        person = queries.find(w, victim)
         number = person.id
     with room.doing(SUPERVISOR) as w:
         for other in (running, ended):
             link(w, number, room.case(w, other))
     with room.doing() as w:
-        holds.tell(w, room.case(w, ended), "completed")
+        hold_gate.tell(w, room.case(w, ended), "completed")
     assert record(room, victim, "risk", {"grade": "high"})
     assert [held(room, one) for one in (case, running, ended)] == [True, True, False]
 
@@ -128,11 +129,11 @@ def test_a_grade_is_held_against_that_of_the_referral(room):
 
 
 def test_where_the_review_cannot_be_opened_the_answer_is_not_kept_either(room, case, victim, monkeypatch):
-    monkeypatch.setattr(opening, "_open", lambda *_a: (_ for _ in ()).throw(RuntimeError))
+    monkeypatch.setattr(review_opening, "_open", lambda *_a: (_ for _ in ()).throw(RuntimeError))
     with pytest.raises(RuntimeError):
         record(room, victim, "conversation", {"abuse": "ongoing"})
     with room.doing(WORKER) as w, behind_the_wall(w.session, "") as session:
-        number = reading.find(w, victim).id
+        number = queries.find(w, victim).id
         assert session.scalars(select(Conversation).where(Conversation.victim_id == number)).all() == []
 
 
@@ -175,7 +176,7 @@ def test_what_is_also_about_something_said_or_heard_is_not_closed_so(room, case,
     review = record(room, victim, "conversation", {"abuse": "ongoing"})
     with room.doing(who) as w:
         if who == FACILITATOR:
-            opening.concern(w, room.keys, room.case(w, case), Account("Synthetic"))
+            review_opening.concern(w, room.keys, room.case(w, case), Account("Synthetic"))
         else:
             assert actions.disclose(w, room.keys, victim, Account("Synthetic")) == review
     assert not whole(room, review).answers_alone
@@ -220,7 +221,7 @@ def test_it_is_not_closed_without_reasons_nor_by_anybody_else(room, case, victim
 @pytest.mark.parametrize("who", [WORKER, CONTACT_OFFICER])
 def test_once_the_course_is_over_the_review_and_its_prompts_open_without_a_hold(room, case, victim, who):
     with room.doing(COORDINATOR) as w:
-        holds.tell(w, room.case(w, case), "completed", w.today)
+        hold_gate.tell(w, room.case(w, case), "completed", w.today)
     review = record(room, victim, "risk", {"grade": "high"}, who)
     assert not held(room, case)
     found = whole(room, review)
@@ -257,7 +258,7 @@ def settle_areas(room, *areas):
 
 def agree(room, area, starts, until=None):
     with room.doing(SUPERVISOR) as w:
-        agreements.enter(w, area=area, authority="Synthetic Council", starts=starts, until=until)
+        encompass_agreements.enter(w, area=area, authority="Synthetic Council", starts=starts, until=until)
 
 
 def prompted(room, area):
@@ -287,15 +288,15 @@ def test_an_agreement_is_ended_and_is_one_force_s_alone(room):
     settle_areas(room, "town")
     agree(room, "town", room.today)
     with room.doing(SUPERVISOR) as w:
-        number = agreements.listed(w)[0].id
+        number = encompass_agreements.listed(w)[0].id
     with room.doing("hampshire_police.supervisor") as w:
-        assert number not in {one.id for one in agreements.listed(w)}
+        assert number not in {one.id for one in encompass_agreements.listed(w)}
         with pytest.raises(NotFound):
-            agreements.end(w, number)
+            encompass_agreements.end(w, number)
     with room.doing(SUPERVISOR) as w:
-        agreements.end(w, number)
+        encompass_agreements.end(w, number)
         with pytest.raises(NotFound):
-            agreements.end(w, number)
+            encompass_agreements.end(w, number)
     assert prompted(room, "town") == set()
 
 
@@ -307,7 +308,7 @@ def test_an_agreement_names_an_area_an_authority_and_days_in_order(room, area, a
     room.arrange()
     settle_areas(room, "town")
     with room.doing(SUPERVISOR) as w, pytest.raises(BadInput) as refused:
-        agreements.enter(w, area=area, authority=authority, starts=w.today, until=w.today + timedelta(days))
+        encompass_agreements.enter(w, area=area, authority=authority, starts=w.today, until=w.today + timedelta(days))
     assert [one.field for one in refused.value.faults] == [field]
 
 
@@ -337,7 +338,7 @@ def test_a_review_that_waits_is_told_to_every_supervisor_and_then_to_the_cover_a
 
     def after(hours):
         with at(room, hours):
-            done = sum(escalating.escalate(room.store, FORCE)) + sum(escalating.escalate(room.store, FORCE))
+            done = sum(escalation.escalate(room.store, FORCE)) + sum(escalation.escalate(room.store, FORCE))
         found = [len(queued(room, kind)) - before[kind] for kind in ("review_waits", "review_overdue")]
         assert done == sum(found) - sum(after.seen)
         after.seen = found
@@ -360,16 +361,16 @@ def test_who_decided_is_not_written_to_and_without_an_address_nobody_covers(room
         connection.execute(update(DisclosureReview).values(supervisors_told_at=clock.now(), cover_told_at=clock.now()))
     close(room, record(room, victim, "risk", {"grade": "high"}))
     with at(room, 100):
-        assert sum(escalating.escalate(room.store, FORCE)) == 0
+        assert sum(escalation.escalate(room.store, FORCE)) == 0
     review = record(room, victim, "conversation", {"abuse": "both"})
     with at(room, 24 * 10):
-        assert sum(escalating.escalate(room.store, FORCE)) == 2
-        assert sum(escalating.escalate(room.store, FORCE)) == 0, "once each"
+        assert sum(escalation.escalate(room.store, FORCE)) == 2
+        assert sum(escalation.escalate(room.store, FORCE)) == 0, "once each"
     assert len(queued(room, "review_uncovered")) == 1, "the supervisors are told that no one else is"
     assert whole(room, review).row.cover_told_at is None
     cover(room, "cover@kent.example")
     with at(room, 24 * 10):
-        assert sum(escalating.escalate(room.store, FORCE)) == 1, "the cover address is told as soon as there is one"
+        assert sum(escalation.escalate(room.store, FORCE)) == 1, "the cover address is told as soon as there is one"
 
 
 @pytest.mark.parametrize("how", ["answer", "assessed"])
@@ -380,7 +381,7 @@ def test_a_review_that_becomes_high_is_told_again(room, case, victim, how):
         connection.execute(update(DisclosureReview).values(supervisors_told_at=clock.now(), cover_told_at=clock.now()))
     review = record(room, victim, "conversation", {"abuse": "ongoing"})
     with at(room, 24 * 10):
-        assert sum(escalating.escalate(room.store, FORCE)) == 2
+        assert sum(escalation.escalate(room.store, FORCE)) == 2
     room.turn(11)
     if how == "answer":
         record(room, victim, "risk", {"grade": "high"})
@@ -388,12 +389,12 @@ def test_a_review_that_becomes_high_is_told_again(room, case, victim, how):
         with room.doing(SUPERVISOR) as w:
             actions.assess(w, review, "high")
     with at(room, 1):
-        assert sum(escalating.escalate(room.store, FORCE)) == 2
-        assert sum(escalating.escalate(room.store, FORCE)) == 0
+        assert sum(escalation.escalate(room.store, FORCE)) == 2
+        assert sum(escalation.escalate(room.store, FORCE)) == 0
     with room.doing(SUPERVISOR) as w:
         actions.assess(w, review, "medium")
     with at(room, 2):
-        assert sum(escalating.escalate(room.store, FORCE)) == 0, "a lower risk is due no sooner"
+        assert sum(escalation.escalate(room.store, FORCE)) == 0, "a lower risk is due no sooner"
 
 
 def test_two_who_look_at_once_write_once(room, case, victim):
@@ -407,7 +408,7 @@ def test_two_who_look_at_once_write_once(room, case, victim):
 
     def look():
         with at(room, 20):
-            done.append(sum(escalating.escalate(room.store, FORCE)))
+            done.append(sum(escalation.escalate(room.store, FORCE)))
 
     looking = [Thread(target=look) for _ in range(2)]
     for one in looking:
@@ -432,12 +433,12 @@ def test_high_is_due_within_a_day_and_any_other_within_three_working_days(room, 
 def of_before(room, victim, form, given, on=None):
     """An answer as an earlier version recorded it: nobody asked whether it holds the case."""
     with room.doing(WORKER) as w:
-        person = reading.find(w, victim)
-        with patch.object(contact.rising, "weigh", lambda *_a: ""):
+        person = queries.find(w, victim)
+        with patch.object(contact_actions.automatic_opening, "weigh", lambda *_a: ""):
             if form == "risk":
-                contact.assess(w, room.keys, person, on=on or w.today, assessed=given)
+                contact_actions.assess(w, room.keys, person, on=on or w.today, assessed=given)
             else:
-                contact.converse(w, room.keys, person, point="midpoint", on=on or w.today, said=given)
+                contact_actions.converse(w, room.keys, person, point="midpoint", on=on or w.today, said=given)
     with room.admin.begin() as connection:
         for model in (Conversation, RiskAssessment):
             number = select(VictimInCase.victim_id).where(VictimInCase.reference == victim).scalar_subquery()
@@ -446,7 +447,7 @@ def of_before(room, victim, form, given, on=None):
 
 def earlier(room):
     with room.doing(SUPERVISOR) as w:
-        return [one.reference for one in catching_up.listed(w, room.keys)[0]]
+        return [one.reference for one in backlog.listed(w, room.keys)[0]]
 
 
 def test_what_was_recorded_before_is_listed_until_a_supervisor_has_seen_to_it(room, case, victim):
@@ -456,23 +457,23 @@ def test_what_was_recorded_before_is_listed_until_a_supervisor_has_seen_to_it(ro
     of_before(room, other, "risk", {"grade": "high"})
     assert earlier(room) == [other, victim], "the gravest first"
     with room.doing(SUPERVISOR) as w, pytest.raises(NotNow):
-        catching_up.finish(w, room.keys)
+        backlog.finish(w, room.keys)
     with room.doing(SUPERVISOR) as w, pytest.raises(BadInput):
-        catching_up.settle(w, room.keys, other, "no_new_risk", "")
+        backlog.settle(w, room.keys, other, "no_new_risk", "")
     with room.doing(SUPERVISOR) as w:
-        review = catching_up.settle(w, room.keys, victim, "hold", "")
+        review = backlog.settle(w, room.keys, victim, "hold", "")
     assert held(room, case)
     assert whole(room, review).accounts[0][0].causes == ("abuse",)
     with room.doing(SUPERVISOR) as w:
-        closed = catching_up.settle(w, room.keys, other, "no_new_risk", "Synthetic reasons")
+        closed = backlog.settle(w, room.keys, other, "no_new_risk", "Synthetic reasons")
     assert whole(room, closed).row.decision == "no_new_risk"
     assert earlier(room) == []
     with room.doing(SUPERVISOR) as w:
-        assert catching_up.unweighed(w) > 0
-        catching_up.finish(w, room.keys)
-        assert catching_up.unweighed(w) == 0
+        assert backlog.unweighed(w) > 0
+        backlog.finish(w, room.keys)
+        assert backlog.unweighed(w) == 0
     with room.doing("hampshire_police.supervisor") as w:
-        assert catching_up.listed(w, room.keys) == ([], [])
+        assert backlog.listed(w, room.keys) == ([], [])
 
 
 def test_a_record_that_cannot_be_read_hides_no_other_and_stays(room, case, victim, as_person):
@@ -480,18 +481,18 @@ def test_a_record_that_cannot_be_read_hides_no_other_and_stays(room, case, victi
     for one in (lost, victim):
         of_before(room, one, "conversation", {"abuse": "ongoing"})
     with room.doing(SUPERVISOR) as w:
-        gone = reading.find(w, lost).victim
+        gone = queries.find(w, lost).victim
         room.keys.destroy(FORCE, gone.key_id)
     shown = as_person(SUPERVISOR).get("/earlier-answers")
     assert shown.status_code == 200
     assert f'href="/earlier-answers/{victim}"' in shown.text
     assert f"<li>{lost}</li>" in shown.text
     with room.doing(SUPERVISOR) as w:
-        catching_up.settle(w, room.keys, victim, "hold", "")
+        backlog.settle(w, room.keys, victim, "hold", "")
     with room.doing(SUPERVISOR) as w:
-        catching_up.finish(w, room.keys)
-        assert catching_up.listed(w, room.keys) == ([], [lost]), "nobody has looked at it"
-        assert catching_up.unweighed(w) == 1
+        backlog.finish(w, room.keys)
+        assert backlog.listed(w, room.keys) == ([], [lost]), "nobody has looked at it"
+        assert backlog.unweighed(w) == 1
 
 
 def test_what_was_reviewed_since_is_not_listed(room, case, victim):
@@ -569,7 +570,7 @@ def test_two_cases_that_differ_in_the_answer_look_the_same_to_the_provider_and_t
     record(room, victims[0], "conversation", told, CONTACT_OFFICER)
     record(room, victims[1], "conversation", other, CONTACT_OFFICER)
     with room.doing(SUPERVISOR) as w:
-        holding.place_hold(w, room.keys, room.case(w, cases[1]), "S")
+        police_holds.place_hold(w, room.keys, room.case(w, cases[1]), "S")
     assert [held(room, one) for one in cases] == [True, True]
     wrong, tried = [], 0
     for who in (COORDINATOR, FACILITATOR, OFFICER):
@@ -613,8 +614,8 @@ def test_police_approve_it_before_a_held_person_s_place_is_cancelled(room):
         places.book(w, mine, mine.version, course.cohort(w, cohort))
     with room.doing(SUPERVISOR) as w:
         with pytest.raises(NotNow):
-            holding.approve_cancellation(w, room.case(w, case))
-        holding.place_hold(w, room.keys, room.case(w, case), "S")
+            police_holds.approve_cancellation(w, room.case(w, case))
+        police_holds.place_hold(w, room.keys, room.case(w, case), "S")
 
     def take_back():
         with room.doing() as w:
@@ -624,11 +625,11 @@ def test_police_approve_it_before_a_held_person_s_place_is_cancelled(room):
     with pytest.raises(NotNow, match="the police approve first"):
         take_back()
     with room.doing(OFFICER) as w:
-        holding.approve_cancellation(w, room.case(w, case))
+        police_holds.approve_cancellation(w, room.case(w, case))
     with room.doing(SUPERVISOR) as w:
-        opening.concern(w, room.keys, room.case(w, case), Account("Synthetic"))
+        review_opening.concern(w, room.keys, room.case(w, case), Account("Synthetic"))
     with room.doing(OFFICER) as w, pytest.raises(NotNow):
-        holding.approve_cancellation(w, room.case(w, case))
+        police_holds.approve_cancellation(w, room.case(w, case))
     take_back()
     assert held(room, case), "the hold stays"
 
@@ -642,7 +643,7 @@ def test_no_other_way_of_losing_a_place_goes_round_their_approval(room, what, se
             mine = room.case(w, case)
             places.book(w, mine, mine.version, course.cohort(w, cohort))
     with room.doing(SUPERVISOR) as w:
-        holding.place_hold(w, room.keys, room.case(w, case), "S")
+        police_holds.place_hold(w, room.keys, room.case(w, case), "S")
 
     def act(who=COORDINATOR):
         with room.doing(who) as w:
@@ -656,7 +657,7 @@ def test_no_other_way_of_losing_a_place_goes_round_their_approval(room, what, se
         with pytest.raises(NotNow, match="the police approve first"):
             act()
         with room.doing(OFFICER) as w:
-            holding.approve_cancellation(w, room.case(w, case))
+            police_holds.approve_cancellation(w, room.case(w, case))
     act()
     with room.doing(OFFICER) as w:
         assert state_of(room.case(w, case)) == {"telephone": "by_telephone", "close": "closed"}[what]
@@ -665,7 +666,7 @@ def test_no_other_way_of_losing_a_place_goes_round_their_approval(room, what, se
 def test_an_officer_closes_a_held_case_without_asking(room):
     case = room.accepted()
     with room.doing(SUPERVISOR) as w:
-        holding.place_hold(w, room.keys, room.case(w, case), "S")
+        police_holds.place_hold(w, room.keys, room.case(w, case), "S")
     with room.doing(OFFICER) as w:
         mine = room.case(w, case)
         ending.close(w, mine, mine.version, "withdrew", room.today)
@@ -677,7 +678,7 @@ def test_where_group_work_is_suspended_a_held_person_goes_along_with_everyone(ro
         mine = room.case(w, case)
         places.book(w, mine, mine.version, course.cohort(w, cohort))
     with room.doing(SUPERVISOR) as w:
-        holding.place_hold(w, room.keys, room.case(w, case), "S")
+        police_holds.place_hold(w, room.keys, room.case(w, case), "S")
     with room.doing() as w:
         group_work.suspend(w, FORCE, "Synthetic outbreak")
     with room.doing(OFFICER) as w:

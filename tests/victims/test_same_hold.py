@@ -8,16 +8,17 @@ from typing import Any
 
 import pytest
 from cara.features.referrals import queries
+from cara.features.victims.contact import actions as contact_actions
+from cara.features.victims.disclosure_reviews import actions, police_holds
+from cara.features.victims.wall import queries as victims
+from cara.features.victims.wall import review_opening
+from cara.features.victims.wall.models import Hold
+from cara.features.victims.wall.review_models import DisclosureReview, ReviewStep, ReviewView
+from cara.features.victims.wall.review_rules import Account
 from cara.platform.access.actor import Actor
 from cara.platform.crypto.keyring import Keyring
 from cara.platform.database.engine import behind_the_wall
 from cara.platform.unit_of_work import work_as
-from cara.victims import contact, holding
-from cara.victims import reading as victims
-from cara.victims.models import Hold
-from cara.victims.reviews import actions, opening
-from cara.victims.reviews.models import DisclosureReview, ReviewStep, ReviewView
-from cara.victims.reviews.rules import Account
 from sqlalchemy import delete, select, update
 from synthetic.cases import Case, case_of
 from synthetic.course import cohort_of
@@ -38,9 +39,10 @@ def _case_of_a_victim(force: str, provider: str) -> Case:
 
 
 CAUSES: Mapping[str, tuple[str, Does]] = {
-    "police, for a cause of their own": ("{force}_police.supervisor", lambda w, k, c: _ignore(holding.place_hold(w, k, _seen(w, c), "S"))),
-    "a concern from the room": ("{provider}.facilitator", lambda w, k, c: opening.concern(w, k, _seen(w, c), ACCOUNT)),
-    "a concern of the police": ("{force}_police.supervisor", lambda w, k, c: opening.concern(w, k, _seen(w, c), ACCOUNT)),
+    "police, for a cause of their own": ("{force}_police.supervisor", lambda w, k, c: _ignore(police_holds.place_hold(w,
+    k, _seen(w, c), "S"))),
+    "a concern from the room": ("{provider}.facilitator", lambda w, k, c: review_opening.concern(w, k, _seen(w, c), ACCOUNT)),
+    "a concern of the police": ("{force}_police.supervisor", lambda w, k, c: review_opening.concern(w, k, _seen(w, c), ACCOUNT)),
     "a victim told the police": (
         "{force}_police.victim_contact_officer",
         lambda w, k, c: _ignore(actions.disclose(w, k, reference_of(c.force, "accepted"), ACCOUNT)),
@@ -48,21 +50,21 @@ CAUSES: Mapping[str, tuple[str, Does]] = {
     "an answer that somebody recorded": (
         "{force}_police.victim_contact_officer",
         lambda w, k, c: _ignore(
-            contact.converse(w, k, victims.find(w, reference_of(c.force, "accepted")), point="midpoint", on=w.today,
+            contact_actions.converse(w, k, victims.find(w, reference_of(c.force, "accepted")), point="midpoint", on=w.today,
                              said={"abuse": "ongoing"})
         ),
     ),
     "a disclosure whose words are not written down yet": (
         "{force}_police.victim_contact_officer",
         lambda w, k, c: _ignore(
-            contact.converse(w, k, victims.find(w, reference_of(c.force, "accepted")), point="midpoint", on=w.today, said={},
+            contact_actions.converse(w, k, victims.find(w, reference_of(c.force, "accepted")), point="midpoint", on=w.today, said={},
                              disclosed=True)
         ),
     ),
     "a grade above the referral's": (
         "{force}_police.victim_contact_officer",
         lambda w, k, c: _ignore(
-            contact.assess(w, k, victims.find(w, reference_of(c.force, "accepted")), on=w.today, assessed={"grade": "high"})
+            contact_actions.assess(w, k, victims.find(w, reference_of(c.force, "accepted")), on=w.today, assessed={"grade": "high"})
         ),
     ),
 }  # fmt: skip
@@ -152,7 +154,7 @@ def test_an_officer_who_may_not_read_why_cannot_tell_a_hold_of_a_review_from_ano
             for number in session.scalars(select(Hold.id).where(Hold.referral_id == case.id)).all():
                 own = cause.startswith("police, for")
                 verb = {"verb": "hold.released_by_police"} if own else {}
-                holding.release(w, session, number, advice_before_b=False, codes={}, **verb)
+                police_holds.release(w, session, number, advice_before_b=False, codes={}, **verb)
         with database.admin().begin() as connection:
             connection.execute(update(DisclosureReview).values(decision="proceed"))
         wrong += [(cause, path, "released") for path in pages if _read(officer, path) != free[path]]
@@ -178,7 +180,7 @@ def test_where_it_is_asked_nothing_a_provider_reads_hold_or_proceed(database, as
         _free(database)
         if held:
             with doing("thames_valley_police.supervisor") as w:
-                opening.concern(w, keys, _seen(w, case), ACCOUNT)
+                review_opening.concern(w, keys, _seen(w, case), ACCOUNT)
         page = as_person("south_provider.coordinator").get(path).text
         main = re.sub(r"<[^>]+>|\s+", " ", page[page.index("<main") : page.index("</main>")])
         said[held] = " ".join(main.split())

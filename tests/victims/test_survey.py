@@ -10,14 +10,19 @@ from typing import Any
 import pytest
 from cara.errors import NotFound
 from cara.features.messages import discretion
+from cara.features.victims.contact import actions as contact_actions
+from cara.features.victims.contact import address_changes
+from cara.features.victims.contact.record_detail import whole
+from cara.features.victims.contact.worklist import lines
+from cara.features.victims.data_rights import erasure
+from cara.features.victims.survey import actions as survey_actions
+from cara.features.victims.wall import actions
+from cara.features.victims.wall import queries as wall_queries
+from cara.features.victims.wall.contact_models import ViewsLink
+from cara.features.victims.wall.models import DetailsChange
+from cara.features.victims.wall.vocabulary import SafeContact
 from cara.platform.crypto.keyring import Keyring
 from cara.platform.unit_of_work import work_as
-from cara.victims import actions, changes, contact, erasing, reading, survey
-from cara.victims.models import DetailsChange
-from cara.victims.records import ViewsLink
-from cara.victims.safety import SafeContact
-from cara.victims.whole import whole
-from cara.victims.worklist import lines
 from sqlalchemy import select, update
 from synthetic.canaries import found_in
 from synthetic.cases import NOW, case_of, officer
@@ -95,7 +100,7 @@ def test_a_link_works_once_and_what_it_brought_stands_first_until_it_was_read(se
     with doing(WORKER) as w:
         line = lines(w, keys)[0]
         assert (line.reference, [one.what for one in line.facts.answered]) == (reference, ["answered"])
-        record = whole(w, keys, reading.find(w, reference))
+        record = whole(w, keys, wall_queries.find(w, reference))
         assert record.talks[0].who == ""
         assert (len(record.talks[0].lines), WORDS in dict(record.talks[0].lines).values()) == (2, True)
     assert "They said what they thought of the contact" in worker.get("/victims").text
@@ -180,12 +185,12 @@ def test_no_link_while_details_are_in_doubt_or_nobody_may_ring(as_person, record
     for reference in (moved, declined):
         worker.fill(f"/victims/{reference}/ask", f"/victims/{reference}/ask", {"agreed": "yes"})
     with doing(WORKER, "change") as w:
-        changes.propose(
-            w, keys, reading.find(w, moved), 1, source="victim", after={"contact": str(TEXT), "address": ""}
+        address_changes.propose(
+            w, keys, wall_queries.find(w, moved), 1, source="victim", after={"contact": str(TEXT), "address": ""}
         )
     with doing(WORKER, "contact") as w:
-        contact.attempt(
-            w, keys, reading.find(w, declined), point="before_a", method="phone", outcome="declined", happened_at=w.now,
+        contact_actions.attempt(
+            w, keys, wall_queries.find(w, declined), point="before_a", method="phone", outcome="declined", happened_at=w.now,
             why="they_rang",
         )  # fmt: skip
     for reference in (moved, declined):
@@ -202,11 +207,11 @@ def test_a_link_made_before_a_change_of_number_takes_no_answer(as_person, record
     link = link_on(worker.get(at))
     after = {"contact": str(SafeContact(method="text", phone="01632 960009")), "address": ""}
     with doing(WORKER, "change") as w:
-        changes.propose(w, keys, reading.find(w, reference), 1, source="victim", after=after)
+        address_changes.propose(w, keys, wall_queries.find(w, reference), 1, source="victim", after=after)
     if confirmed is not None:
         with doing(SUPERVISOR, "check") as w:
-            person = reading.find(w, reference)
-            changes.decide(w, keys, person, person.victim.version, confirm=confirmed)
+            person = wall_queries.find(w, reference)
+            address_changes.decide(w, keys, person, person.victim.version, confirm=confirmed)
     assert (link in worker.get(at).text) == (confirmed is False)
     opens = 200 if answered == 303 else 404
     assert as_person().get(link).status_code == opens
@@ -226,12 +231,12 @@ def test_whoever_was_erased_has_no_link_and_a_copy_says_that_they_were_asked(
             archive.read(one).decode() for one in archive.namelist()
         )
     with doing(WORKER) as w:
-        person = reading.find(w, reference)
+        person = wall_queries.find(w, reference)
     with doing(SUPERVISOR, "erase") as w:
-        erasing.erase(w, keys, person.id)
+        erasure.erase(w, keys, person.id)
     assert as_person().post(link, GIVEN).status_code == 404
     with pytest.raises(NotFound):
-        survey.answer(database.store(), keys, link.rpartition("/")[2], GIVEN)
+        survey_actions.answer(database.store(), keys, link.rpartition("/")[2], GIVEN)
 
 
 def test_others_than_whoever_speaks_with_them_cannot_ask(as_person, recorded):

@@ -11,8 +11,8 @@ from cara.features.messages.render_outbox import Writer
 from cara.features.messages.template_loader import Texts
 from cara.features.messages.transports import Answer, Said
 from cara.features.subject_access import collect
+from cara.features.victims import emergency_access
 from cara.platform.plugins.models import ForceArrangement
-from cara.victims import emergency
 from sqlalchemy import select, update
 from synthetic.people import PEOPLE
 from victims.conftest import CONTACT_OFFICER, COORDINATOR, OFFICER, SUPERVISOR
@@ -43,7 +43,7 @@ def queued(room):
 
 def opened(room, case, who=OFFICER):
     with room.doing(who) as w:
-        return emergency.open_case(w, room.keys, room.case(w, case), "PLAINTEXT reason")
+        return emergency_access.open_case(w, room.keys, room.case(w, case), "PLAINTEXT reason")
 
 
 def test_whoever_watches_over_records_is_written_to_and_the_words_tell_nothing(room, case, database):
@@ -110,13 +110,13 @@ def test_where_opening_fails_nobody_is_written_to(room, case, monkeypatch):
         opened(room, case)  # nobody is on record
     room.harmed(case)
     with room.doing(SUPERVISOR) as w:
-        before = emergency.unreviewed(w)
-    monkeypatch.setattr(emergency, "post", lambda *_a, **_k: (_ for _ in ()).throw(RuntimeError))
+        before = emergency_access.unreviewed(w)
+    monkeypatch.setattr(emergency_access, "post", lambda *_a, **_k: (_ for _ in ()).throw(RuntimeError))
     with pytest.raises(RuntimeError):
         opened(room, case)
     assert queued(room) == []
     with room.doing(SUPERVISOR) as w:
-        assert emergency.unreviewed(w) == before
+        assert emergency_access.unreviewed(w) == before
 
 
 def test_it_stands_on_no_page_of_the_case_and_in_no_copy_for_the_person_on_the_course(as_person, room, case):

@@ -1,10 +1,10 @@
 """A populated database of the version before: what the migration fills, on both engines, walls and all."""
 
 from cara.features.referrals.models import LocalAnswer, Referral
+from cara.features.victims.wall.models import VictimInCase
+from cara.features.victims.wall.review_models import DisclosureReview
 from cara.platform.bootstrap import upgrade
 from cara.platform.plugins.models import ForceArrangement
-from cara.victims.models import VictimInCase
-from cara.victims.reviews.models import DisclosureReview
 from sqlalchemy import delete, insert, select, text, update
 from synthetic import past_versions, world
 from synthetic.cases import NOW, case_of

@@ -10,12 +10,12 @@ import pytest
 from cara import clock
 from cara.features.messages import feedback
 from cara.features.onward_services import links
+from cara.features.victims.survey import actions
+from cara.features.victims.wall.models import DetailsChange
 from cara.platform.access.models import BrowserSession
 from cara.platform.database.row_expiry import EXPIRING, prune
 from cara.platform.idempotency import Idempotency, IdempotencyKey
 from cara.settings import LONGEST_SESSION
-from cara.victims import survey
-from cara.victims.models import DetailsChange
 from cara.web.pages import unsaved_forms
 from sqlalchemy import event, select, text, update
 from sqlalchemy.exc import OperationalError
@@ -297,7 +297,7 @@ SQL_COLUMNS = IdempotencyKey.__table__.columns.keys()  # type: ignore[attr-defin
 def test_keys_are_kept_longer_than_anything_can_be_sent(client, database):
     """A page lasts as long as its session, typing an hour more and then as long as the next session, a link its own time."""
     sessions, now = timedelta(hours=LONGEST_SESSION), clock.now()
-    for lasts in (2 * sessions + unsaved_forms.LASTS, feedback.LASTS, survey.LASTS, links.LASTS):
+    for lasts in (2 * sessions + unsaved_forms.LASTS, feedback.LASTS, actions.LASTS, links.LASTS):
         assert 2 * lasts < RULE.lasts
     assert Browser(client, PEOPLE[OFFICER]).post("/drafts", {"_key": fresh_key()}).status_code == 303
     with database.store("pruning").engine.begin() as connection:

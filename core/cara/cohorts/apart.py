@@ -9,8 +9,8 @@ from sqlalchemy import bindparam, or_, select
 
 from cara.cohorts.models import KeptApart
 from cara.features.referrals.models import Referral
+from cara.features.victims.wall import hold_gate
 from cara.platform.unit_of_work import Work
-from cara.victims import holds
 
 _k: Any = KeptApart
 _NAMED = (
@@ -49,7 +49,7 @@ def may_join(w: Work, referral: Referral, others: Iterable[Referral]) -> bool:
     same_force = [one for one in there if one.force_id == referral.force_id]
     if any(crime(one) == crime(referral) for one in same_force):
         return False
-    return not named(w, referral, there) and holds.may_join(w, referral, same_force)
+    return not named(w, referral, there) and hold_gate.may_join(w, referral, same_force)
 
 
 def named(w: Work, referral: Referral, others: Iterable[Referral]) -> bool:
@@ -66,7 +66,7 @@ def pairs_among(w: Work, referrals: Sequence[Referral]) -> frozenset[frozenset[i
     pairs = {frozenset(pair) for group in by_crime.values() for pair in combinations(sorted(group), 2)}
     rows = w.run(_AMONG, numbers=[one.id for one in referrals]) if referrals else ()
     pairs |= {frozenset((row.referral_id, row.other_id)) for row in rows}
-    return frozenset(pairs) | holds.apart_among(w, referrals)
+    return frozenset(pairs) | hold_gate.apart_among(w, referrals)
 
 
 def kept_apart(w: Work, referral: Referral) -> bool:

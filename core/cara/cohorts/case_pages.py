@@ -16,9 +16,9 @@ from cara.errors import CaraError, NotNow, Stale
 from cara.features.referrals import queries
 from cara.features.referrals.models import Referral
 from cara.features.referrals.states import IN_COURSE, state_of, transition
+from cara.features.victims.wall import hold_gate
 from cara.i18n import lazy as _
 from cara.platform.unit_of_work import Work, work
-from cara.victims import holds
 from cara.web.pages import unsaved_forms
 from cara.web.pages.form_views import answers_of, once_or_again
 from cara.web.pages.page import Asked, Form, Page, faults_of, page
@@ -118,9 +118,9 @@ def part(w: Work, referral: Referral) -> dict[str, Any] | None:
     return {
         "template": "cohorts/part.html",
         "referral": referral,
-        "held": running and holds.held(w, referral),
+        "held": running and hold_gate.held(w, referral),
         "put_off": PUT_OFF if w.actor.capacity == "provider" else "",
-        "care": running and w.actor.capacity == "provider" and holds.advice_before_b(w, referral),
+        "care": running and w.actor.capacity == "provider" and hold_gate.advice_before_b(w, referral),
         "tasks": _tasks(referral, rooms, place if running else None, running),
         "place": place,
         "cohort": cohort if w.actor.capacity == "provider" else None,

@@ -14,12 +14,12 @@ from cara.cohorts.planning import Slot
 from cara.cohorts.rules import GROUPS
 from cara.errors import BadInput, CaraError, Fault, NotFound
 from cara.features.referrals.models import Referral
+from cara.features.victims.wall import hold_gate
 from cara.i18n import gettext
 from cara.i18n import lazy as _
 from cara.platform.ledger.writer import Act
 from cara.platform.reference_data.forces import FORCES
 from cara.platform.unit_of_work import Work, work
-from cara.victims import holds
 from cara.web.pages import unsaved_forms
 from cara.web.pages.form_views import answers_of, once_or_again, one_form
 from cara.web.pages.page import Asked, Form, Page, page
@@ -215,7 +215,7 @@ def read_cohort(request: Asked, reference: str) -> Page:
             )
             warned.append(told % {"n": late})
         names = views.people(w, [cohort.lead_id, cohort.second_id, cohort.cover_id])
-        held = holds.held_among(w, [one[1] for one in people])
+        held = hold_gate.held_among(w, [one[1] for one in people])
         groups = planning.group_labels(w, cohort.force_id)
         where = _where(cohort, planning.areas(w, cohort.force_id))
         may = {action: w.actor.may("cohort", action) for action in ("change", "cancel")}

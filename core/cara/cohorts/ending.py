@@ -13,11 +13,11 @@ from cara.cohorts.tell import tell
 from cara.errors import BadInput, Fault, NotFound, NotNow
 from cara.features.referrals.actions import move
 from cara.features.referrals.models import Referral
+from cara.features.victims.wall import hold_gate
 from cara.i18n import gettext as _
 from cara.i18n import lazy
 from cara.platform.ledger.writer import Act
 from cara.platform.unit_of_work import Work
-from cara.victims import holds
 
 _f: Any = FollowUp
 
@@ -49,7 +49,7 @@ def complete(w: Work, referral: Referral, version: int) -> None:
         raise NotNow(_("Both workshops must be done first: A, then B."))
     if referral.b_on > referral.complete_by:
         raise NotNow(_("Workshop B took place after the last day. Report it to the officer, who can vary that day."))
-    if holds.held_meanwhile(w, [referral]):
+    if hold_gate.held_meanwhile(w, [referral]):
         raise NotNow(_("This case is on hold, so it cannot be completed now. The police decide first."))
     done_on = referral.b_on
     move(w, referral, version, "complete", Act.ALTERATION, completed_at=w.now)

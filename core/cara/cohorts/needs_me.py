@@ -8,10 +8,10 @@ from markupsafe import Markup
 from cara.cohorts import views
 from cara.features.referrals import queries
 from cara.features.referrals.pages import CATEGORIES
+from cara.features.victims.wall import hold_gate
 from cara.i18n import lazy as _
 from cara.platform.ledger.writer import Act
 from cara.platform.unit_of_work import Work, new_token, work
-from cara.victims import holds
 from cara.web.pages.page import Asked, Page, page
 from cara.web.routing import get
 from cara.web.ui.fragments import Deadline, Row, Worklist
@@ -77,7 +77,7 @@ def _link(row: Any) -> Markup:
 
 
 def _waiting(w: Work, state: str) -> Worklist:
-    held = holds.held_in(w, views.served(w)) if state in WAIT_WHILE_HELD else ()
+    held = hold_gate.held_in(w, views.served(w)) if state in WAIT_WHILE_HELD else ()
     found = queries.most_urgent(w, state, held)
     more = f"/cases?state={state}" if len(found) >= queries.PAGE else ""
     return Worklist(TO_DO[w.actor.capacity, state], _columns(state), [_row(one) for one in found], more)

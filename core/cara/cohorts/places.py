@@ -14,11 +14,11 @@ from cara.errors import BadInput, Conflict, Fault, NotFound, NotNow
 from cara.features.referrals.actions import move, touch
 from cara.features.referrals.models import Offender, Referral
 from cara.features.referrals.states import transition
+from cara.features.victims.wall import hold_gate
 from cara.i18n import gettext as _
 from cara.i18n import lazy
 from cara.platform.ledger.writer import Act
 from cara.platform.unit_of_work import Work
-from cara.victims import holds
 
 RELEASES: Mapping[str, str] = {
     "moved": lazy("Moved to another cohort"),
@@ -124,7 +124,7 @@ def release(w: Work, referral: Referral, version: int, reason: str) -> None:
 def check_approval(w: Work, referral: Referral) -> None:
     """Raise `NotNow` where the case is on hold, and the police have not approved that the person loses their place. What the police
     do themselves needs no approval."""
-    if w.actor.capacity != "force" and not holds.may_cancel(w, referral):
+    if w.actor.capacity != "force" and not hold_gate.may_cancel(w, referral):
         raise NotNow(
             _(
                 "This case is on hold, so the police approve first that the place is cancelled. Ask the officer in the case."
@@ -210,7 +210,7 @@ def _seat(w: Work, referral: Referral, version: int, cohort: Cohort, action: str
 def check(w: Work, referral: Referral, cohort: Cohort, rooms: Mapping[str, Workshop], gap_reason: str = "") -> None:
     """Everything that must be so before somebody is given a seat, but the seat itself. Raises as `book` does."""
     _same_room(w, referral, cohort)
-    if holds.held(w, referral):
+    if hold_gate.held(w, referral):
         raise Conflict(_("This case is on hold, so no place can be booked now. The clock runs on."))
     if reading.paused(w, referral.force_id, referral.provider_id or ""):
         raise Conflict(_("Group work is suspended here. Move the person to the telephone intervention."))

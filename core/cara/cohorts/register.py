@@ -19,10 +19,10 @@ from cara.cohorts.tell import tell
 from cara.errors import BadInput, Conflict, Fault, NotFound, NotNow
 from cara.features.referrals.actions import move
 from cara.features.referrals.models import Referral
+from cara.features.victims.wall import hold_gate
 from cara.i18n import gettext as _
 from cara.platform.ledger.writer import Act
 from cara.platform.unit_of_work import Work
-from cara.victims import holds
 
 _r: Any = Referral
 _p: Any = Place
@@ -139,8 +139,8 @@ def _no_place(number: int) -> Fault:
 def _held(w: Work, workshop: Workshop, cases: Sequence[Referral]) -> dict[int, Fault]:
     """Of whom nobody may write that they were there, and why: whose case was on hold when the workshop began. No workshop B
     comes about while a hold stands, whenever it took place."""
-    then = holds.held_meanwhile(w, cases, sheet.began(workshop))
-    now = holds.held_among(w, cases) - then if workshop.part == "B" else ()
+    then = hold_gate.held_meanwhile(w, cases, sheet.began(workshop))
+    now = hold_gate.held_among(w, cases) - then if workshop.part == "B" else ()
     was = _("This case was on hold when the workshop began. Record “sent away” with the reason “on hold”")
     return {number: Fault(f"line-{number}", "on_hold", was) for number in then} | {
         number: _stands(number) for number in now
@@ -182,7 +182,7 @@ def _correct(w: Work, referral: Referral, workshop: Workshop, before: Row[Any], 
     present, lost = OUTCOMES[line.outcome].present, missed(line.outcome, line.reason)
     _add(w, referral, workshop, line, before.gap_reason, corrects=before.id, why=why)
     found = reading.progress_of(w, referral)
-    if found.b_on and not referral.b_on and holds.held_meanwhile(w, [referral]):
+    if found.b_on and not referral.b_on and hold_gate.held_meanwhile(w, [referral]):
         raise BadInput(faults=[_stands(referral.id or 0)])  # with A put right, B would count again
     other = (found.a_on, found.b_on) != (referral.a_on, referral.b_on)
     elsewhere = place if other and place and not here and reading.seated(place) else None

@@ -11,10 +11,10 @@ from cara.cohorts.register import Line
 from cara.cohorts.rules import PUT_OFF
 from cara.dates import absolute
 from cara.errors import BadInput, CaraError, Fault
+from cara.features.victims.wall import hold_gate
 from cara.i18n import gettext
 from cara.platform.ledger.writer import Act
 from cara.platform.unit_of_work import Work, work
-from cara.victims import holds
 from cara.web.pages import unsaved_forms
 from cara.web.pages.form_views import once_or_again
 from cara.web.pages.page import Asked, Form, Page, faults_of, page
@@ -30,7 +30,7 @@ def _register_page(
         room = sheet.workshop(w, reference, part_of(part))
         people, written = sheet.people(w, room), sheet.written(w, room.id)
         over = room.day < w.today
-        cautions = holds.cautions_among(w, people, sheet.began(room) if over else None)
+        cautions = hold_gate.cautions_among(w, people, sheet.began(room) if over else None)
         open_ = room.day <= w.today and bool(written or not room.cancelled_at) and w.actor.may("register", "record")
         w.record("register.read", Act.CONSULTATION, subject=("cohort", room.cohort_id), force=room.force_id,
                  provider=room.provider_id, shown=[one.id for one in people])  # fmt: skip

@@ -15,10 +15,10 @@ from cara.cohorts.models import Place, Workshop
 from cara.cohorts.records import Attendance, BreachDecision
 from cara.features.referrals.models import Offender, Referral
 from cara.features.referrals.states import OVER, STATES, state_column
+from cara.features.victims.wall import hold_gate
 from cara.platform.ledger.writer import Act
 from cara.platform.plugins.models import ForceArrangement
 from cara.platform.unit_of_work import Work
-from cara.victims import holds
 
 PAGE = 25
 SOON = 7
@@ -119,7 +119,7 @@ def board(w: Work, narrowed: str, after: tuple[date, int] | None = None) -> tupl
     sent: dict[str, Any] = {name: w.today + timedelta(days) for name, days in _WITHIN.items()}
     if after:
         sent |= {"day": after[0], "number": after[1]}
-    held = holds.held_in(w, [w.actor.force] if w.actor.force else views.served(w))
+    held = hold_gate.held_in(w, [w.actor.force] if w.actor.force else views.served(w))
     sent["held"] = sorted(held)
     rows = w.cases(_BOARDS[narrowed, after is not None], **sent)
     shown, more = rows[:PAGE], len(rows) > PAGE
@@ -133,7 +133,7 @@ def board(w: Work, narrowed: str, after: tuple[date, int] | None = None) -> tupl
 def pressing(w: Work, days: int) -> list[Row[Any]]:
     """The actor's cases in the course whose last day is at most `days` away, or has passed, and that may not end in time."""
     rows = w.cases(_PRESSING, until=w.today + timedelta(days))
-    held = holds.held_among(w, rows)
+    held = hold_gate.held_among(w, rows)
     return [row for row in rows if _risk(row, w.today, row.id in held)]
 
 

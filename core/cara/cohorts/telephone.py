@@ -13,11 +13,11 @@ from cara.errors import BadInput, Conflict, Fault, NotNow
 from cara.features.referrals.actions import move, touch
 from cara.features.referrals.models import Referral
 from cara.features.referrals.states import transition
+from cara.features.victims.wall import hold_gate
 from cara.i18n import gettext as _
 from cara.i18n import lazy
 from cara.platform.ledger.writer import Act
 from cara.platform.unit_of_work import Work
-from cara.victims import holds
 
 _t: Any = TelephoneIntervention
 
@@ -158,7 +158,7 @@ def finish(w: Work, intervention: TelephoneIntervention) -> None:
 
 
 def _may_cover(w: Work, referral: Referral, covers: str, on: date) -> None:
-    if holds.held_meanwhile(w, [referral]):
+    if hold_gate.held_meanwhile(w, [referral]):
         raise Conflict(_("This case is on hold, so no workshop can be covered now. The clock runs on."))
     if covers == "A" and referral.a_on is not None:
         raise Conflict(_("Workshop A counts already."))

@@ -17,8 +17,8 @@ from cara.cohorts.rules import FOLLOW_UP_DAYS
 from cara.errors import WallBreached
 from cara.features.messages.actions import post, recall
 from cara.features.messages.queries import entries_held
+from cara.features.victims.wall import hold_gate
 from cara.platform.unit_of_work import Work
-from cara.victims import holds
 
 if TYPE_CHECKING:
     from cara.features.referrals.models import Referral
@@ -63,7 +63,7 @@ def tell(w: Work, kind: str, referral: "Referral", **facts: Fact) -> None:
         raise WallBreached(f"nobody knows what to tell of {kind}")
     _SAY[kind](w, referral, facts)
     for what, day in _NEWS.get(kind, _no_news)(w, referral, facts):
-        holds.tell(w, referral, what, day)
+        hold_gate.tell(w, referral, what, day)
 
 
 def remind_at(day: date) -> datetime:

@@ -3,10 +3,11 @@
 from typing import Any, Final
 
 from cara.demo.organisations import TRUST
+from cara.features.victims.disclosure_reviews import actions, detail, queries
+from cara.features.victims.wall import review_opening
+from cara.features.victims.wall.record_keeper import arrangement
+from cara.features.victims.wall.review_rules import Account
 from cara.platform.ledger.writer import Act
-from cara.victims.keeping import arrangement
-from cara.victims.reviews import actions, opening, reading, whole
-from cara.victims.reviews.rules import Account
 
 _HEARD: Final = Account(
     "Invented account: somebody close to the victim rang. They sound afraid of what the person says at home since workshop A.",
@@ -21,8 +22,8 @@ def opened(p: Any) -> str:
     keys, found = p.courses.keys, []
 
     def concern(w: Any, referral: Any) -> None:
-        opening.concern(w, keys, referral, _HEARD)
-        found.append(reading.of_case(w, referral)[0][0])
+        review_opening.concern(w, keys, referral, _HEARD)
+        found.append(queries.of_case(w, referral)[0][0])
 
     p.do("supervisor", ("concern", "raise"), concern)
     return str(found[0])
@@ -47,7 +48,7 @@ def _others(p: Any, reference: str, view: str) -> None:
 
     def consult(w: Any, _referral: Any) -> None:
         actions.consult(w, reference)
-        asked.append(whole.read(w, keys, reference).row.consultation)
+        asked.append(detail.read(w, keys, reference).row.consultation)
 
     p.do("supervisor", ("review", "decide"), lambda w, _r: _ask_provider(w, keys, reference))
     p.do("coordinator", ("asked_review", "view"), providers)
@@ -58,10 +59,10 @@ def _others(p: Any, reference: str, view: str) -> None:
 
 
 def _ask_provider(w: Any, keys: Any, reference: str) -> None:
-    if whole.read(w, keys, reference).may_ask_provider:
+    if detail.read(w, keys, reference).may_ask_provider:
         actions.ask_provider(w, reference)
 
 
 def _decide(p: Any, w: Any, reference: str, decision: str) -> None:
-    version = whole.read(w, p.courses.keys, reference).row.version
+    version = detail.read(w, p.courses.keys, reference).row.version
     actions.decide(w, p.courses.keys, reference, version, decision, _REASONS)

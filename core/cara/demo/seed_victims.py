@@ -13,14 +13,17 @@ from cara.clock import london_day
 from cara.demo.organisations import CASE_FORCES, TRUST
 from cara.demo.units_of_work import Stage
 from cara.features.referrals.models import Referral
+from cara.features.victims import emergency_access
+from cara.features.victims.contact import actions as contact_actions
+from cara.features.victims.contact import address_changes, contact_refusals
+from cara.features.victims.contact.worklist import lines
+from cara.features.victims.wall import actions, queries
+from cara.features.victims.wall.record_keeper import arrangement
+from cara.features.victims.wall.vocabulary import SafeContact
 from cara.platform.access.actor import Actor
 from cara.platform.crypto.keyring import Keyring
 from cara.platform.ledger.writer import Act
 from cara.platform.unit_of_work import Work
-from cara.victims import actions, changes, contact, emergency, reading, refusals
-from cara.victims.keeping import arrangement
-from cara.victims.safety import SafeContact
-from cara.victims.worklist import lines
 
 A_FORCE: Final = 7
 REFUSES: Final = 1
@@ -112,7 +115,7 @@ class Victims:
         began = case.accepted_at + timedelta(hours=2)
         victim = self._hand_over(force, number, case, began)
         with self.stage.sitting(worker, began, "victim", "read") as w:
-            person = reading.by_number(w, victim, case.id)
+            person = queries.by_number(w, victim, case.id)
             w.record("victim.read", Act.CONSULTATION, subject=("victim", victim))
         self._ring(worker, person, "no_answer", self._by(began + timedelta(days=1, hours=2)))
         if number % 4 == 3:
@@ -137,8 +140,8 @@ class Victims:
             moved = self._by(talked + timedelta(days=1))
             self._move(worker, person, moved)
             with self.stage.sitting(second, self._by(moved + timedelta(hours=5)), "victim", "check") as w:
-                again = reading.by_number(w, victim, case.id)
-                changes.decide(w, self.keys, again, again.victim.version, confirm=True)
+                again = queries.by_number(w, victim, case.id)
+                address_changes.decide(w, self.keys, again, again.victim.version, confirm=True)
 
     def _hand_over(self, force: str, number: int, case: Any, at: datetime) -> int:
         name = f"{_NAMES[self.rng.randrange(len(_NAMES))]} {_MARKS[number % len(_MARKS)]}-Victim"
@@ -153,30 +156,32 @@ class Victims:
             found = w.session.get_one(Referral, case.id)
             return actions.record_victim(w, self.keys, found, name=name, contact=str(safe), address=_ADDRESS)
 
-    def _ring(self, worker: Actor, person: reading.Person, outcome: str, at: datetime) -> None:
+    def _ring(self, worker: Actor, person: queries.Person, outcome: str, at: datetime) -> None:
         with self.stage.sitting(worker, at, "victim", "contact") as w:
-            contact.attempt(w, self.keys, person, point="before_a", method="phone", outcome=outcome, happened_at=at)
+            contact_actions.attempt(
+                w, self.keys, person, point="before_a", method="phone", outcome=outcome, happened_at=at
+            )
 
-    def _refuse(self, worker: Actor, person: reading.Person, at: datetime) -> None:
+    def _refuse(self, worker: Actor, person: queries.Person, at: datetime) -> None:
         with self.stage.sitting(worker, at, "victim", "contact") as w:
-            refusals.refuse_contact(w, person, on=london_day(at), refused="both", company="alone")
+            contact_refusals.refuse_contact(w, person, on=london_day(at), refused="both", company="alone")
 
-    def _talk(self, worker: Actor, person: reading.Person, point: str, at: datetime, said: dict[str, Any]) -> None:
+    def _talk(self, worker: Actor, person: queries.Person, point: str, at: datetime, said: dict[str, Any]) -> None:
         with self.stage.sitting(worker, at, "victim", "contact") as w:
-            contact.converse(w, self.keys, person, point=point, on=london_day(at), said=said)
+            contact_actions.converse(w, self.keys, person, point=point, on=london_day(at), said=said)
 
-    def _assess(self, worker: Actor, person: reading.Person, at: datetime, grade: str) -> None:
+    def _assess(self, worker: Actor, person: queries.Person, at: datetime, grade: str) -> None:
         assessed = {"tool": "Invented tool", "grade": grade,
                     "count": self.rng.randrange(2, 9), "assessor": "Invented assessor, practice"}  # fmt: skip
         with self.stage.sitting(worker, self._by(at), "victim", "contact") as w:
-            contact.assess(w, self.keys, person, on=london_day(self._by(at)), assessed=assessed)
+            contact_actions.assess(w, self.keys, person, on=london_day(self._by(at)), assessed=assessed)
 
-    def _move(self, worker: Actor, person: reading.Person, at: datetime) -> None:
+    def _move(self, worker: Actor, person: queries.Person, at: datetime) -> None:
         new = SafeContact(method="phone", phone=f"07700 900{self.rng.randrange(1000):03}", code_word=_CODES[0])
         after = {"contact": str(new), "address": _ADDRESS.replace("9 Nowhere", "27 Nowhere")}
         with self.stage.sitting(worker, at, "victim", "change") as w:
-            again = reading.by_number(w, person.id, person.link.referral_id)
-            changes.propose(w, self.keys, again, again.victim.version, source="victim", after=after)
+            again = queries.by_number(w, person.id, person.link.referral_id)
+            address_changes.propose(w, self.keys, again, again.victim.version, source="victim", after=after)
 
     def _emergency(self, force: str) -> None:
         """An officer opened a record this week; a supervisor has reviewed it, in all forces but Thames Valley."""
@@ -188,17 +193,17 @@ class Victims:
         if found is None:
             return
         with self.stage.sitting(officer, at, "victim", "open_in_emergency") as w:
-            emergency.open_case(w, self.keys, w.session.get_one(Referral, found.link.referral_id), _CAUSE)
+            emergency_access.open_case(w, self.keys, w.session.get_one(Referral, found.link.referral_id), _CAUSE)
         if force != "thames_valley":
             with self.stage.sitting(watcher, at + timedelta(hours=3), "victim", "review_emergency") as w:
-                newest = max(one.id for one in emergency.waiting(w, self.keys, found))
-                emergency.review(w, found, newest, justified=True)
+                newest = max(one.id for one in emergency_access.waiting(w, self.keys, found))
+                emergency_access.review(w, found, newest, justified=True)
 
-    def _last(self, w: Work) -> reading.Person | None:
+    def _last(self, w: Work) -> queries.Person | None:
         """Somebody whose details stand, if there is anybody yet."""
         listed = [one for one in lines(w, self.keys) if not (one.facts.changing or one.facts.refusal)]
         w.record("victim.listed", Act.CONSULTATION)
-        return reading.find(w, min(listed, key=lambda one: one.victim).reference) if listed else None
+        return queries.find(w, min(listed, key=lambda one: one.victim).reference) if listed else None
 
     def _by(self, at: datetime) -> datetime:
         """A moment, or where that lies ahead an hour ago."""

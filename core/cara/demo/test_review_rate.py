@@ -10,8 +10,8 @@ from cara.demo import case_mix
 from cara.demo.fingerprint import CASES, SEED
 from cara.demo.organisations import CASE_FORCES
 from cara.demo.seed_victims import SPEAK, told
+from cara.features.victims.wall import review_triggers
 from cara.platform.reference_data.bank_holidays import add_working_days
-from cara.victims.reviews import answers
 
 WEEKS = 14
 """Over how many weeks the demonstration's cases begin."""
@@ -32,7 +32,9 @@ def _year(rng: Random, cases: int) -> Counter[int]:
             if rng.random() >= SPEAK:
                 continue
             said, grade = told(rng, referred)
-            raised = answers.causes("conversation", said, referred) + answers.causes("risk", {"grade": grade}, referred)
+            raised = review_triggers.causes("conversation", said, referred) + review_triggers.causes(
+                "risk", {"grade": grade}, referred
+            )
             if raised and on > decided:
                 opened[on.toordinal() // 7] += 1
                 decided = add_working_days(on, 3)

@@ -24,13 +24,22 @@ from litestar.static_files import create_static_files_router
 from litestar.types import Receive, Scope, Send
 from sqlalchemy.exc import DataError, OperationalError, SQLAlchemyError
 
-from cara import __version__, cohorts, victims
+from cara import __version__, cohorts
 from cara.cohorts import pages as cohort_pages
 from cara.cohorts.case_pages import part as course_of_case
 from cara.cohorts.needs_me import cases_wait
 from cara.cohorts.proposals.planner import Planner
 from cara.errors import BadInput, CaraError, Forbidden, NotFound, NotSignedIn, TooMany, Unavailable
-from cara.features import accounts, eligibility, messages, onward_services, referrals, retention, subject_access
+from cara.features import (
+    accounts,
+    eligibility,
+    messages,
+    onward_services,
+    referrals,
+    retention,
+    subject_access,
+    victims,
+)
 from cara.features import help as help_room
 from cara.features.accounts import organisation_pages
 from cara.features.accounts import pages as account_pages
@@ -50,6 +59,16 @@ from cara.features.retention import pages as retention_pages
 from cara.features.retention.case_panel import part as keeping_of_case
 from cara.features.retention.pages import needs_me as erasures_wait
 from cara.features.subject_access import pages as subject_access_pages
+from cara.features.victims import disclosure_reviews
+from cara.features.victims import emergency_access as victims_emergency
+from cara.features.victims.contact.refusal_worklists import needs_me as refusals_wait
+from cara.features.victims.disclosure_reviews import pages as review_pages
+from cara.features.victims.disclosure_reviews.hold_pages import part as holds_of_case
+from cara.features.victims.disclosure_reviews.pages import needs_me as reviews_wait
+from cara.features.victims.disclosure_reviews.provider_pages import part as review_of_case
+from cara.features.victims.pages import officer as victims_officer_pages
+from cara.features.victims.pages import records as victims_pages
+from cara.features.victims.pages.second_officer import needs_me as seconds_wait
 from cara.operations.jobs import keep_time
 from cara.operations.ledger_seal_loop import keep_sealing
 from cara.operations.practice_guard import refuse_practice_address, refuse_practice_sign_in
@@ -63,16 +82,6 @@ from cara.platform.plugins.force_settings import keep_arrangements
 from cara.platform.telemetry import Telemetry
 from cara.platform.unit_of_work import DOWN
 from cara.settings import FORM_TOKEN, Settings
-from cara.victims import emergency as victims_emergency
-from cara.victims import officer_pages as victims_officer_pages
-from cara.victims import pages as victims_pages
-from cara.victims import reviews
-from cara.victims.hold_pages import part as holds_of_case
-from cara.victims.refusal_lists import needs_me as refusals_wait
-from cara.victims.reviews import pages as review_pages
-from cara.victims.reviews.pages import needs_me as reviews_wait
-from cara.victims.reviews.provider_pages import part as review_of_case
-from cara.victims.second_pages import needs_me as seconds_wait
 from cara.web.health import ROUTES as HEALTH_ROUTES
 from cara.web.middleware import MOST_FIELDS, MOST_FILE_BYTES, Gate, too_large
 from cara.web.pages import unsaved_forms
@@ -95,7 +104,7 @@ ROOMS = (
     referrals,
     retention,
     subject_access,
-    reviews,
+    disclosure_reviews,
     victims,
 )
 PROBLEM_PAGES: Mapping[str, str] = {

@@ -19,6 +19,8 @@ from cara.features.messages.feedback_release import release_in
 from cara.features.messages.outbox_loop import beside
 from cara.features.referrals.csv_import.uploads import expire_in
 from cara.features.retention.open_due_reviews import open_reviews_of
+from cara.features.victims.contact.refusal_notifications import tell_other_keepers
+from cara.features.victims.disclosure_reviews.escalation import escalate
 from cara.operations.job_failures import JobFailures
 from cara.platform import telemetry
 from cara.platform.bootstrap import JobStore
@@ -28,8 +30,6 @@ from cara.platform.database.row_expiry import EXPIRING, Expiring, Pruned, count_
 from cara.platform.reference_data.forces import FORCES
 from cara.platform.unit_of_work import operator, work_as
 from cara.settings import Settings
-from cara.victims.refusal_jobs import tell_other_keepers
-from cara.victims.reviews.escalating import escalate
 
 EVERY: Final = 3600
 """Seconds between looks."""

@@ -17,11 +17,11 @@ from cara.cohorts.scheduling import Candidate, Person, Problem
 from cara.features.referrals.deadlines import GAP_DAYS, LIMIT_DAYS
 from cara.features.referrals.models import LocalAnswer, Offender, Referral
 from cara.features.referrals.states import in_state
+from cara.features.victims.wall import hold_gate
 from cara.i18n import gettext as _
 from cara.platform.plugins import Forces
 from cara.platform.reference_data.bank_holidays import bank_holidays
 from cara.platform.unit_of_work import Work
-from cara.victims import holds
 
 _r: Any = Referral
 _o: Any = Offender
@@ -133,7 +133,7 @@ def _rooms(w: Work, force: str, shut: Shut) -> tuple[list[views.Room], list[_Cas
 def _beforehand(w: Work, cases: Sequence[_Case], terms: Terms, moved: set[str]) -> dict[str, str]:
     """Who cannot be planned, whatever cohorts there are."""
     referrals = [one.referral for one in cases]
-    held, chances = holds.held_among(w, referrals), standing.chances_among(w, referrals)
+    held, chances = hold_gate.held_among(w, referrals), standing.chances_among(w, referrals)
     told = {}
     for one in cases:
         number = one.referral.id or 0

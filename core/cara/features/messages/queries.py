@@ -12,6 +12,7 @@ from cara.features.messages.render import Reader
 from cara.features.onward_services import links as onward_links
 from cara.features.referrals import queries as referrals
 from cara.features.referrals.models import Referral
+from cara.features.victims.wall import hold_gate
 from cara.platform.access.models import Membership, Organisation, OrganisationCapacity, Person
 from cara.platform.access.policy import reach_of
 from cara.platform.ledger.writer import Act
@@ -19,7 +20,6 @@ from cara.platform.plugins.force_contacts import reached_at
 from cara.platform.plugins.force_settings import kept
 from cara.platform.reference_data.forces import FORCES
 from cara.platform.unit_of_work import Work
-from cara.victims import holds
 
 PAGE = 25
 _m: Any = OutboxMessage
@@ -167,7 +167,7 @@ def entries_held(w: Work, referral: Referral) -> frozenset[str]:
 
 def held(w: Work, ids: Sequence[int]) -> frozenset[int]:
     """Which of these cases are on hold."""
-    return holds.held_among(w, w.session.scalars(_CASES, {"ids": list(ids)}).all()) if ids else frozenset()
+    return hold_gate.held_among(w, w.session.scalars(_CASES, {"ids": list(ids)}).all()) if ids else frozenset()
 
 
 def link_of(w: Work, kind: str, referral: int, facts: Mapping[str, Any]) -> str:

@@ -16,11 +16,11 @@ from cara.features.referrals import legal_hold
 from cara.features.referrals.models import Draft, HeldUpload, Offender
 from cara.features.retention import erasure_map
 from cara.features.retention.models import RetentionReview
+from cara.features.victims.data_rights import erasure as victims
+from cara.features.victims.data_rights import retention_queries as victims_kept
 from cara.i18n import gettext as _
 from cara.platform.crypto.keyring import Keyring
 from cara.platform.unit_of_work import Work
-from cara.victims import erasing as victims
-from cara.victims import retained as victims_kept
 
 _d: Any = Draft
 _f: Any = Feedback

@@ -19,12 +19,12 @@ from cara.features.referrals.name_matching import new_reference
 from cara.features.retention import erasure
 from cara.features.retention.models import RetentionPeriod, RetentionReview
 from cara.features.retention.periods import CLASSES, LONGEST, before, months_in_force
+from cara.features.victims.data_rights import retention_queries as victims_kept
 from cara.i18n import gettext as _
 from cara.platform.crypto.keyring import Keyring
 from cara.platform.ledger.models import LedgerEntry
 from cara.platform.ledger.writer import Act
 from cara.platform.unit_of_work import Work
-from cara.victims import retained as victims_kept
 
 MOST = 500
 """Reviews that one turn of the job opens for one class; the next turn goes on."""

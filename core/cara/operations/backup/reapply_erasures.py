@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from sqlmodel import select
 
 from cara.features.messages import encrypted_feedback
+from cara.features.victims.data_rights.retention_queries import known
 from cara.platform.access.models import Organisation
 from cara.platform.crypto.keyring import Keyring
 from cara.platform.database.engine import Store
 from cara.platform.database.row_scope import Scope
 from cara.platform.reference_data.forces import FORCES
 from cara.platform.unit_of_work import operator, work_as
-from cara.victims.retained import known
 
 
 @dataclass(slots=True)

@@ -167,7 +167,7 @@ class Store:
 @contextmanager
 def behind_the_wall(session: Session, force: str) -> Iterator[Session]:
     """The same transaction, for one call, within the victim wall of one force; for whoever keeps records, within what they
-    keep. For `cara.victims` alone.
+    keep. For `cara.features.victims` alone.
 
     However the call ends, the session is afterwards as narrow as before, and nothing read behind the wall stays in it.
 

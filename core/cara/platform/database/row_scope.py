@@ -25,7 +25,7 @@ from cara.platform.database import table_guards
 CASE = {"info": {"wall": "case"}}
 """`__table_args__` of a table whose rows belong to a case: they carry `force_id` and `provider_id`."""
 VICTIM = {"info": {"wall": "victim"}}
-"""`__table_args__` of a table behind the victim wall as well; see `cara.victims`."""
+"""`__table_args__` of a table behind the victim wall as well; see `cara.features.victims`."""
 
 
 def of_its_case() -> ForeignKeyConstraint:
@@ -38,7 +38,7 @@ class Scope:
     """The rows a session may touch: those of one force, of one provider, of one provider in one force, or of whoever keeps
     victims' records.
 
-    `victims` opens the tables behind the victim wall; only `cara.victims` asks for it. A `keeper` reaches the records that it
+    `victims` opens the tables behind the victim wall; only `cara.features.victims` asks for it. A `keeper` reaches the records that it
     keeps and no case; a provider's scope opens nothing behind that wall.
     """
 

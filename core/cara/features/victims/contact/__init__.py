@@ -1,0 +1,1 @@
+"""Safe contact with a victim, and what they refuse."""

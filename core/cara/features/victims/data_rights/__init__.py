@@ -1,0 +1,1 @@
+"""Access, erasure and retention of a victim's data."""

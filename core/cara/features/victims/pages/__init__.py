@@ -1,0 +1,1 @@
+"""Pages of the victims' record, its policy and its leaflets."""

@@ -1,1 +1,0 @@
-"""The walled room. Nothing outside it reads a victim's table; the rest of the platform knows its one door, `cara.victims.holds`."""
