@@ -17,7 +17,7 @@ from datetime import date
 from statistics import mean
 from typing import Any
 
-from cara.cohorts.scheduling import Plan, Problem, first_come, plan
+from cara.features.scheduling import Plan, Problem, first_come, plan
 from synthetic_year import CAPACITY, COST, HAMPSHIRE, year
 
 FORCES = 43

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 
-from cara.cohorts.scheduling import Candidate, Person, Problem
+from cara.features.scheduling import Candidate, Person, Problem
 
 START = date(2026, 1, 5)
 """A Monday."""

@@ -6,7 +6,16 @@ from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
-from cara.cohorts.rules import OUTCOMES, REASONS, RISKS, SEAT_WANTED, TELEPHONE_NEEDS, chances_left, missed, risk
+from cara.features.course.records.rules import (
+    OUTCOMES,
+    REASONS,
+    RISKS,
+    SEAT_WANTED,
+    TELEPHONE_NEEDS,
+    chances_left,
+    missed,
+    risk,
+)
 from cara.features.referrals.states import LABELS, state_of
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 from cara import clock
-from cara.cohorts import planning, reading
-from cara.cohorts.planning import Slot
 from cara.errors import CaraError, WallBreached
+from cara.features.course.cohorts import actions
+from cara.features.course.cohorts.actions import Slot
+from cara.features.course.records import queries as record_queries
 from cara.features.referrals import queries
 from cara.features.referrals.models import Offender, Referral
 from cara.platform.access.actor import Actor
@@ -99,12 +100,12 @@ class Stage:
     def cohort(self, start: int = 7, gap: int = 28, *, capacity: int = 10, reason: str = "") -> str:
         """A cohort whose A is so many days from today and whose B follows after `gap`. Returns its reference."""
         with self.doing() as w:
-            place = planning.add_venue(
+            place = actions.add_venue(
                 w, force=FORCE, name="Synthetic hall", area="", address="1 Synthetic Street", capacity=30
             )
             days = {"A": self.today + timedelta(start), "B": self.today + timedelta(start + gap)}
             slots = {part: Slot(day, time(9, 30), time(15), place) for part, day in days.items()}
-            made = planning.make_cohort(
+            made = actions.make_cohort(
                 w, self.forces, force=FORCE, group="male", area="", capacity=capacity, slots=slots,
                 facilitators=self.facilitators(w), gap_reason=reason,
             )  # fmt: skip
@@ -112,7 +113,7 @@ class Stage:
 
     def facilitators(self, w: Work) -> list[int]:
         """Two of the provider's facilitators."""
-        known = list(planning.facilitators(w))
+        known = list(actions.facilitators(w))
         return known[:2]
 
     def case(self, w: Work, reference: str) -> Referral:
@@ -121,8 +122,8 @@ class Stage:
 
     def workshop(self, w: Work, cohort: str, part: str) -> Any:
         """A cohort and one of its workshops."""
-        found = reading.cohort(w, cohort)
-        return found, reading.workshops(w, found.id)[part]
+        found = record_queries.cohort(w, cohort)
+        return found, record_queries.workshops(w, found.id)[part]
 
     def turn(self, days: int) -> None:
         """Let days pass."""

@@ -2,8 +2,10 @@
 
 from typing import Any
 
-from cara.cohorts import places, reading, register
-from cara.cohorts.register import Line
+from cara.features.course.attendance import actions as attendance_actions
+from cara.features.course.attendance.actions import Line
+from cara.features.course.bookings import actions
+from cara.features.course.records import queries
 from cara.features.referrals.states import state_of
 
 from .conftest import PROVIDER, Stage
@@ -14,7 +16,7 @@ PRESENT, ABSENT = Line("attended"), Line("absent", "no_contact")
 def book(stage: Stage, reference: str, cohort: str, **more: Any) -> None:
     with stage.doing() as w:
         case = stage.case(w, reference)
-        places.book(w, case, case.version, reading.cohort(w, cohort), **more)
+        actions.book(w, case, case.version, queries.cohort(w, cohort), **more)
 
 
 def attend(stage: Stage, cohort: str, part: str, why: str = "", **lines: Line) -> int:
@@ -22,7 +24,7 @@ def attend(stage: Stage, cohort: str, part: str, why: str = "", **lines: Line) -
     with stage.doing(f"{PROVIDER}.facilitator") as w:
         found, room = stage.workshop(w, cohort, part)
         numbers = {stage.case(w, name.replace("_", "-")).id: line for name, line in lines.items()}
-        return register.record(w, found, room, numbers, why)
+        return attendance_actions.record(w, found, room, numbers, why)
 
 
 def line(reference: str, said: Line) -> dict[str, Line]:
@@ -36,7 +38,7 @@ def state(stage: Stage, reference: str) -> str:
 
 def taken(stage: Stage, cohort: str) -> int:
     with stage.doing() as w:
-        return reading.cohort(w, cohort).taken
+        return queries.cohort(w, cohort).taken
 
 
 def through_a(stage: Stage) -> tuple[str, str]:
@@ -63,4 +65,4 @@ def missed_a(stage, crime=""):
 
 def members(stage, cohort):
     with stage.doing() as w:
-        return {one.reference for one in reading.members(w, reading.cohort(w, cohort).id)}
+        return {one.reference for one in queries.members(w, queries.cohort(w, cohort).id)}

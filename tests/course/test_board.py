@@ -4,8 +4,10 @@ from datetime import date
 from typing import Any
 
 import pytest
-from cara.cohorts import breach, standing, telephone
-from cara.cohorts.rules import RISKS
+from cara.features.course.deadlines import queries
+from cara.features.course.outcomes import breach
+from cara.features.course.records.rules import RISKS
+from cara.features.course.telephone import actions
 from cara.features.victims.disclosure_reviews import police_holds
 from cara.features.victims.wall import hold_gate
 from synthetic.cases import case_of
@@ -23,7 +25,7 @@ def reasons(stage: Stage, who: str, narrowed: str) -> dict[str, str]:
     after: Any = None
     while True:
         with stage.doing(who) as w:
-            rows, following = standing.board(w, narrowed, after)
+            rows, following = queries.board(w, narrowed, after)
         found |= {row.reference: risk for row, risk in rows}
         if not following:
             return found
@@ -40,7 +42,7 @@ def hold(stage: Stage, reference: str) -> str:
 def by_telephone(stage: Stage) -> str:
     one = stage.accepted()
     with stage.doing() as w:
-        telephone.begin(w, case := stage.case(w, one), case.version, ["health"])
+        actions.begin(w, case := stage.case(w, one), case.version, ["health"])
     return one
 
 

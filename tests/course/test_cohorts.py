@@ -4,10 +4,12 @@ from datetime import time, timedelta
 
 import pytest
 from cara import clock
-from cara.cohorts import planning, reading, sheet
-from cara.cohorts.models import WorkshopChange
-from cara.cohorts.planning import Slot
 from cara.errors import BadInput, Conflict, NotLicensed, Stale
+from cara.features.course.attendance import queries as attendance_queries
+from cara.features.course.cohorts import actions
+from cara.features.course.cohorts.actions import Slot
+from cara.features.course.records import queries
+from cara.features.course.records.models import WorkshopChange
 from cara.features.referrals.course_formats import formats
 from cara.platform.database.row_scope import Scope, scoped
 from cara.platform.ledger.models import LedgerEntry
@@ -24,17 +26,17 @@ def test_a_cohort_needs_a_licence_a_gap_two_facilitators_and_seats(stage):
         stage.cohort(7, 27)
     assert stage.cohort(7, 27, reason="Synthetic Easter")
     with stage.doing() as w:
-        hall = planning.add_venue(w, force="surrey", name="Hall", area="", address="", capacity=10)
+        hall = actions.add_venue(w, force="surrey", name="Hall", area="", address="", capacity=10)
         slots = {p: Slot(stage.today + timedelta(d), time(9), time(15), hall) for p, d in (("A", 1), ("B", 29))}
         made = {"force": "surrey", "group": "male", "area": "", "slots": slots}
         with pytest.raises(NotLicensed):
-            planning.make_cohort(w, stage.forces, **made, capacity=10, facilitators=stage.facilitators(w))
+            actions.make_cohort(w, stage.forces, **made, capacity=10, facilitators=stage.facilitators(w))
         for bad in ([], [stage.facilitators(w)[0]] * 2, [1, 2], [None, *stage.facilitators(w)]):
             with pytest.raises(BadInput):
-                planning.make_cohort(w, stage.forces, **made, capacity=10, facilitators=bad)
+                actions.make_cohort(w, stage.forces, **made, capacity=10, facilitators=bad)
         for seats in (0, 11):
             with pytest.raises(BadInput):
-                planning.make_cohort(w, stage.forces, **made, capacity=seats, facilitators=stage.facilitators(w))
+                actions.make_cohort(w, stage.forces, **made, capacity=seats, facilitators=stage.facilitators(w))
 
 
 def test_a_date_takes_everybody_with_it_and_keeps_what_was(stage):
@@ -42,18 +44,18 @@ def test_a_date_takes_everybody_with_it_and_keeps_what_was(stage):
     book(stage, one, cohort)
     with stage.doing() as w:
         found, room = stage.workshop(w, cohort, "B")
-        before, hall = room.day, planning._venue_of(w, room)
+        before, hall = room.day, actions._venue_of(w, room)
         slot = Slot(before + timedelta(8), room.starts, room.ends, hall)
         with pytest.raises(BadInput):
-            planning.change_workshop(w, stage.forces, found, "B", room.version, slot, "Synthetic snow")
+            actions.change_workshop(w, stage.forces, found, "B", room.version, slot, "Synthetic snow")
         slot = Slot(before + timedelta(5), room.starts, room.ends, hall)
         with pytest.raises(BadInput):
-            planning.change_workshop(w, stage.forces, found, "B", room.version, slot, "")
-        planning.change_workshop(w, stage.forces, found, "B", room.version, slot, "Synthetic snow")
+            actions.change_workshop(w, stage.forces, found, "B", room.version, slot, "")
+        actions.change_workshop(w, stage.forces, found, "B", room.version, slot, "Synthetic snow")
     with stage.doing() as w:
         found, _room = stage.workshop(w, cohort, "B")
         with pytest.raises(Stale):
-            planning.change_workshop(w, stage.forces, found, "B", 1, slot, "Synthetic snow")
+            actions.change_workshop(w, stage.forces, found, "B", 1, slot, "Synthetic snow")
         w.session.rollback()
     with stage.doing() as w:
         _found, room = stage.workshop(w, cohort, "B")
@@ -75,26 +77,26 @@ def test_a_licence_that_lapses_does_not_stop_a_cohort_under_way(stage, monkeypat
     for reference, refused in ((cohort, False), (fresh, True)):
         with stage.doing() as w:
             found, room = stage.workshop(w, reference, "B")
-            slot = Slot(room.day + timedelta(1), room.starts, room.ends, planning._venue_of(w, room))
+            slot = Slot(room.day + timedelta(1), room.starts, room.ends, actions._venue_of(w, room))
             if refused:
                 with pytest.raises(NotLicensed):
-                    planning.change_workshop(w, stage.forces, found, "B", room.version, slot, "Synthetic snow")
+                    actions.change_workshop(w, stage.forces, found, "B", room.version, slot, "Synthetic snow")
             else:
-                planning.change_workshop(w, stage.forces, found, "B", room.version, slot, "Synthetic snow")
+                actions.change_workshop(w, stage.forces, found, "B", room.version, slot, "Synthetic snow")
 
 
 def test_a_cancelled_cohort_gives_everybody_their_place_back(stage):
     one, cohort = stage.accepted(), stage.cohort(7)
     book(stage, one, cohort)
     with stage.doing() as w:
-        found = reading.cohort(w, cohort)
-        assert planning.cancel_cohort(w, found, found.version, "Synthetic flood") == 1
+        found = queries.cohort(w, cohort)
+        assert actions.cancel_cohort(w, found, found.version, "Synthetic flood") == 1
     assert (state(stage, one), taken(stage, cohort)) == ("accepted", 0)
     with pytest.raises(Conflict):
         book(stage, one, cohort)
 
 
-@pytest.mark.parametrize("statement", [planning._ANY_LINE, sheet._NAMED, sheet._WRITTEN])
+@pytest.mark.parametrize("statement", [actions._ANY_LINE, attendance_queries._NAMED, attendance_queries._WRITTEN])
 def test_a_register_is_found_by_its_workshop_however_many_there_are(database, statement):
     with database.admin().connect() as connection:
         if connection.dialect.name == "postgresql":
@@ -132,13 +134,13 @@ def test_pathways_of_a_retired_plugin_are_offered_to_nobody_new_and_still_have_t
     next(told)
     one = stage.accepted()
     with stage.doing() as w:
-        assert planning.groups(w, FORCE)["quiet"] == formats(w, stage.case(w, one))["quiet"] == "Quiet group"
+        assert actions.groups(w, FORCE)["quiet"] == formats(w, stage.case(w, one))["quiet"] == "Quiet group"
     next(told)
     with stage.doing() as w:
-        assert "quiet" not in planning.groups(w, FORCE)
+        assert "quiet" not in actions.groups(w, FORCE)
         assert "quiet" not in formats(w, stage.case(w, one))
-        assert planning.group_labels(w, FORCE)["quiet"] == "Quiet group"
+        assert actions.group_labels(w, FORCE)["quiet"] == "Quiet group"
     running = stage.accepted(format_confirmed="quiet")
     with stage.doing() as w:
-        assert planning.groups(w, FORCE)["quiet"] == "Quiet group", "a case that is confirmed for it finds a cohort"
+        assert actions.groups(w, FORCE)["quiet"] == "Quiet group", "a case that is confirmed for it finds a cohort"
         assert formats(w, stage.case(w, running))["quiet"] == "Quiet group"

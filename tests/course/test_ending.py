@@ -3,10 +3,12 @@
 from datetime import date, timedelta
 
 import pytest
-from cara.cohorts import breach, ending, places, reading
-from cara.cohorts.records import FollowUp
-from cara.cohorts.register import Line
 from cara.errors import BadInput, NotNow
+from cara.features.course.attendance.actions import Line
+from cara.features.course.bookings import actions
+from cara.features.course.outcomes import breach, closure
+from cara.features.course.records import queries
+from cara.features.course.records.event_models import FollowUp
 from cara.features.referrals.states import state_of
 
 from .doing import ABSENT, PRESENT, attend, book, line, state, taken
@@ -16,11 +18,11 @@ def test_from_acceptance_to_follow_up(stage):
     one, cohort = stage.accepted(), stage.cohort(7)
     with stage.doing() as w:
         case = stage.case(w, one)
-        places.offer(w, case, case.version, reading.cohort(w, cohort))
+        actions.offer(w, case, case.version, queries.cohort(w, cohort))
         assert state_of(case) == "offered"
     book(stage, one, cohort)
     with stage.doing() as w:
-        places.confirm(w, case := stage.case(w, one), case.version)
+        actions.confirm(w, case := stage.case(w, one), case.version)
     assert (state(stage, one), taken(stage, cohort)) == ("booked", 1)
     stage.turn(7)
     assert attend(stage, cohort, "A", **line(one, Line("late"))) == 1
@@ -29,16 +31,16 @@ def test_from_acceptance_to_follow_up(stage):
     assert attend(stage, cohort, "B", **line(one, PRESENT)) == 1
     with stage.doing() as w:
         case = stage.case(w, one)
-        ending.complete(w, case, case.version)
+        closure.complete(w, case, case.version)
         assert state_of(case) == "completed"
         assert w.session.get_one(FollowUp, case.id).due_on == stage.today + timedelta(365)
     with stage.police() as w, pytest.raises(NotNow):
-        ending.follow_up(w, stage.case(w, one), "none")
+        closure.follow_up(w, stage.case(w, one), "none")
     stage.turn(365)
     with stage.police() as w:
-        ending.follow_up(w, stage.case(w, one), "none")
+        closure.follow_up(w, stage.case(w, one), "none")
     with stage.police() as w, pytest.raises(NotNow):
-        ending.follow_up(w, stage.case(w, one), "offended")
+        closure.follow_up(w, stage.case(w, one), "offended")
 
 
 def test_chances_at_a_run_out_and_an_officer_gives_one_more(stage):
@@ -80,12 +82,12 @@ def test_prosecuting_ends_the_case_and_its_place(stage):
         breach.excuse(w, case := stage.case(w, one), case.version, "Synthetic reason")
 
 
-@pytest.mark.parametrize("kind", ending.CHOSEN)
+@pytest.mark.parametrize("kind", closure.CHOSEN)
 def test_closing_gives_the_place_back(stage, kind):
     one, cohort = stage.accepted(), stage.cohort(7)
     book(stage, one, cohort)
     with stage.doing() as w:
-        ending.close(w, case := stage.case(w, one), case.version, kind, stage.today, "Synthetic note")
+        closure.close(w, case := stage.case(w, one), case.version, kind, stage.today, "Synthetic note")
         assert state_of(case) == "closed"
     assert taken(stage, cohort) == 0
     with stage.police() as w, pytest.raises(NotNow):

@@ -6,9 +6,10 @@ from typing import Any
 import pikepdf
 import pypdf
 import pytest
-from cara.cohorts import breach, failure, reading
-from cara.cohorts.register import Line, record
 from cara.errors import NotNow
+from cara.features.course.attendance.actions import Line, record
+from cara.features.course.outcomes import breach, breach_report_pdf
+from cara.features.course.records import queries as record_queries
 from cara.features.messages.pdf import record_pdf
 from synthetic.canaries import found_in
 from synthetic.cases import case_of
@@ -33,7 +34,7 @@ def reported(stage: Stage) -> str:
         missed(stage, one, reason)
     with stage.doing() as w:
         case = stage.case(w, one)
-        assert reading.chances(w, case) == 0
+        assert record_queries.chances(w, case) == 0
         breach.report(w, case, case.version, "missed", "Synthetic account: telephoned twice.")
     return one
 
@@ -43,7 +44,7 @@ def made(stage: Stage, reference: str) -> Any:
 
     with stage.police() as w:
         referral, person = queries.case(w, reference)
-        return failure.record_of(w, referral, person, "Kent")
+        return breach_report_pdf.record_of(w, referral, person, "Kent")
 
 
 def test_it_says_what_happened_in_the_order_of_days(stage: Stage) -> None:

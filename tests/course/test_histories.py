@@ -4,22 +4,18 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from cara.cohorts import (
-    breach,
-    ending,
-    group_work,
-    parting,
-    places,
-    planning,
-    reading,
-    register,
-    rules,
-    telephone,
-)
-from cara.cohorts.models import Cohort, Place
-from cara.cohorts.planning import Slot
-from cara.cohorts.records import Attendance, BreachDecision
-from cara.cohorts.register import Line
+from cara.features.course.attendance import actions as attendance_actions
+from cara.features.course.attendance.actions import Line
+from cara.features.course.bookings import actions as booking_actions
+from cara.features.course.bookings import separation_actions
+from cara.features.course.cohorts import actions as cohort_actions
+from cara.features.course.cohorts.actions import Slot
+from cara.features.course.outcomes import breach, closure
+from cara.features.course.records import queries, rules
+from cara.features.course.records.event_models import Attendance, BreachDecision
+from cara.features.course.records.models import Cohort, Place
+from cara.features.course.telephone import actions as telephone_actions
+from cara.features.course.telephone import group_suspension
 from cara.features.referrals.models import Referral
 from cara.features.referrals.states import TRANSITIONS, state_of
 from cara.features.victims.disclosure_reviews import police_holds
@@ -88,9 +84,9 @@ def machine(stage: Stage, told: dict[str, int]) -> type[RuleBasedStateMachine]:
         )
         def place(self, one: int, number: int, verb: str, gap: bool) -> None:
             def act(w: Work) -> None:
-                case, cohort = self.case(w, one), reading.cohort(w, reference)
+                case, cohort = self.case(w, one), queries.cohort(w, reference)
                 more = {"gap_reason": WHY if gap else ""} if verb != "wait" else {}
-                getattr(places, verb)(w, case, case.version, cohort, **more)
+                getattr(booking_actions, verb)(w, case, case.version, cohort, **more)
 
             if reference := self.room(number):
                 self.do(act)
@@ -99,7 +95,7 @@ def machine(stage: Stage, told: dict[str, int]) -> type[RuleBasedStateMachine]:
         def give_back(self, one: int, verb: str) -> None:
             def act(w: Work) -> None:
                 case = self.case(w, one)
-                getattr(places, verb)(w, case, case.version, *(["asked"] if verb == "release" else []))
+                getattr(booking_actions, verb)(w, case, case.version, *(["asked"] if verb == "release" else []))
 
             self.do(act)
 
@@ -110,7 +106,7 @@ def machine(stage: Stage, told: dict[str, int]) -> type[RuleBasedStateMachine]:
                 rooms = [
                     (r.day, c, p)
                     for c in self.cohorts
-                    for p, r in reading.workshops(w, reading.cohort(w, c).id).items()
+                    for p, r in queries.workshops(w, queries.cohort(w, c).id).items()
                 ]
                 rooms = sorted(room for room in rooms if room[0] >= stage.today)
             if rooms:
@@ -122,10 +118,10 @@ def machine(stage: Stage, told: dict[str, int]) -> type[RuleBasedStateMachine]:
 
             def act(w: Work) -> None:
                 found, room = stage.workshop(w, reference, part)
-                there = [one.id or 0 for one in reading.members(w, found.id)]
-                held = hold_gate.held_among(w, list(reading.members(w, found.id)))
+                there = [one.id or 0 for one in queries.members(w, found.id)]
+                held = hold_gate.held_among(w, list(queries.members(w, found.id)))
                 lines = {number: data.draw(LINES) for number in there}
-                if register.record(w, found, room, lines, WHY) and not found.cancelled_at:
+                if attendance_actions.record(w, found, room, lines, WHY) and not found.cancelled_at:
                     assert not [n for n in held if rules.OUTCOMES[lines[n].outcome].present], "a hold was passed over"
 
             self.do(act)
@@ -156,10 +152,10 @@ def machine(stage: Stage, told: dict[str, int]) -> type[RuleBasedStateMachine]:
                     select(Attendance).where(Attendance.referral_id == case.id).order_by(Attendance.id.desc())
                 ).first()
                 if written:
-                    from cara.cohorts.models import Workshop
+                    from cara.features.course.records.models import Workshop
 
                     room = w.session.get_one(Workshop, written.workshop_id)
-                    register.correct(w, case, room, said, WHY)
+                    attendance_actions.correct(w, case, room, said, WHY)
 
             self.do(act)
 
@@ -167,8 +163,8 @@ def machine(stage: Stage, told: dict[str, int]) -> type[RuleBasedStateMachine]:
         def move_a_date(self, number: int, part: str, days: int) -> None:
             def act(w: Work) -> None:
                 found, room = stage.workshop(w, reference, part)
-                slot = Slot(room.day + timedelta(days), room.starts, room.ends, planning._venue_of(w, room))
-                planning.change_workshop(w, stage.forces, found, part, room.version, slot, WHY, WHY)
+                slot = Slot(room.day + timedelta(days), room.starts, room.ends, cohort_actions._venue_of(w, room))
+                cohort_actions.change_workshop(w, stage.forces, found, part, room.version, slot, WHY, WHY)
 
             if reference := self.room(number):
                 self.do(act)
@@ -176,8 +172,8 @@ def machine(stage: Stage, told: dict[str, int]) -> type[RuleBasedStateMachine]:
         @rule(number=SOME_COHORT)
         def cancel(self, number: int) -> None:
             def act(w: Work) -> None:
-                found = reading.cohort(w, reference)
-                planning.cancel_cohort(w, found, found.version, WHY)
+                found = queries.cohort(w, reference)
+                cohort_actions.cancel_cohort(w, found, found.version, WHY)
 
             if reference := self.room(number):
                 self.do(act)
@@ -187,11 +183,11 @@ def machine(stage: Stage, told: dict[str, int]) -> type[RuleBasedStateMachine]:
             def act(w: Work) -> None:
                 case = self.case(w, one)
                 if verb == "begin":
-                    telephone.begin(w, case, case.version, ["language"])
+                    telephone_actions.begin(w, case, case.version, ["language"])
                 elif verb == "end":
-                    telephone.end(w, case, case.version)
+                    telephone_actions.end(w, case, case.version)
                 else:
-                    telephone.session(w, case, case.version, stage.today, verb)
+                    telephone_actions.session(w, case, case.version, stage.today, verb)
 
             self.do(act)
 
@@ -223,10 +219,10 @@ def machine(stage: Stage, told: dict[str, int]) -> type[RuleBasedStateMachine]:
             def act(w: Work) -> None:
                 case = self.case(w, one)
                 if over == "complete":
-                    ending.complete(w, case, case.version)
+                    closure.complete(w, case, case.version)
                     told["completed"] += 1
                 else:
-                    ending.close(w, case, case.version, over, stage.today)
+                    closure.close(w, case, case.version, over, stage.today)
 
             self.do(act)
 
@@ -248,7 +244,7 @@ def machine(stage: Stage, told: dict[str, int]) -> type[RuleBasedStateMachine]:
         @rule(one=SOMEBODY, other=SOMEBODY)
         def keep_apart(self, one: int, other: int) -> None:
             def act(w: Work) -> None:
-                parting.keep_apart(w, self.case(w, one), self.case(w, other))
+                separation_actions.keep_apart(w, self.case(w, one), self.case(w, other))
 
             if self.do(act, f"{FORCE}_police.supervisor"):
                 self.apart.add(frozenset((self.people[one], self.people[other])))
@@ -260,18 +256,18 @@ def machine(stage: Stage, told: dict[str, int]) -> type[RuleBasedStateMachine]:
         @rule()
         def suspend(self) -> None:
             def act(w: Work) -> None:
-                found = group_work.pauses(w)
+                found = group_suspension.pauses(w)
                 if found:
-                    group_work.resume(w, found[0].id or 0)
+                    group_suspension.resume(w, found[0].id or 0)
                 else:
-                    group_work.suspend(w, FORCE, WHY)
+                    group_suspension.suspend(w, FORCE, WHY)
 
             self.do(act)
 
         def teardown(self) -> None:
             with stage.doing() as w:
-                for one in group_work.pauses(w):
-                    group_work.resume(w, one.id or 0)
+                for one in group_suspension.pauses(w):
+                    group_suspension.resume(w, one.id or 0)
 
         @invariant()
         def what_must_hold(self) -> None:
@@ -283,16 +279,16 @@ def machine(stage: Stage, told: dict[str, int]) -> type[RuleBasedStateMachine]:
                 for reference, case in cases.items():
                     self._a_case(w, reference, case)
                 for reference in self.cohorts:
-                    self._a_cohort(w, reading.cohort(w, reference))
+                    self._a_cohort(w, queries.cohort(w, reference))
 
         def _a_case(self, w: Work, reference: str, case: Referral) -> None:
-            found = reading.progress_of(w, case)
+            found = queries.progress_of(w, case)
             assert (case.a_on, case.b_on) == (found.a_on, found.b_on), "the case says other than what happened"
             if case.completed_at:
                 assert case.a_on
                 assert case.b_on
                 assert case.a_on < case.b_on <= case.complete_by, "completed without a valid pair in time"
-                closing = [e for e in reading.events(w, case) if (e.part, e.on, e.present) == ("B", case.b_on, True)]
+                closing = [e for e in queries.events(w, case) if (e.part, e.on, e.present) == ("B", case.b_on, True)]
                 in_order = 28 <= (case.b_on - case.a_on).days <= 35
                 assert closing, "completed, and nothing says that B took place"
                 assert in_order or any(e.any_gap for e in closing), "completed with another gap, and nobody said why"
@@ -311,7 +307,7 @@ def machine(stage: Stage, told: dict[str, int]) -> type[RuleBasedStateMachine]:
             assert bool(case.booked_at) == any(place.booked_at for place in active), "booked, and no place"
             assert bool(case.offered_at) == any(place.offered_at and not place.booked_at for place in active)
             assert (
-                bool(case.telephone_at) == bool(reading.telephone(w, case))
+                bool(case.telephone_at) == bool(queries.telephone(w, case))
                 or case.completed_at
                 or case.closed_at
                 or case.breached_at
@@ -334,7 +330,7 @@ def machine(stage: Stage, told: dict[str, int]) -> type[RuleBasedStateMachine]:
             assert state == state_of(case), "the timeline tells another story"
 
         def _a_cohort(self, w: Work, cohort: Cohort) -> None:
-            there = list(reading.members(w, cohort.id))
+            there = list(queries.members(w, cohort.id))
             assert cohort.taken == len(there) <= cohort.capacity, "a seat too many"
             live = {one.reference for one in there if not one.b_on}
             assert not [pair for pair in self.apart if pair <= live], "two who are kept apart sit together"

@@ -4,11 +4,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from cara.cohorts import places, planning, reading
-from cara.cohorts.models import Venue
-from cara.cohorts.planning import Slot
-from cara.cohorts.records import Attendance
 from cara.errors import NotNow
+from cara.features.course.bookings import actions
+from cara.features.course.cohorts import actions as cohort_actions
+from cara.features.course.cohorts.actions import Slot
+from cara.features.course.records import queries as record_queries
+from cara.features.course.records.event_models import Attendance
+from cara.features.course.records.models import Venue
 from cara.features.referrals import queries
 from sqlalchemy import event, func, select
 from synthetic.browser import Browser, form_of, key
@@ -160,7 +162,9 @@ def test_a_workshop_moved_past_somebody_s_last_day_puts_them_at_risk(as_person, 
         found, room = stage.workshop(w, cohort, "B")
         day = stage.case(w, one).complete_by + timedelta(1)
         slot = Slot(day, room.starts, room.ends, w.session.get_one(Venue, room.venue_id))
-        planning.change_workshop(w, stage.forces, found, "B", room.version, slot, "Synthetic flood", "Synthetic flood")
+        cohort_actions.change_workshop(
+            w, stage.forces, found, "B", room.version, slot, "Synthetic flood", "Synthetic flood"
+        )
     text = as_person(OFFICER).get(board).text
     assert one in text
     assert "Workshop B is booked after the last day" in text
@@ -180,9 +184,9 @@ def test_a_place_is_confirmed_once(as_person):
 def test_whoever_waits_is_let_off_the_list_and_whoever_sits_is_not(as_person, stage):
     waits, sits, made = stage.accepted(), stage.accepted(), stage.cohort()
     with stage.doing() as w:
-        cohort = reading.cohort(w, made)
-        places.wait(w, queries.case(w, waits)[0], 1, cohort)
-        places.book(w, queries.case(w, sits)[0], 1, cohort)
+        cohort = record_queries.cohort(w, made)
+        actions.wait(w, queries.case(w, waits)[0], 1, cohort)
+        actions.book(w, queries.case(w, sits)[0], 1, cohort)
     coordinator, step = as_person(COORDINATOR), f"/cases/{waits}/off-the-list"
     assert "Waiting list" in coordinator.get(f"/cases/{waits}").text
     form = form_of(coordinator.get(step).text, step) | {"reason": "other"}
@@ -192,7 +196,7 @@ def test_whoever_waits_is_let_off_the_list_and_whoever_sits_is_not(as_person, st
     assert step not in text
     assert coordinator.get(f"/cases/{sits}/off-the-list").status_code == 409
     with stage.doing() as w, pytest.raises(NotNow, match="has a place"):
-        places.wait_no_more(w, queries.case(w, sits)[0], 2, "other")
+        actions.wait_no_more(w, queries.case(w, sits)[0], 2, "other")
 
 
 def test_a_case_that_is_over_counts_no_days_and_owes_nothing(as_person):

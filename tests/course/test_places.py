@@ -5,10 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from cara.cohorts import breach, parting, places, reading
-from cara.cohorts.models import Cohort, Place
-from cara.cohorts.records import BreachDecision
 from cara.errors import BadInput, CaraError, Conflict, NotNow
+from cara.features.course.bookings import actions as booking_actions
+from cara.features.course.bookings import separation_actions
+from cara.features.course.outcomes import breach
+from cara.features.course.records import queries
+from cara.features.course.records.event_models import BreachDecision
+from cara.features.course.records.models import Cohort, Place
 from cara.features.victims.wall import actions
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
@@ -24,7 +27,7 @@ def test_people_kept_apart_never_share_a_cohort(stage, why):
     with stage.police() as w:
         first, second = stage.case(w, one), stage.case(w, other)
         if why == "officer":
-            parting.keep_apart(w, second, first)
+            separation_actions.keep_apart(w, second, first)
         if why == "victim":
             number = actions.record_victim(w, stage.keys, first, name="S", contact="S", address="S")
             actions.link(w, number, second)
@@ -42,12 +45,12 @@ def test_an_entry_parts_those_who_sit_together_already(stage):
     book(stage, other, cohort)
     book(stage, one, cohort)
     with stage.police() as w:
-        parting.keep_apart(w, stage.case(w, one), stage.case(w, other))
+        separation_actions.keep_apart(w, stage.case(w, one), stage.case(w, other))
         with pytest.raises(Conflict):
-            parting.keep_apart(w, stage.case(w, other), stage.case(w, one))
+            separation_actions.keep_apart(w, stage.case(w, other), stage.case(w, one))
     assert (state(stage, one), state(stage, other)) == ("accepted", "booked")
     with stage.police() as w:
-        parting.no_longer(w, stage.case(w, one), stage.case(w, other))
+        separation_actions.no_longer(w, stage.case(w, one), stage.case(w, other))
     book(stage, one, cohort)
 
 
@@ -75,7 +78,7 @@ def test_one_active_place_a_person_whoever_writes_it(stage):
     with pytest.raises(NotNow):
         book(stage, one, cohort)
     with pytest.raises(DBAPIError), stage.doing() as w:
-        places._add(w, stage.case(w, one), reading.cohort(w, cohort), waiting_at=w.now)
+        booking_actions._add(w, stage.case(w, one), queries.cohort(w, cohort), waiting_at=w.now)
 
 
 def test_the_waiting_list_takes_no_seat(stage):
@@ -85,11 +88,11 @@ def test_the_waiting_list_takes_no_seat(stage):
         book(stage, second, cohort)
     with stage.doing() as w:
         case = stage.case(w, second)
-        places.wait(w, case, case.version, reading.cohort(w, cohort))
+        booking_actions.wait(w, case, case.version, queries.cohort(w, cohort))
         with pytest.raises(NotNow):
-            places.wait(w, case, case.version, reading.cohort(w, cohort))
+            booking_actions.wait(w, case, case.version, queries.cohort(w, cohort))
     with stage.doing() as w:
-        places.release(w, case := stage.case(w, first), case.version, "asked")
+        booking_actions.release(w, case := stage.case(w, first), case.version, "asked")
     book(stage, second, cohort)
     assert (state(stage, first), state(stage, second), taken(stage, cohort)) == ("accepted", "booked", 1)
 
@@ -123,7 +126,7 @@ def test_fifty_at_once_for_the_last_place(stage, record_count):
         start.set()
         won = [reference for reference, answer in zip(references, asked, strict=True) if answer.result()]
     with stage.doing() as w:
-        found = reading.cohort(w, cohort)
+        found = queries.cohort(w, cohort)
         seated = w.session.scalars(select(Place).where(Place.cohort_id == found.id)).all()
     assert found.taken == len(seated) == len(won) == 1
     record_count("asking for the last place at once", len(references), won[1:])
@@ -137,7 +140,7 @@ def test_people_whose_course_is_over_can_be_kept_apart_from_then_on(stage):
     stage.turn(28)
     attend(stage, cohort, "B", **line(one, PRESENT), **line(two, PRESENT))
     with stage.police() as w:
-        parting.keep_apart(w, stage.case(w, one), stage.case(w, two))
+        separation_actions.keep_apart(w, stage.case(w, one), stage.case(w, two))
 
 
 def test_an_officer_takes_back_what_keeps_two_apart(as_person, stage):
@@ -145,7 +148,7 @@ def test_an_officer_takes_back_what_keeps_two_apart(as_person, stage):
     officer, step = as_person(f"{FORCE}_police.referring_officer"), f"/cases/{one}/apart-no-longer"
     assert step not in officer.get(f"/cases/{one}").text
     with stage.police() as w:
-        parting.keep_apart(w, stage.case(w, one), stage.case(w, other))
+        separation_actions.keep_apart(w, stage.case(w, one), stage.case(w, other))
     assert step in officer.get(f"/cases/{one}").text
     assert "No officer keeps these two apart" in officer.fill(step, step, {"other": stage.accepted()}).text
     assert officer.fill(step, step, {"other": other.lower()}).status_code == 303

@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 from cara import clock
-from cara.cohorts import places, planning, reading
-from cara.cohorts.models import Cohort, Place
-from cara.cohorts.proposals.models import ScheduleProposal
+from cara.features.course.bookings import actions
+from cara.features.course.cohorts import actions as cohort_actions
+from cara.features.course.proposals.models import ScheduleProposal
+from cara.features.course.records import queries
+from cara.features.course.records.models import Cohort, Place
 from cara.features.referrals.models import Offender, Referral
 from cara.features.referrals.states import state_of
 from cara.platform.ledger.models import LedgerEntry
@@ -27,7 +29,7 @@ def day_fields(name: str, day: Any) -> dict[str, str]:
 def hall(stage) -> str:
     """A venue of the provider, in which nothing is planned yet."""
     with stage.doing() as w:
-        made = planning.add_venue(
+        made = cohort_actions.add_venue(
             w, force=FORCE, name="Synthetic barn", area="", address="2 Synthetic Street", capacity=12
         )
         return made.reference
@@ -110,7 +112,7 @@ def test_nobody_joins_a_cohort_in_which_somebody_sits_whom_they_are_kept_apart_f
     there = stage.cohort(start=20)
     sits, comes = (stage.accepted(crime="SYN/APART") for _ in range(2))
     with stage.doing() as w:
-        places.book(w, stage.case(w, sits), 1, reading.cohort(w, there))
+        actions.book(w, stage.case(w, sits), 1, queries.cohort(w, there))
     kept = row_of(desk, desk.ask())
     numbers = {row.reference: str(row.id) for row in desk.rows(Referral)}
     where = {person: room["id"] for room in kept.plan["rooms"] for person in room["people"]}
@@ -239,7 +241,7 @@ def test_whoever_sits_in_a_cohort_of_a_facilitator_who_is_ill_needs_another_plac
     there = stage.cohort(start=20)
     sits = stage.accepted()
     with stage.doing() as w:
-        places.book(w, stage.case(w, sits), 1, reading.cohort(w, there))
+        actions.book(w, stage.case(w, sits), 1, queries.cohort(w, there))
         lead = stage.facilitators(w)[0]
     at = desk.ask()
     own = row_of(desk, at).plan["figures"]

@@ -3,10 +3,15 @@
 from datetime import timedelta
 
 import pytest
-from cara.cohorts import ending, places, planning, reading, register, telephone
-from cara.cohorts.records import Attendance
-from cara.cohorts.register import Line
 from cara.errors import BadInput, Conflict, NotNow
+from cara.features.course.attendance import actions as attendance_actions
+from cara.features.course.attendance.actions import Line
+from cara.features.course.bookings import actions
+from cara.features.course.cohorts import actions as cohort_actions
+from cara.features.course.outcomes import closure
+from cara.features.course.records import queries
+from cara.features.course.records.event_models import Attendance
+from cara.features.course.telephone import actions as telephone_actions
 from cara.features.referrals.states import state_of
 from cara.features.victims.disclosure_reviews import police_holds
 from cara.features.victims.wall import hold_gate
@@ -23,7 +28,7 @@ def test_missing_b_means_repeating_both(stage):
     attend(stage, cohort, "B", **line(one, ABSENT))
     assert (state(stage, one), taken(stage, cohort)) == ("accepted", 0)
     with stage.doing() as w, pytest.raises(NotNow):
-        ending.complete(w, stage.case(w, one), stage.case(w, one).version)
+        closure.complete(w, stage.case(w, one), stage.case(w, one).version)
     again = stage.cohort(3)
     book(stage, one, again)
     stage.turn(3)
@@ -64,7 +69,7 @@ def test_the_same_register_again_changes_nothing_and_another_one_corrects(stage)
     assert (state(stage, one), taken(stage, cohort)) == ("accepted", 0)
     with stage.doing() as w:
         _found, room = stage.workshop(w, cohort, "A")
-        register.correct(w, stage.case(w, one), room, Line("left_early"), "Synthetic: ticked the wrong line")
+        attendance_actions.correct(w, stage.case(w, one), room, Line("left_early"), "Synthetic: ticked the wrong line")
     assert (state(stage, one), taken(stage, cohort)) == ("attended_a", 1)
     with stage.doing() as w:
         _found, room = stage.workshop(w, cohort, "A")
@@ -110,7 +115,7 @@ def test_a_hold_stops_booking_and_attending_and_reads_the_same(stage):
     with stage.doing() as w:
         case = stage.case(w, one)
         assert (state_of(case), case.complete_by) == ("accepted", before)
-        assert reading.chances(w, case) == 2
+        assert queries.chances(w, case) == 2
 
 
 def test_a_hold_placed_after_a_workshop_takes_nothing_from_it(stage):
@@ -166,7 +171,7 @@ def test_a_register_says_of_its_own_day_who_is_not_admitted(as_person, stage):
     cohorts["past"] = stage.cohort(1)
     book(stage, since, cohorts["past"])
     with stage.doing() as w:
-        places._add(w, stage.case(w, before), reading.cohort(w, cohorts["past"]), booked_at=w.now)
+        actions._add(w, stage.case(w, before), queries.cohort(w, cohorts["past"]), booked_at=w.now)
     stage.today = now
     with stage.police() as w:
         police_holds.place_hold(w, stage.keys, stage.case(w, since), "Synthetic cause")
@@ -215,11 +220,11 @@ def test_a_correction_seats_nobody_beside_somebody_kept_apart(stage):
 def test_a_correction_seats_nobody_who_goes_by_telephone(stage):
     one, cohort = missed_a(stage)
     with stage.doing() as w:
-        telephone.begin(w, case := stage.case(w, one), case.version, ["health"])
+        telephone_actions.begin(w, case := stage.case(w, one), case.version, ["health"])
     corrected(stage, cohort, one, PRESENT)
     with stage.doing() as w:
         case = stage.case(w, one)
-        assert (case.telephone_at is None, case.booked_at, reading.active_place(w, case)) == (False, None, None)
+        assert (case.telephone_at is None, case.booked_at, queries.active_place(w, case)) == (False, None, None)
 
 
 def test_whoever_had_attended_after_all_gives_up_the_place_for_the_repeat(stage):
@@ -237,7 +242,7 @@ def test_whoever_had_not_attended_gives_up_the_place_for_b_alone(stage):
     one, cohort = through_a(stage)
     other = stage.cohort(1)
     with stage.doing() as w:
-        places.release(w, case := stage.case(w, one), case.version, "asked")
+        actions.release(w, case := stage.case(w, one), case.version, "asked")
     book(stage, one, other)
     corrected(stage, cohort, one, ABSENT)
     assert (state(stage, one), members(stage, other), taken(stage, other)) == ("accepted", set(), 0)
@@ -276,8 +281,8 @@ def test_a_cancelled_cohort_s_register_can_still_be_put_right(stage):
     stage.turn(7)
     attend(stage, cohort, "A", **line(one, PRESENT))
     with stage.doing() as w:
-        found = reading.cohort(w, cohort)
-        planning.cancel_cohort(w, found, found.version, "Synthetic flood")
+        found = queries.cohort(w, cohort)
+        cohort_actions.cancel_cohort(w, found, found.version, "Synthetic flood")
     attend(stage, cohort, "A", why="Synthetic: the lines were mixed up", **line(one, ABSENT))
     with stage.doing() as w:
         assert stage.case(w, one).a_on is None

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 from cara import clock
-from cara.cohorts import reminders
-from cara.cohorts.reminders import KINDS, MARKS, mark, remind
+from cara.features.course.deadlines import staff_reminders
+from cara.features.course.deadlines.staff_reminders import KINDS, MARKS, mark, remind
 from cara.features.referrals.models import Referral
 from cara.operations import jobs
 from hypothesis import given
@@ -82,7 +82,7 @@ def test_a_varied_last_day_counts_anew(stage: Stage) -> None:
 
 
 def test_a_little_at_a_time_and_nothing_twice(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reminders, "AT_ONCE", 2)
+    monkeypatch.setattr(staff_reminders, "AT_ONCE", 2)
     for _case in range(5):
         left(stage, stage.accepted(), 14)
     with clock.at(datetime.combine(stage.today, time(9), UTC)):

@@ -6,9 +6,16 @@ from typing import Any
 
 import pytest
 from cara import clock
-from cara.cohorts import breach, ending, group_work, parting, places, planning, reading, register, telephone
-from cara.cohorts.planning import Slot
-from cara.cohorts.register import Line
+from cara.features.course.attendance import actions as attendance_actions
+from cara.features.course.attendance.actions import Line
+from cara.features.course.bookings import actions as booking_actions
+from cara.features.course.bookings import separation_actions
+from cara.features.course.cohorts import actions as cohort_actions
+from cara.features.course.cohorts.actions import Slot
+from cara.features.course.outcomes import breach, closure
+from cara.features.course.records import queries as record_queries
+from cara.features.course.telephone import actions as telephone_actions
+from cara.features.course.telephone import group_suspension
 from cara.features.messages import actions, queries, render_outbox
 from cara.features.messages.icalendar import uid
 from cara.features.messages.models import OutboxMessage
@@ -65,8 +72,8 @@ def change(stage: Stage, cohort: str, part: str, days: int) -> Any:
     """Move a workshop by so many days; its new day."""
     with stage.doing() as w:
         found, room = stage.workshop(w, cohort, part)
-        slot = Slot(room.day + timedelta(days), room.starts, room.ends, planning._venue_of(w, room))
-        planning.change_workshop(w, stage.forces, found, part, room.version, slot, "Synthetic snow")
+        slot = Slot(room.day + timedelta(days), room.starts, room.ends, cohort_actions._venue_of(w, room))
+        cohort_actions.change_workshop(w, stage.forces, found, part, room.version, slot, "Synthetic snow")
         return slot.day
 
 
@@ -79,8 +86,8 @@ def due(row: Any) -> tuple[Any, int, int]:
 def test_a_booked_place_is_told_with_both_days_and_reminded_of(stage):
     one, cohort = booked(stage)
     with stage.doing() as w:
-        rooms = reading.workshops(w, reading.cohort(w, cohort).id)
-        place = reading.active_place(w, stage.case(w, one))
+        rooms = record_queries.workshops(w, record_queries.cohort(w, cohort).id)
+        place = record_queries.active_place(w, stage.case(w, one))
     assert told(stage, one) == {
         ("place_booked", "email"): 1, ("place_booked", "sms"): 1, ("workshop_entry", "calendar"): 2, ("reminder", "sms"): 2,
     }  # fmt: skip
@@ -132,7 +139,7 @@ def test_a_place_taken_back_recalls_what_has_not_gone_and_cancels_the_entries(st
     change(stage, cohort, "A", 1)
     mark, entries = last(stage, one), queue(stage, one, "workshop_entry")
     with stage.doing() as w:
-        places.release(w, case := stage.case(w, one), case.version, "asked")
+        booking_actions.release(w, case := stage.case(w, one), case.version, "asked")
     live = queue(stage, one, live=True)
     assert {row.kind for row in live} == {"place_cancelled"}
     assert told(stage, one, mark) == {("place_cancelled", way): 2 for way in ("email", "sms", "calendar")}
@@ -145,31 +152,31 @@ def test_a_place_taken_back_recalls_what_has_not_gone_and_cancels_the_entries(st
 def test_a_place_that_was_only_waited_for_is_never_written_of(stage):
     one, cohort = accepted(stage), stage.cohort(14, 30)
     with stage.doing() as w:
-        places.wait(w, case := stage.case(w, one), case.version, reading.cohort(w, cohort))
+        booking_actions.wait(w, case := stage.case(w, one), case.version, record_queries.cohort(w, cohort))
     change(stage, cohort, "A", 1)
     change(stage, cohort, "B", 1)
     with stage.doing() as w:
-        telephone.begin(w, case := stage.case(w, one), case.version, ["language"])
+        telephone_actions.begin(w, case := stage.case(w, one), case.version, ["language"])
     assert not queue(stage, one)
 
 
 def test_an_offer_is_told_with_a_day_to_answer_by_and_nothing_is_reminded_of(stage):
     one, cohort = accepted(stage), stage.cohort(3, 30)
     with stage.doing() as w:
-        places.offer(w, case := stage.case(w, one), case.version, reading.cohort(w, cohort))
+        booking_actions.offer(w, case := stage.case(w, one), case.version, record_queries.cohort(w, cohort))
     assert told(stage, one) == {("place_offered", "email"): 1, ("place_offered", "sms"): 1}
     assert {row.facts["answer_by"] for row in queue(stage, one)} == {(stage.today + timedelta(3)).isoformat()}
     change(stage, cohort, "A", 1)
     assert not queue(stage, one, "reminder")
     with stage.doing() as w:
-        places.refuse(w, case := stage.case(w, one), case.version)
+        booking_actions.refuse(w, case := stage.case(w, one), case.version)
     assert not queue(stage, one, live=True)
 
 
 def test_whoever_declines_is_reminded_of_nothing(stage):
     one, _cohort = booked(stage)
     with stage.doing() as w:
-        places.refuse(w, case := stage.case(w, one), case.version)
+        booking_actions.refuse(w, case := stage.case(w, one), case.version)
     assert not queue(stage, one, live=True)
 
 
@@ -225,7 +232,7 @@ def test_a_first_workshop_missed_takes_the_second_out_of_the_calendar_that_holds
     assert as_file(stage, gone, database) == ("CANCEL", uid, sequence + 2, "CANCELLED")
     with stage.doing() as w:
         _found, room = stage.workshop(w, cohort, "A")
-        register.correct(w, stage.case(w, one), room, PRESENT, "Synthetic: read the names wrongly")
+        attendance_actions.correct(w, stage.case(w, one), room, PRESENT, "Synthetic: read the names wrongly")
     live = [row for row in queue(stage, one, live=True) if row.id > mark and row.channel == "calendar"]
     assert [row.kind for row in live] == ["place_cancelled", "workshop_entry"]  # the place is another one
     assert as_file(stage, live[1], database)[1] not in (uid, as_file(stage, first, database)[1])
@@ -235,7 +242,7 @@ def test_whoever_declines_is_struck_out_of_the_calendar_that_holds_it(stage):
     one, _cohort = booked(stage)
     held = handed_over(stage, one)
     with stage.doing() as w:
-        places.refuse(w, case := stage.case(w, one), case.version)
+        booking_actions.refuse(w, case := stage.case(w, one), case.version)
     live = queue(stage, one, live=True)
     assert {row.facts["place"]: row.facts["sequence"] for row in live} == dict.fromkeys(held, 1)
     assert {(row.kind, row.channel) for row in live} == {("place_cancelled", "calendar")}
@@ -256,11 +263,11 @@ def test_a_line_put_right_takes_what_was_told_back_or_up_again(stage):
     attend(stage, cohort, "A", **line(one, ABSENT))
     with stage.doing() as w:
         _found, room = stage.workshop(w, cohort, "A")
-        register.correct(w, stage.case(w, one), room, PRESENT, "Synthetic: read the names wrongly")
+        attendance_actions.correct(w, stage.case(w, one), room, PRESENT, "Synthetic: read the names wrongly")
     assert [row.facts["which"] for row in queue(stage, one, "reminder", live=True)] == ["second"]
     assert not queue(stage, one, "missed_workshop", live=True)
     with stage.doing() as w:
-        register.correct(w, stage.case(w, one), room, ABSENT, "Synthetic: and again")
+        attendance_actions.correct(w, stage.case(w, one), room, ABSENT, "Synthetic: and again")
     assert not queue(stage, one, "reminder", live=True)
     assert [row.channel for row in queue(stage, one, "missed_workshop", live=True)] == ["email", "sms"]
 
@@ -274,7 +281,7 @@ def test_whoever_speaks_with_the_victim_knows_what_counts_once_a_register_was_pu
         stage.turn(1)
         with stage.doing() as w:
             _found, room = stage.workshop(w, cohort, "A")
-            register.correct(w, stage.case(w, one), room, line_of_a, "Synthetic: read the names wrongly")
+            attendance_actions.correct(w, stage.case(w, one), room, line_of_a, "Synthetic: read the names wrongly")
         with stage.police() as w:
             case = stage.case(w, one)
             with review_opening.wall(w, FORCE) as session:
@@ -286,9 +293,9 @@ def test_moving_to_the_telephone_takes_the_workshops_back(stage):
     one, _cohort = booked(stage)
     two, _other = booked(stage)
     with stage.doing() as w:
-        telephone.begin(w, case := stage.case(w, one), case.version, ["language"])
+        telephone_actions.begin(w, case := stage.case(w, one), case.version, ["language"])
     with stage.doing(f"{PROVIDER}.manager") as w:
-        group_work.suspend(w, FORCE, "Synthetic outbreak")
+        group_suspension.suspend(w, FORCE, "Synthetic outbreak")
     for reference in (one, two):
         live = queue(stage, reference, live=True)
         assert {row.kind for row in live} == {"place_cancelled"}
@@ -298,23 +305,23 @@ def test_a_cohort_cancelled_and_people_kept_apart_lose_their_reminders(stage):
     (one, cohort), (two, _same) = booked(stage), (accepted(stage), "")
     book(stage, two, cohort)
     with stage.doing(f"{FORCE}_police.supervisor") as w:
-        parting.keep_apart(w, stage.case(w, one), stage.case(w, two))
+        separation_actions.keep_apart(w, stage.case(w, one), stage.case(w, two))
     assert not queue(stage, two, "reminder", live=True)
     assert len(queue(stage, one, "reminder", live=True)) == 2
     with stage.doing() as w:
-        found = reading.cohort(w, cohort)
-        planning.cancel_cohort(w, found, found.version, "Synthetic flood")
+        found = record_queries.cohort(w, cohort)
+        cohort_actions.cancel_cohort(w, found, found.version, "Synthetic flood")
     assert not queue(stage, one, "reminder", live=True)
 
 
 def test_a_cohort_cancelled_lets_go_of_whoever_waits_for_it(stage):
     one, cohort = accepted(stage), stage.cohort(14, 30)
     with stage.doing() as w:
-        places.wait(w, case := stage.case(w, one), case.version, reading.cohort(w, cohort))
+        booking_actions.wait(w, case := stage.case(w, one), case.version, record_queries.cohort(w, cohort))
     with stage.doing() as w:
-        found = reading.cohort(w, cohort)
-        planning.cancel_cohort(w, found, found.version, "Synthetic flood")
-        assert reading.active_place(w, stage.case(w, one)) is None
+        found = record_queries.cohort(w, cohort)
+        cohort_actions.cancel_cohort(w, found, found.version, "Synthetic flood")
+        assert record_queries.active_place(w, stage.case(w, one)) is None
     assert not queue(stage, one)
 
 
@@ -331,7 +338,7 @@ def test_completion_queues_the_certificate(stage):
     one = through(stage)
     mark = last(stage, one)
     with stage.doing() as w:
-        ending.complete(w, case := stage.case(w, one), case.version)
+        closure.complete(w, case := stage.case(w, one), case.version)
     assert told(stage, one, mark) == {("completion_certificate", "letter"): 1, ("follow_up_due", "email"): 1}
     (certificate,) = queue(stage, one, "completion_certificate")
     assert certificate.facts == {"date": stage.today.isoformat()}
@@ -339,7 +346,7 @@ def test_completion_queues_the_certificate(stage):
     assert not queue(stage, one, "reminder", live=True)
 
 
-@pytest.mark.parametrize("kind", [*ending.CHOSEN, "breached"])
+@pytest.mark.parametrize("kind", [*closure.CHOSEN, "breached"])
 def test_whatever_ends_a_case_nobody_is_written_to_any_more(stage, kind):
     """Of them all the worst: a letter to somebody who has died."""
     one, cohort = booked(stage)
@@ -353,7 +360,7 @@ def test_whatever_ends_a_case_nobody_is_written_to_any_more(stage, kind):
         if kind == "breached":
             breach.prosecute(w, case, case.version, "Synthetic reason")
         else:
-            ending.close(w, case, case.version, kind, stage.today)
+            closure.close(w, case, case.version, kind, stage.today)
     assert last(stage, one) == mark
     assert not [row for row in queue(stage, one, live=True) if row.audience == "offender"]
     change(stage, cohort, "B", 1)
@@ -365,7 +372,7 @@ def test_whoever_comes_for_b_alone_is_told_nothing_of_a(stage):
     stage.turn(7)
     attend(stage, cohort, "A", **line(one, PRESENT))
     with stage.doing() as w:
-        places.release(w, case := stage.case(w, one), case.version, "asked")
+        booking_actions.release(w, case := stage.case(w, one), case.version, "asked")
     other = stage.cohort(2, 30)
     book(stage, one, other)
     before = last(stage, one)
@@ -387,7 +394,7 @@ def test_a_place_given_up_by_a_correction_is_taken_out_of_the_calendar_and_the_o
     assert Counter(row.kind for row in entries) == {"place_cancelled": 2, "workshop_entry": 1}
     with stage.doing() as w:
         assert [row.facts["date"] for row in entries if row.kind == "workshop_entry"] == [
-            reading.workshops(w, reading.cohort(w, cohort).id)["B"].day.isoformat()
+            record_queries.workshops(w, record_queries.cohort(w, cohort).id)["B"].day.isoformat()
         ]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from cara import clock
-from cara.cohorts.tell import REMIND_BEFORE, remind_at
+from cara.features.course.notifications import REMIND_BEFORE, remind_at
 from cara.features.messages import states
 from cara.features.messages.models import OutboxMessage
 from cara.features.messages.outbox_worker import Outbox

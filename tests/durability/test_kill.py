@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 from cara import clock
-from cara.cohorts.models import Cohort, Place, Workshop, WorkshopChange
+from cara.features.course.records.models import Cohort, Place, Workshop, WorkshopChange
 from cara.features.messages import states
 from cara.features.messages.message_types import BY_HAND
 from cara.features.messages.models import OutboxMessage

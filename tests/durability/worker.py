@@ -18,9 +18,11 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from cara import clock
-from cara.cohorts import places, planning, reading
-from cara.cohorts.planning import Slot
 from cara.errors import CaraError
+from cara.features.course.bookings import actions
+from cara.features.course.cohorts import actions as cohort_actions
+from cara.features.course.cohorts.actions import Slot
+from cara.features.course.records import queries
 from cara.features.messages.outbox_worker import Outbox
 from cara.features.messages.render_outbox import Writer
 from cara.features.messages.template_loader import Texts
@@ -126,20 +128,20 @@ class Life:
     def book(self, w: Work) -> dict[str, Any]:
         """Somebody gets a place in some cohort."""
         case = self.stage.case(w, self.chance.choice(self.cases))
-        places.book(w, case, case.version, reading.cohort(w, self.chance.choice(self.cohorts)))
+        actions.book(w, case, case.version, queries.cohort(w, self.chance.choice(self.cohorts)))
         return self._of_place(w, case, "booked_at")
 
     def confirm(self, w: Work) -> dict[str, Any]:
         """Somebody says that they will come."""
         case = self.stage.case(w, self.chance.choice(self.cases))
-        places.confirm(w, case, case.version)
+        actions.confirm(w, case, case.version)
         return self._of_place(w, case, "confirmed_at")
 
     def release(self, w: Work) -> dict[str, Any]:
         """A place is taken back."""
         case = self.stage.case(w, self.chance.choice(self.cases))
-        place = reading.active_place(w, case)
-        places.release(w, case, case.version, "asked")
+        place = queries.active_place(w, case)
+        actions.release(w, case, case.version, "asked")
         return {
             "case": case.id,
             "version": case.version,
@@ -153,12 +155,12 @@ class Life:
         cohort, room = self.stage.workshop(w, self.chance.choice(self.cohorts), part)
         offset = FIRST_A + self.chance.randrange(4) if part == "A" else FIRST_B + self.chance.randrange(5)
         day = self.stage.today + timedelta(offset)
-        slot = Slot(day, time(9, 30), time(15), planning._venue_of(w, room))
-        planning.change_workshop(w, self.stage.forces, cohort, part, room.version, slot, "Synthetic snow")
+        slot = Slot(day, time(9, 30), time(15), cohort_actions._venue_of(w, room))
+        cohort_actions.change_workshop(w, self.stage.forces, cohort, part, room.version, slot, "Synthetic snow")
         return {"workshop": room.id, "sequence": room.sequence + 1, "day": day.isoformat()}
 
     def _of_place(self, w: Work, case: Any, column: str) -> dict[str, Any]:
-        place = reading.active_place(w, case)
+        place = queries.active_place(w, case)
         return {"case": case.id, "version": case.version, "place": place.id if place else 0, "column": column}
 
     def seal(self) -> None:

@@ -17,9 +17,13 @@ from typing import Any
 
 import pytest
 from cara import clock
-from cara.cohorts import ending, places, reading, register, telephone
-from cara.cohorts.register import Line
-from cara.cohorts.reminders import remind
+from cara.features.course.attendance import actions as attendance_actions
+from cara.features.course.attendance.actions import Line
+from cara.features.course.bookings import actions
+from cara.features.course.deadlines.staff_reminders import remind
+from cara.features.course.outcomes import closure
+from cara.features.course.records import queries as record_queries
+from cara.features.course.telephone import actions as telephone_actions
 from cara.features.messages.message_types import KINDS
 from cara.features.messages.models import OutboxMessage
 from cara.features.messages.outbox_worker import Outbox
@@ -129,7 +133,7 @@ class World:
     def book(self, cohort: str) -> None:
         with self.stage.doing() as w:
             case = _seen(w, CASE)
-            places.book(w, case, case.version, reading.cohort(w, cohort))
+            actions.book(w, case, case.version, record_queries.cohort(w, cohort))
 
     def came(self, cohort: str, part: str) -> None:
         self._register(cohort, part, PRESENT)
@@ -141,7 +145,7 @@ class World:
     def _register(self, cohort: str, part: str, line: Line) -> None:
         with self.stage.doing(f"{PROVIDER}.facilitator") as w:
             found, room = self.stage.workshop(w, cohort, part)
-            register.record(w, found, room, {CASE.id: line})
+            attendance_actions.record(w, found, room, {CASE.id: line})
 
     def act(self, verb: Callable[..., Any], *given: Any, who: str = "", **named: Any) -> None:
         with self.stage.doing(who) if who else self.stage.doing() as w:
@@ -210,7 +214,7 @@ def released_in_time(o: World) -> Iterator[None]:
     o.turn(1)
     o.came(cohort, "B")
     yield
-    o.act(ending.complete)
+    o.act(closure.complete)
     yield
 
 
@@ -232,7 +236,7 @@ def put_off(o: World) -> Iterator[None]:
     o.turn(6)
     yield
     o.came(later, "B")
-    o.act(ending.complete)
+    o.act(closure.complete)
     yield
 
 
@@ -277,7 +281,7 @@ def stopped(o: World) -> Iterator[None]:
     if o.held:
         o.decide("stop")
     o.approve()
-    o.act(ending.close, "other", o.stage.today)
+    o.act(closure.close, "other", o.stage.today)
     o.turn(1)
     yield
     with clock.at(_nine(o.stage.today + timedelta(366 * 7))):
@@ -290,17 +294,17 @@ def stopped(o: World) -> Iterator[None]:
 
 def by_telephone(o: World) -> Iterator[None]:
     """A call is postponed while the case is held, and the course is covered afterwards."""
-    o.act(telephone.begin, ["language"])
-    o.act(telephone.session, o.stage.today, "covered_a")
+    o.act(telephone_actions.begin, ["language"])
+    o.act(telephone_actions.session, o.stage.today, "covered_a")
     o.turn(20)
     o.hold()
-    o.act(telephone.session, o.stage.today, "postponed")
+    o.act(telephone_actions.session, o.stage.today, "postponed")
     yield
     o.turn(3)
     o.release()
     o.turn(7)
-    o.act(telephone.session, o.stage.today, "covered_b")
-    o.act(ending.complete)
+    o.act(telephone_actions.session, o.stage.today, "covered_b")
+    o.act(closure.complete)
     yield
 
 
@@ -366,7 +370,7 @@ def test_no_copy_tells_years_later_that_words_of_a_hold_are_kept(worlds):
             connection.execute(delete(VictimInCase).where(VictimInCase.referral_id == CASE.id))
         made.hold()
         made.approve()
-        made.act(ending.close, "other", made.stage.today)
+        made.act(closure.close, "other", made.stage.today)
         with clock.at(_nine(made.stage.today + timedelta(366 * 7))):
             open_reviews(made.stage.store)
         with Session(made.stage.admin) as session:

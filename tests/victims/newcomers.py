@@ -5,13 +5,16 @@ from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
-from cara.cohorts import ending, places, register, telephone
-from cara.cohorts import reading as course
-from cara.cohorts.proposals import accepting
-from cara.cohorts.proposals.models import ScheduleProposal
-from cara.cohorts.proposals.terms import Terms
-from cara.cohorts.register import Line
 from cara.errors import BadInput, CaraError, Conflict
+from cara.features.course.attendance import actions as attendance_actions
+from cara.features.course.attendance.actions import Line
+from cara.features.course.bookings import actions as booking_actions
+from cara.features.course.outcomes import closure
+from cara.features.course.proposals import accept
+from cara.features.course.proposals.constraints import Terms
+from cara.features.course.proposals.models import ScheduleProposal
+from cara.features.course.records import queries as course
+from cara.features.course.telephone import actions as telephone_actions
 from cara.features.referrals.name_matching import new_reference
 from cara.features.victims.disclosure_reviews import actions, detail, police_holds, queries
 from cara.features.victims.wall import review_opening
@@ -62,13 +65,15 @@ class Newcomer:
     def registers(self, part: str, line: Line) -> Any:
         def act(w: Work) -> None:
             found, hall = self.room.workshop(w, self.cohort, part)
-            register.record(w, found, hall, {self.case(w).id: line}, "Synthetic reason")
+            attendance_actions.record(w, found, hall, {self.case(w).id: line}, "Synthetic reason")
 
         return act
 
     def corrects(self, part: str, line: Line) -> Any:
         def act(w: Work) -> None:
-            register.correct(w, self.case(w), self.room.workshop(w, self.cohort, part)[1], line, "Synthetic reason")
+            attendance_actions.correct(
+                w, self.case(w), self.room.workshop(w, self.cohort, part)[1], line, "Synthetic reason"
+            )
 
         return act
 
@@ -78,7 +83,7 @@ class Newcomer:
 
         def book(w: Work) -> None:
             case = self.case(w)
-            places.book(w, case, case.version, course.cohort(w, self.cohort))
+            booking_actions.book(w, case, case.version, course.cohort(w, self.cohort))
 
         self.does(book)
         self.a_day("A", THERE)
@@ -104,12 +109,12 @@ class Newcomer:
     def by_telephone(self) -> Any:
         def begin(w: Work) -> None:
             case = self.case(w)
-            telephone.begin(w, case, case.version, ["language"])
+            telephone_actions.begin(w, case, case.version, ["language"])
 
         def call(covers: str) -> Any:
             def act(w: Work) -> None:
                 case = self.case(w)
-                telephone.session(w, case, case.version, self.room.today, covers)
+                telephone_actions.session(w, case, case.version, self.room.today, covers)
 
             return act
 
@@ -132,7 +137,7 @@ class Newcomer:
             )  # fmt: skip
             w.session.add(row)
             w.session.flush()
-            accepting.accept(w, self.room.forces, row, row.version, accepting.Chosen({"c": ()}, "book"))
+            accept.accept(w, self.room.forces, row, row.version, accept.Chosen({"c": ()}, "book"))
             if failed := _failed(w, row):
                 raise Conflict(failed[number])
 
@@ -144,7 +149,7 @@ class Newcomer:
 
         def complete(w: Work) -> None:
             case = self.case(w)
-            ending.complete(w, case, case.version)
+            closure.complete(w, case, case.version)
 
         return complete
 

@@ -3,9 +3,11 @@
 from datetime import date
 from typing import Any
 
-from cara.cohorts import places, register, telephone
-from cara.cohorts import reading as course
-from cara.cohorts.register import Line
+from cara.features.course.attendance import actions as attendance_actions
+from cara.features.course.attendance.actions import Line
+from cara.features.course.bookings import actions as booking_actions
+from cara.features.course.records import queries as course
+from cara.features.course.telephone import actions as telephone_actions
 from cara.features.victims.contact import actions as contact_actions
 from cara.features.victims.disclosure_reviews import actions, detail, police_holds, queries
 from cara.features.victims.wall import hold_gate, review_opening
@@ -119,7 +121,7 @@ def machine(room: Room, told: dict[str, int]) -> type[RuleBasedStateMachine]:
         @rule(one=ONE)
         def book(self, one: int) -> None:
             def act(w: Work) -> None:
-                places.book(w, case := self.case(w, one), case.version, course.cohort(w, self.cohort))
+                booking_actions.book(w, case := self.case(w, one), case.version, course.cohort(w, self.cohort))
 
             if self.do(COORDINATOR, act):
                 assert not self.known[one].held, "a place was booked while the case is held"
@@ -140,7 +142,7 @@ def machine(room: Room, told: dict[str, int]) -> type[RuleBasedStateMachine]:
                     for number, reference in seated.items()
                     if number is not None
                 }
-                register.record(w, found, hall, lines, "Synthetic reason")
+                attendance_actions.record(w, found, hall, lines, "Synthetic reason")
 
             self.workshop(lambda: self.do(FACILITATOR if by else COORDINATOR, act))
 
@@ -149,11 +151,11 @@ def machine(room: Room, told: dict[str, int]) -> type[RuleBasedStateMachine]:
             def act(w: Work) -> None:
                 case = self.case(w, one)
                 if verb == "begin":
-                    telephone.begin(w, case, case.version, ["language"])
+                    telephone_actions.begin(w, case, case.version, ["language"])
                 elif verb == "end":
-                    telephone.end(w, case, case.version)
+                    telephone_actions.end(w, case, case.version)
                 else:
-                    telephone.session(w, case, case.version, room.today, verb)
+                    telephone_actions.session(w, case, case.version, room.today, verb)
 
             self.workshop(lambda: self.do(COORDINATOR, act))
 
@@ -177,7 +179,7 @@ def machine(room: Room, told: dict[str, int]) -> type[RuleBasedStateMachine]:
         def put_right(self, one: int, part: str, present: bool) -> None:
             def act(w: Work) -> None:
                 _found, hall = room.workshop(w, self.cohort, part)
-                register.correct(w, self.case(w, one), hall, PRESENT[present], "Synthetic reason")
+                attendance_actions.correct(w, self.case(w, one), hall, PRESENT[present], "Synthetic reason")
 
             self.workshop(lambda: self.do(COORDINATOR, act))
 

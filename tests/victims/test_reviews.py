@@ -6,9 +6,10 @@ from threading import Thread
 import pytest
 from cara import clock
 from cara.clock import london_day
-from cara.cohorts import ending, telephone
-from cara.cohorts.records import TelephoneIntervention
 from cara.errors import BadInput, Conflict, Forbidden, NotFound, NotNow, Stale
+from cara.features.course.outcomes import closure
+from cara.features.course.records.event_models import TelephoneIntervention
+from cara.features.course.telephone import actions as telephone_actions
 from cara.features.victims.contact import worklist
 from cara.features.victims.data_rights import erasure
 from cara.features.victims.disclosure_reviews import actions, police_holds, queries
@@ -151,7 +152,7 @@ def test_a_case_on_hold_is_not_completed(room):
     def complete():
         with room.doing(COORDINATOR) as w:
             mine = room.case(w, case)
-            ending.complete(w, mine, mine.version)
+            closure.complete(w, mine, mine.version)
 
     with pytest.raises(NotNow, match="on hold, so it cannot be completed"):
         complete()
@@ -322,7 +323,7 @@ def test_workshop_b_waits_for_a_disclosure_that_is_being_written_down(room):
         try:
             with room.doing(FACILITATOR) as w:
                 mine = room.case(w, case)
-                telephone.session(w, mine, mine.version, room.today, "covered_b")
+                telephone_actions.session(w, mine, mine.version, room.today, "covered_b")
             told.append("recorded")
         except Conflict as refused:
             told.append(refused)
@@ -346,7 +347,7 @@ def test_what_needs_a_supervisor_shows_a_review_until_its_case_is_closed(as_pers
     assert "Stopped: close the case" in as_person(SUPERVISOR).get("/work").text
     with room.doing(OFFICER) as w:
         mine = room.case(w, case)
-        ending.close(w, mine, mine.version, "withdrew", room.today)
+        closure.close(w, mine, mine.version, "withdrew", room.today)
     assert link not in as_person(SUPERVISOR).get("/work").text
 
 

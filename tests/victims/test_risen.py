@@ -7,10 +7,13 @@ from unittest.mock import patch
 
 import pytest
 from cara import clock
-from cara.cohorts import ending, group_work, places, telephone
-from cara.cohorts import reading as course
-from cara.cohorts.rules import PUT_OFF
 from cara.errors import BadInput, Forbidden, NotFound, NotNow
+from cara.features.course.bookings import actions as booking_actions
+from cara.features.course.outcomes import closure
+from cara.features.course.records import queries as course
+from cara.features.course.records.rules import PUT_OFF
+from cara.features.course.telephone import actions as telephone_actions
+from cara.features.course.telephone import group_suspension
 from cara.features.messages.message_types import FAILURES
 from cara.features.messages.models import OutboxMessage
 from cara.features.referrals.states import state_of
@@ -611,7 +614,7 @@ def test_police_approve_it_before_a_held_person_s_place_is_cancelled(room):
     case, cohort = room.accepted(), room.cohort(20, 28, capacity=2)
     with room.doing() as w:
         mine = room.case(w, case)
-        places.book(w, mine, mine.version, course.cohort(w, cohort))
+        booking_actions.book(w, mine, mine.version, course.cohort(w, cohort))
     with room.doing(SUPERVISOR) as w:
         with pytest.raises(NotNow):
             police_holds.approve_cancellation(w, room.case(w, case))
@@ -620,7 +623,7 @@ def test_police_approve_it_before_a_held_person_s_place_is_cancelled(room):
     def take_back():
         with room.doing() as w:
             mine = room.case(w, case)
-            places.release(w, mine, mine.version, "other")
+            booking_actions.release(w, mine, mine.version, "other")
 
     with pytest.raises(NotNow, match="the police approve first"):
         take_back()
@@ -641,7 +644,7 @@ def test_no_other_way_of_losing_a_place_goes_round_their_approval(room, what, se
     if seated:
         with room.doing() as w:
             mine = room.case(w, case)
-            places.book(w, mine, mine.version, course.cohort(w, cohort))
+            booking_actions.book(w, mine, mine.version, course.cohort(w, cohort))
     with room.doing(SUPERVISOR) as w:
         police_holds.place_hold(w, room.keys, room.case(w, case), "S")
 
@@ -649,9 +652,9 @@ def test_no_other_way_of_losing_a_place_goes_round_their_approval(room, what, se
         with room.doing(who) as w:
             mine = room.case(w, case)
             if what == "telephone":
-                telephone.begin(w, mine, mine.version, [telephone.SUSPENDED])
+                telephone_actions.begin(w, mine, mine.version, [telephone_actions.SUSPENDED])
             else:
-                ending.close(w, mine, mine.version, "withdrew", room.today)
+                closure.close(w, mine, mine.version, "withdrew", room.today)
 
     if seated or what == "close":
         with pytest.raises(NotNow, match="the police approve first"):
@@ -669,18 +672,18 @@ def test_an_officer_closes_a_held_case_without_asking(room):
         police_holds.place_hold(w, room.keys, room.case(w, case), "S")
     with room.doing(OFFICER) as w:
         mine = room.case(w, case)
-        ending.close(w, mine, mine.version, "withdrew", room.today)
+        closure.close(w, mine, mine.version, "withdrew", room.today)
 
 
 def test_where_group_work_is_suspended_a_held_person_goes_along_with_everyone(room):
     case, cohort = room.accepted(), room.cohort(20, 28, capacity=2)
     with room.doing() as w:
         mine = room.case(w, case)
-        places.book(w, mine, mine.version, course.cohort(w, cohort))
+        booking_actions.book(w, mine, mine.version, course.cohort(w, cohort))
     with room.doing(SUPERVISOR) as w:
         police_holds.place_hold(w, room.keys, room.case(w, case), "S")
     with room.doing() as w:
-        group_work.suspend(w, FORCE, "Synthetic outbreak")
+        group_suspension.suspend(w, FORCE, "Synthetic outbreak")
     with room.doing(OFFICER) as w:
         assert state_of(room.case(w, case)) == "by_telephone"
     assert held(room, case)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-import cara.cohorts.failure
+import cara.features.course.outcomes.breach_report_pdf
 import cara.features.messages.pages as message_pages
 import cara.features.messages.render as writing
 import cara.features.messages.render_outbox as outgoing
@@ -176,7 +176,8 @@ def planted() -> list[Planted]:
         leak("an error", "error answer", _case_read(_raise), Room.case),
         leak("an error of the database", "SQL-error", _case_read(_sql), Room.case),
         leak("the record of failure", "letter answer", lambda r: r.instead(
-            cara.cohorts.failure, "record_of", lambda made: replace(made, reasons=(*made.reasons, WORDS))), Room.record),
+            cara.features.course.outcomes.breach_report_pdf, "record_of", lambda made: replace(made,
+            reasons=(*made.reasons, WORDS))), Room.record),
         leak("the offender's copy of what is held", "answer", lambda r: r.instead(
             cara.features.subject_access.collect, "happenings", _and_this), Room.copy),
         leak("a code of the ledger", "file|database", _case_read(

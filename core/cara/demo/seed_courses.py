@@ -7,12 +7,18 @@ from random import Random
 from typing import Final
 
 from cara.clock import LONDON, london_day
-from cara.cohorts import breach, ending, places, planning, reading, register, rules, telephone
-from cara.cohorts.planning import Slot
-from cara.cohorts.register import Line
 from cara.demo import seed_reviews, working_hours
 from cara.demo.organisations import PROVIDER_OF
 from cara.demo.units_of_work import Stage
+from cara.features.course.attendance import actions as attendance_actions
+from cara.features.course.attendance.actions import Line
+from cara.features.course.bookings import actions
+from cara.features.course.cohorts import actions as cohort_actions
+from cara.features.course.cohorts.actions import Slot
+from cara.features.course.outcomes import breach, closure
+from cara.features.course.records import queries as record_queries
+from cara.features.course.records import rules
+from cara.features.course.telephone import actions as telephone_actions
 from cara.features.referrals import queries
 from cara.features.referrals.models import Offender, Referral
 from cara.platform.access.actor import Actor
@@ -80,13 +86,13 @@ class Courses:
                 return one
         at = max(self.begun + timedelta(hours=5), _at(day - timedelta(24), 11))
         with self.stage.sitting(self._who(force, "coordinator"), min(at, self.now), "cohort", "make") as w:
-            hall = reading.venue(w, self._hall(force, day))
+            hall = record_queries.venue(w, self._hall(force, day))
             slots = {
                 part: Slot(on, time(9, 30), time(15), hall) for part, on in (("A", day), ("B", day + timedelta(GAP)))
             }
-            made = planning.make_cohort(
+            made = cohort_actions.make_cohort(
                 w, self.stage.forces, force=force, group=group, area=hall.area, capacity=SEATS, slots=slots,
-                facilitators=list(planning.facilitators(w))[:2],
+                facilitators=list(cohort_actions.facilitators(w))[:2],
             )  # fmt: skip
         self.cohorts.append(_Cohort(made.reference, force, group, day, hall.reference))
         return self.cohorts[-1]
@@ -105,7 +111,7 @@ class Courses:
                 self._who(force, "coordinator"), self.begun + timedelta(hours=4), "venue", "add"
             ) as w:
                 self.halls[force] = [
-                    planning.add_venue(
+                    cohort_actions.add_venue(
                         w, force=force, name=name, area=areas[number % len(areas)], address=address, access=access, capacity=capacity
                     ).reference
                     for number, (name, address, access, capacity) in enumerate(_HALLS)
@@ -143,10 +149,13 @@ class _Person:
         saturday = least + timedelta((5 - least.weekday()) % 7)
         cohort = self.courses.cohort(self.referral.force_id, self.group, min(saturday, most))
         cohort.seats -= 1
-        give = places.book if verb == "book" else places.offer
+        give = actions.book if verb == "book" else actions.offer
         at = working_hours.before(self.courses.rng, self.at, min(self.courses.now, _at(cohort.day, 8)))
         self.do(
-            "coordinator", ("place", verb), lambda w, r: give(w, r, r.version, reading.cohort(w, cohort.reference)), at
+            "coordinator",
+            ("place", verb),
+            lambda w, r: give(w, r, r.version, record_queries.cohort(w, cohort.reference)),
+            at,
         )
         return cohort
 
@@ -155,8 +164,8 @@ class _Person:
         line = said or Line(self.courses.rng.choices(("attended", "late", "left_early"), (88, 8, 4))[0])
 
         def act(w: Work, referral: Referral) -> None:
-            found = reading.cohort(w, cohort.reference)
-            register.record(w, found, reading.workshops(w, found.id)[part], {referral.id or 0: line})
+            found = record_queries.cohort(w, cohort.reference)
+            attendance_actions.record(w, found, record_queries.workshops(w, found.id)[part], {referral.id or 0: line})
 
         day = cohort.day if part == "A" else cohort.day + timedelta(GAP)
         self.do("facilitator", ("register", "record"), act, _at(day, 16))
@@ -182,7 +191,7 @@ def _offered(c: Courses, p: _Person) -> None:
 def _booked(c: Courses, p: _Person) -> None:
     p.place(*_soon(c))
     if c.rng.random() < 0.6:
-        p.do("coordinator", ("place", "confirm"), lambda w, r: places.confirm(w, r, r.version))
+        p.do("coordinator", ("place", "confirm"), lambda w, r: actions.confirm(w, r, r.version))
 
 
 def _attended_a(c: Courses, p: _Person) -> None:
@@ -213,7 +222,7 @@ def _both(_c: Courses, p: _Person) -> None:
 
 def _completed(c: Courses, p: _Person) -> None:
     _both(c, p)
-    p.do("coordinator", ("course", "complete"), lambda w, r: ending.complete(w, r, r.version))
+    p.do("coordinator", ("course", "complete"), lambda w, r: closure.complete(w, r, r.version))
 
 
 def _missed_b(c: Courses, p: _Person) -> None:
@@ -249,15 +258,15 @@ def _varied(c: Courses, p: _Person) -> None:
 
 def _ring(_c: Courses, p: _Person) -> None:
     def call(outcome: str) -> Callable[[Work, Referral], None]:
-        return lambda w, r: telephone.session(w, r, r.version, w.today, outcome)
+        return lambda w, r: telephone_actions.session(w, r, r.version, w.today, outcome)
 
-    p.do("coordinator", ("telephone", "telephone"), lambda w, r: telephone.begin(w, r, r.version, ["health"]))
+    p.do("coordinator", ("telephone", "telephone"), lambda w, r: telephone_actions.begin(w, r, r.version, ["health"]))
     for outcome in ("no_answer", "went_on"):
         p.do("facilitator", ("telephone", "session"), call(outcome))
 
 
 def _closed(_c: Courses, p: _Person) -> None:
-    p.do("coordinator", ("course", "close"), lambda w, r: ending.close(w, r, r.version, "withdrew", w.today))
+    p.do("coordinator", ("course", "close"), lambda w, r: closure.close(w, r, r.version, "withdrew", w.today))
 
 
 FATES: Final[dict[str, Callable[[Courses, _Person], None]]] = {

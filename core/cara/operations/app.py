@@ -24,14 +24,11 @@ from litestar.static_files import create_static_files_router
 from litestar.types import Receive, Scope, Send
 from sqlalchemy.exc import DataError, OperationalError, SQLAlchemyError
 
-from cara import __version__, cohorts
-from cara.cohorts import pages as cohort_pages
-from cara.cohorts.case_pages import part as course_of_case
-from cara.cohorts.needs_me import cases_wait
-from cara.cohorts.proposals.planner import Planner
+from cara import __version__
 from cara.errors import BadInput, CaraError, Forbidden, NotFound, NotSignedIn, TooMany, Unavailable
 from cara.features import (
     accounts,
+    course,
     eligibility,
     messages,
     onward_services,
@@ -43,10 +40,14 @@ from cara.features import (
 from cara.features import help as help_room
 from cara.features.accounts import organisation_pages
 from cara.features.accounts import pages as account_pages
+from cara.features.course import routes as cohort_pages
+from cara.features.course.case_steps.pages import part as course_of_case
+from cara.features.course.proposals.worker import Planner
 from cara.features.eligibility import api as eligibility_api
 from cara.features.eligibility import force_pages
 from cara.features.eligibility import pages as eligibility_pages
 from cara.features.help import pages as help_pages
+from cara.features.home.pages import cases_wait
 from cara.features.messages import outbox_loop as correspondence_jobs
 from cara.features.messages import pages as correspondence_pages
 from cara.features.messages.outbox_loop import keep_sending
@@ -95,7 +96,7 @@ from cara.web.ui.static_files import CACHE_CONTROL, Static
 _log = logging.getLogger("cara.operations.app")
 ROOMS = (
     accounts,
-    cohorts,
+    course,
     data_export,
     messages,
     eligibility,

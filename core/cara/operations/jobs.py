@@ -13,8 +13,8 @@ from typing import Final
 import anyio.to_thread
 from sqlalchemy.exc import SQLAlchemyError
 
-from cara.cohorts import reminders
 from cara.errors import CaraError
+from cara.features.course.deadlines import staff_reminders
 from cara.features.messages.feedback_release import release_in
 from cara.features.messages.outbox_loop import beside
 from cara.features.referrals.csv_import.uploads import expire_in
@@ -52,7 +52,7 @@ class Job:
 
 
 JOBS: tuple[Job, ...] = (
-    Job("reminders", reminders.remind, "{done:,} reminders to staff were queued."),
+    Job("reminders", staff_reminders.remind, "{done:,} reminders to staff were queued."),
     Job(
         "refusals",
         tell_other_keepers,

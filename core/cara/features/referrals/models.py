@@ -131,7 +131,7 @@ class Referral(SQLModel, table=True):
     superseded_at: datetime | None = Field(default=None, sa_type=Instant)
     """When an officer started again from this referral's answers."""
 
-    # Where the course stands now. How it came there is kept by `cara.cohorts`, which alone moves these.
+    # Where the course stands now. How it came there is kept by `cara.features.course`, which alone moves these.
     offered_at: datetime | None = Field(default=None, sa_type=Instant)
     booked_at: datetime | None = Field(default=None, sa_type=Instant)
     """Since when they have a place; empty once it was given back or missed."""

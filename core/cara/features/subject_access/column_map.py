@@ -6,7 +6,7 @@ Nothing here may tell that there is somebody who was harmed, beyond the decision
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from cara.cohorts.rules import NOT_THEIR_DOING
+from cara.features.course.records.rules import NOT_THEIR_DOING
 from cara.i18n import lazy as _
 from cara.platform.data_export.columns import Described, Description, Free, Shown, only, withheld
 

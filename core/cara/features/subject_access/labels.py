@@ -9,7 +9,10 @@ from datetime import date
 from typing import Any, Final
 
 from cara import dates
-from cara.cohorts import breach, ending, places, rules, telephone
+from cara.features.course.bookings import actions
+from cara.features.course.outcomes import breach, closure
+from cara.features.course.records import rules
+from cara.features.course.telephone import actions as telephone_actions
 from cara.features.eligibility.regimes import REGIMES
 from cara.features.eligibility.rules import PACK
 from cara.features.messages.message_types import CHANNELS, FACTS, KINDS, LANGUAGES, READERS
@@ -134,7 +137,7 @@ def _evidence(found: Mapping[str, Any]) -> Iterator[str]:
     for day, outcome in found.get("calls", ()):
         yield f"{gettext('Call')}, {_day(day)}: {called(outcome)}"
     for day, reason in found.get("places", ()):
-        ended = gettext("The person declined the place") if reason == "refused" else word(places.RELEASES)(reason)
+        ended = gettext("The person declined the place") if reason == "refused" else word(actions.RELEASES)(reason)
         yield f"{gettext('Place')}{', ' + _day(day) if day else ''}{': ' + ended if ended else ''}"
 
 
@@ -145,7 +148,7 @@ def attended(outcome: str) -> str:
 
 def called(outcome: str) -> str:
     """What a call came to."""
-    return str(telephone.OUTCOMES[outcome][0]) if outcome in telephone.OUTCOMES else outcome
+    return str(telephone_actions.OUTCOMES[outcome][0]) if outcome in telephone_actions.OUTCOMES else outcome
 
 
 def named(found: Mapping[str, Any]) -> dict[str, str]:
@@ -190,16 +193,16 @@ def words(known: Known) -> Mapping[str, Reader]:
         "eligibility_decision.answer": judged,
         "eligibility_decision.outcome": word(OUTCOME),
         "local_answer.answer": word(YES_NO),
-        "place.release_reason": word(places.RELEASES),
+        "place.release_reason": word(actions.RELEASES),
         "attendance.outcome": attended,
         "attendance.reason_code": word(rules.REASONS),
-        "telephone_intervention.reasons": word(telephone.REASONS),
+        "telephone_intervention.reasons": word(telephone_actions.REASONS),
         "telephone_session.outcome": called,
         "non_compliance.ground": word(breach.GROUNDS),
         "non_compliance.evidence": evidence,
         "breach_decision.decision": word(breach.DECISIONS),
-        "closing.kind": word(ending.KINDS),
-        "follow_up.outcome": word(ending.FOLLOW_UPS),
+        "closing.kind": word(closure.KINDS),
+        "follow_up.outcome": word(closure.FOLLOW_UPS),
         "outbox_message.kind": word(MESSAGES),
         "outbox_message.channel": word(CHANNELS),
         "outbox_message.audience": word(READERS),

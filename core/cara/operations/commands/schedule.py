@@ -9,10 +9,10 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from cara.cohorts.scheduling.planning import Progress, plan
-from cara.cohorts.scheduling.problem import Plan, Problem
-from cara.cohorts.scheduling.reading import LARGEST, read_problem
 from cara.errors import BadInput, Fault
+from cara.features.scheduling.parse import LARGEST, read_problem
+from cara.features.scheduling.planner import Progress, plan
+from cara.features.scheduling.problem import Plan, Problem
 
 
 def add_arguments(parser: ArgumentParser) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cara.cohorts.scheduling.test_reading import sample
+from cara.features.scheduling.test_parse import sample
 from cara.operations.cli import main
 
 CONTRACT = {

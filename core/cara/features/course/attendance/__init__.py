@@ -1,0 +1,1 @@
+"""The register of a workshop: who came, and what follows."""

@@ -1,0 +1,1 @@
+"""Places in cohorts: offered, booked, released, and who is kept apart."""

@@ -1,0 +1,1 @@
+"""The course as a case shows it, step by step."""

@@ -1,0 +1,1 @@
+"""Cohorts, their workshops and venues."""

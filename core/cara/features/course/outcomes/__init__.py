@@ -1,0 +1,1 @@
+"""How a course ends: closure, breach and its report."""

@@ -1,0 +1,1 @@
+"""Tables, rules and queries of the course."""

@@ -1,0 +1,1 @@
+"""The telephone appointments, and group work that is suspended."""
