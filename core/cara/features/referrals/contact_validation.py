@@ -5,11 +5,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cara.errors import Fault
-from cara.features.referrals.csv_import import cell_parsers
 from cara.i18n import gettext as _
 
 WAYS = ("phone", "email", "address")
 """Any one of these will do for the provider."""
+PHONE = re.compile(r"(?=(?:.*\d){5})[+(]?[0-9][0-9 ()./+-]{3,38}(?: ?(?:x|ext\.?) ?\d{1,6})?", re.ASCII | re.IGNORECASE)
+POSTCODE = re.compile(r"[A-Z]{1,2}\d[A-Z\d]?(?: *\d[A-Z]{2})?|GIR *0AA", re.ASCII | re.IGNORECASE)
 _EMAIL = re.compile(r"[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)+")
 
 
@@ -20,13 +21,13 @@ def reachable(answers: Mapping[str, Any]) -> bool:
 
 def faults(values: Mapping[str, Any]) -> Iterator[Fault]:
     """What is wrong with the contact details that are among `values`; whether any are needed depends on what the page asks."""
-    if "phone" in values and not _reads(cell_parsers.phone, values["phone"]):
+    if "phone" in values and not PHONE.fullmatch(values["phone"]):
         yield Fault(
             "phone", "bad_phone", _("Enter a telephone number, like 01632 960 001, 07700 900 982 or +44 808 157 0192")
         )
     if "email" in values and not _EMAIL.fullmatch(values["email"]):
         yield Fault("email", "bad_email", _("Enter an email address in the correct format, like name@example.com"))
-    if "postcode" in values and not _reads(cell_parsers.postcode, values["postcode"]):
+    if "postcode" in values and not POSTCODE.fullmatch(values["postcode"]):
         yield Fault("postcode", "bad_postcode", _("Enter a full UK postcode, or its first half"))
 
 
@@ -36,11 +37,3 @@ def unreachable() -> Fault:
         "phone", "no_contact",
         _("Enter a telephone number, an email address or an address: the provider must reach them"),
     )  # fmt: skip
-
-
-def _reads(reader: Any, text: str) -> bool:
-    try:
-        reader(text)
-    except cell_parsers.CellError:
-        return False
-    return True

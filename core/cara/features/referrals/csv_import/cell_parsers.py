@@ -12,6 +12,8 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
+from cara.features.referrals.contact_validation import PHONE, POSTCODE
+
 Answer = str | bool
 CategoryOf = Callable[[str], str | None]
 """An offence code's E07 category: None for no such code, "other" outside E07, "" when an officer must say."""
@@ -26,10 +28,6 @@ _DATE = re.compile(
 )
 _EARLIEST = date(1900, 1, 1)
 _OFFENCE_CODE = re.compile(r"(?=.*\d)[A-Z0-9]{6,10}", re.ASCII | re.IGNORECASE)
-_PHONE = re.compile(
-    r"(?=(?:.*\d){5})[+(]?[0-9][0-9 ()./+-]{3,38}(?: ?(?:x|ext\.?) ?\d{1,6})?", re.ASCII | re.IGNORECASE
-)
-_POSTCODE = re.compile(r"[A-Z]{1,2}\d[A-Z\d]?(?: *\d[A-Z]{2})?|GIR *0AA", re.ASCII | re.IGNORECASE)
 # Controls that no name holds; marks that turn the direction of a line; halves of characters.
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff\uffff]"
@@ -124,14 +122,14 @@ def offence(cell: str, category_of: CategoryOf) -> dict[str, Answer]:
 
 def phone(cell: str) -> str:
     """A telephone number as it came, `+44` and all."""
-    if not _PHONE.fullmatch(cell):
+    if not PHONE.fullmatch(cell):
         raise CellError("bad_phone")
     return cell
 
 
 def postcode(cell: str) -> str:
     """A postcode, or its first half, as it came."""
-    if not _POSTCODE.fullmatch(cell):
+    if not POSTCODE.fullmatch(cell):
         raise CellError("bad_postcode")
     return cell
 
