@@ -5,7 +5,6 @@ from typing import Any
 
 from markupsafe import Markup
 
-from cara.features.course.cohorts import queries as cohort_queries
 from cara.features.referrals import queries
 from cara.features.referrals.pages import CATEGORIES
 from cara.features.victims.wall import hold_gate
@@ -77,7 +76,7 @@ def _link(row: Any) -> Markup:
 
 
 def _waiting(w: Work, state: str) -> Worklist:
-    held = hold_gate.held_in(w, cohort_queries.served(w)) if state in WAIT_WHILE_HELD else ()
+    held = hold_gate.held_in(w, queries.served(w)) if state in WAIT_WHILE_HELD else ()
     found = queries.most_urgent(w, state, held)
     more = f"/cases?state={state}" if len(found) >= queries.PAGE else ""
     return Worklist(TO_DO[w.actor.capacity, state], _columns(state), [_row(one) for one in found], more)

@@ -8,11 +8,11 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.response import Redirect
 
 from cara.errors import CaraError
-from cara.features.course.cohorts import queries
 from cara.features.onward_services import directory
 from cara.features.onward_services.directory_form import REVIEW, answers, entry, next_review, questions
 from cara.features.onward_services.models import OnwardService
 from cara.features.onward_services.vocabulary import NEEDS, NEEDS_OF, OFFENDER, PAGES, RESOURCES, VICTIM
+from cara.features.referrals.queries import served
 from cara.i18n import gettext
 from cara.i18n import lazy as _
 from cara.platform.reference_data.forces import FORCES
@@ -35,7 +35,7 @@ def forces_of(w: Work) -> list[str]:
     those whose arrangement gives it the contact with victims."""
     if w.reach == "own_force":
         return [w.actor.force or ""]
-    return queries.served(w) if w.reach == "own_provider" else directory.contacted(w)
+    return served(w) if w.reach == "own_provider" else directory.contacted(w)
 
 
 def _labels(values: Sequence[str], known: Mapping[str, str]) -> str:

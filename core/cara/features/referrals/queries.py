@@ -28,6 +28,7 @@ _o: Any = Offender
 _d: Any = Draft
 _l: Any = LedgerEntry
 
+_SERVED = select(_r.force_id).distinct().order_by(_r.force_id)
 _LIST = (
     select(
         _r.id,
@@ -77,6 +78,11 @@ _CONTACTS = (
 _BY_REFERENCE = (
     select(Referral, Offender).join(_o, _o.referral_id == _r.id).where(_r.reference == bindparam("reference"))
 )
+
+
+def served(w: Work) -> list[str]:
+    """List the forces whose cases the actor's provider has, or has had."""
+    return [row.force_id for row in w.run(_SERVED)]
 
 
 def page_of_cases(w: Work, state: str, before: int | None) -> tuple[Sequence[Row[Any]], int | None]:

@@ -1,8 +1,8 @@
 """What the pages of the course share."""
 
 from cara.api import Option, Question
-from cara.features.course.cohorts import queries
 from cara.features.course.records.models import Place
+from cara.features.referrals.queries import served
 from cara.i18n import lazy as _
 from cara.platform.reference_data.forces import FORCES
 from cara.platform.unit_of_work import Work
@@ -21,8 +21,8 @@ def place_tag(place: Place) -> Tag:
 
 def which_force(w: Work) -> Question:
     """In which force something is to be: one of those whose cases the provider has; before the first case, any by its name."""
-    if served := queries.served(w):
-        options = tuple(Option(force, FORCES[force].short_name) for force in served)
+    if forces := served(w):
+        options = tuple(Option(force, FORCES[force].short_name) for force in forces)
         return Question("force", _("In which force?"), "choice", options=options)
     return Question(
         "force", _("In which force?"), "text", _("Such as Kent, or Thames Valley."), width="20", max_length=80

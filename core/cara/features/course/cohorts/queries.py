@@ -52,7 +52,6 @@ _ROOMS = (
     .join(_v, _v.id == _w.venue_id)
     .order_by(_w.day, _c.id)
 )
-_SERVED = select(_r.force_id).distinct().order_by(_r.force_id)
 _VENUES = select(Venue).where(_v.ended_at.is_(None)).order_by(_v.force_id, _v.name, _v.id)
 _PLANNED_IN = (
     select(func.count())
@@ -66,11 +65,6 @@ _COMING = _ROOMS.where(_c.cancelled_at.is_(None), _w.day >= bindparam("since"))
 def planned_in(w: Work, venue: Venue) -> int:
     """How many workshops are still to be held in a venue."""
     return int(w.run(_PLANNED_IN, number=venue.id, today=w.today).scalar_one())
-
-
-def served(w: Work) -> list[str]:
-    """The forces whose cases the actor's provider has, or has had."""
-    return [row.force_id for row in w.run(_SERVED)]
 
 
 def venues(w: Work) -> Sequence[Venue]:

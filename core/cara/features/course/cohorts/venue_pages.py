@@ -11,6 +11,7 @@ from cara.features.course.cohorts import actions
 from cara.features.course.cohorts import queries as cohort_queries
 from cara.features.course.cohorts.page_helpers import which_force
 from cara.features.course.records import queries
+from cara.features.referrals.queries import served
 from cara.i18n import gettext, ngettext
 from cara.i18n import lazy as _
 from cara.platform.reference_data.forces import FORCES, force_named
@@ -34,7 +35,7 @@ def _area_question(w: Work, force: str, name: str = "area", when: tuple[str, str
 def _where_questions(w: Work) -> tuple[Question, ...]:
     """In which force, and under it in which of its areas."""
     force = which_force(w)
-    named = [_area_question(w, one, f"area_{one}", ("force", one)) for one in cohort_queries.served(w)]
+    named = [_area_question(w, one, f"area_{one}", ("force", one)) for one in served(w)]
     asked = [one for one in named if one]
     return (force, *asked, *(() if named and len(asked) == len(named) else (_FREE,)))
 

@@ -10,11 +10,11 @@ from typing import Any
 from sqlalchemy import Label, Row, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
-from cara.features.course.cohorts import queries
 from cara.features.course.records import rules
 from cara.features.course.records.event_models import Attendance, BreachDecision
 from cara.features.course.records.models import Place, Workshop
 from cara.features.referrals.models import Offender, Referral
+from cara.features.referrals.queries import served
 from cara.features.referrals.states import OVER, STATES, state_column
 from cara.features.victims.wall import hold_gate
 from cara.platform.ledger.writer import Act
@@ -120,7 +120,7 @@ def board(w: Work, narrowed: str, after: tuple[date, int] | None = None) -> tupl
     sent: dict[str, Any] = {name: w.today + timedelta(days) for name, days in _WITHIN.items()}
     if after:
         sent |= {"day": after[0], "number": after[1]}
-    held = hold_gate.held_in(w, [w.actor.force] if w.actor.force else queries.served(w))
+    held = hold_gate.held_in(w, [w.actor.force] if w.actor.force else served(w))
     sent["held"] = sorted(held)
     rows = w.cases(_BOARDS[narrowed, after is not None], **sent)
     shown, more = rows[:PAGE], len(rows) > PAGE

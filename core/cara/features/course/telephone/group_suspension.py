@@ -6,12 +6,12 @@ from typing import Any
 from sqlalchemy import select
 
 from cara.errors import BadInput, Fault, NotFound, NotNow
-from cara.features.course.cohorts import queries as cohort_queries
 from cara.features.course.records import queries
 from cara.features.course.records.event_models import TelephoneIntervention
 from cara.features.course.records.models import GroupWorkPause
 from cara.features.course.telephone import actions
 from cara.features.referrals.models import Referral
+from cara.features.referrals.queries import served
 from cara.features.referrals.states import in_state
 from cara.i18n import gettext as _
 from cara.platform.ledger.writer import Act
@@ -31,7 +31,7 @@ def pauses(w: Work) -> Sequence[GroupWorkPause]:
     which it works."""
     own = _g.force_id == w.actor.force
     if w.actor.capacity != "force":
-        whole_force = _g.provider_id.is_(None) & _g.force_id.in_(cohort_queries.served(w))
+        whole_force = _g.provider_id.is_(None) & _g.force_id.in_(served(w))
         own = (_g.provider_id == w.actor.organisation) | whole_force
     return w.session.scalars(select(GroupWorkPause).where(_g.ended_at.is_(None), own).order_by(_g.id)).all()
 
