@@ -30,6 +30,7 @@ from cara.features import (
     accounts,
     course,
     eligibility,
+    home,
     messages,
     onward_services,
     referrals,
@@ -47,6 +48,7 @@ from cara.features.eligibility import api as eligibility_api
 from cara.features.eligibility import force_pages
 from cara.features.eligibility import pages as eligibility_pages
 from cara.features.help import pages as help_pages
+from cara.features.home import pages as home_pages
 from cara.features.home.pages import cases_wait
 from cara.features.messages import outbox_loop as correspondence_jobs
 from cara.features.messages import pages as correspondence_pages
@@ -101,6 +103,7 @@ ROOMS = (
     messages,
     eligibility,
     help_room,
+    home,
     onward_services,
     referrals,
     retention,
@@ -160,7 +163,8 @@ def create_app(
 
     routes = (
         *account_pages.ROUTES, *organisation_pages.ROUTES, *eligibility_pages.ROUTES, *force_pages.ROUTES, *eligibility_api.ROUTES,
-        *referral_pages.ROUTES,         *cohort_pages.ROUTES, *onward_pages.ROUTES, *correspondence_pages.ROUTES, *retention_pages.ROUTES,
+        *home_pages.ROUTES, *referral_pages.ROUTES,
+        *cohort_pages.ROUTES, *onward_pages.ROUTES, *correspondence_pages.ROUTES, *retention_pages.ROUTES,
         *subject_access_pages.ROUTES, *victims_pages.ROUTES, *review_pages.ROUTES, *HEALTH_ROUTES, *help_pages.ROUTES, *features,
     )  # fmt: skip
     app = Litestar(

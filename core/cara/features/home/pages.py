@@ -101,7 +101,7 @@ def what_needs_me(request: Asked) -> Page:
         may_start, records = w.actor.may("draft", "write"), w.actor.may("register", "record")
         notices = [said for ask in rooms.notices if (said := ask(w))]
     return page(
-        request, "course/work.html", waiting=[one for one in lists if one.rows], may_start=may_start, records=records,
+        request, "home/work.html", waiting=[one for one in lists if one.rows], may_start=may_start, records=records,
         key=new_token(), flashes=notices,
     )  # fmt: skip
 
