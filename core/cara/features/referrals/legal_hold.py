@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, select, update
 from sqlmodel import SQLModel
 
 from cara.errors import BadInput, Fault, NotNow
-from cara.features.retention.models import LegalHold
+from cara.features.referrals.models import LegalHold
 from cara.i18n import gettext as _
 from cara.platform.ledger.writer import Act
 from cara.platform.unit_of_work import Work

@@ -249,3 +249,25 @@ class HeldUpload(SQLModel, table=True):
     accepted: int = 0
     rejected: int = 0
     duplicates: int = 0
+
+
+class LegalHold(SQLModel, table=True):
+    """A case of which nothing may be erased, by any path, until somebody lifts it."""
+
+    __tablename__ = "legal_hold"
+    __table_args__ = (
+        Index("legal_hold_standing", "referral_id", unique=True, **only("lifted_at IS NULL")),
+        of_its_case(),
+        CASE,
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    referral_id: int
+    force_id: str
+    provider_id: str | None = None
+    reason: str
+    placed_at: datetime = Field(sa_type=Instant)
+    placed_by: str
+    lifted_at: datetime | None = Field(default=None, sa_type=Instant)
+    lifted_by: str = ""
+    lift_reason: str = ""

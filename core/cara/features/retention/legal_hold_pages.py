@@ -10,8 +10,8 @@ from cara.clock import london_day
 from cara.errors import CaraError
 from cara.features.referrals import legal_hold
 from cara.features.referrals import queries as referrals
+from cara.features.referrals.models import LegalHold
 from cara.features.retention import queries
-from cara.features.retention.models import LegalHold
 from cara.features.retention.questions import reason
 from cara.i18n import gettext
 from cara.i18n import lazy as _

@@ -1,4 +1,4 @@
-"""Tables of retention: how long a force keeps what, what must be kept whatever falls due, and what was decided."""
+"""Tables of retention: how long a force keeps what, and what was decided."""
 
 from datetime import date, datetime
 
@@ -25,28 +25,6 @@ class RetentionPeriod(SQLModel, table=True):
     """What the period rests on, in the force's words."""
     entered_at: datetime = Field(sa_type=Instant)
     entered_by: str
-
-
-class LegalHold(SQLModel, table=True):
-    """A case of which nothing may be erased, by any path, until somebody lifts it."""
-
-    __tablename__ = "legal_hold"
-    __table_args__ = (
-        Index("legal_hold_standing", "referral_id", unique=True, **only("lifted_at IS NULL")),
-        of_its_case(),
-        CASE,
-    )
-
-    id: int | None = Field(default=None, primary_key=True)
-    referral_id: int
-    force_id: str
-    provider_id: str | None = None
-    reason: str
-    placed_at: datetime = Field(sa_type=Instant)
-    placed_by: str
-    lifted_at: datetime | None = Field(default=None, sa_type=Instant)
-    lifted_by: str = ""
-    lift_reason: str = ""
 
 
 class RetentionReview(SQLModel, table=True):

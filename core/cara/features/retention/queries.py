@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import Row, bindparam, select
 
 from cara.features.referrals import legal_hold
-from cara.features.referrals.models import Offender, Referral
-from cara.features.retention.models import LegalHold, RetentionPeriod, RetentionReview
+from cara.features.referrals.models import LegalHold, Offender, Referral
+from cara.features.retention.models import RetentionPeriod, RetentionReview
 from cara.platform.access.models import Person
 from cara.platform.ledger.writer import Act
 from cara.platform.unit_of_work import Work
