@@ -16,6 +16,7 @@ from cara.features.messages.render_outbox import Writer
 from cara.features.messages.template_loader import Texts
 from cara.features.messages.transports import Answer, Kept, Outgoing
 from cara.features.referrals.models import Offender, Referral
+from cara.features.victims.wall.hold_gate import held_among
 from cara.platform.crypto.keyring import Keyring
 from cara.platform.ledger.models import LedgerEntry
 from cara.platform.unit_of_work import token_hash
@@ -120,7 +121,7 @@ def test_an_invitation_is_looked_at_sent_and_used(as_person, database, app):
             sent.append(message)
             return Answer(super().send(message).said)
 
-    Outbox(app.state.store, Remembers(), Writer.of(app.state.settings, Texts())).once()
+    Outbox(app.state.store, Remembers(), Writer.of(app.state.settings, Texts()), held_among).once()
     link = next(found[1] for one in sent if (found := re.search(r"http://127.0.0.1:8000(/feedback/\S+)", one.body)))
     token = link.rpartition("/")[2]
     with database.admin().connect() as connection:

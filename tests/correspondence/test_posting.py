@@ -13,6 +13,7 @@ from cara.features.messages.template_loader import Texts, seen_outside
 from cara.features.messages.transports import Answer, Said
 from cara.features.referrals import queries as referrals
 from cara.features.referrals.models import Offender, Referral
+from cara.features.victims.wall.hold_gate import held_among
 from cara.platform.database.row_scope import Scope
 from cara.platform.unit_of_work import operator, work_as
 from sqlalchemy import select, update
@@ -219,7 +220,7 @@ def test_staff_are_written_to_as_long_as_what_they_do_fits_the_message(database,
         number = who.body.id if table.startswith("organisation") else who.number
         connection.execute(rows.update().where(rows.c[mine] == number).values(**change))
     went = Went()
-    Outbox(store_of(database), went, Writer.of(database.settings(), Texts())).once()
+    Outbox(store_of(database), went, Writer.of(database.settings(), Texts()), held_among).once()
     [row] = queued(database, *made)
     assert (who.address in went.to, row.failure, row.sent_at is not None) == (
         still,

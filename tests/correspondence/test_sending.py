@@ -17,6 +17,7 @@ from cara.features.messages.render_outbox import Writer
 from cara.features.messages.template_loader import Texts
 from cara.features.messages.transports import Answer, Kept, Outgoing, Said
 from cara.features.referrals.models import Offender, Referral
+from cara.features.victims.wall.hold_gate import held_among
 from cara.platform.ledger.models import LedgerEntry
 from sqlalchemy import insert, select, update
 from synthetic.canaries import found_in
@@ -69,7 +70,7 @@ class Receiver:
 
 
 def outbox_of(database: Any, transport: Any) -> Outbox:
-    return Outbox(database.store(), transport, Writer.of(database.settings(), TEXTS))
+    return Outbox(database.store(), transport, Writer.of(database.settings(), TEXTS), held_among)
 
 
 def rows(database: Any, *where: Any) -> list[Any]:

@@ -26,6 +26,7 @@ from cara.features.messages.template_loader import Texts
 from cara.features.messages.transports import Kept
 from cara.features.referrals.models import Offender
 from cara.features.victims.wall import hold_gate, review_opening
+from cara.features.victims.wall.hold_gate import held_among
 from icalendar import Calendar
 from sqlalchemy import select, update
 
@@ -406,6 +407,6 @@ def test_nobody_is_reminded_of_a_workshop_that_is_over_or_not_held(stage, databa
             hold_gate.raise_concern(w, stage.keys, stage.case(w, one), "Synthetic concern")
     due_at = queue(stage, one, "reminder")[0].due_at
     with clock.at(due_at + timedelta(days)):
-        Outbox(stage.store, Kept(), Writer.of(database.settings(), Texts())).once()
+        Outbox(stage.store, Kept(), Writer.of(database.settings(), Texts()), held_among).once()
     first = queue(stage, one, "reminder")[0]
     assert (first.failure, first.sent_at is None) == (failure, bool(failure))

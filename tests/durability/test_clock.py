@@ -14,6 +14,7 @@ from cara.features.messages.outbox_worker import Outbox
 from cara.features.messages.render_outbox import Writer
 from cara.features.messages.template_loader import Texts
 from cara.features.messages.transports import Answer, Outgoing, Said
+from cara.features.victims.wall.hold_gate import held_among
 from sqlalchemy import insert, select, update
 from synthetic.messages import MESSAGES, _message
 
@@ -64,7 +65,7 @@ def test_a_clock_that_jumps_neither_loses_nor_doubles_a_reminder(database, recor
                 connection.execute(update(OutboxMessage).where(_m.reference == one).values(
                     due_at=at, began_at=None, sent_at=None, attempts=0, version=1))  # fmt: skip
         receiver = Receiver()
-        outbox = Outbox(store, receiver, writer)
+        outbox = Outbox(store, receiver, writer, held_among)
         for day in sorted(CHANGES):
             at = datetime(day.year, day.month, day.day, 7, tzinfo=UTC) - timedelta(days=1)
             for _look in range(8):

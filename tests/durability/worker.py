@@ -27,6 +27,7 @@ from cara.features.messages.outbox_worker import Outbox
 from cara.features.messages.render_outbox import Writer
 from cara.features.messages.template_loader import Texts
 from cara.features.messages.transports import Answer, Outgoing, Said
+from cara.features.victims.wall.hold_gate import held_among
 from cara.platform.database.engine import Use
 from cara.platform.ledger import seals
 from cara.platform.ledger.models import LedgerEntry
@@ -87,7 +88,9 @@ class Life:
         self.stage = Stage(self.database.store(), None, None)  # type: ignore[arg-type]  # it makes and tampers with nothing
         self.sealing = self.database.store("ledger")
         self.admin = self.database.admin()
-        self.outbox = Outbox(self.stage.store, Receiver(self.port), Writer.of(self.database.settings(), Texts()))
+        self.outbox = Outbox(
+            self.stage.store, Receiver(self.port), Writer.of(self.database.settings(), Texts()), held_among
+        )
 
     def live(self) -> None:
         """Go on until the end comes from outside."""

@@ -38,6 +38,7 @@ from cara.features.subject_access.collect import MESSAGES, cases_of, make, rows_
 from cara.features.subject_access.column_map import OF_CASES
 from cara.features.victims.disclosure_reviews import police_holds
 from cara.features.victims.wall import review_opening
+from cara.features.victims.wall.hold_gate import held_among
 from cara.features.victims.wall.models import Hold, VictimInCase
 from cara.features.victims.wall.review_models import DisclosureReview, ReviewStep, ReviewView
 from cara.features.victims.wall.review_rules import Account
@@ -154,7 +155,7 @@ class World:
 
     def turn(self, days: int) -> None:
         """Let days pass, with all that goes by the clock on each."""
-        outbox = Outbox(self.stage.store, Kept(), Writer.of(self.database.settings(), Texts()))
+        outbox = Outbox(self.stage.store, Kept(), Writer.of(self.database.settings(), Texts()), held_among)
         for _day in range(days):
             self.stage.turn(1)
             with clock.at(_nine(self.stage.today)):

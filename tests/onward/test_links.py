@@ -18,6 +18,7 @@ from cara.features.onward_services.links import token
 from cara.features.onward_services.models import OnwardLink, OnwardReferral
 from cara.features.onward_services.states import state_of
 from cara.features.onward_services.vocabulary import OFFENDER
+from cara.features.victims.wall.hold_gate import held_among
 from cara.platform.access.models import Person
 from sqlalchemy import select, update
 from synthetic.browser import Browser
@@ -143,7 +144,7 @@ def test_the_e_mail_names_nobody_and_says_nothing(database: Any, app: Any, stage
     settings = database.settings(demo=True, secret=SECRET)
     made, secret_part = stage.refer("accepted", stage.service())
     with stage.at():
-        sending = outbox(settings, stage.store, writer(settings, app.state.forces))
+        sending = outbox(settings, stage.store, writer(settings, app.state.forces), held_among)
         assert sending is not None
         assert sending.once()
     with stage.admin.connect() as connection:
@@ -181,7 +182,7 @@ def test_its_page_says_where_the_e_mail_went_and_whether_it_has_gone(
     assert read
     settings = database.settings(demo=True, secret=SECRET)
     with stage.at():
-        sending = outbox(settings, stage.store, writer(settings, app.state.forces))
+        sending = outbox(settings, stage.store, writer(settings, app.state.forces), held_among)
         assert sending is not None
         assert sending.once()
     page = browser.get(f"/onward-referrals/{made}").text
@@ -210,7 +211,9 @@ def test_an_address_that_the_directory_got_later_is_not_said_to_have_been_writte
     service = stage.service()
     made, _secret_part = stage.refer("accepted", service)
     with stage.at():
-        assert Outbox(stage.store, Takes(), writer(database.settings(secret=SECRET), app.state.forces)).once()
+        assert Outbox(
+            stage.store, Takes(), writer(database.settings(secret=SECRET), app.state.forces), held_among
+        ).once()
     browser = as_person(f"{PROVIDER}.coordinator")
     assert "To referrals@synthetic-service.example, written" in browser.get(f"/onward-referrals/{made}").text
     stage.turn(1)
@@ -230,7 +233,7 @@ def test_a_withdrawn_one_is_not_written_about(database: Any, app: Any, stage: St
         known = queries.one(w, made)
         actions.withdraw(w, known, known.onward.version, "consent")
     with stage.at():
-        sending = outbox(settings, stage.store, writer(settings, app.state.forces))
+        sending = outbox(settings, stage.store, writer(settings, app.state.forces), held_among)
         assert sending is not None
         sending.once()
     with stage.admin.connect() as connection:

@@ -22,6 +22,7 @@ from cara.features.messages.models import OutboxMessage
 from cara.features.messages.outbox_worker import Outbox
 from cara.features.messages.template_loader import Texts
 from cara.features.messages.transports import Answer, Said
+from cara.features.victims.wall.hold_gate import held_among
 from cara.platform.access.actor import Actor
 from cara.platform.crypto.keyring import Keyring
 from cara.platform.ledger.writer import Act
@@ -94,7 +95,9 @@ class Room:
             def send(self, message: Any) -> Answer:  # noqa: ARG002 - the protocol's
                 return Answer(Said.TAKEN, receipt="synthetic")
 
-        Outbox(self.database.store(), Receiver(), outgoing.Writer.of(self.database.settings(), Texts())).once()
+        Outbox(
+            self.database.store(), Receiver(), outgoing.Writer.of(self.database.settings(), Texts()), held_among
+        ).once()
 
     def record(self) -> Any:
         return self.as_person(OFFICER).get(f"/cases/{BREACH.reference}/record-of-failure")

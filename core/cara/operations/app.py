@@ -72,6 +72,7 @@ from cara.features.victims.disclosure_reviews.provider_pages import part as revi
 from cara.features.victims.pages import officer as victims_officer_pages
 from cara.features.victims.pages import records as victims_pages
 from cara.features.victims.pages.second_officer import needs_me as seconds_wait
+from cara.features.victims.wall.hold_gate import held_among
 from cara.operations.jobs import keep_time
 from cara.operations.ledger_seal_loop import keep_sealing
 from cara.operations.practice_guard import refuse_practice_address, refuse_practice_sign_in
@@ -146,7 +147,7 @@ def create_app(
     features = forces.national_routes()
     templates = environment({**_template_folders(ROOMS), **forces.national_templates()}, static)
     writer = correspondence_jobs.writer(settings, forces)
-    outbox = correspondence_jobs.outbox(settings, store, writer)
+    outbox = correspondence_jobs.outbox(settings, store, writer, held_among)
     planner, keys = Planner(store, forces), Keyring(settings.key_folder)
     secret = settings.secret or installation_secret(settings.key_folder)
     flood = Flood(settings, secret)

@@ -10,7 +10,7 @@ import anyio.to_thread
 from sqlalchemy.exc import SQLAlchemyError
 
 from cara.errors import CaraError
-from cara.features.messages.outbox_worker import Outbox
+from cara.features.messages.outbox_worker import HeldAmong, Outbox
 from cara.features.messages.render_outbox import Writer
 from cara.features.messages.template_loader import Texts
 from cara.features.messages.transports import Kept, Transport
@@ -51,10 +51,10 @@ def transport(settings: Settings) -> Transport | None:
     )  # fmt: skip
 
 
-def outbox(settings: Settings, store: Store, made: Writer) -> Outbox | None:
+def outbox(settings: Settings, store: Store, made: Writer, held_among: HeldAmong) -> Outbox | None:
     """The outbox of this installation; None where nothing can be sent, so that everything waits."""
     way = transport(settings)
-    return Outbox(store, way, made) if way else None
+    return Outbox(store, way, made, held_among) if way else None
 
 
 @asynccontextmanager

@@ -18,6 +18,7 @@ from cara.features.messages.models import OutboxMessage
 from cara.features.messages.render_outbox import Writer
 from cara.features.messages.states import FOLLOW_EVERY, FOLLOW_FOR, LEASE, given_up, pause
 from cara.features.messages.transports import Answer, Outgoing, Said, Transport
+from cara.features.referrals.models import Referral
 from cara.platform.database.engine import Store, Use
 from cara.platform.database.row_scope import Scope, scoped
 from cara.platform.ledger.writer import Act
@@ -62,6 +63,10 @@ class Taken:
     """Known already, without asking anybody: why it cannot go."""
 
 
+HeldAmong = Callable[[Work, Sequence[Referral]], frozenset[int]]
+"""Answers which of some cases are on hold, by their numbers: no reminder goes out for them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outbox:
     """The outbox of one installation and the way out."""
@@ -69,6 +74,7 @@ class Outbox:
     store: Store
     transport: Transport
     writer: Writer
+    held_among: HeldAmong
 
     def due(self) -> list[str]:
         """The forces that have something to look at now. Nobody waits for this to be found out."""
@@ -95,7 +101,8 @@ class Outbox:
     def _written(self, w: Work, rows: Sequence[Any]) -> list[Taken]:
         """Each message in words, as the person is reached now."""
         cases = queries.people(w, sorted({row.referral_id for row in rows}))
-        held = queries.held(w, sorted({row.referral_id for row in rows if row.kind == "reminder"}))
+        reminded = queries.cases(w, sorted({row.referral_id for row in rows if row.kind == "reminder"}))
+        held = self.held_among(w, reminded) if reminded else frozenset()
         return [self._one(w, row, cases[row.referral_id], held=row.referral_id in held) for row in rows]
 
     def _one(self, w: Work, row: Any, case: Any, *, held: bool) -> Taken:

@@ -12,7 +12,6 @@ from cara.features.messages.render import Reader
 from cara.features.onward_services import links as onward_links
 from cara.features.referrals import queries as referrals
 from cara.features.referrals.models import Referral
-from cara.features.victims.wall import hold_gate
 from cara.platform.access.models import Membership, Organisation, OrganisationCapacity, Person
 from cara.platform.access.policy import reach_of
 from cara.platform.ledger.writer import Act
@@ -165,9 +164,9 @@ def entries_held(w: Work, referral: Referral) -> frozenset[str]:
     return frozenset(str(row.facts["place"]) for row in w.run(_HANDED_OVER, case_id=referral.id))
 
 
-def held(w: Work, ids: Sequence[int]) -> frozenset[int]:
-    """Which of these cases are on hold."""
-    return hold_gate.held_among(w, w.session.scalars(_CASES, {"ids": list(ids)}).all()) if ids else frozenset()
+def cases(w: Work, ids: Sequence[int]) -> Sequence[Referral]:
+    """Read the cases with these numbers."""
+    return w.session.scalars(_CASES, {"ids": list(ids)}).all() if ids else ()
 
 
 def link_of(w: Work, kind: str, referral: int, facts: Mapping[str, Any]) -> str:

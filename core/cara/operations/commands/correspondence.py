@@ -21,6 +21,7 @@ def run(args: Namespace) -> int:
         Misconfigured: no sending service is set up; or, on SQLite, the application runs, which does this by itself.
     """
     from cara.features.messages import outbox_loop
+    from cara.features.victims.wall.hold_gate import held_among
     from cara.operations import jobs as operation_jobs
     from cara.operations.job_failures import JobFailures
     from cara.operations.serve import alone, stoppable
@@ -38,7 +39,7 @@ def run(args: Namespace) -> int:
             forces = load_forces()
             with work_as(store, operator("work"), "account", "ready") as w:
                 forces.heed(read_standings(w.connection))  # a retired plugin's letters are not sent from here either
-            outbox = outbox_loop.outbox(settings, store, outbox_loop.writer(settings, forces))
+            outbox = outbox_loop.outbox(settings, store, outbox_loop.writer(settings, forces), held_among)
             if outbox is None:
                 raise Misconfigured("No sending service is set up, so nothing can be sent. Set CARA_NOTIFY_KEY.")
             looked = -float(operation_jobs.EVERY)
