@@ -15,7 +15,6 @@ from markupsafe import Markup
 from cara import __version__
 from cara.errors import BadInput, CaraError, Fault
 from cara.i18n import gettext as _
-from cara.i18n import lazy
 from cara.platform.access.actor import Actor, is_known
 from cara.platform.access.roles import CAPACITIES, ROLES
 from cara.platform.database.engine import Use
@@ -23,58 +22,12 @@ from cara.platform.idempotency import Idempotency, Sending
 from cara.platform.ledger.writer import Act
 from cara.platform.reference_data import suspension_notice
 from cara.platform.unit_of_work import LOGGED, NOBODY_IS, Work, token_hash, work, work_as
+from cara.web.pages.confirmations import DONE
+from cara.web.pages.menu import ADDRESSES, menu_of
 from cara.web.ui.layout import Flash, Frame, Group, Place, Who
 
 Asked: TypeAlias = Request[Any, Any, State]
 Page: TypeAlias = Response[str]
-
-PLACES: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
-    ("", (
-        (lazy("What needs me"), "/work", "referral", "list"),
-        (lazy("Who needs contact"), "/victims", "victim", "list"),
-        (lazy("Cases"), "/cases", "referral", "list"),
-        (lazy("Deadlines"), "/deadlines", "course", "list"),
-        (lazy("Cohorts"), "/cohorts", "cohort", "list"),
-        (lazy("Reviews"), "/reviews", "review", "list"),
-        (lazy("Consultations"), "/consultations", "consultation", "list"),
-        (lazy("Drafts"), "/drafts", "draft", "list"),
-    )),
-    (lazy("Cases and the course"), (
-        (lazy("Check eligibility"), "/eligibility", "eligibility", "use"),
-        (lazy("Import"), "/imports", "import", "run"),
-        (lazy("Messages"), "/messages", "message", "list"),
-        (lazy("Venues"), "/venues", "venue", "list"),
-        (lazy("Group work"), "/group-work", "group_work", "read"),
-    )),
-    (lazy("Help afterwards"), (
-        (lazy("Onward referrals"), "/onward-referrals", "onward_referral", "list"),
-        (lazy("Services for people on the course"), "/services/for-people-on-the-course", "service", "list"),
-        (lazy("Services for victims"), "/services/for-victims", "victims_service", "list"),
-        (lazy("Budgets for people on the course"), "/budgets/for-people-on-the-course", "budget", "list"),
-        (lazy("Budgets for victims"), "/budgets/for-victims", "victims_budget", "list"),
-    )),
-    (lazy("Rules and records"), (
-        (lazy("Licences"), "/licences", "licence", "list"),
-        (lazy("Figures"), "/figures", "figures", "read"),
-        (lazy("Instruments"), "/instruments", "instrument", "read"),
-        (lazy("Operation Encompass"), "/encompass", "agreement", "list"),
-        (lazy("Duty supervisor and cover"), "/force-contacts", "force_contact", "list"),
-        (lazy("Forces"), "/forces", "arrangement", "read"),
-        (lazy("Records to look at"), "/retention", "retention", "list"),
-        (lazy("Keeping periods"), "/retention-periods", "retention_period", "read"),
-    )),
-    (lazy("People and access"), (
-        (lazy("People"), "/people", "people", "list"),
-        (lazy("Sign-in settings"), "/organisation", "organisation", "settle"),
-        (lazy("Organisations"), "/organisations", "organisation", "list"),
-        (lazy("Who may do what"), "/policy", "policy", "read"),
-    )),
-)  # fmt: skip
-"""The menu, in order: under each heading text, address, and what one must be allowed to do to see it. What is done every day has no
-heading and stands in the menu itself; the rest is behind its last entry."""
-MENU = frozenset(href for _heading, places in PLACES for _text, href, _resource, _action in places)
-FEW = 6
-"""So many entries stand in the menu side by side, whatever their heading."""
 
 KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _LINE_END = re.compile(r"\r\n?")
@@ -179,7 +132,7 @@ def frame(request: Asked, flashes: Sequence[Flash] = ()) -> Frame:
     more: tuple[Group, ...] = ()
     who = None
     if actor is not None:
-        places, more = _menu(actor, path)
+        places, more = menu_of(actor, path)
         roles = ", ".join(
             str(ROLES[actor.capacity, role]) for role in sorted(actor.roles) if (actor.capacity, role) in ROLES
         )
@@ -194,25 +147,6 @@ def frame(request: Asked, flashes: Sequence[Flash] = ()) -> Frame:
         ribbon=_("Practice system: every person and case here is invented.") if settings.demo else "",
         version=__version__,
     )
-
-
-def _menu(actor: Actor, path: str) -> tuple[tuple[Place, ...], tuple[Group, ...]]:
-    """The entries of somebody's menu, and what stands behind its last one."""
-    groups = tuple(
-        Group(str(heading), found)
-        for heading, places in PLACES
-        if (found := tuple(
-            Place(str(text), href, current=path == href)
-            for text, href, resource, action in places
-            if actor.may(resource, action)
-        ))
-    )  # fmt: skip
-    every = tuple(place for group in groups for place in group.places)
-    if len(every) <= FEW:
-        return every, ()
-    if groups[0].title:  # an administrator, who works on no case
-        return groups[-1].places, groups[:-1]
-    return groups[0].places, groups[1:]
 
 
 def csrf_token(request: Asked) -> str:
@@ -236,61 +170,6 @@ def page(request: Asked, template: str, *, status: int = 200, flashes: Sequence[
     return Response(html, media_type=MediaType.HTML, status_code=status)
 
 
-DONE: Mapping[str, str] = {
-    "saved": lazy("Saved."),
-    "attempt": lazy("The attempt has been saved. Write down what they said."),
-    "sent": lazy("The referral has been made."),
-    "proposed": lazy("Sent to an authorising officer."),
-    "moved": lazy("Done. The timeline below shows it."),
-    "made": lazy("The cohort has been made."),
-    "taken": lazy("Accepted. What was made, and what could not be, stands below."),
-    "date": lazy("Moved. Everybody with a place goes along."),
-    "register": lazy("The register has been saved."),
-    "cancelled": lazy("The cohort has been cancelled."),
-    "disclosed": lazy("Written down. The case is on hold: no workshop takes place until the police decide."),
-    "risen": lazy(
-        "Saved. The answer has opened a disclosure review, and the police decide. If somebody is in danger now, call 999."
-    ),
-    "to_write_down": lazy(
-        "Saved. A disclosure review is open, and the police decide. Now write down what the victim said. If someone is in danger, call 999."
-    ),
-    "asked": lazy("The provider is asked for its view. It sees the risk as one word, and the question."),
-    "looked_through": lazy("The list is over. From now on such an answer holds the case when it is recorded."),
-    "held": lazy("The case is on hold: no workshop takes place until a supervisor of the police releases it."),
-    "cancellable": lazy("Approved. The provider may cancel the place. The case stays on hold."),
-    "released": lazy("Released. Workshops may go on, unless something else holds the case."),
-    "concern": lazy("Passed on to the police. The case is on hold until they decide."),
-    "answered": lazy("Sent."),
-    "decided": lazy("Decided, and on record with your name."),
-    "suspended": lazy("Group work is suspended. Everybody goes by telephone."),
-    "resumed": lazy("Groups are held again."),
-    "written": lazy("The service is written to. Whether the e-mail has gone stands below; its link works for 14 days."),
-    "added": lazy("Added."),
-    "granted": lazy("Granted."),
-    "ended": lazy("Ended. It holds from now on."),
-    "discarded": lazy("The draft has been discarded."),
-    "confirmed": lazy("Confirmed. It counts on the days that it names."),
-    "refused_contact": lazy(
-        "The refusal is saved. Contact is cancelled, and the number and the address are folded away."
-    ),
-    "wants_contact": lazy("Saved: who may contact them again. What they refuse the other side stays."),
-    "explained": lazy("The reason is saved. It is in the timeline of the record."),
-    "police_risk": lazy("The grade from police information is saved. It is the latest assessment of this record."),
-    "second_agreed": lazy("Your answer is saved. The supervisors of the force can see it."),
-    "handed_over": lazy("Handed over. Only those who speak with victims can read it now."),
-    "erased": lazy("Erased. The key is destroyed, and nothing of it can be read any more."),
-    "retired": lazy("Proposed to the force. Its administrator must confirm it; until then the force stays suspended."),
-    "taken_back": lazy("Taken back. Nothing else has changed."),
-    "national": lazy("Confirmed. From now on the national rules answer for your force."),
-    "brought_back": lazy("The plugin counts again. CARA must be started again; until then the force is suspended."),
-    "older": lazy("Accepted. The older version’s rules count from now on."),
-    "waits": lazy("Proposed to the force. Its administrator must confirm it."),
-    "contact_changed": lazy("Confirmed. New records go to those who contact victims now."),
-    "recorded": lazy("Confirmed, and on record. The force’s rules do not use it, so it allows nothing."),
-}
-"""What a page may say was just done, by the word in the address. Words only: no name is ever part of an address."""
-
-
 def _said(request: Asked) -> tuple[Flash, ...]:
     text = DONE.get(request.query_params.get("done", ""))
     return (Flash(str(text)),) if text else ()
@@ -298,7 +177,7 @@ def _said(request: Asked) -> tuple[Flash, ...]:
 
 def _suspended(request: Asked, actor: Actor | None, path: str) -> tuple[Flash, ...]:
     """What a suspended force's people read on each page of their menu: that it is, why, what works, and who ends it."""
-    if actor is None or actor.capacity != "force" or not actor.force or path not in MENU or path == "/forces":
+    if actor is None or actor.capacity != "force" or not actor.force or path not in ADDRESSES or path == "/forces":
         return ()
     why = request.app.state.forces.why(actor.force)
     if not why:

@@ -3,9 +3,7 @@
 import pytest
 
 from cara.errors import BadInput
-from cara.platform.access.actor import Actor
-from cara.platform.access.policy import POLICY, reach_of
-from cara.web.pages.page import FEW, PLACES, Form, _menu, local
+from cara.web.pages.page import Form, local
 
 
 @pytest.mark.parametrize("address", ["/", "/cases", "/cases/7K2M-9QXD", "/cases?state=referred"])
@@ -46,25 +44,3 @@ def test_the_body_tells_forms_apart_and_forgets_tokens() -> None:
 
 def test_a_form_sent_again_by_a_page_has_the_body_that_a_browser_sent_first() -> None:
     assert Form({"a": ["1\r\n2\r3"]}).body == Form({"a": ["1\n2\n3"]}).body
-
-
-@pytest.mark.parametrize(("capacity", "role"), sorted({(row.capacity, row.role) for row in POLICY}))
-def test_a_menu_shows_everything_that_somebody_may_list_once_and_little_of_it_at_first(
-    capacity: str, role: str
-) -> None:
-    actor = Actor("person", "1", capacity=capacity, roles=frozenset({role}))
-    first, more = _menu(actor, "/policy")
-    shown = [place.href for place in (*first, *(place for group in more for place in group.places))]
-    current = [place.href for place in (*first, *(place for group in more for place in group.places)) if place.current]
-    allowed = [
-        href
-        for _heading, places in PLACES
-        for _text, href, *does in places
-        if reach_of(capacity, actor.roles, does[0], does[1])
-    ]
-    assert sorted(shown) == sorted(allowed)
-    assert len(shown) == len(set(shown))
-    assert current == [href for href in allowed if href == "/policy"]
-    assert len(first) <= max(FEW, len(PLACES[0][1]))
-    assert all(group.title and group.places for group in more)
-    assert not more or len(shown) > FEW
