@@ -15,6 +15,7 @@ PICKS: Mapping[str, Mapping[str, str]] = {
     "*": {"second": "85?", "second.*": "85?", "cover": "nobody", "cover.*": "nobody"},
     "/organisations": {"capacities": "force|provider|victim_service|commissioner"},
     "/reviews/{reference}/decide": {"decision": "stop"},
+    "/force-contacts/enter": {"kind": "duty_supervisor"},
 }
 """Route → name of a choice → which of its values it is filled in with at first. There are two facilitators: nobody is left for cover."""
 
@@ -25,6 +26,8 @@ def typed(route: str, force: str, capacity: str) -> Mapping[str, str]:
         return {"group_lines": f"synthetic-group = {capacity}.administrator"}
     if route in ("/cases/{reference}/keep-apart", "/cases/{reference}/apart-no-longer"):
         return {"other": case_of(force, SERVES[force][0], "booked").reference}
+    if route == "/force-contacts/enter":
+        return {"reached_at": "01632 960001"}
     # Either the contact team's own reference is typed, or all that is not known under it.
     return {"known": ""} if route == "/cases/{reference}/victim" else {}
 
@@ -43,6 +46,8 @@ NOT_KEPT: Mapping[tuple[str, str], str] = {
     ("/cases/{reference}/keep-apart", "other"): "is a case’s reference, and kept as its number",
     ("/cases/{reference}/apart-no-longer", "other"): "is a case’s reference, and kept as its number",
     ("/venues/new", "area"): "counts where the force has named no areas; elsewhere one of its own is chosen",
+    ("/victims/{reference}/risk", "no_disclosure"): "counts only where the answer opens a review",
+    ("/victims/{reference}/conversation", "no_disclosure"): "counts only where the answer opens a review",
     ("/victims/{reference}/attempt", "time"): "is shown as people say it: midnight",
 }
 """Route and field → why what was typed there need not be found again."""
@@ -85,6 +90,7 @@ REFUSALS: tuple[Refusal, ...] = (
     Refusal("/cases/{reference}/call", "outcome=covered_b", "Workshop B is covered after A", "B comes after A"),
     Refusal("/cases/{reference}/apart-no-longer", "*", "No officer keeps these two apart", "one pair of cases is kept apart"),
     Refusal("/victims/{reference}/erase", "*", "A disclosure review about this person is open", "what it rests on must stay"),
+    Refusal("/force-contacts/enter", "kind=review_cover", "Enter an email address", "each of the two is reached in its own way"),
     Refusal("/reviews/{reference}/decide", "decision=*", "Still needed", "only to stop needs no view but the supervisor's own"),
 )  # fmt: skip
 _GONE = "there only where a plugin is gone or was: tests/walls/test_gone_plugins.py sends it"
