@@ -62,8 +62,8 @@ def answer_second(request: Asked, form: Form, reference: str) -> Page | Redirect
     """Take the second officer's answer."""
 
     def act(w: Work) -> str:
-        referral, _offender = queries.case(w, reference)
         agreed = answers_of(questions.SECOND_ANSWER, form)["agreed"]
+        referral, _offender = queries.case(w, reference)
         second_officers.answer(w, referral, emergency_access.watchers(w), agreed=bool(agreed))
         return "/work?done=second_agreed"
 
