@@ -25,7 +25,8 @@ NEEDS = {"draft": ("draft", "read"), "held_upload": ("import", "run"), "outbox_m
          "schedule_proposal": ("schedule", "read"), "onward_referral": ("onward_referral", "read"),
          "onward_service": ("service", "read"), "victims_service": ("victims_service", "read"), "funder": ("budget", "list"),
          "victims_funder": ("victims_budget", "list"), "retention_review": ("retention", "read"),
-         "legal_hold": ("retention", "hold")}  # fmt: skip
+         "legal_hold": ("retention", "hold"), "encompass_agreement": ("agreement", "list"),
+         "force_contact": ("force_contact", "list")}  # fmt: skip
 """What somebody must be allowed to do to see a table, where it is not to read referrals."""
 MAY_REFUSE = {
     ("POST", "/account/capacity"), ("POST", "/people/{person}/roles"), ("POST", "/people/{person}/roles/{membership}/end")
