@@ -8,4 +8,5 @@ FEATURE = Feature(
     routes=("pages:ROUTES",),
     templates=("templates",),
     models=("models",),
+    demo_seeds=("demo:grant_licences",),
 )
