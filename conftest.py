@@ -6,6 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import cara.operations.features  # noqa: F401 - without it no table is known, and the walls stand around what is known
 import pytest
 from hypothesis import settings
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
+import cara.operations.features  # noqa: F401 - which tables there are
 from cara.features.messages.outbox_loop import outbox, writer
 from cara.features.victims.wall.hold_gate import held_among
 from cara.platform.bootstrap import open_store

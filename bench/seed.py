@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import cara.operations.features  # noqa: F401 - which tables there are
 from cara.platform.database import schema
 from cara.platform.reference_data import offence_codes
 from cases import Rows

@@ -5,6 +5,9 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from cara.api import Clearance, hookimpl
+from cara.feature import Feature
+
+from cara_licensing.feature import FEATURE
 
 if TYPE_CHECKING:
     from cara_licensing.status import Term
@@ -37,8 +40,6 @@ def clearance(force: str, on: date, session: Any) -> Mapping[str, Clearance] | N
 
 
 @hookimpl
-def national_routes() -> Sequence[Any]:
-    """The pages of licences."""
-    from cara_licensing.pages import ROUTES
-
-    return ROUTES
+def feature() -> Feature:
+    """Return what licensing is made of."""
+    return FEATURE

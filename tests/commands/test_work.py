@@ -41,10 +41,10 @@ def test_a_job_that_fails_ends_no_other(here, monkeypatch, capsys, caplog):
         return [1]
 
     jobs = (
-        operation_jobs.Job("synthetic", fails, "{done:,} synthetic."),
-        operation_jobs.Job("after", lambda *one: done.append(one) or [], "{done} after."),
+        operation_jobs.LoadedJob("synthetic", fails, "{done:,} synthetic."),
+        operation_jobs.LoadedJob("after", lambda *one: done.append(one) or [], "{done} after."),
     )
-    monkeypatch.setattr(operation_jobs, "JOBS", jobs)
+    monkeypatch.setattr(operation_jobs, "jobs", lambda _keys: jobs)
     monkeypatch.setattr("cara.features.messages.outbox_worker.Outbox.once", lambda _outbox: done.append("sent") or 7)
     assert main(["work", "--once"]) == 1
     told = capsys.readouterr().out

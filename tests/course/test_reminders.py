@@ -115,11 +115,8 @@ def test_every_job_is_done_for_every_force(stage: Stage, monkeypatch: pytest.Mon
     from cara.settings import Settings
 
     seen: list[str] = []
-    job = jobs.Job("synthetic", lambda _store, force: [seen.append(force) or 1], "{done} done")
-    monkeypatch.setattr(jobs, "JOBS", (job,))
+    job = jobs.LoadedJob("synthetic", lambda _store, force: [seen.append(force) or 1], "{done} done")
+    monkeypatch.setattr(jobs, "jobs", lambda _keys: (job,))
     failures = JobFailures(Settings(home=stage.keys.folder.parent))
-    assert jobs.once(stage.store, stage.keys, failures) == {
-        "synthetic": len(FORCES),
-        "feedback": 0,
-    }
+    assert jobs.once(stage.store, stage.keys, failures) == {"synthetic": len(FORCES)}
     assert seen == list(FORCES)

@@ -22,6 +22,7 @@ from cara.features.referrals.eligibility_facts import facts_of
 from cara.features.referrals.models import Draft
 from cara.operations import jobs
 from cara.operations.app import create_app
+from cara.platform.crypto.keyring import Keyring
 from cara.platform.database.engine import Use
 from cara.platform.database.row_scope import Scope
 from cara.platform.ledger.models import LedgerEntry
@@ -310,8 +311,8 @@ def test_a_file_is_kept_for_a_day_and_its_counts_for_good(database, as_person, s
         assert set(connection.execute(text("select content from held_upload where force_id = 'kent'"))) == {(b"",)}
 
 
-def test_a_file_goes_by_the_clock_though_nobody_looks(database):
-    job, store = next(one for one in jobs.JOBS if one.name == "uploads"), database.store()
+def test_a_file_goes_by_the_clock_though_nobody_looks(database, tmp_path):
+    job, store = next(one for one in jobs.jobs(Keyring(tmp_path)) if one.name == "uploads"), database.store()
     done = {}
     for hours in (11, 13, 14):
         with clock.at(NOW + timedelta(hours=hours)):

@@ -333,12 +333,12 @@ def worlds(request, templates: Path, tmp_path: Path, app_templates) -> Iterator[
 @pytest.fixture(scope="module")
 def app_templates() -> Any:
     """The pages’ templates, as the application makes them."""
-    from cara.operations.app import _template_folders
-    from cara.platform import data_export as copies
+    from cara.operations.composition import template_folders
+    from cara.operations.features import PLATFORM
     from cara.web.ui.jinja import environment
     from cara.web.ui.static_files import Static
 
-    return environment(_template_folders((copies,)), Static())
+    return environment(template_folders((PLATFORM,)), Static())
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.__name__)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import cara.operations.features  # noqa: F401 - which tables there are; a worker process has no conftest
 from cara.platform.bootstrap import upgrade
 from cara.platform.crypto.ledger_keys import LedgerKeys
 from cara.platform.database.engine import Store, open_engine

@@ -13,8 +13,7 @@ from cara.platform.database.schema import import_models
 from cara.platform.ledger.case_digests import baseline
 from cara.platform.ledger.writer import Act, append
 from cara.platform.plugins import Forces, load_forces
-from cara.platform.plugins.hookspecs import FEATURES
-from cara.platform.plugins.installed import installed_plugins
+from cara.platform.plugins.installed import FEATURES, installed_plugins
 from sqlalchemy import Connection, Engine, Integer, MetaData, insert, text
 from sqlmodel import Session, SQLModel
 

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 from cara.errors import ForceSuspended
+from cara.features.eligibility import eligibility_command as eligibility
 from cara.features.eligibility.examples import example
 from cara.features.eligibility.quick_instruments import stored_standings
 from cara.operations.app import create_app
-from cara.operations.commands import eligibility
 from cara.operations.doctor.checks import Patient
 from cara.operations.doctor.service_checks import plugins as examined_plugins
 from cara.operations.doctor.service_checks import suspended as examined_forces
@@ -493,7 +493,7 @@ def test_the_upgrade_leaves_what_there_is(database):
     from alembic.migration import MigrationContext
     from alembic.operations import Operations
 
-    step = modules.import_module("cara.storage.migrations.versions.core_0018_force_decisions")
+    step = modules.import_module("cara.platform.database.migrations.versions.core_0018_force_decisions")
     engine = database.admin()
     with engine.begin() as connection:
         before = {

@@ -3,13 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from importlib import import_module
 from typing import Any, Final
 
 from sqlmodel import select
 
 from cara import clock
-from cara.demo.organisations import LICENCES, ORGANISATIONS, TRUST, DemoOrganisation
+from cara.demo.organisations import ORGANISATIONS, TRUST, DemoOrganisation
 from cara.demo.people import PEOPLE, DemoMember
 from cara.demo.units_of_work import Stage
 from cara.errors import Misconfigured
@@ -35,7 +34,7 @@ def found(store: Store, forces: Forces, issuers: Mapping[str, str], on: datetime
         members = [one for one in PEOPLE if one.organisation == organisation.id]
         _add_organisation(stage, cast, organisation, issuers[organisation.id], on)
         _add_people(stage, cast, organisation, members, on + timedelta(minutes=20))
-    _license(stage, on + timedelta(hours=1))
+    _seed_features(stage, on + timedelta(hours=1))
     _renew(stage, on + timedelta(hours=2))
     return stage
 
@@ -112,17 +111,13 @@ def _enter(
         )  # fmt: skip
 
 
-def _license(stage: Stage, on: datetime) -> None:
-    """The Trust's licensing manager grants each provider its licences."""
-    try:
-        licensing: Any = import_module("cara_licensing.actions")  # the core knows licensing by its hooks alone
-    except ModuleNotFoundError:
-        raise Misconfigured("The demonstration needs the licensing feature: install cara-licensing.") from None
-    starts = clock.london_day(on)
-    with stage.sitting(stage.somebody(TRUST, "national", "licensing_manager"), on, "licence", "grant") as w:
-        for number, licence in enumerate(LICENCES, start=1):
-            until = date(starts.year + 2, 3, 31)
-            licensing.grant(w, licence.provider, licence.force, starts, until, f"PRACTICE-{number:03}")
+def _seed_features(stage: Stage, on: datetime) -> None:
+    """Have each feature of other distributions enter what it needs before the first case: without licences there is none."""
+    seeds = [feature.load(seed) for feature in stage.forces.features() for seed in feature.demo_seeds]
+    if not seeds:
+        raise Misconfigured("The demonstration needs the licensing feature: install cara-licensing.")
+    for seed in seeds:
+        seed(stage, on)
 
 
 def _renew(stage: Stage, on: datetime) -> None:

@@ -1,12 +1,11 @@
-"""The one composition root: from settings to a running application, with every room's routes, walls and errors in place."""
+"""Make a running application of the settings and the features: the one composition root."""
 
 import logging
 import uuid
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from copy import copy
 from functools import partial, wraps
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -26,57 +25,11 @@ from sqlalchemy.exc import DataError, OperationalError, SQLAlchemyError
 
 from cara import __version__
 from cara.errors import BadInput, CaraError, Forbidden, NotFound, NotSignedIn, TooMany, Unavailable
-from cara.features import (
-    accounts,
-    course,
-    eligibility,
-    home,
-    messages,
-    onward_services,
-    referrals,
-    retention,
-    subject_access,
-    victims,
-)
-from cara.features import help as help_room
-from cara.features.accounts import organisation_pages
-from cara.features.accounts import pages as account_pages
-from cara.features.course import routes as cohort_pages
-from cara.features.course.case_steps.pages import part as course_of_case
-from cara.features.course.proposals.worker import Planner
-from cara.features.eligibility import api as eligibility_api
-from cara.features.eligibility import force_pages
-from cara.features.eligibility import pages as eligibility_pages
-from cara.features.help import pages as help_pages
-from cara.features.home import pages as home_pages
-from cara.features.home.pages import cases_wait
-from cara.features.messages import outbox_loop as correspondence_jobs
-from cara.features.messages import pages as correspondence_pages
-from cara.features.messages.outbox_loop import keep_sending
-from cara.features.onward_services import pages as onward_pages
-from cara.features.onward_services.case_pages import part as onward_of_case
-from cara.features.onward_services.plugin_defaults import take_up
-from cara.features.onward_services.referral_pages import needs_me as onward_waits
-from cara.features.referrals import pages as referral_pages
-from cara.features.retention import pages as retention_pages
-from cara.features.retention.case_panel import part as keeping_of_case
-from cara.features.retention.pages import needs_me as erasures_wait
-from cara.features.subject_access import pages as subject_access_pages
-from cara.features.victims import disclosure_reviews
-from cara.features.victims import emergency_access as victims_emergency
-from cara.features.victims.contact.refusal_worklists import needs_me as refusals_wait
-from cara.features.victims.disclosure_reviews import pages as review_pages
-from cara.features.victims.disclosure_reviews.hold_pages import part as holds_of_case
-from cara.features.victims.disclosure_reviews.pages import needs_me as reviews_wait
-from cara.features.victims.disclosure_reviews.provider_pages import part as review_of_case
-from cara.features.victims.pages import officer as victims_officer_pages
-from cara.features.victims.pages import records as victims_pages
-from cara.features.victims.pages.second_officer import needs_me as seconds_wait
-from cara.features.victims.wall.hold_gate import held_among
+from cara.operations import composition
+from cara.operations.features import CORE
 from cara.operations.jobs import keep_time
 from cara.operations.ledger_seal_loop import keep_sealing
 from cara.operations.practice_guard import refuse_practice_address, refuse_practice_sign_in
-from cara.platform import data_export
 from cara.platform.bootstrap import open_store
 from cara.platform.crypto.keyring import Keyring, installation_secret
 from cara.platform.idempotency import Idempotency
@@ -86,7 +39,6 @@ from cara.platform.plugins.force_settings import keep_arrangements
 from cara.platform.telemetry import Telemetry
 from cara.platform.unit_of_work import DOWN
 from cara.settings import FORM_TOKEN, Settings
-from cara.web.health import ROUTES as HEALTH_ROUTES
 from cara.web.middleware import MOST_FIELDS, MOST_FILE_BYTES, Gate, too_large
 from cara.web.pages import unsaved_forms
 from cara.web.pages.form_resubmission import sent_again
@@ -97,30 +49,6 @@ from cara.web.ui.jinja import environment
 from cara.web.ui.static_files import CACHE_CONTROL, Static
 
 _log = logging.getLogger("cara.operations.app")
-ROOMS = (
-    accounts,
-    course,
-    data_export,
-    messages,
-    eligibility,
-    help_room,
-    home,
-    onward_services,
-    referrals,
-    retention,
-    subject_access,
-    disclosure_reviews,
-    victims,
-)
-PROBLEM_PAGES: Mapping[str, str] = {
-    "/views": "victims/views_problem.html",
-    "/leave": "victims/views_problem.html",
-    "/information": "victims/views_problem.html",
-    "/feedback": "link_problem.html",
-    "/onward": "link_problem.html",
-}
-"""Beginning of an address → the page of whatever goes wrong under it, where that is read by somebody who was sent a link, or beside
-them: it tells no more of what this is about than the page that they were to see. Elsewhere it is the common one."""
 _TOO_LARGE = "Request Entity Too Large"
 """What Litestar says of too large a body, and, under another status, of too many parts."""
 
@@ -140,37 +68,44 @@ def create_app(
     refuse_practice_sign_in(settings, store)
     forces = forces or load_forces()
     keep_arrangements(store, forces)
-    take_up(store)
+    features = (*CORE, *forces.features())
+    for begin in composition.on_start(features):
+        begin(store)
     telemetry = Telemetry(settings)
     static = Static()
     static.check()
-    features = forces.national_routes()
-    templates = environment({**_template_folders(ROOMS), **forces.national_templates()}, static)
-    writer = correspondence_jobs.writer(settings, forces)
-    outbox = correspondence_jobs.outbox(settings, store, writer, held_among)
-    planner, keys = Planner(store, forces), Keyring(settings.key_folder)
     secret = settings.secret or installation_secret(settings.key_folder)
     flood = Flood(settings, secret)
+    state = State(
+        {
+            "settings": settings, "store": store, "forces": forces, "providers": providers or Providers(), "telemetry": telemetry,
+            "templates": environment(composition.template_folders(features), static),
+            "keys": Keyring(settings.key_folder), "secret": secret, "flood": flood,
+            "idempotency": Idempotency(installation_secret(settings.key_folder), settings.pool_size),
+            "case_panels": composition.case_panels(features),
+            "task_lists": composition.task_lists(features),
+            "notices": composition.notices(features),
+            "problem_pages": composition.problem_pages(features),
+        }
+    )  # fmt: skip
+    composition.add_services(state, features)
 
     @asynccontextmanager
-    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = settings.pool_size
-        async with keep_sealing(settings, store), keep_sending(outbox), keep_time(settings, store, keys):
+        async with AsyncExitStack() as stack:
+            stack.callback(store.engine.dispose)
+            stack.callback(telemetry.close)
+            stack.callback(flood.close)
+            await stack.enter_async_context(keep_sealing(settings, store))
+            for lifespan_of in composition.lifespans(features):
+                await stack.enter_async_context(lifespan_of(app))
+            await stack.enter_async_context(keep_time(settings, store, state["keys"]))
             yield
-        planner.close()
-        flood.close()
-        telemetry.close()
-        store.engine.dispose()
 
-    routes = (
-        *account_pages.ROUTES, *organisation_pages.ROUTES, *eligibility_pages.ROUTES, *force_pages.ROUTES, *eligibility_api.ROUTES,
-        *home_pages.ROUTES, *referral_pages.ROUTES,
-        *cohort_pages.ROUTES, *onward_pages.ROUTES, *correspondence_pages.ROUTES, *retention_pages.ROUTES,
-        *subject_access_pages.ROUTES, *victims_pages.ROUTES, *review_pages.ROUTES, *HEALTH_ROUTES, *help_pages.ROUTES, *features,
-    )  # fmt: skip
     app = Litestar(
         route_handlers=[
-            *(_placed(route, threads=not store.sqlite) for route in routes),
+            *(_placed(route, threads=not store.sqlite) for route in composition.routes(features)),
             create_static_files_router(
                 path=static.mount, directories=[static.folder], cache_control=None,
                 opt={"public": "styles and scripts", "exclude_from_csrf": True},
@@ -190,27 +125,13 @@ def create_app(
         request_max_body_size=MOST_FILE_BYTES,
         multipart_form_part_limit=MOST_FIELDS,
         lifespan=[lifespan],
-        state=State(
-            {
-                "settings": settings, "store": store, "forces": forces, "templates": templates, "providers": providers or Providers(),
-                "telemetry": telemetry, "keys": keys,
-                "writer": writer, "outbox": outbox, "planner": planner, "secret": secret, "flood": flood,
-                "idempotency": Idempotency(installation_secret(settings.key_folder), settings.pool_size),
-                "case_parts": (course_of_case, review_of_case, holds_of_case, onward_of_case, victims_officer_pages.part, keeping_of_case),
-                "notices": (victims_emergency.told,),
-                "waits": (reviews_wait, refusals_wait, seconds_wait, cases_wait, onward_waits, erasures_wait),
-            }
-        ),
+        state=state,
         debug=False,
         logging_config=None,
     )  # fmt: skip
     # Outside the router, which itself answers for addresses that nothing is at, and outside whatever reads a form.
     app.asgi_handler = Gate(app.asgi_handler, settings, _refuse, flood)
     return app
-
-
-def _template_folders(rooms: Sequence[Any]) -> dict[str, Path]:
-    return {room.__name__.rpartition(".")[2]: Path(room.__file__).parent / "templates" for room in rooms}
 
 
 def _placed(route: HTTPRouteHandler, *, threads: bool) -> HTTPRouteHandler:
@@ -287,7 +208,7 @@ def _answer(request: Request[Any, Any, State], error: Exception) -> Response[Any
         and unsaved_forms.came_from_here(request)
     )
     again = path if forged and _kept(request, refused) else ""
-    template = PROBLEM_PAGES.get(_beginning(path), error_page.COMMON)
+    template = request.app.state.problem_pages.get(_beginning(path), error_page.COMMON)
     # What was refused on purpose was not saved; whatever else went wrong may have been on the way back from the commit.
     unsure = ours is not error or isinstance(ours, Unavailable)
     resend = sent_again(request) if unsure and ours.status >= CaraError.status else None

@@ -1,6 +1,6 @@
-"""The command `cara`: a table of commands, each imported only when it is the one that was asked for.
+"""Run the command `cara`: a table of commands, each imported only when it is the one that was asked for.
 
-A room has `commands.py` with `add_arguments(parser)` and `run(args) -> int`. Exit codes: 0 done, 1 the input has faults
+A command's module has `add_arguments(parser)` and `run(args) -> int`. Exit codes: 0 done, 1 the input has faults
 or something is not as it must be, 2 the command was used wrongly, 130 interrupted. Never a traceback, unless
 CARA_DEBUG=1.
 """
@@ -12,51 +12,43 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from importlib import import_module
 from io import TextIOWrapper
 from typing import Final
 
 from cara.errors import BadInput, CaraError, Fault, ForceSuspended, Misconfigured
+from cara.feature import Command
+from cara.operations import composition
+from cara.operations.features import CORE, enabled
 
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """One row of the table: the word that is typed, what it is for, and the module that does it."""
-
-    name: str
-    help: str
-    module: str
-
-
-COMMANDS: Final = (
-    Command("demo", "run the platform with invented cases and practice sign-in", "cara.demo.commands"),
-    Command("serve", "run the platform", "cara.operations.serve"),
-    Command("organisation", "add the first organisation, or a force's own system", "cara.operations.commands.accounts"),
-    Command("plugins", "list the force plugins, or check that each loads", "cara.operations.commands.forces"),
-    Command(
-        "eligibility", "say whether a case may be dealt with by CARA, and why", "cara.operations.commands.eligibility"
-    ),
-    Command("import", "make drafts of a records system's export", "cara.operations.commands.import_referrals"),
-    Command("schedule", "plan which cohorts to run, and who sits where", "cara.operations.commands.schedule"),
+_OWN: Final = (
+    Command("demo", "run the platform with invented cases and practice sign-in", "cara.demo.commands", 10),
+    Command("serve", "run the platform", "cara.operations.serve", 20),
+    Command("plugins", "list the force plugins, or check that each loads", "cara.operations.commands.forces", 40),
     Command(
         "work",
         "do what is due: send messages; for a timer, or beside several processes",
         "cara.operations.commands.correspondence",
+        80,
     ),
-    Command("db", "bring the database to this version's schema", "cara.operations.commands.storage"),
-    Command("backup", "write the whole database, as it stands, into one file", "cara.operations.backup.write"),
-    Command("restore", "bring a backup back into an empty installation", "cara.operations.backup.restore"),
+    Command("db", "bring the database to this version's schema", "cara.operations.commands.storage", 90),
+    Command("backup", "write the whole database, as it stands, into one file", "cara.operations.backup.write", 100),
+    Command("restore", "bring a backup back into an empty installation", "cara.operations.backup.restore", 110),
     Command(
         "keys",
         "change a force's key, check the keys, keep a copy of them elsewhere",
         "cara.operations.backup.key_commands",
+        120,
     ),
-    Command("ledger", "verify or seal the record of who did what", "cara.operations.commands.ledger"),
-    Command("reference", "refresh the offence codes", "cara.operations.commands.reference"),
-    Command("assets", "fetch page styles and reference data again", "cara.operations.assets"),
-    Command("doctor", "say what is wrong with this installation, and what to do", "cara.operations.commands.doctor"),
+    Command("ledger", "verify or seal the record of who did what", "cara.operations.commands.ledger", 130),
+    Command("reference", "refresh the offence codes", "cara.operations.commands.reference", 140),
+    Command("assets", "fetch page styles and reference data again", "cara.operations.assets", 150),
+    Command(
+        "doctor", "say what is wrong with this installation, and what to do", "cara.operations.commands.doctor", 160
+    ),
 )
+"""What belongs to no feature."""
+COMMANDS: Final = composition.commands(CORE, _OWN)
 
 
 _ABOUT: Final = {Misconfigured: "settings", ForceSuspended: "force"}
@@ -90,12 +82,17 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(words: list[str]) -> int:
-    table = {command.name: command for command in COMMANDS}
+    known = COMMANDS
+    if not words or words[0] not in {command.name for command in known}:
+        known = composition.commands(
+            enabled()[len(CORE) :], known
+        )  # other distributions are looked for only where that is needed
+    table = {command.name: command for command in known}
     parser = ArgumentParser(prog="cara", description="CARA: one platform for many police forces.")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     chosen = table.get(words[0]) if words else None
     if chosen is None:
-        for command in COMMANDS:
+        for command in known:
             commands.add_parser(command.name, help=command.help)
         parser.parse_args(words)
         return 2

@@ -14,13 +14,8 @@ import anyio.to_thread
 from sqlalchemy.exc import SQLAlchemyError
 
 from cara.errors import CaraError
-from cara.features.course.deadlines import staff_reminders
-from cara.features.messages.feedback_release import release_in
 from cara.features.messages.outbox_loop import beside
-from cara.features.referrals.csv_import.uploads import expire_in
-from cara.features.retention.open_due_reviews import open_reviews_of
-from cara.features.victims.contact.refusal_notifications import tell_other_keepers
-from cara.features.victims.disclosure_reviews.escalation import escalate
+from cara.operations.features import enabled
 from cara.operations.job_failures import JobFailures
 from cara.platform import telemetry
 from cara.platform.bootstrap import JobStore
@@ -42,27 +37,13 @@ _log = logging.getLogger("cara.operations.jobs")
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
-    """Something to be done for one force. `run` does it a little at a time and says of each time how much that was; `told` is
-    how a person reads the sum."""
+class LoadedJob:
+    """Do something for one force. `run` does it a little at a time and says of each time how much that was; `told` is how a person
+    reads the sum."""
 
     name: str
     run: Callable[[Store, str], Iterable[int]]
     told: str
-
-
-JOBS: tuple[Job, ...] = (
-    Job("reminders", staff_reminders.remind, "{done:,} reminders to staff were queued."),
-    Job(
-        "refusals",
-        tell_other_keepers,
-        "{done:,} keepers of records were told that a victim of their case refuses contact.",
-    ),
-    Job("uploads", expire_in, "{done:,} files of imports were deleted."),
-    Job("escalations", escalate, "{done:,} messages about reviews that wait were queued."),
-    Job("reviews", open_reviews_of, "{done:,} reviews of records were opened."),
-)
-"""Jobs that need the database alone."""
 
 
 def expire(store: Store, rule: Expiring) -> Iterator[Pruned | None]:
@@ -86,11 +67,13 @@ def pruning(settings: Settings, store: Store) -> JobStore:
     return JobStore(settings, store, "pruning", "This process deletes nothing that has expired.")
 
 
-def jobs(keys: Keyring) -> tuple[Job, ...]:
-    """Return every job, with those that open what is sealed."""
-    return (
-        *JOBS, Job("feedback", partial(release_in, keys), "{done:,} answers about the course were released without a name."),
-    )  # fmt: skip
+def jobs(keys: Keyring) -> tuple[LoadedJob, ...]:
+    """Return every job of the features, in their order; those that open what is sealed have the keys."""
+    declared = [(job, feature.load(job.function)) for feature in enabled() for job in feature.jobs]
+    return tuple(
+        LoadedJob(job.name, partial(run, keys) if job.unseals else run, job.told)
+        for job, run in sorted(declared, key=lambda one: one[0].order)
+    )
 
 
 @contextmanager

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from cara.errors import BadInput, Fault, Unavailable
+from cara.feature import Command
 from cara.features.eligibility.examples import example
 from cara.operations import cli
-from cara.operations.cli import COMMANDS, Command, main
+from cara.operations.cli import COMMANDS, main
 
 
 def shell(*words: str, env: dict[str, str] | None = None, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:

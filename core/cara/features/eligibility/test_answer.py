@@ -9,10 +9,10 @@ import pytest
 from cara.api import Instrument
 from cara.errors import NotFound
 from cara.features.eligibility.answer import Answer
+from cara.features.eligibility.eligibility_command import instruments_of
 from cara.features.eligibility.engine import answer, view_of
 from cara.features.eligibility.examples import example
 from cara.features.eligibility.parse_facts import facts_from
-from cara.operations.commands.eligibility import instruments_of
 from cara.platform.plugins import Forces, load_forces
 
 DECIDED = "2025-03-31"

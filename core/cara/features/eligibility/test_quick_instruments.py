@@ -7,8 +7,8 @@ import pytest
 from sqlmodel import Session, select
 
 from cara import clock
+from cara.features.eligibility.eligibility_command import instruments_of
 from cara.features.eligibility.quick_instruments import stored_instruments
-from cara.operations.commands.eligibility import instruments_of
 from cara.platform.bootstrap import open_store
 from cara.platform.plugins import load_forces
 from cara.platform.plugins.force_settings import keep_arrangements

@@ -82,7 +82,7 @@ def _waiting(w: Work, state: str) -> Worklist:
     return Worklist(TO_DO[w.actor.capacity, state], _columns(state), [_row(one) for one in found], more)
 
 
-def cases_wait(w: Work) -> Sequence[Worklist]:
+def needs_me(w: Work) -> Sequence[Worklist]:
     """The cases that wait for the actor's side, the most urgent state first."""
     waits = {state: ("referral", action) for state, action in NEEDS_ME.get(w.actor.capacity, {}).items()}
     waits |= IN_THE_COURSE.get(w.actor.capacity, {})
@@ -95,11 +95,11 @@ def cases_wait(w: Work) -> Sequence[Worklist]:
 @get("/work", does=("referral", "list"))
 def what_needs_me(request: Asked) -> Page:
     """What waits for this person: what each room says."""
-    rooms = request.app.state
+    state = request.app.state
     with work(request) as w:
-        lists = [one for ask in rooms.waits for one in ask(w)]
+        lists = [one for ask in state.task_lists for one in ask(w)]
         may_start, records = w.actor.may("draft", "write"), w.actor.may("register", "record")
-        notices = [said for ask in rooms.notices if (said := ask(w))]
+        notices = [said for ask in state.notices if (said := ask(w))]
     return page(
         request, "home/work.html", waiting=[one for one in lists if one.rows], may_start=may_start, records=records,
         key=new_token(), flashes=notices,

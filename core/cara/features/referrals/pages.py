@@ -176,7 +176,7 @@ def _detail(request: Asked, w: Work, referral: Referral, offender: Offender) -> 
             "reason": REASONS,
         },
         "suspended": request.app.state.forces.why(referral.force_id),
-        "parts": (parts := [part for make in request.app.state.case_parts if (part := make(w, referral))]),
+        "parts": (parts := [part for make in request.app.state.case_panels if (part := make(w, referral))]),
         "needs": [one for part in parts if "needs" in part for one in part["needs"](request.app.state["keys"])],
         "key": new_token(),
     }

@@ -1,13 +1,12 @@
 """The schema: made and upgraded by Alembic, on SQLite by itself at first use, on PostgreSQL by `cara db upgrade`."""
 
 from collections.abc import Callable, Mapping, Sequence
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, create_engine, inspect, text
 
+from cara.feature import installed_features
 from cara.platform.database import postgresql_roles
 from cara.platform.database.engine import patience, prepared
 from cara.platform.database.revisions import newest
@@ -15,35 +14,17 @@ from cara.platform.database.revisions import newest
 if TYPE_CHECKING:
     from alembic.config import Config
 
-MODELS = (
-    "cara.platform.ledger.models",
-    "cara.platform.reference_data.models",
-    "cara.platform.access.models",
-    "cara.platform.idempotency",
-    "cara.platform.plugins.models",
-    "cara.features.referrals.models",
-    "cara.features.course.records.models",
-    "cara.features.course.records.event_models",
-    "cara.features.course.proposals.models",
-    "cara.features.victims.wall.models",
-    "cara.features.victims.wall.contact_models",
-    "cara.features.victims.wall.review_models",
-    "cara.features.onward_services.models",
-    "cara.features.messages.models",
-    "cara.features.retention.models",
-)
-FEATURES = ("cara_licensing", "cara_national_data")
-"""First-party distributions that may bring tables of their own, in a folder `migrations`."""
 APPLICATION_ROLE = postgresql_roles.APPLICATION
 
 
 def import_models() -> None:
-    """Import every table model, of the core and of the first-party features that are installed."""
-    for name in MODELS:
-        import_module(name)
-    for feature in FEATURES:
-        if find_spec(feature) and find_spec(f"{feature}.models"):
-            import_module(f"{feature}.models")
+    """Import every table of every installed feature.
+
+    Raises:
+        LookupError: which features are installed is not known.
+    """
+    for feature in installed_features():
+        feature.load_models()
 
 
 def configuration() -> "Config":
@@ -60,11 +41,7 @@ def configuration() -> "Config":
 def locations() -> Sequence[str]:
     """The folders of the core's migrations and of each installed feature's."""
     own = [str(Path(__file__).parent / "migrations" / "versions")]
-    for feature in FEATURES:
-        found = find_spec(feature)
-        if found and found.origin and (folder := Path(found.origin).parent / "migrations").is_dir():
-            own.append(str(folder))
-    return own
+    return [*own, *(str(feature.migrations) for feature in installed_features() if feature.migrations)]
 
 
 def upgrade(engine: Engine, finish: Callable[[Connection], None] = lambda _connection: None) -> None:

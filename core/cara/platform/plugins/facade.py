@@ -18,8 +18,8 @@ import pluggy
 
 from cara.api import CaseView, Clearance, ForceProfile, Loosen, Question, Tighten
 from cara.errors import CaraError, ForceSuspended, NotFound
+from cara.feature import Feature
 from cara.platform.plugins import validation
-from cara.platform.plugins.hookspecs import FEATURES
 from cara.platform.plugins.plugin_lifecycle import Standing, Standings, older
 from cara.platform.plugins.self_test import told
 from cara.platform.reference_data.forces import Force
@@ -143,26 +143,19 @@ class Forces:
             _log.error("licensing gave no clearance: %s", type(error).__name__)  # noqa: TRY400, RUF100
             return {}
 
-    def national_routes(self) -> tuple[Any, ...]:
-        """The Litestar handlers of the first-party features that run."""
-        routes: list[Any] = []
+    def features(self) -> tuple[Feature, ...]:
+        """Return the first-party features that run. One whose parts cannot be loaded is left out, and counts as faulty."""
+        found: list[Feature] = []
         for name, _plugin in self._manager.list_name_plugin():
             try:
-                for answer in self._only(name, "national_routes")():
-                    routes.extend(answer)
+                for feature in self._only(name, "feature")():
+                    for reference in feature.references:
+                        feature.load(reference)
+                    found.append(feature)
             except Exception as error:
                 self._faults[name] = "its pages could not be made"
                 _log.error("%s has no routes: %s", name, type(error).__name__)  # noqa: TRY400, RUF100
-        return tuple(routes)
-
-    def national_templates(self) -> dict[str, Path]:
-        """The template folders of the first-party features, by name: `templates` beside the plugin's module."""
-        found: dict[str, Path] = {}
-        for name, plugin in self._manager.list_name_plugin():
-            file = getattr(plugin, "__file__", None)
-            if name in FEATURES and file and (folder := Path(file).parent / "templates").is_dir():
-                found[name] = folder
-        return found
+        return tuple(found)
 
     def letters(self) -> dict[str, Path]:
         """The folders with the forces' own texts of messages, by slug: `letters` beside the plugin's module."""

@@ -7,6 +7,7 @@ from typing import Any
 import pluggy
 
 from cara.api import PROJECT, CaseView, Clearance, ForceProfile, Loosen, Question, Tighten
+from cara.feature import Feature
 
 hookspec = pluggy.HookspecMarker(PROJECT)
 
@@ -41,11 +42,9 @@ def clearance(force: str, on: date, session: Any) -> Mapping[str, Clearance] | N
 
 
 @hookspec
-def national_routes() -> Sequence[Any]:  # type: ignore[empty-body]
-    """First-party features only: Litestar handlers to mount. The core's sign-in and policy guard them."""
+def feature() -> Feature:  # type: ignore[empty-body]
+    """First-party features only: what the feature is made of. The core's sign-in and policy guard its routes."""
 
 
 FORCE_HOOKS = frozenset({"force_profile", "extra_questions", "eligibility", "pathways"})
-FEATURE_HOOKS = frozenset({"clearance", "national_routes"})
-FEATURES = frozenset({"licensing", "national_data"})
-"""Entry-point names that are no force: the features that ship with the core. Only these may answer FEATURE_HOOKS."""
+FEATURE_HOOKS = frozenset({"clearance", "feature"})

@@ -9,6 +9,8 @@ from typing import Final
 from cara.api import PROJECT
 
 DISABLED: Final = "CARA_DISABLED_PLUGINS"
+FEATURES: Final = frozenset({"licensing", "national_data"})
+"""Entry-point names that are no force: the features that ship with the core. Only these may answer `FEATURE_HOOKS`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,12 @@ def installed_plugins(disabled: Collection[str] | None = None) -> tuple[Installe
     off = disabled_slugs() if disabled is None else disabled
     found = [_read(entry_point, off) for entry_point in entry_points(group=PROJECT)]
     return tuple(sorted(found, key=lambda plugin: (plugin.slug, plugin.distribution)))
+
+
+def first_party_plugins() -> tuple[Installed, ...]:
+    """Return the features that ship with the platform, switched off or not. What another distribution names so is none of them."""
+    own = {name: f"cara-{name.replace('_', '-')}" for name in sorted(FEATURES)}
+    return tuple(plugin for plugin in installed_plugins(()) if own.get(plugin.slug) == plugin.distribution)
 
 
 def _read(entry_point: EntryPoint, disabled: Collection[str]) -> Installed:

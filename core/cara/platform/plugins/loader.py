@@ -13,7 +13,7 @@ import pluggy
 from cara.api import PROJECT, ForceProfile, Question
 from cara.platform.plugins import hookspecs, validation
 from cara.platform.plugins.facade import Forces
-from cara.platform.plugins.installed import Installed, installed_plugins
+from cara.platform.plugins.installed import FEATURES, Installed, installed_plugins
 from cara.platform.reference_data.forces import FORCES, Force
 
 MISSING: Final = "not installed"
@@ -115,7 +115,7 @@ def _load(plugin: Installed, known: Mapping[str, Force]) -> Report:
     slug = plugin.slug
     if not plugin.enabled:
         return Report(slug, "disabled", why="its plugin is switched off")
-    if slug not in known and slug not in hookspecs.FEATURES:
+    if slug not in known and slug not in FEATURES:
         return Report(slug, "failed", why="no such force", error="no force or feature has this name")
     stage = "import"
     try:
@@ -124,7 +124,7 @@ def _load(plugin: Installed, known: Mapping[str, Force]) -> Report:
         stage = "registration"
         hooks = _register_alone(module, slug)
         stage = "profile"
-        profile, questions = (None, ()) if slug in hookspecs.FEATURES else _data(module, slug)
+        profile, questions = (None, ()) if slug in FEATURES else _data(module, slug)
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001, RUF100
@@ -138,11 +138,11 @@ def _register_alone(module: object, slug: str) -> tuple[str, ...]:
     manager.register(module, name=slug)
     manager.check_pending()
     hooks = {caller.name for caller in manager.get_hookcallers(module) or []}
-    allowed = hookspecs.FEATURE_HOOKS if slug in hookspecs.FEATURES else hookspecs.FORCE_HOOKS
+    allowed = hookspecs.FEATURE_HOOKS if slug in FEATURES else hookspecs.FORCE_HOOKS
     if hooks - allowed:
         raise validation.Nonsense(f"may not answer {', '.join(sorted(hooks - allowed))}")
-    if not hooks or (slug not in hookspecs.FEATURES and "force_profile" not in hooks):
-        raise validation.Nonsense("has no force_profile" if slug not in hookspecs.FEATURES else "has no hook")
+    if not hooks or (slug not in FEATURES and "force_profile" not in hooks):
+        raise validation.Nonsense("has no force_profile" if slug not in FEATURES else "has no hook")
     return tuple(sorted(hooks))
 
 

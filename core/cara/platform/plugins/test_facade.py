@@ -7,8 +7,10 @@ import pytest
 
 from cara.api import CaseView, Clearance, Loosen, Tighten, hookimpl
 from cara.errors import ForceSuspended, WallBreached
+from cara.feature import Feature
 from cara.platform.plugins import Forces, load_forces
 from cara.platform.plugins.conftest import Install
+from cara.platform.plugins.installed import first_party_plugins
 from cara.platform.reference_data.forces import Force
 
 KNOWN = {
@@ -101,6 +103,33 @@ def test_a_person_may_interrupt_a_plugin(install: Install) -> None:
     with pytest.raises(KeyboardInterrupt):
         forces.adjustments("northshire", CaseView("northshire"))
     assert forces.status("northshire") == "active"
+
+
+@pytest.mark.parametrize("part", ["routes", "notices", "lifespans", "demo_seeds"])
+def test_a_first_party_feature_whose_parts_cannot_be_loaded_is_left_out(part: str) -> None:
+    """The others run, and so does the core."""
+    broken, sound = Feature("broken", "cara", **{part: ("nowhere:NOTHING",)}), Feature("sound", "cara")  # type: ignore[arg-type]
+
+    class Plugin:
+        def __init__(self, described: Feature) -> None:
+            self.described = described
+
+        @hookimpl
+        def feature(self) -> Feature:
+            return self.described
+
+    forces = load_forces(KNOWN, plugins=())
+    for described in (broken, sound):
+        forces._manager.register(Plugin(described), name=described.name)
+    assert forces.features() == (sound,)
+    assert {slug: why for slug, why in forces._faults.items() if slug not in KNOWN} == {
+        "broken": "its pages could not be made"
+    }
+
+
+def test_only_the_platforms_own_distribution_is_a_first_party_feature(install: Install) -> None:
+    install("licensing", "raise LookupError('never imported for its tables')", distribution="rival")
+    assert [plugin.distribution for plugin in first_party_plugins()] == ["cara-licensing", "cara-national-data"]
 
 
 def clear(answer: object) -> Clearance:

@@ -3,7 +3,7 @@
 Whoever asks shows the case as they read it, through their own scope: no one can ask about a case that they cannot see.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import combinations
@@ -120,6 +120,11 @@ def held_meanwhile(w: Work, cases: Iterable[Case], at: datetime | None = None) -
 def held_among(w: Work, cases: Iterable[Case]) -> frozenset[int]:
     """The numbers of those cases that may not go on now; one question for each force among them."""
     return cautions_among(w, cases).held
+
+
+def make_held_among(_state: object) -> Callable[[Work, Iterable[Case]], frozenset[int]]:
+    """Return `held_among`, for the application's state."""
+    return held_among
 
 
 def held_in(w: Work, forces: Iterable[str]) -> frozenset[int]:
