@@ -75,6 +75,7 @@ from cara.features.victims.pages.second_officer import needs_me as seconds_wait
 from cara.features.victims.wall.hold_gate import held_among
 from cara.operations.jobs import keep_time
 from cara.operations.ledger_seal_loop import keep_sealing
+from cara.operations.linked_messages import LINKED_MESSAGES
 from cara.operations.practice_guard import refuse_practice_address, refuse_practice_sign_in
 from cara.platform import data_export
 from cara.platform.bootstrap import open_store
@@ -146,7 +147,7 @@ def create_app(
     static.check()
     features = forces.national_routes()
     templates = environment({**_template_folders(ROOMS), **forces.national_templates()}, static)
-    writer = correspondence_jobs.writer(settings, forces)
+    writer = correspondence_jobs.writer(settings, forces, LINKED_MESSAGES)
     outbox = correspondence_jobs.outbox(settings, store, writer, held_among)
     planner, keys = Planner(store, forces), Keyring(settings.key_folder)
     secret = settings.secret or installation_secret(settings.key_folder)

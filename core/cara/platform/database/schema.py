@@ -21,6 +21,7 @@ MODELS = (
     "cara.platform.access.models",
     "cara.platform.idempotency",
     "cara.platform.plugins.models",
+    "cara.platform.one_time_links",
     "cara.features.referrals.models",
     "cara.features.course.records.models",
     "cara.features.course.records.event_models",
