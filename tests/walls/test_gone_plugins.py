@@ -493,7 +493,7 @@ def test_the_upgrade_leaves_what_there_is(database):
     from alembic.migration import MigrationContext
     from alembic.operations import Operations
 
-    step = modules.import_module("cara.storage.migrations.versions.core_0018_force_decisions")
+    step = modules.import_module("cara.platform.database.migrations.versions.core_0018_force_decisions")
     engine = database.admin()
     with engine.begin() as connection:
         before = {
