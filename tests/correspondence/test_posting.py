@@ -124,6 +124,22 @@ def test_other_facts_than_its_own_are_a_defect(database, wrong):
             actions.post(w, "reminder", referral, wrong)
 
 
+def test_a_message_to_a_service_never_goes_to_the_person_on_the_course(database):
+    """Where nobody says which service it is for, nothing is queued."""
+    case = case_of("kent", SERVES["kent"][0], "accepted")
+    with work_as(store_of(database), operator(), "account", "test", Scope(force="kent")) as w:
+        referral, _person = referrals.case(w, case.reference)
+        with pytest.raises(LookupError):
+            actions.post(w, "onward_referral", referral, facts("onward_referral", "kent"))
+
+
+def test_every_text_with_a_link_belongs_to_a_kind_that_has_one():
+    texts, linked = Texts(), {message.kind for message in LINKED_MESSAGES}
+    ways = {(kind.name, way) for kind in KINDS.values() for group in kind.ways for way in group}
+    shown = {kind for kind, way in ways if (text := texts.text("", kind, way, "en")) and "{link}" in text.body}
+    assert shown == linked
+
+
 def test_every_kind_in_every_force_tells_nobody_what_is_not_theirs(database, record_count):
     """Every message there can be, from cases full of canaries: what is seen outside holds no word that tells and no name; no
     canary of a victim, of another force, or of an offence stands anywhere."""
