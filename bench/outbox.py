@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 import cara.operations.features  # noqa: F401 - which tables there are
 from cara.features.messages.outbox_loop import outbox, writer
 from cara.features.victims.wall.hold_gate import held_among
+from cara.operations.linked_messages import LINKED_MESSAGES
 from cara.platform.bootstrap import open_store
 from cara.platform.database.schema import owner_engine
 from cara.platform.plugins import load_forces
@@ -38,7 +39,7 @@ def main() -> None:
             rows = [pattern | {"id": 10_000 + n, "reference": f"bench-{n}", "key": f"bench-{n}"} for n in range(number)]
             connection.execute(insert(SQLModel.metadata.tables["outbox_message"]), rows)
         store = open_store(settings)
-        box = outbox(settings, store, writer(settings, load_forces()), held_among)
+        box = outbox(settings, store, writer(settings, load_forces(), LINKED_MESSAGES), held_among)
         assert box is not None
         began = time.perf_counter()
         done = box.once()

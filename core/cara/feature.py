@@ -73,6 +73,8 @@ class Feature:
     """Modules with tables."""
     message_types: tuple[str, ...] = ()
     """The types of messages that only this feature sends."""
+    linked_messages: tuple[str, ...] = ()
+    """Messages with a link of this feature's own: each a `LinkedMessage`."""
     on_start: tuple[str, ...] = ()
     """What is done once the database is open and the plugins are loaded: `(store)`."""
     services: Mapping[str, str] = field(default_factory=dict)
@@ -98,7 +100,7 @@ class Feature:
     def references(self) -> tuple[str, ...]:
         """Return every reference to something that the application calls or mounts."""
         return (
-            *self.routes, *self.notices, *self.on_start, *self.services.values(), *self.lifespans, *self.demo_seeds,
+            *self.routes, *self.notices, *self.linked_messages, *self.on_start, *self.services.values(), *self.lifespans, *self.demo_seeds,
             *(one.function for one in (*self.case_panels, *self.task_lists)), *(job.function for job in self.jobs),
         )  # fmt: skip
 

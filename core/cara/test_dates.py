@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cara import dates
-from cara.web.ui.fragments import Deadline, cell, day
 
 TODAY = date(2026, 11, 22)
 
@@ -37,7 +36,6 @@ def test_in_full() -> None:
 
 def test_an_instant_is_told_by_londons_clock() -> None:
     assert dates.moment(datetime(2026, 6, 30, 23, 30, tzinfo=UTC)) == "1 July 2026 at 00:30"
-    assert 'datetime="2026-07-01"' in day(datetime(2026, 6, 30, 23, 30, tzinfo=UTC))
 
 
 @given(st.dates(min_value=date(1900, 1, 1), max_value=date(2100, 1, 1)), st.dates(date(1900, 1, 1), date(2100, 1, 1)))
@@ -45,16 +43,3 @@ def test_before_and_after_never_read_alike(one: date, other: date) -> None:
     words = dates.relative(one, other)
     assert (one > other) == (words.startswith("in ") or words == "tomorrow")
     assert (one < other) == (words.endswith("ago") or words == "yesterday")
-
-
-@pytest.mark.parametrize(("days", "mark"), [(-1, "cara-day--past"), (0, "cara-day--near"), (7, "cara-day--near")])
-def test_a_deadline_is_marked_when_near_or_past(days: int, mark: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cara.clock.today", lambda: TODAY)
-    assert mark in cell(Deadline(TODAY + timedelta(days=days)))
-    assert "cara-day--" not in cell(Deadline(TODAY + timedelta(days=8)))
-
-
-def test_cells_are_escaped() -> None:
-    assert cell("<b>") == "&lt;b&gt;"
-    assert cell(0) == "0"
-    assert "aria-hidden" in cell("")

@@ -10,16 +10,17 @@ import pytest
 from cara import clock
 from cara.features.messages import feedback
 from cara.features.messages.encrypted_feedback import COLUMN
-from cara.features.messages.models import Feedback, FeedbackLink, FeedbackRequest, SealedFeedback
+from cara.features.messages.models import Feedback, FeedbackRequest, OutboxMessage, SealedFeedback
 from cara.features.messages.outbox_worker import Outbox
 from cara.features.messages.render_outbox import Writer
 from cara.features.messages.template_loader import Texts
 from cara.features.messages.transports import Answer, Kept, Outgoing
 from cara.features.referrals.models import Offender, Referral
 from cara.features.victims.wall.hold_gate import held_among
+from cara.operations.linked_messages import LINKED_MESSAGES
 from cara.platform.crypto.keyring import Keyring
 from cara.platform.ledger.models import LedgerEntry
-from cara.platform.unit_of_work import token_hash
+from cara.platform.one_time_links import OneTimeLink, hash_token
 from sqlalchemy import select, text, update
 from synthetic.browser import key
 from synthetic.canaries import found_in
@@ -98,7 +99,7 @@ def test_mistakes_use_nothing_up(as_person, database, fields):
 
 def test_an_old_link_opens_nothing(as_person, database):
     with database.admin().begin() as connection:
-        connection.execute(update(FeedbackLink).values(ends_at=clock.now() - timedelta(minutes=1)))
+        connection.execute(update(OneTimeLink).values(ends_at=clock.now() - timedelta(minutes=1)))
     assert as_person().get(LINK).status_code == as_person().post(LINK, GOOD).status_code == 404
 
 
@@ -121,17 +122,32 @@ def test_an_invitation_is_looked_at_sent_and_used(as_person, database, app):
             sent.append(message)
             return Answer(super().send(message).said)
 
-    Outbox(app.state.store, Remembers(), Writer.of(app.state.settings, Texts()), held_among).once()
+    Outbox(app.state.store, Remembers(), Writer.of(app.state.settings, Texts(), LINKED_MESSAGES), held_among).once()
     link = next(found[1] for one in sent if (found := re.search(r"http://127.0.0.1:8000(/feedback/\S+)", one.body)))
     token = link.rpartition("/")[2]
     with database.admin().connect() as connection:
         tables = [str(connection.execute(text(f"select * from {name}")).all())
-                  for name in ("outbox_message", "feedback_request", "feedback_link", "ledger_entry", "idempotency_key")]  # fmt: skip
+                  for name in ("outbox_message", "feedback_request", "one_time_link", "ledger_entry", "idempotency_key")]  # fmt: skip
     assert not any(token in table for table in tables)
-    assert any(token_hash(token) in table for table in tables)
+    assert any(hash_token("feedback", token) in table for table in tables)
     assert as_person().post(link, GOOD).status_code == 303
     again = browser.post(f"/cases/{case.reference}/invitation", {"_key": key()})
     assert again.status_code == 409
+
+
+def test_an_invitation_is_not_sent_once_its_form_was_typed_in(as_person, database, app):
+    """Its link has ended by then: the person would get a message with no link in it."""
+    case = case_of("kent", "south_provider", "accepted")
+    with database.admin().begin() as connection:
+        connection.execute(update(Offender).values(phone="07700 900982"))
+        connection.execute(update(Referral).where(Referral.id == case.id).values(b_on=TODAY))
+    assert as_person(COORDINATOR).post(f"/cases/{case.reference}/invitation", {"_key": key()}).status_code == 303
+    typed = {"_key": key(), "way": "paper", **GOOD}
+    assert as_person("south_provider.facilitator").post(f"/cases/{case.reference}/feedback", typed).status_code == 303
+    Outbox(app.state.store, Kept(), Writer.of(app.state.settings, Texts(), LINKED_MESSAGES), held_among).once()
+    invitation = select(OutboxMessage.sent_at, OutboxMessage.failure).where(OutboxMessage.kind == "feedback_invitation")
+    with database.admin().connect() as connection:
+        assert connection.execute(invitation).all() == [(None, "link_ended")]
 
 
 def test_staff_type_in_a_form_once(as_person, database):

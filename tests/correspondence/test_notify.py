@@ -14,6 +14,7 @@ from cara.features.messages.render_outbox import Writer
 from cara.features.messages.template_loader import Texts
 from cara.features.messages.transports import Outgoing, Said
 from cara.features.victims.wall.hold_gate import held_among
+from cara.operations.linked_messages import LINKED_MESSAGES
 from sqlalchemy import select, update
 from synthetic import notify as stand_in
 from synthetic.messages import MESSAGES
@@ -40,7 +41,9 @@ def client(standing: Any, key: str = KEY, patience: float = 5) -> Notify:
 def outbox(database, standing):
     with database.admin().begin() as connection:
         connection.execute(update(OutboxMessage).where(_m.id != ONE.id).values(due_at=None))
-    return Outbox(database.store(), client(standing), Writer.of(database.settings(), Texts()), held_among)
+    return Outbox(
+        database.store(), client(standing), Writer.of(database.settings(), Texts(), LINKED_MESSAGES), held_among
+    )
 
 
 def row(database: Any) -> Any:

@@ -14,6 +14,7 @@ from cara.features.messages import outbox_loop
 from cara.features.messages.models import OutboxMessage
 from cara.features.messages.pages import _title
 from cara.operations.app import create_app
+from cara.operations.linked_messages import LINKED_MESSAGES
 from icalendar import Calendar
 from litestar.testing import TestClient
 from sqlalchemy import insert, select, update
@@ -117,7 +118,7 @@ def test_a_force_whose_texts_have_a_fault_is_suspended_and_says_why(database, tm
     (tmp_path / "en" / "reminder.sms.txt").write_text("On {dat}")
     forces = world.forces()
     monkeypatch.setattr(forces, "letters", lambda: {"hampshire": tmp_path})
-    outbox_loop.writer(database.settings(), forces)
+    outbox_loop.writer(database.settings(), forces, LINKED_MESSAGES)
     assert forces.status("hampshire") == "suspended"
     assert "{dat}" in forces.why("hampshire")
     assert forces.status("leicestershire") == "active"

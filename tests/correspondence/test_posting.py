@@ -8,12 +8,14 @@ from cara.features.messages import actions, discretion, queries, states
 from cara.features.messages.message_types import CHANNELS, KINDS
 from cara.features.messages.models import OutboxMessage
 from cara.features.messages.outbox_worker import Outbox
+from cara.features.messages.render import Reader
 from cara.features.messages.render_outbox import Writer, of_message
 from cara.features.messages.template_loader import Texts, seen_outside
 from cara.features.messages.transports import Answer, Said
 from cara.features.referrals import queries as referrals
 from cara.features.referrals.models import Offender, Referral
 from cara.features.victims.wall.hold_gate import held_among
+from cara.operations.linked_messages import LINKED_MESSAGES
 from cara.platform.database.row_scope import Scope
 from cara.platform.unit_of_work import operator, work_as
 from sqlalchemy import select, update
@@ -51,7 +53,8 @@ def post(
     case = case_of(force, SERVES[force][0], "accepted")
     with work_as(store_of(database), operator(), "message", "test", Scope(force=force)) as w:
         referral, _person = referrals.case(w, case.reference)
-        made = actions.post(w, kind, referral, facts(kind, force, **(changes or {})), **more)
+        named = {"reader": Reader(email="office@example.com")} if KINDS[kind].audience == "service" else {}
+        made = actions.post(w, kind, referral, facts(kind, force, **(changes or {})), **named, **more)
         w.recorded += 1
         if fail:
             raise KeyError
@@ -121,10 +124,26 @@ def test_other_facts_than_its_own_are_a_defect(database, wrong):
             actions.post(w, "reminder", referral, wrong)
 
 
+def test_a_message_to_a_service_never_goes_to_the_person_on_the_course(database):
+    """Where nobody says which service it is for, nothing is queued."""
+    case = case_of("kent", SERVES["kent"][0], "accepted")
+    with work_as(store_of(database), operator(), "account", "test", Scope(force="kent")) as w:
+        referral, _person = referrals.case(w, case.reference)
+        with pytest.raises(LookupError):
+            actions.post(w, "onward_referral", referral, facts("onward_referral", "kent"))
+
+
+def test_every_text_with_a_link_belongs_to_a_kind_that_has_one():
+    texts, linked = Texts(), {message.kind for message in LINKED_MESSAGES}
+    ways = {(kind.name, way) for kind in KINDS.values() for group in kind.ways for way in group}
+    shown = {kind for kind, way in ways if (text := texts.text("", kind, way, "en")) and "{link}" in text.body}
+    assert shown == linked
+
+
 def test_every_kind_in_every_force_tells_nobody_what_is_not_theirs(database, record_count):
     """Every message there can be, from cases full of canaries: what is seen outside holds no word that tells and no name; no
     canary of a victim, of another force, or of an offence stands anywhere."""
-    writer, wrong, tried = Writer.of(database.settings(), Texts()), [], 0
+    writer, wrong, tried = Writer.of(database.settings(), Texts(), LINKED_MESSAGES), [], 0
     allowed = {"surname", "forenames", "address", "postcode", "phone", "email", "reference", "work_address"}
     for force in FORCES:
         for kind in KINDS.values():
@@ -220,7 +239,7 @@ def test_staff_are_written_to_as_long_as_what_they_do_fits_the_message(database,
         number = who.body.id if table.startswith("organisation") else who.number
         connection.execute(rows.update().where(rows.c[mine] == number).values(**change))
     went = Went()
-    Outbox(store_of(database), went, Writer.of(database.settings(), Texts()), held_among).once()
+    Outbox(store_of(database), went, Writer.of(database.settings(), Texts(), LINKED_MESSAGES), held_among).once()
     [row] = queued(database, *made)
     assert (who.address in went.to, row.failure, row.sent_at is not None) == (
         still,

@@ -18,6 +18,7 @@ from cara.features.messages.template_loader import Texts
 from cara.features.messages.transports import Answer, Kept, Outgoing, Said
 from cara.features.referrals.models import Offender, Referral
 from cara.features.victims.wall.hold_gate import held_among
+from cara.operations.linked_messages import LINKED_MESSAGES
 from cara.platform.ledger.models import LedgerEntry
 from sqlalchemy import insert, select, update
 from synthetic.canaries import found_in
@@ -70,7 +71,7 @@ class Receiver:
 
 
 def outbox_of(database: Any, transport: Any) -> Outbox:
-    return Outbox(database.store(), transport, Writer.of(database.settings(), TEXTS), held_among)
+    return Outbox(database.store(), transport, Writer.of(database.settings(), TEXTS, LINKED_MESSAGES), held_among)
 
 
 def rows(database: Any, *where: Any) -> list[Any]:

@@ -27,6 +27,7 @@ from cara.features.messages.transports import Kept
 from cara.features.referrals.models import Offender
 from cara.features.victims.wall import hold_gate, review_opening
 from cara.features.victims.wall.hold_gate import held_among
+from cara.operations.linked_messages import LINKED_MESSAGES
 from icalendar import Calendar
 from sqlalchemy import select, update
 
@@ -212,7 +213,7 @@ def handed_over(stage: Stage, reference: str) -> dict[str, Any]:
 
 def as_file(stage: Stage, row: Any, database: Any) -> Any:
     """A calendar entry as whoever opens the file reads it: method, UID, SEQUENCE and status."""
-    writer = Writer.of(database.settings(), Texts())
+    writer = Writer.of(database.settings(), Texts(), LINKED_MESSAGES)
     with stage.doing() as w:
         calendar = Calendar.from_ical(
             writer.file(*render_outbox.of_message(w, writer, queries.message(w, row.reference)))
@@ -407,6 +408,6 @@ def test_nobody_is_reminded_of_a_workshop_that_is_over_or_not_held(stage, databa
             hold_gate.raise_concern(w, stage.keys, stage.case(w, one), "Synthetic concern")
     due_at = queue(stage, one, "reminder")[0].due_at
     with clock.at(due_at + timedelta(days)):
-        Outbox(stage.store, Kept(), Writer.of(database.settings(), Texts()), held_among).once()
+        Outbox(stage.store, Kept(), Writer.of(database.settings(), Texts(), LINKED_MESSAGES), held_among).once()
     first = queue(stage, one, "reminder")[0]
     assert (first.failure, first.sent_at is None) == (failure, bool(failure))

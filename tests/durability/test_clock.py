@@ -15,6 +15,7 @@ from cara.features.messages.render_outbox import Writer
 from cara.features.messages.template_loader import Texts
 from cara.features.messages.transports import Answer, Outgoing, Said
 from cara.features.victims.wall.hold_gate import held_among
+from cara.operations.linked_messages import LINKED_MESSAGES
 from sqlalchemy import insert, select, update
 from synthetic.messages import MESSAGES, _message
 
@@ -50,7 +51,7 @@ def test_a_clock_that_jumps_neither_loses_nor_doubles_a_reminder(database, recor
     """Two processes look at the outbox every few minutes, one of them slowly; their clock jumps between any two of its steps."""
     due = {f"due-{day}-{n}": remind_at(day + REMIND_BEFORE + timedelta(n)) for day in CHANGES for n in (-1, 0, 1)}
     assert {at.astimezone(clock.LONDON).hour for at in due.values()} == {9}
-    store, writer = database.store(), Writer.of(database.settings(), Texts())
+    store, writer = database.store(), Writer.of(database.settings(), Texts(), LINKED_MESSAGES)
     pattern = _message(next(one for one in MESSAGES if one.standing == "waiting" and one.case.force == "kent"))
     with database.admin().begin() as connection:
         connection.execute(update(OutboxMessage).values(due_at=None))

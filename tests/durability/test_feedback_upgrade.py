@@ -9,7 +9,7 @@ import pytest
 from alembic import command
 from cara.platform.crypto.keyring import Keyring
 from cara.platform.database import schema
-from cara.storage.migrations.versions.core_0013_feedback_without_a_way_back import SAID, TOGETHER, coarsen
+from cara.platform.database.migrations.versions.core_0013_feedback_without_a_way_back import SAID, TOGETHER, coarsen
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, create_engine, text

@@ -28,6 +28,7 @@ from cara.features.messages.render_outbox import Writer
 from cara.features.messages.template_loader import Texts
 from cara.features.messages.transports import Answer, Outgoing, Said
 from cara.features.victims.wall.hold_gate import held_among
+from cara.operations.linked_messages import LINKED_MESSAGES
 from cara.platform.database.engine import Use
 from cara.platform.ledger import seals
 from cara.platform.ledger.models import LedgerEntry
@@ -89,7 +90,10 @@ class Life:
         self.sealing = self.database.store("ledger")
         self.admin = self.database.admin()
         self.outbox = Outbox(
-            self.stage.store, Receiver(self.port), Writer.of(self.database.settings(), Texts()), held_among
+            self.stage.store,
+            Receiver(self.port),
+            Writer.of(self.database.settings(), Texts(), LINKED_MESSAGES),
+            held_among,
         )
 
     def live(self) -> None:

@@ -42,6 +42,7 @@ from cara.features.victims.wall.hold_gate import held_among
 from cara.features.victims.wall.models import Hold, VictimInCase
 from cara.features.victims.wall.review_models import DisclosureReview, ReviewStep, ReviewView
 from cara.features.victims.wall.review_rules import Account
+from cara.operations.linked_messages import LINKED_MESSAGES
 from cara.platform.crypto.keyring import Keyring
 from cara.platform.data_export.archive import pack
 from cara.platform.data_export.columns import words
@@ -155,7 +156,9 @@ class World:
 
     def turn(self, days: int) -> None:
         """Let days pass, with all that goes by the clock on each."""
-        outbox = Outbox(self.stage.store, Kept(), Writer.of(self.database.settings(), Texts()), held_among)
+        outbox = Outbox(
+            self.stage.store, Kept(), Writer.of(self.database.settings(), Texts(), LINKED_MESSAGES), held_among
+        )
         for _day in range(days):
             self.stage.turn(1)
             with clock.at(_nine(self.stage.today)):

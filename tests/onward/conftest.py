@@ -13,11 +13,12 @@ from cara import clock
 from cara.features.onward_services import actions, budgets, directory, queries
 from cara.features.onward_services.actions import Consent
 from cara.features.onward_services.budgets import Given
-from cara.features.onward_services.links import token
 from cara.features.onward_services.models import BudgetDraw, FunderBudget
+from cara.features.onward_services.service_link import PURPOSE
 from cara.features.onward_services.vocabulary import OFFENDER
 from cara.features.referrals import queries as referrals
 from cara.platform.database.engine import Store
+from cara.platform.one_time_links import derive_token
 from cara.platform.unit_of_work import Work, work_as
 from course.conftest import actor
 from sqlalchemy import Engine, select
@@ -95,7 +96,7 @@ class Stage:
             one = directory.service(w, service, OFFENDER, [FORCE])
             consent = Consent(self.today, "Synthetic coordinator", ("contact", "need"))
             made = actions.refer(w, SECRET, referral, one, need="drugs", area=area, language="English", consent=consent)
-            return made, token(SECRET, queries.one(w, made).onward.nonce)
+            return made, derive_token(SECRET, PURPOSE, queries.one(w, made).onward.nonce)
 
     def drawn(self) -> tuple[dict[int, Any], dict[int, Any]]:
         """Budget → (places, money) drawn, as the budgets say, and as the sums of draws say."""

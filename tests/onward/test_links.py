@@ -14,12 +14,14 @@ from cara.features.messages.outbox_worker import Outbox
 from cara.features.messages.template_loader import Sender
 from cara.features.messages.transports import Answer, Said
 from cara.features.onward_services import actions, directory, queries, service_replies
-from cara.features.onward_services.links import token
-from cara.features.onward_services.models import OnwardLink, OnwardReferral
+from cara.features.onward_services.models import OnwardReferral
+from cara.features.onward_services.service_link import PURPOSE
 from cara.features.onward_services.states import state_of
 from cara.features.onward_services.vocabulary import OFFENDER
 from cara.features.victims.wall.hold_gate import held_among
+from cara.operations.linked_messages import LINKED_MESSAGES
 from cara.platform.access.models import Person
+from cara.platform.one_time_links import OneTimeLink, derive_token
 from sqlalchemy import select, update
 from synthetic.browser import Browser
 from synthetic.cases import TODAY, case_of
@@ -122,7 +124,7 @@ def test_a_new_link_ends_the_old_one(stage: Stage) -> None:
     with stage.doing() as w:
         known = queries.one(w, made)
         actions.send_again(w, SECRET, known, known.onward.version)
-        new = token(SECRET, known.onward.nonce)
+        new = derive_token(SECRET, PURPOSE, known.onward.nonce)
     with stage.at():
         assert service_replies.look(stage.store, new).reference == made
         with pytest.raises(NotFound):
@@ -134,7 +136,7 @@ def test_the_database_holds_no_link(stage: Stage) -> None:
     _made, secret_part = stage.refer("accepted", stage.service())
     with stage.admin.connect() as connection:
         kept = repr(
-            [connection.execute(select(one.__table__)).all() for one in (OnwardLink, OnwardReferral, OutboxMessage)]
+            [connection.execute(select(one.__table__)).all() for one in (OneTimeLink, OnwardReferral, OutboxMessage)]
         )
     assert secret_part not in kept
 
@@ -144,7 +146,7 @@ def test_the_e_mail_names_nobody_and_says_nothing(database: Any, app: Any, stage
     settings = database.settings(demo=True, secret=SECRET)
     made, secret_part = stage.refer("accepted", stage.service())
     with stage.at():
-        sending = outbox(settings, stage.store, writer(settings, app.state.forces), held_among)
+        sending = outbox(settings, stage.store, writer(settings, app.state.forces, LINKED_MESSAGES), held_among)
         assert sending is not None
         assert sending.once()
     with stage.admin.connect() as connection:
@@ -182,7 +184,7 @@ def test_its_page_says_where_the_e_mail_went_and_whether_it_has_gone(
     assert read
     settings = database.settings(demo=True, secret=SECRET)
     with stage.at():
-        sending = outbox(settings, stage.store, writer(settings, app.state.forces), held_among)
+        sending = outbox(settings, stage.store, writer(settings, app.state.forces, LINKED_MESSAGES), held_among)
         assert sending is not None
         assert sending.once()
     page = browser.get(f"/onward-referrals/{made}").text
@@ -212,7 +214,10 @@ def test_an_address_that_the_directory_got_later_is_not_said_to_have_been_writte
     made, _secret_part = stage.refer("accepted", service)
     with stage.at():
         assert Outbox(
-            stage.store, Takes(), writer(database.settings(secret=SECRET), app.state.forces), held_among
+            stage.store,
+            Takes(),
+            writer(database.settings(secret=SECRET), app.state.forces, LINKED_MESSAGES),
+            held_among,
         ).once()
     browser = as_person(f"{PROVIDER}.coordinator")
     assert "To referrals@synthetic-service.example, written" in browser.get(f"/onward-referrals/{made}").text
@@ -233,7 +238,7 @@ def test_a_withdrawn_one_is_not_written_about(database: Any, app: Any, stage: St
         known = queries.one(w, made)
         actions.withdraw(w, known, known.onward.version, "consent")
     with stage.at():
-        sending = outbox(settings, stage.store, writer(settings, app.state.forces), held_among)
+        sending = outbox(settings, stage.store, writer(settings, app.state.forces, LINKED_MESSAGES), held_among)
         assert sending is not None
         sending.once()
     with stage.admin.connect() as connection:

@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from cara.platform.unit_of_work import token_hash
+from cara.platform.one_time_links import hash_token
 
 from synthetic.canaries import canary
 from synthetic.cases import CASES, NOW, TODAY, Case, coordinator
-from synthetic.people import FORCES
-from synthetic.victims import views_hash
 
 WAITING = json.dumps(
     {"way": "tablet", "strand": "intimate", "awareness": "a_lot", "relationships": "a_lot", "own_behaviour": "a_lot",
@@ -69,13 +67,9 @@ def rows() -> dict[str, list[dict[str, Any]]]:
         "outbox_message": [_message(one) for one in MESSAGES],
         "feedback_request": [
             {"id": case.id, "force_id": case.force, "provider_id": case.open_to, "referral_id": case.id,
-             "token_hash": token_hash(token_of(case.force)), "nonce": case.mark("feedback_request", "nonce", provider=False),
+             "token_hash": hash_token("feedback", token_of(case.force)), "nonce": case.mark("feedback_request", "nonce", provider=False),
              "ends_at": NOW + timedelta(days=20), "asked_at": NOW, "answered_on": None}
             for case in asked.values()
-        ],
-        "feedback_link": [
-            {"token_hash": hashed, "force_id": force, "ends_at": NOW + timedelta(days=20)}
-            for force in FORCES for hashed in (token_hash(token_of(force)), views_hash(force))
         ],
         "feedback": [
             {"id": f"synthetic-form-{case.force}", "force_id": case.force, "provider_id": case.open_to, "month": TODAY.replace(day=1),

@@ -6,7 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from cara.platform.unit_of_work import token_hash
+from cara.platform.one_time_links import hash_token
 
 from synthetic.canaries import canary
 from synthetic.cases import CASE_ROWS, CASES, NOW, TODAY, Case, coordinator
@@ -71,7 +71,6 @@ def onward_token(force: str) -> str:
 
 def rows() -> dict[str, list[dict[str, Any]]]:
     """Table → rows, in the order in which they can be inserted."""
-    until = NOW + timedelta(days=10)
     made: dict[str, list[dict[str, Any]]] = {
         "onward_service": [_service(one) for one in SERVICES],
         "funder": [
@@ -86,7 +85,6 @@ def rows() -> dict[str, list[dict[str, Any]]]:
             for case in CASES if case.state == "attended_a"
         ],
         "onward_referral": [_onward(case, linked=case in LINKED) for case in SENT_ON],
-        "onward_link": [{"token_hash": token_hash(onward_token(one.force)), "force_id": one.force, "ends_at": until} for one in LINKED],
         "onward_outcome": [
             {"onward_referral_id": case.id, "force_id": case.force, "provider_id": case.open_to, "months": months,
              "due_on": TODAY + timedelta(months - 4), "outcome": "", "recorded_at": None, "recorded_by": ""}
@@ -136,7 +134,7 @@ def _onward(case: Case, *, linked: bool) -> dict[str, Any]:
         "area": "" if linked else case.mark("onward_referral", "area"),
         "language": "English", "consent_on": TODAY, "consent_by": case.mark("onward_referral", "consent_by"),
         "consent_covers": ["contact", "need"], "made_at": NOW, "made_by": str(coordinator(case.provider).number),
-        "token_hash": token_hash(onward_token(case.force)) if linked else "",
+        "token_hash": hash_token("onward", onward_token(case.force)) if linked else "",
         "nonce": case.mark("onward_referral", "nonce", provider=False), "link_ends_at": NOW + timedelta(days=10) if linked else None,
         "decline_reason": "other" if standing == "declined" else "",
         "decline_note": case.mark("onward_referral", "decline_note") if standing == "declined" else "",

@@ -9,7 +9,7 @@ from typing import Any
 from cara.features.victims.wall.review_encryption import written as account
 from cara.features.victims.wall.review_rules import Account
 from cara.platform.crypto.keyring import Keyring
-from cara.platform.unit_of_work import token_hash
+from cara.platform.one_time_links import hash_token
 
 from synthetic.canaries import canary
 from synthetic.cases import NOW, TODAY, Case, case_of
@@ -82,11 +82,6 @@ def views_token(force: str) -> str:
     return f"synthetic-views-of-{force}"
 
 
-def views_hash(force: str) -> str:
-    """What is kept of it."""
-    return token_hash(f"survey:{views_token(force)}")
-
-
 def consultation_rows() -> list[dict[str, Any]]:
     """What the Trust is asked about each force's review."""
     return [
@@ -135,7 +130,8 @@ def _rows(keys: Keyring, key: str, number: int, case: Case, *, held: bool) -> li
         row("victim_conversation", **of_case, point="before_a", on=TODAY, weighed_at=NOW, **written),
         row("victim_risk", **of_case, assessed_on=TODAY, basis="", weighed_at=NOW, **written),
         row("victim_views_link", **of_case, method="text", nonce="", made_at=NOW, made_by="", agreed_on=TODAY,
-            token_hash=views_hash(force) if held else "", ends_at=NOW + timedelta(20), answered_at=None, seen_at=None, seen_by=""),
+            token_hash=hash_token("survey", views_token(force)) if held else "",
+            ends_at=NOW + timedelta(20), answered_at=None, seen_at=None, seen_by=""),
         row("victim_course_news", id=number, referral_id=case.id, what="booked", day=TODAY + timedelta(7), at=NOW, seen_at=None,
             seen_by=""),
         row("victim_broken_glass", **of_case, opened_at=NOW, opened_by="", ends_at=NOW, reviewed_at=None, reviewed_by="", justified=None,

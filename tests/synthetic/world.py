@@ -22,6 +22,7 @@ from synthetic.cases import CASE_ROWS, CASES, NOW, TODAY, coordinator, officer
 from synthetic.course import COHORTS as COHORTS
 from synthetic.course import PAUSE
 from synthetic.keeping import KEEPING_TABLES as KEEPING_TABLES
+from synthetic.links import link_rows
 from synthetic.messages import MESSAGE_ROWS
 from synthetic.onward import ONWARD_ROWS
 from synthetic.people import BODIES, FORCES, MACHINES, PEOPLE, SERVES
@@ -82,6 +83,7 @@ def rows(folder: Path) -> dict[str, list[dict[str, Any]]]:
     """Table → rows, in the order in which they can be inserted. The keys of victims go into `folder`."""
     tables = PEOPLE_ROWS | _cases_first() | MESSAGE_ROWS | victim_rows(Keyring(folder / "keys"))
     tables["group_work_pause"] = [PAUSE]
+    tables["one_time_link"] = link_rows()
     tables["trust_consultation"] = consultation_rows()
     tables["encompass_agreement"] = agreement_rows()
     tables["force_contact"] = contact_rows()

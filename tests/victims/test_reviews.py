@@ -5,6 +5,7 @@ from threading import Thread
 
 import pytest
 from cara import clock
+from cara.bank_holidays import add_working_days
 from cara.clock import london_day
 from cara.errors import BadInput, Conflict, Forbidden, NotFound, NotNow, Stale
 from cara.features.course.outcomes import closure
@@ -20,7 +21,6 @@ from cara.features.victims.wall.date_answers import LOOKS_BACK
 from cara.features.victims.wall.models import Hold
 from cara.features.victims.wall.review_rules import Account
 from cara.platform.database.engine import behind_the_wall
-from cara.platform.reference_data.bank_holidays import add_working_days
 from course.conftest import FORCE
 from sqlalchemy import select
 

@@ -7,6 +7,7 @@ from unittest.mock import patch
 
 import pytest
 from cara import clock
+from cara.bank_holidays import add_working_days
 from cara.errors import BadInput, Forbidden, NotFound, NotNow
 from cara.features.course.bookings import actions as booking_actions
 from cara.features.course.outcomes import closure
@@ -29,7 +30,6 @@ from cara.features.victims.wall.review_models import DisclosureReview
 from cara.features.victims.wall.review_rules import Account
 from cara.platform.database.engine import behind_the_wall
 from cara.platform.plugins.models import ForceArrangement
-from cara.platform.reference_data.bank_holidays import add_working_days
 from course.conftest import FORCE
 from sqlalchemy import select, update
 from synthetic.browser import form_of

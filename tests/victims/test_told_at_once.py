@@ -13,6 +13,7 @@ from cara.features.messages.transports import Answer, Said
 from cara.features.subject_access import collect
 from cara.features.victims import emergency_access
 from cara.features.victims.wall.hold_gate import held_among
+from cara.operations.linked_messages import LINKED_MESSAGES
 from cara.platform.plugins.models import ForceArrangement
 from sqlalchemy import select, update
 from synthetic.people import PEOPLE
@@ -54,7 +55,7 @@ def test_whoever_watches_over_records_is_written_to_and_the_words_tell_nothing(r
     assert {one.facts["watcher"] for one in queued(room)} == watchers
     heard, settings = Heard(), database.settings()
     with clock.at(datetime.combine(room.today, time(12), UTC)):
-        Outbox(room.store, heard, Writer.of(settings, Texts()), held_among).once()
+        Outbox(room.store, heard, Writer.of(settings, Texts(), LINKED_MESSAGES), held_among).once()
     went = [one for one in heard.went if "emergency" in one.subject]
     assert len(went) == len(watchers)
     for one in went:
@@ -92,7 +93,7 @@ def test_the_data_protection_officer_is_told_where_the_arrangement_names_one(roo
     named_by(room, data_protection_officer=after)
     heard = Heard()
     with clock.at(datetime.combine(room.today, time(12), UTC)):
-        Outbox(room.store, heard, Writer.of(database.settings(), Texts()), held_among).once()
+        Outbox(room.store, heard, Writer.of(database.settings(), Texts(), LINKED_MESSAGES), held_among).once()
     went = [one for one in heard.went if "data protection officer" in one.body]
     assert [one.to for one in went] == to
     assert all(case in one.body and "PLAINTEXT" not in one.subject + one.body for one in went)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from cara import clock
 from cara.features.messages import feedback
-from cara.features.onward_services import links
+from cara.features.onward_services import service_link
 from cara.features.victims.survey import actions
 from cara.features.victims.wall.models import DetailsChange
 from cara.platform.access.models import BrowserSession
@@ -297,7 +297,7 @@ SQL_COLUMNS = IdempotencyKey.__table__.columns.keys()  # type: ignore[attr-defin
 def test_keys_are_kept_longer_than_anything_can_be_sent(client, database):
     """A page lasts as long as its session, typing an hour more and then as long as the next session, a link its own time."""
     sessions, now = timedelta(hours=LONGEST_SESSION), clock.now()
-    for lasts in (2 * sessions + unsaved_forms.LASTS, feedback.LASTS, actions.LASTS, links.LASTS):
+    for lasts in (2 * sessions + unsaved_forms.LASTS, feedback.LASTS, actions.LASTS, service_link.LASTS):
         assert 2 * lasts < RULE.lasts
     assert Browser(client, PEOPLE[OFFICER]).post("/drafts", {"_key": fresh_key()}).status_code == 303
     with database.store("pruning").engine.begin() as connection:

@@ -23,6 +23,7 @@ from cara.features.messages.outbox_worker import Outbox
 from cara.features.messages.template_loader import Texts
 from cara.features.messages.transports import Answer, Said
 from cara.features.victims.wall.hold_gate import held_among
+from cara.operations.linked_messages import LINKED_MESSAGES
 from cara.platform.access.actor import Actor
 from cara.platform.crypto.keyring import Keyring
 from cara.platform.ledger.writer import Act
@@ -96,7 +97,10 @@ class Room:
                 return Answer(Said.TAKEN, receipt="synthetic")
 
         Outbox(
-            self.database.store(), Receiver(), outgoing.Writer.of(self.database.settings(), Texts()), held_among
+            self.database.store(),
+            Receiver(),
+            outgoing.Writer.of(self.database.settings(), Texts(), LINKED_MESSAGES),
+            held_among,
         ).once()
 
     def record(self) -> Any:

@@ -12,19 +12,19 @@ from cara.errors import WallBreached
 from cara.features.referrals.models import Draft, Offender, Referral
 from cara.platform.database.column_types import Instant
 from cara.platform.database.engine import narrow
+from cara.platform.database.migrations.versions import core_0001_the_first_schema as first_schema
+from cara.platform.database.migrations.versions import core_0002_the_course as the_course
+from cara.platform.database.migrations.versions import core_0003_correspondence as correspondence
+from cara.platform.database.migrations.versions import core_0004_proposals as proposals
+from cara.platform.database.migrations.versions import core_0005_victims as victims
+from cara.platform.database.migrations.versions import core_0006_onward as onward
+from cara.platform.database.migrations.versions import core_0007_keeping as keeping
+from cara.platform.database.migrations.versions import core_0009_survey as survey
+from cara.platform.database.migrations.versions import core_0011_risen_risk as risen_risk
+from cara.platform.database.migrations.versions import core_0012_refused_contact as refused_contact
+from cara.platform.database.migrations.versions import core_0013_feedback_without_a_way_back as feedback
 from cara.platform.database.row_scope import Scope, _models, walled_tables
 from cara.platform.database.table_guards import guarded_tables
-from cara.storage.migrations.versions import core_0001_the_first_schema as first_schema
-from cara.storage.migrations.versions import core_0002_the_course as the_course
-from cara.storage.migrations.versions import core_0003_correspondence as correspondence
-from cara.storage.migrations.versions import core_0004_proposals as proposals
-from cara.storage.migrations.versions import core_0005_victims as victims
-from cara.storage.migrations.versions import core_0006_onward as onward
-from cara.storage.migrations.versions import core_0007_keeping as keeping
-from cara.storage.migrations.versions import core_0009_survey as survey
-from cara.storage.migrations.versions import core_0011_risen_risk as risen_risk
-from cara.storage.migrations.versions import core_0012_refused_contact as refused_contact
-from cara.storage.migrations.versions import core_0013_feedback_without_a_way_back as feedback
 from sqlalchemy import Column, bindparam, delete, exists, func, insert, literal, select, text, union, update
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 from sqlalchemy.orm import Session, aliased

@@ -16,11 +16,12 @@ from cara.demo.units_of_work import Stage
 from cara.features.onward_services import actions, budgets, directory, queries, service_replies
 from cara.features.onward_services.actions import Consent
 from cara.features.onward_services.budgets import Given
-from cara.features.onward_services.links import token
+from cara.features.onward_services.service_link import PURPOSE
 from cara.features.onward_services.vocabulary import OFFENDER, VICTIM
 from cara.features.referrals import queries as referrals
 from cara.features.referrals.models import Referral
 from cara.features.referrals.states import state_of
+from cara.platform.one_time_links import derive_token
 
 FORCE: Final = "leicestershire"
 """Whose partnerships pay for places."""
@@ -149,7 +150,7 @@ class OnwardHelp:
                 w, self.secret, case, one, need=need or one.needs[0], area=area or queries.area_of(w, case) or next(iter(known), ""),
                 language="English", consent=consent,
             )  # fmt: skip
-            return token(self.secret, queries.one(w, made).onward.nonce)
+            return derive_token(self.secret, PURPOSE, queries.one(w, made).onward.nonce)
 
 
 def _reached(name: str, number: int) -> dict[str, str]:

@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cara.api import Option, Question
+from cara.bank_holidays import is_working_day
 from cara.clock import LONDON
 from cara.demo.case_mix import PLOTS, Local, Story, plan
 from cara.demo.fake_people import person
 from cara.demo.organisations import CASE_FORCES, ORGANISATIONS
 from cara.demo.people import PEOPLE, holding
 from cara.platform.access.roles import ROLES
-from cara.platform.reference_data.bank_holidays import is_working_day
 from cara.platform.reference_data.forces import FORCES
 
 NOW = datetime(2026, 11, 24, 11, 0, tzinfo=UTC)

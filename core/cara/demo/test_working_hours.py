@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cara.bank_holidays import is_working_day
 from cara.clock import LONDON
 from cara.demo import working_hours
-from cara.platform.reference_data.bank_holidays import is_working_day
 
 MOMENTS = st.integers(0, 600_000).map(lambda minutes: datetime(2026, 1, 5, tzinfo=UTC) + timedelta(minutes=minutes))
 

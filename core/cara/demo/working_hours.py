@@ -3,8 +3,8 @@
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 
+from cara.bank_holidays import is_working_day
 from cara.clock import LONDON, london_day
-from cara.platform.reference_data.bank_holidays import is_working_day
 
 _OPENS, _CLOSES = 8, 18
 

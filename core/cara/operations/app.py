@@ -85,6 +85,7 @@ def create_app(
             "case_panels": composition.case_panels(features),
             "task_lists": composition.task_lists(features),
             "notices": composition.notices(features),
+            "linked_messages": composition.linked_messages(features),
             "problem_pages": composition.problem_pages(features),
         }
     )  # fmt: skip

@@ -51,6 +51,11 @@ def notices(features: Features) -> tuple[Callable[..., Any], ...]:
     return tuple(feature.load(name) for feature in features for name in feature.notices)
 
 
+def linked_messages(features: Features) -> tuple[Any, ...]:
+    """Return every message that carries a link of its feature's own."""
+    return tuple(feature.load(name) for feature in features for name in feature.linked_messages)
+
+
 def on_start(features: Features) -> tuple[Callable[..., Any], ...]:
     """Return what is to be done with the store as the application starts."""
     return tuple(feature.load(name) for feature in features for name in feature.on_start)

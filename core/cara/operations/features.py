@@ -27,6 +27,7 @@ PLATFORM = Feature(
         "platform.access.models",
         "platform.idempotency",
         "platform.plugins.models",
+        "platform.one_time_links",
     ),
 )
 """What the features stand on brings pages and tables of its own."""

@@ -8,12 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from cara.api import Instrument
 from cara.errors import BadInput, Fault
 from cara.features.eligibility.answer import Answer
 from cara.features.eligibility.engine import answer
 from cara.features.eligibility.parse_facts import LARGEST, read_facts
-from cara.features.eligibility.quick_instruments import stored_instruments, stored_standings
+from cara.features.eligibility.quick_instruments import instruments_in_force, stored_standings
 from cara.platform.plugins import Forces, load_forces
 from cara.platform.reference_data.forces import FORCES
 
@@ -54,15 +53,9 @@ def forces_for(force: str) -> tuple[Forces, bool]:
     return forces, standings is not None
 
 
-def instruments_of(force: str, forces: Forces) -> tuple[Instrument, ...]:
-    """All instruments that count for the force: as the database has them, or, before there is one, as its plugin ships them."""
-    stored = stored_instruments(force)
-    return forces.profile(force).instruments if stored is None else stored
-
-
 def _decide(force: str, file: str, forces: Forces) -> Answer:
     facts = read_facts(_read(file))
-    return answer(facts, force, forces, instruments_of(force, forces))
+    return answer(facts, force, forces, instruments_in_force(force, forces))
 
 
 def _read(file: str) -> bytes:

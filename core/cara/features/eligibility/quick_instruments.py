@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from cara.api import Instrument
 from cara.errors import Misconfigured, Unavailable
+from cara.platform.plugins import Forces
 from cara.platform.plugins.plugin_lifecycle import Standing
 from cara.platform.plugins.profile_serializer import settled
 from cara.settings import Settings
@@ -43,6 +44,12 @@ def stored_instruments(force: str, settings: Settings | None = None) -> tuple[In
         if ask is None or not ask(_ARRANGED):
             return None
         return tuple(_instrument(row) for row in ask(_INSTRUMENTS))
+
+
+def instruments_in_force(force: str, forces: Forces) -> tuple[Instrument, ...]:
+    """Return the force's instruments as the database has them or, before there is one, as its plugin ships them."""
+    stored = stored_instruments(force)
+    return forces.profile(force).instruments if stored is None else stored
 
 
 def stored_standings(force: str, settings: Settings | None = None) -> dict[str, Standing] | None:

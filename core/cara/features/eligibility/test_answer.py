@@ -9,10 +9,10 @@ import pytest
 from cara.api import Instrument
 from cara.errors import NotFound
 from cara.features.eligibility.answer import Answer
-from cara.features.eligibility.eligibility_command import instruments_of
 from cara.features.eligibility.engine import answer, view_of
 from cara.features.eligibility.examples import example
 from cara.features.eligibility.parse_facts import facts_from
+from cara.features.eligibility.quick_instruments import instruments_in_force
 from cara.platform.plugins import Forces, load_forces
 
 DECIDED = "2025-03-31"
@@ -25,7 +25,7 @@ def forces() -> Forces:
 
 def decide(forces: Forces, force: str, more: tuple[Instrument, ...] = (), **changes: Any) -> Answer:
     given = {"decided_on": DECIDED, "offence__date": "2025-03-01", **changes}
-    return answer(facts_from(example(**given)), force, forces, (*instruments_of(force, forces), *more))
+    return answer(facts_from(example(**given)), force, forces, (*instruments_in_force(force, forces), *more))
 
 
 def rule(given: Answer, name: str) -> str:
@@ -56,7 +56,7 @@ def test_elsewhere_the_national_rules_stand(forces: Forces, force: str) -> None:
 @pytest.mark.parametrize("changes", [{"risk": "medium"}, {"relationship": "family"}])
 def test_every_day_around_hampshires_instruments(forces: Forces, changes: dict[str, str]) -> None:
     base = facts_from(example(decided_on=None, offence__date="2019-01-01", offender__da_disposals=[], **changes))
-    papers = instruments_of("hampshire", forces)
+    papers = instruments_in_force("hampshire", forces)
     day, eligible = date(2020, 3, 1), []
     while day <= date(2026, 3, 31):
         if answer(replace(base, decided_on=day), "hampshire", forces, papers).outcome == "eligible":
@@ -67,7 +67,7 @@ def test_every_day_around_hampshires_instruments(forces: Forces, changes: dict[s
 
 
 def test_a_renewal_is_data(forces: Forces) -> None:
-    shipped = next(one for one in instruments_of("hampshire", forces) if one.admits == "medium")
+    shipped = next(one for one in instruments_in_force("hampshire", forces) if one.admits == "medium")
     renewal = replace(shipped, reference="SYNTHETIC RENEWAL 1", starts=date(2026, 1, 1), until=date(2026, 12, 31))
     renewed = decide(forces, "hampshire", (renewal,), risk="medium", decided_on="2026-05-01")
     assert renewed.outcome == "eligible"

@@ -7,8 +7,7 @@ import pytest
 from sqlmodel import Session, select
 
 from cara import clock
-from cara.features.eligibility.eligibility_command import instruments_of
-from cara.features.eligibility.quick_instruments import stored_instruments
+from cara.features.eligibility.quick_instruments import instruments_in_force, stored_instruments
 from cara.platform.bootstrap import open_store
 from cara.platform.plugins import load_forces
 from cara.platform.plugins.force_settings import keep_arrangements
@@ -20,7 +19,7 @@ def test_before_there_is_a_database_the_plugin_says(tmp_path: Path, monkeypatch:
     monkeypatch.setenv("CARA_HOME", str(tmp_path))
     assert stored_instruments("hampshire") is None
     forces = load_forces(only={"hampshire"})
-    assert instruments_of("hampshire", forces) == forces.profile("hampshire").instruments
+    assert instruments_in_force("hampshire", forces) == forces.profile("hampshire").instruments
     assert not list(tmp_path.iterdir()), "a question makes no database"
 
 
@@ -29,7 +28,7 @@ def test_what_was_revoked_or_entered_counts_as_on_the_pages(tmp_path: Path, monk
     store = open_store(Settings.load())
     forces = load_forces(only={"hampshire"})
     keep_arrangements(store, forces)
-    assert {one.rule for one in instruments_of("hampshire", forces)} == {"E03", "E09"}
+    assert {one.rule for one in instruments_in_force("hampshire", forces)} == {"E03", "E09"}
     now = clock.now()
     with Session(store.engine) as session, session.begin():
         medium = session.exec(select(StoredInstrument).where(StoredInstrument.rule == "E09")).one()
@@ -49,7 +48,9 @@ def test_what_was_revoked_or_entered_counts_as_on_the_pages(tmp_path: Path, monk
                     confirmed_at=confirmed_at,
                 )
             )
-    found = [(one.rule, one.reference, one.starts) for one in instruments_of("hampshire", forces) if one.rule == "E09"]
+    found = [
+        (one.rule, one.reference, one.starts) for one in instruments_in_force("hampshire", forces) if one.rule == "E09"
+    ]
     assert found == [("E09", "SYNTHETIC-CONFIRMED", date(2026, 1, 1))]
     assert stored_instruments("kent") is None
     store.engine.dispose()

@@ -14,6 +14,7 @@ from cara.errors import NotNow
 from cara.features.messages import discretion, queries, states
 from cara.features.messages.message_types import BY_HAND, FACTS, KINDS, UNLISTED, Kind
 from cara.features.messages.models import OutboxMessage
+from cara.features.messages.render import Reader
 from cara.features.referrals.models import Referral
 from cara.i18n import gettext as _
 from cara.platform.ledger.writer import Act
@@ -50,12 +51,14 @@ def post(
     about: str = "",
     due_at: datetime | None = None,
     channels: Sequence[str] = (),
+    reader: Reader | None = None,
 ) -> tuple[str, ...]:
     """Queue a message of this kind in the caller's transaction, on each way on which its reader can be reached.
 
     `facts` are exactly those of the kind (`kinds.KINDS`): days as `date`, times as "10:00". `about` names the one thing that
     it is about, such as "place:17": of the same thing nothing is queued twice, however often it is asked for; left out, equal
-    facts are the same thing. `due_at`: not before then. `channels`: these ways instead of the kind's own.
+    facts are the same thing. `due_at`: not before then. `channels`: these ways instead of the kind's own. `reader`: whom it
+    goes to, where neither the case nor the force names them.
 
     Gives the references of what was queued; none, if all of it was before.
 
@@ -66,7 +69,7 @@ def post(
     if set(given) != known.facts:
         raise LookupError(f"{kind} takes {', '.join(sorted(known.facts)) or 'no facts'}")
     case = queries.people(w, [referral.id or 0])[referral.id or 0]
-    reader = queries.reader(w, case, known.audience, given)
+    reader = reader or queries.reader(w, case, known.audience, given)
     language = (
         queries.language(w, referral.force_id, referral.interpreter_language) if known.audience == "offender" else "en"
     )

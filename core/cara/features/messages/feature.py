@@ -20,5 +20,6 @@ FEATURE = Feature(
     models=("models",),
     services={"writer": "services:make_writer", "outbox": "services:make_outbox"},
     lifespans=("services:sending",),
+    linked_messages=("feedback:MESSAGE",),
     message_types=("feedback_invitation",),
 )

@@ -9,18 +9,21 @@ from sqlalchemy import select, update
 
 from cara.api import Option, Question
 from cara.errors import NotFound, NotNow
-from cara.features.messages import actions, encrypted_feedback, links
+from cara.features.messages import actions, encrypted_feedback
+from cara.features.messages.linked_messages import LinkedMessage
 from cara.features.messages.models import FeedbackRequest
 from cara.features.referrals.models import Referral
 from cara.i18n import gettext as _
 from cara.i18n import lazy
+from cara.platform import one_time_links
 from cara.platform.crypto.keyring import Keyring
 from cara.platform.database.engine import Store
 from cara.platform.database.row_scope import Scope
 from cara.platform.idempotency import Sending, once_only
 from cara.platform.ledger.writer import Act
-from cara.platform.unit_of_work import NOBODY_IS, Work, token_hash, work_as
+from cara.platform.unit_of_work import NOBODY_IS, Work, work_as
 
+PURPOSE: Final = "feedback"
 LASTS: Final = timedelta(days=28)
 SCALE: Final = (
     Option("none", lazy("Not at all")),
@@ -48,9 +51,11 @@ _r: Any = Referral
 _QUIETLY = {"synchronize_session": False}
 
 
-def token(secret: str, nonce: str) -> str:
-    """The secret part of a link."""
-    return links.token(secret, "feedback", nonce)
+def _nonce(w: Work, case: int, _facts: Mapping[str, Any]) -> str:
+    return w.session.scalar(select(_q.nonce).where(_q.referral_id == case)) or ""
+
+
+MESSAGE: Final = LinkedMessage("feedback_invitation", "/feedback", PURPOSE, _nonce)
 
 
 def invite(w: Work, secret: str, referral: Referral) -> None:
@@ -60,14 +65,12 @@ def invite(w: Work, secret: str, referral: Referral) -> None:
         NotNow: they have answered already.
     """
     request = _request(w, referral)
-    nonce = links.nonce()
-    hashed = token_hash(token(secret, nonce))
-    links.issue(w, hashed, referral.force_id, w.now + LASTS, before=request.token_hash)
+    link = one_time_links.issue(w, secret, PURPOSE, referral.force_id, LASTS, replaces=request.token_hash)
     w.session.execute(
         update(FeedbackRequest).where(_q.id == request.id)
-        .values(token_hash=hashed, nonce=nonce, ends_at=w.now + LASTS, asked_at=w.now).execution_options(**_QUIETLY)
+        .values(token_hash=link.token_hash, nonce=link.nonce, ends_at=link.ends_at, asked_at=w.now).execution_options(**_QUIETLY)
     )  # fmt: skip
-    actions.post(w, "feedback_invitation", referral, about=nonce)
+    actions.post(w, "feedback_invitation", referral, about=link.nonce)
     w.record("feedback.invited", Act.ALTERATION, subject=("referral", referral.id or 0), force=referral.force_id,
              provider=referral.provider_id)  # fmt: skip
 
@@ -87,7 +90,7 @@ def open_link(store: Store, secret_part: str) -> str:
         NotFound: it was used, has ended, or never was: the three read the same.
     """
     with work_as(store, NOBODY_IS, "account", "open_feedback") as w:
-        force = links.force_of(w, token_hash(secret_part))
+        force = one_time_links.force_of(w, one_time_links.hash_token(PURPOSE, secret_part))
     if not force:
         raise NotFound(
             _("This link does not work any more. It works once, for four weeks. There is nothing you need to do.")
@@ -99,12 +102,13 @@ def give(
     store: Store, keys: Keyring, secret_part: str, answers: Mapping[str, str], sending: Sending | None = None
 ) -> None:
     """Keep the answers that came by a link, and end the link, together. Raises as `open_link` does, and as `sending` does."""
-    force, hashed, sending = open_link(store, secret_part), token_hash(secret_part), sending or once_only()
+    force, hashed = open_link(store, secret_part), one_time_links.hash_token(PURPOSE, secret_part)
+    sending = sending or once_only()
     with work_as(store, NOBODY_IS, "feedback", "give", Scope(force=force)) as w:
         if sending.reserve(w.connection, w.today) is not None:
             w.record("form.repeated", Act.CONSULTATION, force=force)
             return
-        ended = links.end(w, hashed)
+        ended = one_time_links.end(w, hashed)
         found = w.session.execute(
             select(FeedbackRequest, Referral).join(_r, _r.id == _q.referral_id).where(_q.token_hash == hashed)
         ).one_or_none()

@@ -127,6 +127,7 @@ FAILURES: Mapping[str, str] = MappingProxyType(
         "no_contact": _("There is no telephone number or address to send it to. Add one, then send it again."),
         "not_neutral": _("What would have been seen from outside could have told what the course is about. Ring the person."),
         "case_closed": _("The case was closed before it went."),
+        "link_ended": _("What it asks was answered or withdrawn before it went. You do not need to do anything."),
         "day_passed": _("The day of the workshop was over before it could go."),
         "on_hold": _("The case is on hold, so no reminder goes out. You need do nothing: the officer in the case speaks with the person."),
         "refused": _("The sending service refused it. Check the telephone number or address."),

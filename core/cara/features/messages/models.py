@@ -8,7 +8,6 @@ from sqlmodel import Field, SQLModel
 
 from cara.platform.database.column_types import Instant
 from cara.platform.database.row_scope import CASE, of_its_case
-from cara.platform.database.table_guards import guard_of
 
 _UNORDERED = {**CASE, "sqlite_with_rowid": False}
 """For rows that must not tell in which order they came: SQLite otherwise numbers each row in secret."""
@@ -65,18 +64,6 @@ class OutboxMessage(SQLModel, table=True):
     cancelled_by: str = ""
     kept: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     """In a demonstration, what would have been sent. Empty anywhere else."""
-
-
-class FeedbackLink(SQLModel, table=True):
-    """Which force a link belongs to, so that what it opens can be looked for within that force. It names no case, nor what it
-    opens: a form about the course, or about how somebody was contacted."""
-
-    __tablename__ = "feedback_link"
-    __table_args__ = guard_of(kind="link")
-
-    token_hash: str = Field(primary_key=True)
-    force_id: str
-    ends_at: datetime = Field(sa_type=Instant)
 
 
 class FeedbackRequest(SQLModel, table=True):

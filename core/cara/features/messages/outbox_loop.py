@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from typing import Any, Final, TypeVar
 
@@ -10,6 +10,7 @@ import anyio.to_thread
 from sqlalchemy.exc import SQLAlchemyError
 
 from cara.errors import CaraError
+from cara.features.messages.linked_messages import LinkedMessage
 from cara.features.messages.outbox_worker import HeldAmong, Outbox
 from cara.features.messages.render_outbox import Writer
 from cara.features.messages.template_loader import Texts
@@ -25,7 +26,7 @@ T = TypeVar("T")
 _log = logging.getLogger("cara.features.messages")
 
 
-def writer(settings: Settings, forces: Forces) -> Writer:
+def writer(settings: Settings, forces: Forces, linked: Iterable[LinkedMessage]) -> Writer:
     """The texts, checked, and what this installation is called. A force whose own texts have a fault is suspended.
 
     Raises:
@@ -34,7 +35,7 @@ def writer(settings: Settings, forces: Forces) -> Writer:
     texts = Texts(forces.letters())
     for force, why in texts.faults.items():
         forces.suspend(force, f"its letters have a fault: {why}")
-    return Writer.of(settings, texts)
+    return Writer.of(settings, texts, linked)
 
 
 def transport(settings: Settings) -> Transport | None:

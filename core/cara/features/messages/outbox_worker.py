@@ -115,11 +115,11 @@ class Outbox:
             return Taken(row, step, began, attempts, None, Answer(Said.REFUSED, failure="case_closed"))
         if row.kind == "reminder" and (why := _no_reminder(row, w.today, held=held)):
             return Taken(row, step, began, attempts, None, Answer(Said.REFUSED, failure=why))
-        nonce = queries.link_of(w, row.kind, row.referral_id, row.facts)
-        if KINDS[row.kind].audience == "service" and not nonce:  # answered or withdrawn before it went
-            return Taken(row, step, began, attempts, None, Answer(Said.REFUSED, failure="case_closed"))
-        reader = queries.reader(w, case, row.audience, row.facts)
-        words = self.writer.words(self.writer.matter(row, case, nonce), reader)
+        nonce = self.writer.nonce(w, row)
+        if nonce == "":  # answered or withdrawn before it went
+            return Taken(row, step, began, attempts, None, Answer(Said.REFUSED, failure="link_ended"))
+        reader = self.writer.reader(w, row, case)
+        words = self.writer.words(self.writer.matter(row, case, nonce or ""), reader)
         to = reader.way(row.channel)
         if words is None or not to:
             return Taken(

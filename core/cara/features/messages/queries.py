@@ -7,9 +7,8 @@ from sqlalchemy import Row, bindparam, or_, select
 
 from cara.errors import NotFound
 from cara.features.messages.message_types import LANGUAGES, UNLISTED
-from cara.features.messages.models import FeedbackRequest, OutboxMessage
+from cara.features.messages.models import OutboxMessage
 from cara.features.messages.render import Reader
-from cara.features.onward_services import links as onward_links
 from cara.features.referrals import queries as referrals
 from cara.features.referrals.models import Referral
 from cara.platform.access.models import Membership, Organisation, OrganisationCapacity, Person
@@ -22,7 +21,6 @@ from cara.platform.unit_of_work import Work
 
 PAGE = 25
 _m: Any = OutboxMessage
-_q: Any = FeedbackRequest
 _r: Any = Referral
 _CASES = select(Referral).where(_r.id.in_(bindparam("ids", expanding=True)))
 _LISTED = select(
@@ -43,7 +41,6 @@ _WAITING = _LISTED.where(_WAITS).order_by(_m.id).limit(PAGE)
 _NEWEST = _LISTED.where(~_WAITS).order_by(_m.id.desc()).limit(PAGE + 1)
 _NEWEST_BEFORE = _NEWEST.where(_m.id < bindparam("before"))
 _BY_REFERENCE = select(OutboxMessage).where(_m.reference == bindparam("reference"), _m.audience.not_in(UNLISTED))
-_NONCES = select(_q.referral_id, _q.nonce).where(_q.referral_id.in_(bindparam("ids", expanding=True)))
 _HANDED_OVER = select(_m.facts).where(
     _m.referral_id == bindparam("case_id"), _m.channel == "calendar", _m.sent_at.is_not(None)
 )
@@ -79,17 +76,19 @@ def people(w: Work, ids: Sequence[int]) -> Mapping[int, Row[Any]]:
 
 
 def reader(w: Work, case: Any, audience: str, facts: Mapping[str, Any] | None = None) -> Reader:
-    """Whom a message of this case is for: one of `kinds.READERS`; a service, or who watches, is whom the message's facts name, and
-    an office is whom the force's arrangement names now."""
-    if audience == "service":
-        onward = str((facts or {}).get("onward", ""))
-        return Reader(email=onward_links.reached(w, [onward]).get(onward, ("", ""))[0])
+    """Return whom a message of this case goes to: its person, a member of staff, or an office that the force's arrangement names.
+
+    Raises:
+        LookupError: a defect of the caller's: another feature names this audience (`linked_messages`).
+    """
     if audience in _STAFF:
         return Reader(email=_at_work(w, case, audience, facts or {}))
     if audience == "data_protection":
         return Reader(email=str(kept(w.session, case.force_id).get("data_protection_officer", "")))
     if audience == "cover":
         return Reader(email=reached_at(w.session, case.force_id, "review_cover", w.today))
+    if audience != "offender":
+        raise LookupError(f"no case names a {audience}")
     lines = [line.strip() for line in case.address.replace("\r", "").replace("\n", ",").split(",")]
     street = tuple(line for line in lines if line)
     return Reader(
@@ -167,16 +166,3 @@ def entries_held(w: Work, referral: Referral) -> frozenset[str]:
 def cases(w: Work, ids: Sequence[int]) -> Sequence[Referral]:
     """Read the cases with these numbers."""
     return w.session.scalars(_CASES, {"ids": list(ids)}).all() if ids else ()
-
-
-def link_of(w: Work, kind: str, referral: int, facts: Mapping[str, Any]) -> str:
-    """From what the link in a message is computed; empty where it has none, or none any more."""
-    if kind == "onward_referral":
-        onward = str(facts.get("onward", ""))
-        return onward_links.reached(w, [onward]).get(onward, ("", ""))[1]
-    return nonces(w, [referral]).get(referral, "") if kind == "feedback_invitation" else ""
-
-
-def nonces(w: Work, ids: Sequence[int]) -> Mapping[int, str]:
-    """Referral id → from what its link is computed."""
-    return {row.referral_id: row.nonce for row in w.run(_NONCES, ids=list(ids))} if ids else {}

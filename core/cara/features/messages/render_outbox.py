@@ -1,16 +1,16 @@
 """From a row of the outbox to what goes out, as it stands now: for sending it, and for looking at it before."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from cara.errors import NotFound
-from cara.features.messages import feedback, icalendar, pdf, queries, render
+from cara.features.messages import icalendar, pdf, queries, render
+from cara.features.messages.linked_messages import LinkedMessage
 from cara.features.messages.message_types import KINDS
 from cara.features.messages.models import OutboxMessage
 from cara.features.messages.render import Matter, Reader
 from cara.features.messages.template_loader import Text, Texts
-from cara.features.onward_services import links as onward_links
 from cara.features.referrals.models import Referral
 from cara.platform.crypto.keyring import installation_secret
 from cara.platform.unit_of_work import Work
@@ -19,29 +19,38 @@ from cara.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """What turns rows into words: the texts, and what this installation is called."""
+    """What turns rows into words: the texts, what this installation is called, and the kinds that carry a link."""
 
     texts: Texts
     address: str
     secret: str
+    linked: Mapping[str, LinkedMessage]
 
     @classmethod
-    def of(cls, settings: Settings, texts: Texts) -> "Writer":
+    def of(cls, settings: Settings, texts: Texts, linked: Iterable[LinkedMessage]) -> "Writer":
         """The writer of an installation."""
-        return cls(texts, settings.address, settings.secret or installation_secret(settings.key_folder))
+        secret = settings.secret or installation_secret(settings.key_folder)
+        return cls(texts, settings.address, secret, {message.kind: message for message in linked})
 
     def matter(self, row: Any, case: Any, nonce: str = "") -> Matter:
         """What a message is about. `nonce`: of the link, where there is one."""
-        link = self._link(row.kind, nonce) if nonce else ""
+        link = self.linked[row.kind].link(self.address, self.secret, nonce) if nonce else ""
         return Matter(
             row.kind, row.channel, row.language, row.facts, case.reference, case.complete_by, row.force_id, row.queued_at,
             link, f"{self.address}/cases/{case.reference}",
         )  # fmt: skip
 
-    def _link(self, kind: str, nonce: str) -> str:
-        if kind == "onward_referral":
-            return f"{self.address}/onward/{onward_links.token(self.secret, nonce)}"
-        return f"{self.address}/feedback/{feedback.token(self.secret, nonce)}"
+    def nonce(self, w: Work, row: Any) -> str | None:
+        """Return what a message's link is derived from: None where its kind has no link, empty where the link has ended."""
+        linked = self.linked.get(row.kind)
+        return linked.nonce(w, row.referral_id, row.facts) if linked else None
+
+    def reader(self, w: Work, row: Any, case: Any) -> Reader:
+        """Return whom a message goes to now."""
+        linked = self.linked.get(row.kind)
+        if linked and linked.recipient:
+            return linked.recipient(w, row.facts)
+        return queries.reader(w, case, row.audience, row.facts)
 
     def text(self, matter: Matter) -> Text | None:
         """The text for it, as it stands in the files."""
@@ -75,5 +84,4 @@ def unqueued(
 def of_message(w: Work, writer: Writer, message: OutboxMessage) -> tuple[Matter, Reader]:
     """What one message is about and whom it is for, as they stand now."""
     case = queries.people(w, [message.referral_id])[message.referral_id]
-    link = queries.link_of(w, message.kind, message.referral_id, message.facts)
-    return writer.matter(message, case, link), queries.reader(w, case, message.audience, message.facts)
+    return writer.matter(message, case, writer.nonce(w, message) or ""), writer.reader(w, message, case)

@@ -12,7 +12,7 @@ from cara.features.messages.render_outbox import Writer
 
 def make_writer(state: State) -> Writer:
     """Return what writes the messages of this installation."""
-    return outbox_loop.writer(state.settings, state.forces)
+    return outbox_loop.writer(state.settings, state.forces, state.linked_messages)
 
 
 def make_outbox(state: State) -> Outbox | None:

@@ -12,7 +12,8 @@ from sqlalchemy.orm.attributes import set_committed_value
 from cara.clock import months_after
 from cara.errors import BadInput, Fault, NotNow
 from cara.features.messages.actions import post, recall_from_service
-from cara.features.onward_services import budgets, links, queries
+from cara.features.messages.render import Reader
+from cara.features.onward_services import budgets, queries, service_link
 from cara.features.onward_services.models import OnwardOutcome, OnwardReferral, OnwardService, Signpost
 from cara.features.onward_services.queries import Known
 from cara.features.onward_services.states import transition
@@ -21,6 +22,7 @@ from cara.features.referrals.models import Referral
 from cara.features.referrals.name_matching import new_reference
 from cara.features.referrals.states import IN_COURSE, state_of
 from cara.i18n import gettext as _
+from cara.platform import one_time_links
 from cara.platform.ledger.writer import Act
 from cara.platform.unit_of_work import Work
 
@@ -81,7 +83,7 @@ def refer(
         reference=new_reference(), referral_id=referral.id or 0, force_id=referral.force_id, provider_id=referral.provider_id,
         service_id=service.id or 0, audience=OFFENDER, need=need, area=area, language=language, consent_on=consent.taken_on,
         consent_by=consent.taken_by, consent_covers=list(consent.covers), made_at=w.now, made_by=w.actor.id,
-        **links.issue(w, secret, referral.force_id, ""),
+        **service_link.issue(w, secret, referral.force_id),
     )  # fmt: skip
     w.session.add(row)
     try:
@@ -91,7 +93,7 @@ def refer(
             _("This person has been sent on to this service already. Open that onward referral instead.")
         ) from None
     _recorded(w, referral, "onward.sent", Act.COLLECTION, onward_referral=row.id or 0)
-    _write(w, referral, row)
+    _write(w, referral, row, service)
     return row.reference
 
 
@@ -119,12 +121,15 @@ def _faults(w: Work, service: OnwardService, need: str, area: str, consent: Cons
 
 def send_again(w: Work, secret: str, known: Known, version: int) -> None:
     """Send the service a new link; the old one opens nothing any more. Raises `NotNow`, `Stale`."""
-    _move(w, known, version, "send", **links.issue(w, secret, known.case.force_id, known.onward.token_hash))
-    _write(w, known.case, known.onward)
+    _move(w, known, version, "send", **service_link.issue(w, secret, known.case.force_id, known.onward.token_hash))
+    _write(w, known.case, known.onward, known.service)
 
 
-def _write(w: Work, referral: Referral, onward: OnwardReferral) -> None:
-    post(w, "onward_referral", referral, {"onward": onward.reference}, about=f"onward:{onward.nonce}")
+def _write(w: Work, referral: Referral, onward: OnwardReferral, service: OnwardService) -> None:
+    post(
+        w, service_link.MESSAGE.kind, referral, {"onward": onward.reference}, about=f"onward:{onward.nonce}",
+        reader=Reader(email=service.email),
+    )  # fmt: skip
 
 
 def accept(w: Work, known: Known) -> bool:
@@ -162,7 +167,7 @@ def decline(w: Work, known: Known, reason: str, note: str) -> None:
         declined_at=w.now,
         decline_reason=reason,
         decline_note=note,
-        **links.NONE,
+        **service_link.NO_LINK,
     )
 
 
@@ -177,7 +182,14 @@ def withdraw(w: Work, known: Known, version: int, reason: str) -> None:
         raise BadInput(faults=[Fault("reason", "unknown", _("Select why it is withdrawn"))])
     _end_link(w, known)
     _move(
-        w, known, version, "withdraw", withdrawn_at=w.now, withdrawn_by=w.actor.id, withdraw_reason=reason, **links.NONE
+        w,
+        known,
+        version,
+        "withdraw",
+        withdrawn_at=w.now,
+        withdrawn_by=w.actor.id,
+        withdraw_reason=reason,
+        **service_link.NO_LINK,
     )
     budgets.give_back(w, known.onward)
 
@@ -206,7 +218,7 @@ def record_outcome(w: Work, known: Known, version: int, outcome: str) -> None:
 
 def _end_link(w: Work, known: Known) -> None:
     """No link opens anything any more, and none is sent."""
-    links.end(w, known.onward.token_hash)
+    one_time_links.end(w, known.onward.token_hash)
     recall_from_service(w, known.case, known.onward.reference)
 
 

@@ -12,5 +12,6 @@ FEATURE = Feature(
     problem_pages={"/onward": "link_problem.html"},
     models=("models",),
     message_types=("onward_referral",),
+    linked_messages=("service_link:MESSAGE",),
     on_start=("plugin_defaults:take_up",),
 )

@@ -12,7 +12,6 @@ from sqlmodel import Field, SQLModel
 
 from cara.platform.database.column_types import Instant, Money, only
 from cara.platform.database.row_scope import CASE, of_its_case
-from cara.platform.database.table_guards import guard_of
 
 _AUDIENCES = "audience IN ('offender', 'victim')"
 _OFFENDERS = "audience = 'offender'"
@@ -204,17 +203,6 @@ class OnwardReferral(SQLModel, table=True):
     withdrawn_at: datetime | None = Field(default=None, sa_type=Instant)
     withdrawn_by: str = ""
     withdraw_reason: str = ""
-
-
-class OnwardLink(SQLModel, table=True):
-    """Which force a link belongs to, so that what it opens can be looked for within that force. It names no case."""
-
-    __tablename__ = "onward_link"
-    __table_args__ = guard_of(kind="link")
-
-    token_hash: str = Field(primary_key=True)
-    force_id: str
-    ends_at: datetime = Field(sa_type=Instant)
 
 
 class OnwardOutcome(SQLModel, table=True):

@@ -6,17 +6,19 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cara.errors import BadInput, Fault, NotFound
-from cara.features.onward_services import actions, directory, links, queries
+from cara.features.onward_services import actions, directory, queries
 from cara.features.onward_services.queries import Known
+from cara.features.onward_services.service_link import PURPOSE
 from cara.features.onward_services.states import state_of
 from cara.features.onward_services.vocabulary import DECLINES, NEEDS
 from cara.features.referrals import queries as referrals
 from cara.i18n import gettext as _
+from cara.platform import one_time_links
 from cara.platform.database.engine import Store
 from cara.platform.database.row_scope import Scope
 from cara.platform.idempotency import Sending, once_only
 from cara.platform.ledger.writer import Act
-from cara.platform.unit_of_work import NOBODY_IS, Work, token_hash, work_as
+from cara.platform.unit_of_work import NOBODY_IS, Work, work_as
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +104,9 @@ def _taken(store: Store, secret_part: str, sending: Sending | None, act: Callabl
 @contextmanager
 def _reached(store: Store, secret_part: str) -> Iterator[tuple[Work, str]]:
     """A unit of work within the force of a link, and the link's hash."""
-    hashed = token_hash(secret_part)
+    hashed = one_time_links.hash_token(PURPOSE, secret_part)
     with work_as(store, NOBODY_IS, "account", "open_onward") as w:
-        force = links.force_of(w, hashed, w.now)
+        force = one_time_links.force_of(w, hashed)
     if not force:
         raise NotFound(_gone())
     with work_as(store, NOBODY_IS, "onward_referral", "answer", Scope(force=force)) as w:

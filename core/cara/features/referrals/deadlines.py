@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from cara.platform.reference_data.bank_holidays import add_working_days
+from cara.bank_holidays import add_working_days
 
 LIMIT_DAYS = 112
 """Both workshops within 16 weeks (CARA overview and FAQs, 2021)."""

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cara.bank_holidays import bank_holidays
 from cara.clock import london_day
 from cara.features.referrals.deadlines import accept_by, deadlines
-from cara.platform.reference_data.bank_holidays import bank_holidays
 
 EVERY_DAY = [date(2020, 1, 1) + timedelta(n) for n in range((date(2040, 12, 31) - date(2020, 1, 1)).days + 1)]
 

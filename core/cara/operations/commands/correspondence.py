@@ -24,6 +24,7 @@ def run(args: Namespace) -> int:
     from cara.features.victims.wall.hold_gate import held_among
     from cara.operations import jobs as operation_jobs
     from cara.operations.job_failures import JobFailures
+    from cara.operations.linked_messages import LINKED_MESSAGES
     from cara.operations.serve import alone, stoppable
     from cara.platform.bootstrap import open_store
     from cara.platform.crypto.keyring import Keyring
@@ -39,7 +40,8 @@ def run(args: Namespace) -> int:
             forces = load_forces()
             with work_as(store, operator("work"), "account", "ready") as w:
                 forces.heed(read_standings(w.connection))  # a retired plugin's letters are not sent from here either
-            outbox = outbox_loop.outbox(settings, store, outbox_loop.writer(settings, forces), held_among)
+            writer = outbox_loop.writer(settings, forces, LINKED_MESSAGES)
+            outbox = outbox_loop.outbox(settings, store, writer, held_among)
             if outbox is None:
                 raise Misconfigured("No sending service is set up, so nothing can be sent. Set CARA_NOTIFY_KEY.")
             looked = -float(operation_jobs.EVERY)

@@ -9,6 +9,7 @@ from typing import Any
 from markupsafe import Markup
 from sqlalchemy import bindparam, exists, func, or_, select
 
+from cara.bank_holidays import bank_holidays
 from cara.features.course.records import rules
 from cara.features.course.records.event_models import Attendance, BreachDecision, EngagementNote
 from cara.features.course.records.models import Cohort, Place, Venue, Workshop, WorkshopChange
@@ -16,7 +17,6 @@ from cara.features.course.records.rules import OUTCOMES
 from cara.features.referrals.models import Offender, Referral
 from cara.i18n import gettext, language
 from cara.platform.access.models import Person
-from cara.platform.reference_data.bank_holidays import bank_holidays
 from cara.platform.unit_of_work import Work
 
 _c: Any = Cohort

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, select
 
+from cara.bank_holidays import bank_holidays
 from cara.features.course.bookings import separation
 from cara.features.course.cohorts import queries as cohort_queries
 from cara.features.course.cohorts.actions import areas
@@ -23,7 +24,6 @@ from cara.features.scheduling import Candidate, Person, Problem
 from cara.features.victims.wall import hold_gate
 from cara.i18n import gettext as _
 from cara.platform.plugins import Forces
-from cara.platform.reference_data.bank_holidays import bank_holidays
 from cara.platform.unit_of_work import Work
 
 _r: Any = Referral

@@ -15,7 +15,6 @@ from sqlmodel import col
 
 from cara.api import Question
 from cara.errors import BadInput, Fault, NotFound, NotNow
-from cara.features.messages import links
 from cara.features.victims.contact import address_changes
 from cara.features.victims.contact.contact_refusals import of_victim
 from cara.features.victims.wall import encryption
@@ -28,13 +27,13 @@ from cara.features.victims.wall.vocabulary import ENOUGH, SafeContact
 from cara.features.victims.wall.vocabulary import SURVEY as POINT
 from cara.i18n import gettext as _
 from cara.i18n import lazy
-from cara.platform import idempotency
+from cara.platform import idempotency, one_time_links
 from cara.platform.crypto.keyring import Keyring, installation_secret
 from cara.platform.database.engine import Store, behind_the_wall
 from cara.platform.database.row_scope import Scope
 from cara.platform.idempotency import Sending, once_only
 from cara.platform.ledger.writer import Act
-from cara.platform.unit_of_work import NOBODY_IS, Work, token_hash, work_as
+from cara.platform.unit_of_work import NOBODY_IS, Work, work_as
 
 LASTS: Final = timedelta(days=14)
 WRITTEN: Final = {"text": "phone", "email": "email"}
@@ -114,7 +113,7 @@ def standing(w: Work, keys: Keyring, secret: str, person: Person) -> Standing:
     refused = _refused(contact, doubt=doubt, enough=enough)
     link, ended = found or (None, False)
     open_ = link is not None and not (refused or ended or link.answered_at) and link.ends_at > w.now
-    secret_part = links.token(secret, POINT, link.nonce) if open_ and link else ""
+    secret_part = one_time_links.derive_token(secret, POINT, link.nonce) if open_ and link else ""
     return Standing(SafeContact() if doubt or enough else contact, refused, link, enough, secret_part)
 
 
@@ -146,12 +145,11 @@ def ask(w: Work, keys: Keyring, secret: str, person: Person, *, agreed: bool) ->
         raise NotNow(before.refused)
     if before.link is not None and before.link.answered_at is not None:
         raise NotNow(_("They have answered already. It is asked once."))
-    number, ends_at = links.nonce(), w.now + LASTS
-    hashed = _hash(links.token(secret, POINT, number))
-    links.issue(w, hashed, person.victim.force_id, ends_at, before=before.link.token_hash if before.link else "")
+    ended = before.link.token_hash if before.link else ""
+    link = one_time_links.issue(w, secret, POINT, person.victim.force_id, LASTS, replaces=ended)
     row = ViewsLink(
-        **person.of_case, method=before.contact.method, nonce=number, token_hash=hashed, agreed_on=w.today, made_at=w.now,
-        made_by=w.actor.id, ends_at=ends_at,
+        **person.of_case, method=before.contact.method, nonce=link.nonce, token_hash=link.token_hash, agreed_on=w.today,
+        made_at=w.now, made_by=w.actor.id, ends_at=link.ends_at,
     )  # fmt: skip
     with behind(w) as session:
         session.add(row)
@@ -161,9 +159,9 @@ def ask(w: Work, keys: Keyring, secret: str, person: Person, *, agreed: bool) ->
 
 def look(store: Store, secret_part: str) -> str:
     """The force in which a link opens the questions. Raises `NotFound`: it was used, has ended, or never was."""
-    hashed = _hash(secret_part)
+    hashed = one_time_links.hash_token(POINT, secret_part)
     with work_as(store, NOBODY_IS, "account", "open_views") as w:
-        force = links.force_of(w, hashed)
+        force = one_time_links.force_of(w, hashed)
     if not force:
         raise NotFound(_ended())
     with (
@@ -179,12 +177,13 @@ def answer(
     store: Store, keys: Keyring, secret_part: str, answers: Mapping[str, Any], sending: Sending | None = None
 ) -> None:
     """Keep what came by a link among what they said, and end the link, together. Raises as `look` does, and as `sending` does."""
-    force, hashed, sending = look(store, secret_part), _hash(secret_part), sending or once_only()
+    force, hashed = look(store, secret_part), one_time_links.hash_token(POINT, secret_part)
+    sending = sending or once_only()
     with work_as(store, NOBODY_IS, "victim", "answer", Scope(force=force)) as w:
         if sending.reserve(w.connection, w.today) is not None:
             w.record("form.repeated", Act.CONSULTATION, force=force)
             return
-        if not links.end(w, hashed):
+        if not one_time_links.end(w, hashed):
             raise NotFound(_ended())
         with behind_the_wall(w.session, force) as session:
             found = session.execute(_OPEN.where(_y.token_hash == hashed).with_for_update()).one_or_none()
@@ -221,11 +220,6 @@ def seen(w: Work, person: Person) -> None:
                    _y.seen_at.is_(None))
             .values(seen_at=w.now, seen_by=w.actor.id).execution_options(**_QUIETLY)
         )  # fmt: skip
-
-
-def _hash(secret_part: str) -> str:
-    """Another than a form about the course would have: neither link opens the other's page."""
-    return token_hash(f"{POINT}:{secret_part}")
 
 
 def _ended() -> str:

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from cara.bank_holidays import add_working_days
 from cara.clock import LONDON, london_day
 from cara.errors import Forbidden, NotNow
 from cara.i18n import gettext
 from cara.i18n import lazy as _
-from cara.platform.reference_data.bank_holidays import add_working_days
 
 SOURCES: Mapping[str, str] = {
     "victim": _("The victim told somebody"),

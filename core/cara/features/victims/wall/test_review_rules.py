@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cara.bank_holidays import add_working_days
 from cara.clock import london_day
 from cara.errors import Forbidden, NotNow
 from cara.features.victims.wall import review_rules
 from cara.features.victims.wall.review_rules import Account, Facts, Local, Standing
-from cara.platform.reference_data.bank_holidays import add_working_days
 
 SIDES = st.frozensets(st.sampled_from(list(review_rules.SIDES)))
 OTHERS = st.sampled_from(list(review_rules.OTHER_SIDE))

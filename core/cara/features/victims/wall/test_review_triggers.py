@@ -5,7 +5,6 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cara.features.victims.survey import actions
 from cara.features.victims.wall import questions, review_triggers
 from cara.features.victims.wall.review_rules import RISKS
 from cara.features.victims.wall.vocabulary import GRADES, SAID_AT
@@ -68,14 +67,6 @@ def test_the_further_incident_is_asked_at_every_point_at_which_somebody_is_spoke
 
 def questions_survey() -> str:
     return "survey"
-
-
-def test_no_link_asks_for_an_answer_that_holds_a_case() -> None:
-    """Nobody reads at once what comes by a link, and it names nobody: it never asks what would have to hold the case."""
-    for one in actions.VIEWS:
-        for option in one.options or (None,):
-            given_answer = {one.name: option.value if option else True}
-            assert review_triggers.causes("conversation", given_answer, "standard") == ()
 
 
 def test_what_the_page_says_before_it_is_sent_is_what_the_rule_does() -> None:

@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 import pytest
-
 from cara.operations.cli import main
 
 TRUST = [

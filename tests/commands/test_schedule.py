@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from cara.features.scheduling.test_parse import sample
 from cara.operations.cli import main
 
@@ -90,4 +89,4 @@ def test_a_file_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[
 
 def test_the_solver_is_loaded_only_to_plan() -> None:
     code = "import sys, cara.features.scheduling.schedule_command; sys.exit('highspy' in sys.modules or 'sqlalchemy' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0  # noqa: S603
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

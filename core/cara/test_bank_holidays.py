@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cara.platform.reference_data.bank_holidays import add_working_days, bank_holidays, is_working_day
+from cara.bank_holidays import add_working_days, bank_holidays, is_working_day
 
 DAYS = st.dates(date(2020, 1, 1), date(2040, 12, 1))
 

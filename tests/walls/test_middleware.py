@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from litestar.testing import TestClient
-
 from cara.operations.app import create_app
 from cara.settings import Settings
 from cara.web.middleware import MOST_BYTES, MOST_FIELDS
 from cara.web.security_headers import headers
+from litestar.testing import TestClient
 
 HERE = "http://127.0.0.1:8000"
 FORM = "application/x-www-form-urlencoded"
