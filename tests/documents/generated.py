@@ -9,6 +9,7 @@ import ast
 import itertools
 import re
 import sys
+import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -113,6 +114,27 @@ def course_steps() -> str:
     return table(("What is done", "By", "From, and to what"), rows)
 
 
+def floors() -> str:
+    """Return the floors of the code as a diagram, made from the contracts that `lint-imports` checks; a line leads to what lies below."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+    layers = {
+        one["containers"][0]: one["layers"] for one in contracts if one["type"] == "layers" and "containers" in one
+    }
+    lines = ["```mermaid", "flowchart TD"]
+    for container, rows in layers.items():
+        there = {path.stem for path in (ROOT / "core" / container.replace(".", "/")).iterdir()}
+        named = [
+            [name for name in re.split(r"[ |:()]+", row) if name in there and not name.startswith("test_")]
+            for row in rows
+        ]
+        nodes = [(f"{container}.{names[0]}".replace(".", "_"), " · ".join(names)) for names in named if names]
+        lines += [f'    subgraph {container.replace(".", "_")}_["{container}"]']
+        lines += [f'        {node}["{label}"]' for node, label in nodes]
+        lines += [f"        {above} --> {below}" for (above, _), (below, _) in itertools.pairwise(nodes)]
+        lines += ["    end"]
+    return "\n".join([*lines, "```", ""])
+
+
 def rules() -> str:
     """The national rules."""
     rows = [(rule.id, rule.title, rule.effect, rule.source) for rule in sorted(PACK, key=lambda one: one.id)]
@@ -162,6 +184,7 @@ MAKERS: Mapping[str, Callable[[], str]] = {
     "transitions": transitions,
     "course": course,
     "course_steps": course_steps,
+    "floors": floors,
     "onward": onward,
     "rules": rules,
     "columns": columns,
