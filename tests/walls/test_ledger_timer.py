@@ -121,7 +121,7 @@ def test_a_login_for_sealing_that_comes_late_is_taken_up(database, monkeypatch, 
 
 @ON_POSTGRESQL
 def test_a_login_for_deleting_that_comes_late_is_taken_up(database, monkeypatch, late):
-    for name, value in {"FIRST": 0, "EVERY": 0.05, "JOBS": (), "FORCES": {}}.items():
+    for name, value in {"FIRST": 0, "EVERY": 0.05, "jobs": lambda _keys: (), "FORCES": {}}.items():
         monkeypatch.setattr(jobs, name, value)
     store, admin = database.store(), database.admin()
     old = clock.now() - timedelta(days=400)
