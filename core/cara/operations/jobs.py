@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-import anyio.to_thread
 from sqlalchemy.exc import SQLAlchemyError
 
 from cara.errors import CaraError
@@ -144,4 +143,4 @@ async def _look(store: Store, run: Callable[[], Iterable[object]]) -> None:
         for _done in run():  # SQLite is written in the loop: requests have their turn in between
             await asyncio.sleep(0)
     else:
-        await anyio.to_thread.run_sync(lambda: [*run()])
+        await store.run(lambda: [*run()])

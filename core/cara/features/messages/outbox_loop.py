@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, Final, TypeVar
 
 import anyio.to_thread
@@ -105,6 +106,4 @@ async def send_due(of: Outbox) -> int:
 
 
 async def _asked(of: Outbox, question: Callable[..., T], *given: Any) -> T:
-    if of.store.sqlite:
-        return question(*given)
-    return await anyio.to_thread.run_sync(question, *given)
+    return await of.store.run(partial(question, *given))

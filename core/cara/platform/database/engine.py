@@ -1,5 +1,6 @@
 """Engines and sessions: SQLite with its journal and durability set, PostgreSQL with the scope told to the database."""
 
+import asyncio
 import sqlite3  # noqa: TID251 - the wall itself: types and pragmas of a new connection
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -152,8 +153,16 @@ class Store:
 
     async def run(self, act: Callable[[], T]) -> T:
         """Run a short piece of database work beside pages: in the loop on SQLite, whose one writer is the loop, else in a thread.
-        However long a connection is waited for there, the loop goes on."""
-        return act() if self.sqlite else await anyio.to_thread.run_sync(act)
+        However long a connection is waited for there, the loop goes on. A caller that is cancelled waits until the thread has given its
+        connection back, so that nothing is closed under it."""
+        if self.sqlite:
+            return act()
+        running = asyncio.ensure_future(anyio.to_thread.run_sync(act))
+        try:
+            return await asyncio.shield(running)
+        finally:
+            if not running.done():
+                await asyncio.wait({running})
 
     def session(self, scope: Scope | None = None, use: Use = Use.WRITING) -> Session:
         """A session for one unit of work. Without a scope it can reach no case table until `narrow` gives it one."""
