@@ -66,6 +66,15 @@ class Visitor:
         expect(self.page.get_by_role("heading", level=1)).to_have_text(heading)
         return self
 
+    def save_attempt(self) -> Self:
+        """Save an attempt at contact. Where the record's safe ways or times speak against it, say why it was made."""
+        self.press("Save the attempt")
+        self.page.wait_for_load_state()
+        why = "Why was the attempt made all the same?"
+        if self.page.get_by_role("group", name=why).count():
+            self.answer(why, "They asked for this way, or this time").press("Save the attempt")
+        return self
+
     def reads(self, words: str) -> Self:
         """These words can be read on the page."""
         expect(self.page.get_by_text(words).locator("visible=true").first).to_be_visible()

@@ -169,7 +169,7 @@ def attempts(arrangement: Arrangement, contact: Visitor, record: str, look: Look
              "Which day was it?": clock.today() - timedelta(days),
              "At what time?": "14:30", "How?": way, "What came of it?": outcome}
         )  # fmt: skip
-        contact.press("Save the attempt")
+        contact.save_attempt()
     # Point, day and way are there already, from the attempt.
     contact.sees("What they said").reads("The attempt has been saved.").answer_all(
         {"How safe do they feel now? (optional)": "Invented words: not safe when he comes home.",
