@@ -23,8 +23,8 @@ QUIET = ("gpu", "background-networking", "component-update", "sync")
 ARGUMENTS = ["--no-sandbox", "--no-first-run", *(f"--disable-{what}" for what in QUIET)]
 ORGANISATIONS = 8
 """How many ports practice sign-in takes after the pages' own."""
-CASES = "152"
-"""As many as the demonstration's stories need to be told once in each force."""
+CASES = "200"
+"""So many that each force has a case between its workshops that nothing holds."""
 PATIENCE = 240
 """Seconds until a demonstration that has not started is given up."""
 
