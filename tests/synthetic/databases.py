@@ -8,7 +8,7 @@ import tempfile
 import uuid
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -184,7 +184,8 @@ class PostgreSQL:
                     self._run(*(f"grant cara_{login} to cara_test_{login}" for login in LOGINS))
                 else:
                     empty, _folder = self.template("empty", None)
-                    self._run(f"create database {database} template {empty} owner cara_owner")
+                    with self._copying():
+                        self._run(f"create database {database} template {empty} owner cara_owner")
                     _filled(create_engine(self._url("postgres", database)), fill, folder)
                 (folder / "complete").touch()
         return database, folder
@@ -208,7 +209,7 @@ class PostgreSQL:
     @contextmanager
     def _dropped_after(self, home: Path, template: str) -> Iterator[Database]:
         copy = f"test_{uuid.uuid4().hex[:12]}"
-        with _alone(self.root, "postgresql-copying"):  # a template that is being copied cannot be copied
+        with self._copying():
             self._run(f"create database {copy} {template} owner cara_owner")
         database = Database(
             self.kind, home, self._url("cara_test", copy), self._url("cara_owner", copy), self._url("postgres", copy),
@@ -219,6 +220,20 @@ class PostgreSQL:
         finally:
             database.close()
             self._run(f"drop database {copy} with (force)")
+
+    def _copying(self) -> AbstractContextManager[None]:
+        """Copy alone: a template that is being copied cannot be copied."""
+        return _alone(self.root, "postgresql-copying")
+
+    @contextmanager
+    def login_in(self, database: Database, *roles: str) -> Iterator[str]:
+        """Yield the URL of a login of one test, which is in these roles: the server's own are shared by all tests."""
+        login = f"test_login_{uuid.uuid4().hex[:12]}"
+        self._run(f"create role {login} login nosuperuser nobypassrls", *(f"grant {role} to {login}" for role in roles))
+        try:
+            yield database.url.replace("//cara_test@", f"//{login}@")
+        finally:
+            self._run(f"drop role {login}")
 
     def _url(self, role: str, database: str) -> str:
         socket = self.server.get_uri().rpartition("host=")[2]

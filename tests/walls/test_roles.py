@@ -232,7 +232,7 @@ def test_what_expires_is_pruned_by_its_own_login_and_not_by_the_application(data
 
 
 @ON_POSTGRESQL
-def test_the_doctor_finds_a_login_that_may_too_much(database, monkeypatch, capsys):
+def test_the_doctor_finds_a_login_that_may_too_much(database, postgresql, monkeypatch, capsys):
     def logins() -> list[str]:
         main(["doctor", "--json"])
         return [
@@ -244,13 +244,9 @@ def test_the_doctor_finds_a_login_that_may_too_much(database, monkeypatch, capsy
     for name, value in database.environment().items():
         monkeypatch.setenv(name, value)
     assert logins() == []
-    administrator = database.admin().execution_options(isolation_level="AUTOCOMMIT")
-    with administrator.connect() as connection:
-        connection.execute(text("grant cara_backup to cara_test"))
-        try:
-            assert logins() == ["The application’s login can see or do too much: it is in the role cara_backup."]
-        finally:
-            connection.execute(text("revoke cara_backup from cara_test"))
+    with postgresql.login_in(database, "cara_application", "cara_backup") as login:
+        monkeypatch.setenv("CARA_DATABASE_URL", login)
+        assert logins() == ["The application’s login can see or do too much: it is in the role cara_backup."]
     for name in ("admin_url", "owner_url"):
         monkeypatch.setenv("CARA_DATABASE_URL", getattr(database, name))
         assert any(("superuser" if name == "admin_url" else "owns the tables") in one for one in logins())
