@@ -1,6 +1,7 @@
 """Whom a force names to be reached about a held case: entered by its administrator, with days, before what its plugin names."""
 
 from datetime import timedelta
+from itertools import product
 
 import pytest
 from cara import clock
@@ -8,7 +9,8 @@ from cara.errors import BadInput, Forbidden, NotFound
 from cara.features.victims.disclosure_reviews import escalation, force_contact_actions
 from cara.features.victims.wall import record_keeper
 from cara.features.victims.wall.review_models import DisclosureReview
-from cara.platform.plugins.models import ForceArrangement
+from cara.platform.database.dated_rows import in_force, is_in_force
+from cara.platform.plugins.models import ForceArrangement, ForceContact
 from course.conftest import FORCE
 from sqlalchemy import select, update
 from synthetic.browser import key
@@ -113,3 +115,24 @@ def test_the_last_day_is_not_before_the_first_and_no_provider_enters_anything(ro
         enter(room, starts=1, until=0)
     with pytest.raises(Forbidden):
         enter(room, who="north_provider.coordinator")
+
+
+def test_statement_and_page_agree_on_each_day_from_the_first_to_the_last(room, record_count):
+    """Both days are included; an entry without a last day goes on, and one that was ended counts on no day."""
+    for starts, until in product((-1, 0, 1), (-1, 0, 1, None)):
+        if until is None or until >= starts:
+            enter(room, starts=starts, until=until)
+    with room.doing(ADMINISTRATOR) as w:
+        ended = force_contact_actions.listed(w)[0]
+        force_contact_actions.end(w, ended.id)
+    with room.doing(ADMINISTRATOR) as w:
+        entries, wrong, tried = force_contact_actions.listed(w), [], 0
+        for offset in range(-2, 3):
+            day = w.today + timedelta(offset)
+            found = set(w.session.scalars(select(ForceContact.id).where(in_force(ForceContact, day))))
+            for one in entries:
+                tried += 1
+                counts = one.id != ended.id and one.starts <= day <= (one.until or day)
+                if not counts == (one.id in found) == is_in_force(one, day):
+                    wrong.append((one.starts, one.until, day))
+    record_count("days of dated rows", tried, wrong)

@@ -3,9 +3,10 @@
 from datetime import date
 from typing import Literal
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlmodel import Session, col
 
+from cara.platform.database import dated_rows
 from cara.platform.plugins.force_settings import kept
 from cara.platform.plugins.models import ForceContact
 
@@ -16,9 +17,8 @@ Kind = Literal["duty_supervisor", "review_cover"]
 def reached_at(session: Session, force: str, kind: Kind, today: date) -> str:
     """Return the telephone number or the email address of a force; empty where neither a row nor a plugin names one. Of several rows
     in force the one that was entered last counts."""
-    in_force = select(col(ForceContact.reached_at)).where(
-        col(ForceContact.force_id) == force, col(ForceContact.kind) == kind, col(ForceContact.ended_at).is_(None),
-        col(ForceContact.starts) <= today, or_(col(ForceContact.until).is_(None), col(ForceContact.until) >= today),
-    )  # fmt: skip
-    found = session.scalar(in_force.order_by(col(ForceContact.id).desc()).limit(1))
+    entered = select(col(ForceContact.reached_at)).where(
+        col(ForceContact.force_id) == force, col(ForceContact.kind) == kind, dated_rows.in_force(ForceContact, today)
+    )
+    found = session.scalar(entered.order_by(col(ForceContact.id).desc()).limit(1))
     return str(found or kept(session, force).get(kind, ""))

@@ -1,6 +1,5 @@
 """The page of a force's agreements to Operation Encompass: what stands in which area, from when until when."""
 
-from datetime import date
 from typing import Any
 
 from litestar.response import Redirect
@@ -9,8 +8,10 @@ from cara.api import Option, Question
 from cara.errors import CaraError
 from cara.features.referrals.policing_areas import areas
 from cara.features.victims.disclosure_reviews import encompass_agreements
+from cara.features.victims.disclosure_reviews.force_entries import days_of
 from cara.i18n import gettext
 from cara.i18n import lazy as _
+from cara.platform.database.dated_rows import is_in_force
 from cara.platform.ledger.writer import Act
 from cara.platform.unit_of_work import Work, new_token, work
 from cara.web.pages import unsaved_forms
@@ -38,14 +39,13 @@ def list_agreements(request: Asked) -> Page:
     with work(request) as w:
         found, named = encompass_agreements.listed(w), areas(w, w.actor.force or "")
         may = {deed for deed in ("enter", "end") if w.actor.may("agreement", deed)}
-        today = w.today
+        current = {one.id for one in found if is_in_force(one, w.today)}
     return page(
         request,
         "disclosure_reviews/agreements.html",
-        agreements=found,
-        areas=named,
+        rows=[(one, one.authority, named.get(one.area, one.area) or gettext("The whole force")) for one in found],
         may=may,
-        today=today,
+        in_force=current,
         base=BASE,
         key=new_token(),
     )
@@ -76,11 +76,7 @@ def enter_agreement(request: Asked, form: Form) -> Page | Redirect:
 
     def act(w: Work) -> str:
         sent = answers_of(_questions(w), form)
-        until = sent.get("until")
-        encompass_agreements.enter(
-            w, area=sent.get("area", ""), authority=sent["authority"], starts=date.fromisoformat(sent["starts"]),
-            until=date.fromisoformat(until) if until else None,
-        )  # fmt: skip
+        encompass_agreements.enter(w, area=sent.get("area", ""), authority=sent["authority"], **days_of(sent))
         return f"{BASE}?done=added"
 
     return once_or_again(request, form, act, lambda error: _entering(request, form, error))

@@ -1,6 +1,5 @@
 """The page of whom a force names to be reached about a held case: since when, and until when."""
 
-from datetime import date
 from typing import Any
 
 from litestar.response import Redirect
@@ -8,9 +7,11 @@ from litestar.response import Redirect
 from cara.api import Question
 from cara.errors import CaraError
 from cara.features.victims.disclosure_reviews import force_contact_actions
+from cara.features.victims.disclosure_reviews.force_entries import days_of
 from cara.features.victims.wall.questions import options
 from cara.i18n import gettext
 from cara.i18n import lazy as _
+from cara.platform.database.dated_rows import is_in_force
 from cara.platform.ledger.writer import Act
 from cara.platform.unit_of_work import Work, new_token, work
 from cara.web.pages import unsaved_forms
@@ -35,17 +36,14 @@ def list_contacts(request: Asked) -> Page:
         found, today = force_contact_actions.listed(w), w.today
         may = {deed for deed in ("enter", "end") if w.actor.may("force_contact", deed)}
     lacking = [
-        kind for kind in force_contact_actions.KINDS if not any(one.kind == kind and _in_force(one, today) for one in found)
+        kind for kind in force_contact_actions.KINDS if not any(one.kind == kind and is_in_force(one, today) for one in found)
     ]  # fmt: skip
     return page(
-        request, "disclosure_reviews/cover.html", contacts=found, kinds=force_contact_actions.KINDS, lacking=lacking,
+        request, "disclosure_reviews/cover.html", rows=[(one, one.reached_at, force_contact_actions.KINDS[one.kind]) for one in found],
+        lacking=[force_contact_actions.KINDS[kind] for kind in lacking],
         may=may, base=BASE, key=new_token(),
-        in_force={one.id for one in found if _in_force(one, today)},
+        in_force={one.id for one in found if is_in_force(one, today)},
     )  # fmt: skip
-
-
-def _in_force(row: Any, today: date) -> bool:
-    return row.ended_at is None and row.starts <= today and (row.until is None or row.until >= today)
 
 
 def _entering(request: Asked, typed: Any = None, error: CaraError | None = None) -> Page:
@@ -72,11 +70,7 @@ def enter_contact(request: Asked, form: Form) -> Page | Redirect:
 
     def act(w: Work) -> str:
         sent = answers_of(ENTER, form)
-        until = sent.get("until")
-        force_contact_actions.enter(
-            w, kind=sent["kind"], reached_at=sent["reached_at"], starts=date.fromisoformat(sent["starts"]),
-            until=date.fromisoformat(until) if until else None,
-        )  # fmt: skip
+        force_contact_actions.enter(w, kind=sent["kind"], reached_at=sent["reached_at"], **days_of(sent))
         return f"{BASE}?done=added"
 
     return once_or_again(request, form, act, lambda error: _entering(request, form, error))
