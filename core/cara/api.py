@@ -246,7 +246,7 @@ class ForceProfile:
     emergency: an office's rather than a person's, for it changes with a release of the plugin. Empty: nobody beside the force's
     own supervisors and contact officers is told. `duty_supervisor` is the telephone number of the force's duty supervisor, which a
     page names where an answer holds a case; `review_cover` an e-mail address, an office's too, at which somebody is reached when
-    nobody has decided about a review in time. What the force enters on a page counts before both. Leave empty what is not known.
+    no supervisor has decided a review in time. What the force enters on a page counts before both. Leave empty what is not known.
     """
 
     slug: str

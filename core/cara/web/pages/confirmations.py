@@ -18,7 +18,7 @@ DONE: Final[Mapping[str, str]] = {
     "cancelled": lazy("The cohort has been cancelled."),
     "disclosed": lazy("Written down. The case is on hold: no workshop takes place until the police decide."),
     "risen": lazy(
-        "Saved. The answer has opened a disclosure review, and the police decide. If somebody is in danger now, call 999."
+        "Saved. The answer has opened a disclosure review, and the police decide. If someone is in danger now, call 999."
     ),
     "to_write_down": lazy(
         "Saved. A disclosure review is open, and the police decide. Now write down what the victim said. If someone is in danger, call 999."
@@ -42,7 +42,9 @@ DONE: Final[Mapping[str, str]] = {
     "refused_contact": lazy(
         "The refusal is saved. Contact is cancelled, and the number and the address are folded away."
     ),
-    "wants_contact": lazy("Saved: who may contact them again. What they refuse the other side stays."),
+    "wants_contact": lazy(
+        "Saved. The side that you chose can contact the victim again. A refusal of the other side still applies."
+    ),
     "explained": lazy("The reason is saved. It is in the timeline of the record."),
     "police_risk": lazy("The grade from police information is saved. It is the latest assessment of this record."),
     "second_agreed": lazy("Your answer is saved. The supervisors of the force can see it."),

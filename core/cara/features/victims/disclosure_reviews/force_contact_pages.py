@@ -50,8 +50,8 @@ def _entering(request: Asked, typed: Any = None, error: CaraError | None = None)
     with work(request) as w:
         w.record("force_contact.form_opened", Act.CONSULTATION, force=w.actor.force)
     told = (
-        gettext("The number stands on every page that says that a hold does not protect the victim."),
-        gettext("The cover address is written to when no supervisor has decided about a review in time."),
+        gettext("CARA shows the number on every page that says a hold does not protect the victim."),
+        gettext("CARA writes to the cover address when no supervisor has decided a disclosure review in time."),
     )
     return one_form(
         request, gettext("Enter a number or an address"), f"{BASE}/enter", ENTER, back=BASE, typed=typed, error=error, told=told,
