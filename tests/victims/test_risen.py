@@ -625,7 +625,7 @@ def test_police_approve_it_before_a_held_person_s_place_is_cancelled(room):
             mine = room.case(w, case)
             booking_actions.release(w, mine, mine.version, "other")
 
-    with pytest.raises(NotNow, match="the police approve first"):
+    with pytest.raises(NotNow, match="the police must approve this first"):
         take_back()
     with room.doing(OFFICER) as w:
         police_holds.approve_cancellation(w, room.case(w, case))
@@ -657,7 +657,7 @@ def test_no_other_way_of_losing_a_place_goes_round_their_approval(room, what, se
                 closure.close(w, mine, mine.version, "withdrew", room.today)
 
     if seated or what == "close":
-        with pytest.raises(NotNow, match="the police approve first"):
+        with pytest.raises(NotNow, match="the police must approve this first"):
             act()
         with room.doing(OFFICER) as w:
             police_holds.approve_cancellation(w, room.case(w, case))

@@ -13,10 +13,10 @@ from typing import Final
 from sqlalchemy.exc import SQLAlchemyError
 
 from cara.errors import CaraError
-from cara.features.messages.outbox_loop import beside
 from cara.operations.features import enabled
 from cara.operations.job_failures import JobFailures
 from cara.platform import telemetry
+from cara.platform.background_task import background_task
 from cara.platform.bootstrap import JobStore
 from cara.platform.crypto.keyring import Keyring
 from cara.platform.database.engine import Store, Use
@@ -131,7 +131,7 @@ async def keep_time(settings: Settings, store: Store, keys: Keyring) -> AsyncIte
             await asyncio.sleep(EVERY)
 
     try:
-        async with beside(for_ever()):
+        async with background_task(for_ever()):
             yield
     finally:
         pruned.close()

@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from cara import clock
 from cara.errors import CaraError, Misconfigured
 from cara.platform import telemetry
+from cara.platform.background_task import background_task
 from cara.platform.bootstrap import JobStore
 from cara.platform.database.engine import Store, Use
 from cara.platform.ledger import exported_roots
@@ -43,12 +44,10 @@ async def keep_sealing(settings: Settings, store: Store) -> AsyncIterator[None]:
             await timer.turn()
 
     await timer.seal(whole=True)
-    going = asyncio.create_task(for_ever())
     try:
-        yield
+        async with background_task(for_ever()):
+            yield
     finally:
-        going.cancel()
-        await asyncio.wait({going})
         await timer.seal()
         timer.close()
 

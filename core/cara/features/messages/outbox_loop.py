@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, Final, TypeVar
@@ -17,6 +17,7 @@ from cara.features.messages.render_outbox import Writer
 from cara.features.messages.template_loader import Texts
 from cara.features.messages.transports import Kept, Transport
 from cara.platform import telemetry
+from cara.platform.background_task import background_task
 from cara.platform.database.engine import Store
 from cara.platform.plugins import Forces
 from cara.settings import Settings
@@ -71,19 +72,8 @@ async def keep_sending(of: Outbox | None) -> AsyncIterator[None]:
             await send_due(of)
             await asyncio.sleep(EVERY)
 
-    async with beside(for_ever()):
+    async with background_task(for_ever()):
         yield
-
-
-@asynccontextmanager
-async def beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Let something go on beside the application, until that ends."""
-    timer = asyncio.create_task(work)
-    try:
-        yield
-    finally:
-        timer.cancel()
-        await asyncio.wait({timer})
 
 
 async def send_due(of: Outbox) -> int:

@@ -125,11 +125,7 @@ def check_approval(w: Work, referral: Referral) -> None:
     """Raise `NotNow` where the case is on hold, and the police have not approved that the person loses their place. What the police
     do themselves needs no approval."""
     if w.actor.capacity != "force" and not hold_gate.may_cancel(w, referral):
-        raise NotNow(
-            _(
-                "This case is on hold, so the police approve first that the place is cancelled. Ask the officer in the case."
-            )
-        )
+        raise NotNow(_("This case is on hold, so the police must approve this first. Ask the officer in the case."))
 
 
 def wait_no_more(w: Work, referral: Referral, version: int, reason: str) -> None:
