@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from cara import clock
+from cara.dates import absolute
 from cara.features.course.bookings import actions
 from cara.features.course.cohorts import actions as cohort_actions
 from cara.features.course.proposals.models import ScheduleProposal
@@ -333,8 +334,33 @@ def test_nobody_leads_two_cohorts_at_one_time(desk, stage):
     before = len(desk.rows(Cohort))
     with stage.doing() as w:
         lead, second = stage.facilitators(w)[:2]
-    answer = desk.accept(at, lead=str(lead), second=str(second))
+    answer = desk.accept(at, lead=str(lead), second=str(second), take=first["id"])
     assert answer.status_code == 422
-    assert "leads another cohort on one of these days" in answer.text
-    assert there
+    assert f"leads cohort {there} on {absolute(date.fromisoformat(first['a']))}" in answer.text
     assert len(desk.rows(Cohort)) == before
+
+
+def test_a_cohort_that_nobody_is_free_to_lead_says_who_leads_what_and_is_not_ticked(desk, stage):
+    stage.accepted()
+    at = desk.ask()
+    first = next(room for room in row_of(desk, at).plan["rooms"] if room["new"])
+    assert form_of(desk.browser.get(at).text, f"{at}/accept")["take"] == [first["id"]]
+    there = stage.cohort(start=(date.fromisoformat(first["a"]) - stage.today).days)
+    with stage.doing() as w:
+        names = cohort_actions.facilitators(w)
+    page = desk.browser.get(at).text
+    for person in [*names][:2]:
+        assert f"{names[person]} leads cohort {there} on" in page
+    assert ("take" in form_of(page, f"{at}/accept")) == (len(names) > 3)
+
+
+def test_no_cohort_is_planned_on_a_day_on_which_fewer_than_two_facilitators_are_free(desk, stage):
+    stage.accepted()
+    stage.cohort(start=20, gap=28)
+    led = {(stage.today + timedelta(20)).isoformat(), (stage.today + timedelta(48)).isoformat()}
+    with stage.doing() as w:
+        assert len(cohort_actions.facilitators(w)) < 4
+    at = desk.ask(**day_fields("first", stage.today + timedelta(20)), **day_fields("last", stage.today + timedelta(21)))
+    assert not {room[part] for room in row_of(desk, at).plan["rooms"] if room["new"] for part in "ab"} & led
+    assert row_of(desk, at).plan["refused"]["unled"]
+    assert "a workshop while fewer than two facilitators are free" in desk.browser.get(at).text

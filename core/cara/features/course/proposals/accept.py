@@ -7,30 +7,23 @@ from dataclasses import dataclass
 from datetime import date, time
 from typing import Any
 
-from sqlalchemy import bindparam, select
-
+from cara import dates
 from cara.errors import BadInput, CaraError, Conflict, Fault, NotFound, NotNow
 from cara.features.course.bookings import actions
 from cara.features.course.cohorts import actions as cohort_actions
 from cara.features.course.cohorts.actions import Slot
 from cara.features.course.proposals.actions import entry
 from cara.features.course.proposals.constraints import Terms
+from cara.features.course.proposals.facilitator_clashes import leading
 from cara.features.course.proposals.models import ScheduleProposal
 from cara.features.course.records import queries
-from cara.features.course.records.models import Cohort, Workshop
+from cara.features.course.records.models import Cohort
 from cara.features.referrals.models import Referral
 from cara.i18n import gettext as _
 from cara.platform.plugins import Forces
 from cara.platform.unit_of_work import Work
 
 WAYS = ("offer", "book")
-_c: Any = Cohort
-_w: Any = Workshop
-_LED = (
-    select(_w.day, _w.starts, _w.ends, _c.lead_id, _c.second_id)
-    .join(_c, _c.id == _w.cohort_id)
-    .where(_c.cancelled_at.is_(None), _c.lead_id.is_not(None), _w.day.in_(bindparam("days", expanding=True)))
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,20 +94,26 @@ def _check(row: ScheduleProposal, rooms: Mapping[str, Mapping[str, Any]], chosen
 
 def _free(w: Work, rooms: Mapping[str, Mapping[str, Any]], terms: Terms, chosen: Chosen) -> None:
     """Nobody leads a cohort at a time at which they lead another that exists."""
-    days = {
+    wanted = {
         (person, date.fromisoformat(rooms[one][part]))
         for one, people in chosen.facilitators.items()
         if rooms[one]["new"]
         for person in people[:2]
         for part in ("a", "b")
     }
-    for row in w.run(_LED, days=sorted({day for _person, day in days}) or [w.today]):
-        meets = row.starts < terms.ends and terms.starts < row.ends
-        if meets and ((row.lead_id, row.day) in days or (row.second_id, row.day) in days):
-            told = _(
-                "Somebody whom you chose leads another cohort on one of these days. Choose others, or fewer cohorts"
-            )
-            raise BadInput(faults=[Fault("take", "busy", told)])
+    told = _(
+        "Somebody whom you chose leads cohort %(reference)s on %(day)s. Choose somebody else for the new cohort on that"
+        " day, or untick it"
+    )
+    busy = leading(w, {day for _person, day in wanted}, terms)
+    clashes = {(one.cohort, one.day): None for one in busy if (one.person, one.day) in wanted}
+    if clashes:
+        raise BadInput(
+            faults=[
+                Fault("take", "busy", told % {"reference": reference, "day": dates.absolute(day)})
+                for reference, day in clashes
+            ]
+        )
 
 
 def _take(

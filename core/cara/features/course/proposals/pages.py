@@ -115,14 +115,14 @@ def _proposal_page(request: Asked, reference: str, form: Form | None = None, err
         known = presenter.names(w, numbers)
         rooms, without = presenter.rooms(w, row, known), presenter.unplaced(row, known)
         questions = forms.facilitator_questions(w)
-        compared = presenter.compared(w, row)
+        compared, proposed = presenter.compared(w, row), presenter.ticked(w, row, rooms)
         waits = not row.planned_at or any(not one["figures"] and not one["failure"] for one in row.what_ifs)
         interrupted = waits and w.now - row.asked_at > LONG
         _read(w, row, sorted(known))
     form, kept, error = _typed_before(request, row, form, error)
     overtaken = isinstance(error, Stale)
     typed: Any = form_binding.read(questions, form).typed if form else {"way": ["offer"]}
-    ticked = set(form.get("take", ())) if form else presenter.can_share_facilitators(rooms)
+    ticked = set(form.get("take", ())) if form else proposed
     own = {name: form.first(name) for name in form} if form else {}
     shown = page(
         request, "course/proposal.html", status=error.status if error else 200, row=row, rooms=rooms, without=without,

@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, select
 from cara import dates
 from cara.features.course.cohorts import actions, queries
 from cara.features.course.proposals.constraints import Terms
+from cara.features.course.proposals.facilitator_clashes import leading, shared_by_one_pair
 from cara.features.course.proposals.models import ScheduleProposal
 from cara.features.referrals.models import Offender, Referral
 from cara.i18n import gettext, ngettext
@@ -29,6 +30,7 @@ _NAMES = (
 REFUSED: Mapping[str, str] = {
     "past": _("past"),
     "taken": _("a workshop while another is in the venue"),
+    "unled": _("a workshop while fewer than two facilitators are free"),
     "holiday": _("a workshop on a bank holiday"),
     "licence": _("a workshop on a day that no licence covers"),
     "shut": _("a venue that is closed"),
@@ -82,26 +84,24 @@ def rooms(w: Work, row: ScheduleProposal, known: Mapping[str, Someone]) -> list[
     groups = actions.group_labels(w, row.force_id)
     kept = sorted(row.plan.get("rooms", ()), key=lambda one: (one["a"], one["venue"], one["group"]))
     ahead = [one for one in kept if one["new"] and one["id"] not in row.taken]
-    warned = _warnings(w, ahead, Terms.of(row.terms))
+    terms = Terms.of(row.terms)
+    venues, leaders = _warnings(w, ahead, terms), _leaders(w, ahead, terms)
     return [
         Shown(
             one["id"], one["new"], one["reference"], _title(one, groups), date.fromisoformat(one["a"]), date.fromisoformat(one["b"]),
             one["seats"], one["taken"], [known[person] for person in one["people"] if person in known],
-            warned.get(one["id"], ()), _became(row.taken.get(one["id"]), known),
+            (*venues.get(one["id"], ()), *leaders.get(one["id"], ())), _became(row.taken.get(one["id"]), known),
         )
         for one in kept
     ]  # fmt: skip
 
 
-def can_share_facilitators(found: Sequence[Shown]) -> set[str]:
-    """Cohorts to begin with, the nearest first: one pair of facilitators could lead them all."""
-    days = {day for one in found if one.new and one.became.get("cohort") for day in (one.a, one.b)}
-    ticked: set[str] = set()
-    for one in found:
-        if not one.became and not (one.new and {one.a, one.b} & days):
-            ticked.add(one.id)
-            days |= {one.a, one.b} if one.new else set()
-    return ticked
+def ticked(w: Work, row: ScheduleProposal, found: Sequence[Shown]) -> set[str]:
+    """Cohorts to begin with, the nearest first: one pair of facilitators could lead all that are new."""
+    new = [(one.id, frozenset({one.a, one.b})) for one in found if one.new and not one.became]
+    led = leading(w, {day for _id, days in new for day in days}, Terms.of(row.terms))
+    made = {one.id for one in found if not one.new and not one.became}
+    return made | shared_by_one_pair(new, [*actions.facilitators(w)], led)
 
 
 def left_out(w: Work, row: ScheduleProposal) -> dict[str, str]:
@@ -147,6 +147,19 @@ def _warnings(w: Work, kept: Sequence[Mapping[str, Any]], terms: Terms) -> dict[
     for one, part, day in days:
         if uses[one["reference"], day] > 1 or f"{part} {one['id']}" in clashes:
             told.setdefault(one["id"], []).append(gettext(text) % {"part": part})
+    return told
+
+
+def _leaders(w: Work, kept: Sequence[Mapping[str, Any]], terms: Terms) -> dict[str, list[str]]:
+    """Cohort → who cannot lead it, because they lead another one then."""
+    days = {one["id"]: {date.fromisoformat(one[part]) for part in ("a", "b")} for one in kept}
+    people = actions.facilitators(w)
+    text = _("%(who)s leads cohort %(reference)s on %(day)s.")
+    told: dict[str, list[str]] = {}
+    for led in leading(w, {day for own in days.values() for day in own}, terms):
+        for name in (name for name, own in days.items() if led.person in people and led.day in own):
+            said = {"who": people[led.person], "reference": led.cohort, "day": dates.absolute(led.day)}
+            told.setdefault(name, []).append(gettext(text) % said)
     return told
 
 

@@ -10,10 +10,12 @@ from sqlalchemy import bindparam, select
 
 from cara.bank_holidays import bank_holidays
 from cara.features.course.bookings import separation
+from cara.features.course.cohorts import actions
 from cara.features.course.cohorts import queries as cohort_queries
 from cara.features.course.cohorts.actions import areas
 from cara.features.course.deadlines import queries as deadline_queries
 from cara.features.course.proposals.constraints import Hall, Terms, candidates
+from cara.features.course.proposals.facilitator_clashes import leading
 from cara.features.course.proposals.result import Gathered
 from cara.features.course.records import queries, rules
 from cara.features.course.records.models import Cohort, Venue, Workshop
@@ -159,11 +161,13 @@ def _halls(w: Work, force: str, terms: Terms, labels: Mapping[str, str]) -> list
 def _refuses(w: Work, forces: Forces, force: str, terms: Terms, shut: Shut) -> Callable[[Hall, date], str]:
     """Why a workshop is not proposed in a venue on a day."""
     licensed: dict[date, bool] = {}
+    last = terms.last + timedelta(max(terms.gaps))
     busy = {
         (row.reference, row.day)
-        for row in w.run(_BUSY, first=terms.first, last=terms.last + timedelta(max(terms.gaps)))
+        for row in w.run(_BUSY, first=terms.first, last=last)
         if row.starts < terms.ends and terms.starts < row.ends
     }
+    nobody = _days_without_two_facilitators(w, terms, last)
 
     def why(hall: Hall, day: date) -> str:
         if day <= w.today:
@@ -172,11 +176,25 @@ def _refuses(w: Work, forces: Forces, force: str, terms: Terms, shut: Shut) -> C
             return "holiday"
         if (hall.reference, day) in busy:
             return "taken"
+        if day in nobody:
+            return "unled"
         if day not in licensed:
             licensed[day] = forces.clearance(force, w.actor.organisation, day, w.session).cleared
         return "licence" if not licensed[day] else "shut" if shut(hall, None, day) else ""
 
     return why
+
+
+def _days_without_two_facilitators(w: Work, terms: Terms, last: date) -> set[date]:
+    """Days on which all facilitators but one lead other cohorts. A provider who has not named two yet names them later."""
+    facilitators = {*actions.facilitators(w)}
+    if len(facilitators) < 2:
+        return set()
+    days = {terms.first + timedelta(off) for off in range((last - terms.first).days + 1)}
+    led: dict[date, set[int]] = {}
+    for one in leading(w, days, terms):
+        led.setdefault(one.day, set()).add(one.person)
+    return {day for day, people in led.items() if len(facilitators - people) < 2}
 
 
 def _new_room(one: Candidate, hall: Hall) -> dict[str, Any]:
